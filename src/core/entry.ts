@@ -1,0 +1,28 @@
+// An entry is one element of a log; a message is one kind. The signed bytes are the truth and are
+// never re-encoded: these values are what wire/entry reads out of them.
+import type { DeviceId } from './id.ts'
+
+/** The head of another device's log that the author had seen when writing. */
+export interface Dep {
+  readonly device: DeviceId
+  readonly seq: number
+}
+
+export type Body =
+  | { readonly kind: 'text'; readonly text: string }
+  /** A kind from a later version: kept, forwarded, and shown as such. `tag` is its field number. */
+  | { readonly kind: 'unknown'; readonly tag: number }
+
+export interface Entry {
+  /** The author's wall clock, ms since 1970. Shown to people, never trusted for order. */
+  readonly wallTimeMs: number
+  readonly deps: readonly Dep[]
+  readonly body: Body
+}
+
+/** Where an entry stands: its place in its log, and its place in the conversation's order. */
+export interface Place {
+  readonly device: DeviceId
+  readonly seq: number
+  readonly logical: number
+}

@@ -1,0 +1,75 @@
+// Every failure that leaves this program has one of these codes. Codes are stable, scripts rely on
+// them; messages are plain words for a person and free to improve.
+
+interface CodeInfo {
+  /** JSON-RPC 2.0 error code. */
+  readonly rpc: number
+  /** Exit code of the command line. */
+  readonly exit: number
+}
+
+/** The one table from error code to JSON-RPC code and exit code (DESIGN: 0 1 2 3 4 5 130). */
+export const ERROR_CODES = {
+  internal: { rpc: -32603, exit: 1 },
+  bad_json: { rpc: -32700, exit: 1 },
+  bad_request: { rpc: -32600, exit: 1 },
+  unknown_method: { rpc: -32601, exit: 2 },
+  bad_input: { rpc: -32602, exit: 2 },
+  unknown_command: { rpc: 1001, exit: 2 },
+  bad_config: { rpc: 1002, exit: 2 },
+  text_empty: { rpc: 1010, exit: 2 },
+  text_too_long: { rpc: 1011, exit: 2 },
+  text_not_utf8: { rpc: 1012, exit: 2 },
+  bad_name: { rpc: 1013, exit: 2 },
+  unknown_name: { rpc: 1020, exit: 1 },
+  ambiguous_name: { rpc: 1021, exit: 1 },
+  unknown_conversation: { rpc: 1022, exit: 1 },
+  unknown_message: { rpc: 1023, exit: 1 },
+  not_a_contact: { rpc: 1024, exit: 1 },
+  contact_blocked: { rpc: 1025, exit: 1 },
+  contact_is_self: { rpc: 1026, exit: 1 },
+  no_request: { rpc: 1027, exit: 1 },
+  unreachable: { rpc: 1030, exit: 1 },
+  identity_mismatch: { rpc: 1031, exit: 1 },
+  protocol_error: { rpc: 1032, exit: 1 },
+  too_busy: { rpc: 1033, exit: 1 },
+  timeout: { rpc: 1034, exit: 1 },
+  listen_failed: { rpc: 1035, exit: 1 },
+  not_delivered: { rpc: 1040, exit: 5 },
+  no_daemon: { rpc: 1050, exit: 3 },
+  already_running: { rpc: 1051, exit: 1 },
+  shutting_down: { rpc: 1052, exit: 1 },
+  unknown_profile: { rpc: 1060, exit: 1 },
+  profile_exists: { rpc: 1061, exit: 1 },
+  wrong_password: { rpc: 1062, exit: 4 },
+  profile_locked: { rpc: 1063, exit: 4 },
+  home_unusable: { rpc: 1070, exit: 1 },
+  database_newer: { rpc: 1071, exit: 1 },
+  database_busy: { rpc: 1072, exit: 1 },
+  database_damaged: { rpc: 1073, exit: 1 },
+  disk_full: { rpc: 1074, exit: 1 },
+  interrupted: { rpc: 1090, exit: 130 },
+} as const satisfies Record<string, CodeInfo>
+
+export type ErrorCode = keyof typeof ERROR_CODES
+
+export class TidingsError extends Error {
+  override readonly name = 'TidingsError'
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+export function isTidingsError(error: unknown, code?: ErrorCode): error is TidingsError {
+  return error instanceof TidingsError && (code === undefined || error.code === code)
+}
+
+/** Any thrown value as a TidingsError; what is not ours already becomes `internal`. */
+export function toTidingsError(error: unknown): TidingsError {
+  if (error instanceof TidingsError) return error
+  const message = error instanceof Error ? error.message : String(error)
+  return new TidingsError('internal', message, { cause: error })
+}

@@ -1,0 +1,137 @@
+// What two nodes say to each other, as values. docs/PROTOCOL.md is the specification,
+// wire/tidings.proto the schema, wire/frames the only code that turns these into bytes.
+import type { AccountId, ConversationId, DeviceId } from './id.ts'
+import type { Run } from './run.ts'
+
+/** An account's signed list of the devices that act for it; a higher version replaces a lower. */
+export interface DeviceList {
+  readonly account: AccountId
+  readonly version: number
+  readonly devices: readonly DeviceId[]
+  /** 64 bytes by the account key. */
+  readonly signature: Uint8Array
+}
+
+/**
+ * A place in the life of a peer's database: "I know all that you held at `position`". `epoch` is
+ * drawn anew each time a database is opened, so a restored copy never passes for its original.
+ */
+export interface ResumeToken {
+  /** 16 hexadecimal characters. */
+  readonly epoch: string
+  readonly position: number
+}
+
+export interface HelloFrame {
+  readonly type: 'hello'
+  readonly version: number
+  readonly devices: DeviceList
+  readonly name: string
+  readonly agent: string
+  /** What the sender knows of the receiver's database. */
+  readonly resume?: ResumeToken
+}
+
+/** "I hold you as a contact." The first one from a stranger is a contact request. */
+export interface ContactFrame {
+  readonly type: 'contact'
+  /** Drawn when the request was made: a repetition of a refused request is not shown again. */
+  readonly request: string
+  /** Shown with the request; may be empty. */
+  readonly text: string
+}
+
+/** "I do not want to be your contact": the answer to one request. */
+export interface DeclineFrame {
+  readonly type: 'decline'
+  readonly request: string
+}
+
+export interface ConversationClock {
+  readonly conversation: ConversationId
+  readonly seqs: ReadonlyMap<DeviceId, number>
+}
+
+/** What the sender holds, synced to disk. Also the receipt for what it received. */
+export interface ClocksFrame {
+  readonly type: 'clocks'
+  /** Forget what was said before: conversations and devices not named from here on are at 0. */
+  readonly reset: boolean
+  readonly clocks: readonly ConversationClock[]
+  /** Of the sender's database, once everything up to `position` was told. */
+  readonly token?: ResumeToken
+  /** 16 bytes over all clocks of the conversations shared with the receiver, goes with `token`. */
+  readonly digest?: Uint8Array
+}
+
+/** "Tell me all your clocks again": the answer to a digest that does not match. */
+export interface ClocksWantedFrame {
+  readonly type: 'clocks_wanted'
+}
+
+/** Asks for entries `first` to `last`; at most `credit` bytes of entries until more is granted. */
+export interface WantFrame {
+  readonly type: 'want'
+  readonly conversation: ConversationId
+  readonly device: DeviceId
+  readonly first: number
+  readonly last: number
+  readonly credit: number
+}
+
+/** Grants more bytes to the Want that is running for this log. */
+export interface CreditFrame {
+  readonly type: 'credit'
+  readonly conversation: ConversationId
+  readonly device: DeviceId
+  readonly credit: number
+}
+
+export interface RunFrame {
+  readonly type: 'run'
+  readonly run: Run
+}
+
+/** Not logged: how far the sender's user has read. */
+export interface ReadFrame {
+  readonly type: 'read'
+  readonly clock: ConversationClock
+}
+
+export interface PingFrame {
+  readonly type: 'ping'
+}
+
+export interface PongFrame {
+  readonly type: 'pong'
+}
+
+/** The last frame of a session that ends for a reason. */
+export interface ByeFrame {
+  readonly type: 'bye'
+  readonly code: string
+  readonly reason: string
+}
+
+/** A kind from a later version: skipped. */
+export interface UnknownFrame {
+  readonly type: 'unknown'
+}
+
+export type Frame =
+  | HelloFrame
+  | ContactFrame
+  | DeclineFrame
+  | ClocksFrame
+  | ClocksWantedFrame
+  | WantFrame
+  | CreditFrame
+  | RunFrame
+  | ReadFrame
+  | PingFrame
+  | PongFrame
+  | ByeFrame
+  | UnknownFrame
+
+/** The frames that the sync engine deals with. */
+export type SyncFrame = ClocksFrame | ClocksWantedFrame | WantFrame | CreditFrame | RunFrame

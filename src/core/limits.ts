@@ -1,0 +1,197 @@
+// Every bound of the program in one place, each with its reason. Units are last in the names.
+// The bounds marked (protocol) are normative: docs/PROTOCOL.md repeats them.
+
+const KIB = 1024
+const MIB = 1024 * KIB
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+
+/** (protocol) A session frame, without its length prefix: a page of 128 KiB with room to spare. */
+export const FRAME_BYTES_MAX = 256 * KIB
+/** (protocol) Entry bytes in one Run: sealing and hashing cost least per message near 128 KiB. */
+export const RUN_BYTES_MAX = 128 * KIB
+/** (protocol) Entries in one Run: bounds the work that one signature can ask for. */
+export const RUN_ENTRIES_MAX = 4096
+/** (protocol) One entry: a text of TEXT_BYTES_MAX with its deps, and room for later kinds. */
+export const ENTRY_BYTES_MAX = 64 * KIB
+/** (protocol) UTF-8 bytes of one message text: about ten pages of prose. */
+export const TEXT_BYTES_MAX = 32 * KIB
+/** (protocol) Deps of one entry: more devices than this never speak between two entries. */
+export const DEPS_MAX = 256
+/** (protocol) Highest sequence number, position or logical time: the exact integers. */
+export const NUMBER_MAX = Number.MAX_SAFE_INTEGER
+/** (protocol) Wall time of an entry: the year 9999, the last that RFC 3339 can write. */
+export const WALL_TIME_MS_MAX = 253_402_300_799_999
+/** (protocol) UTF-8 bytes of a display name: fits a terminal line with room for the text. */
+export const NAME_BYTES_MAX = 64
+/** (protocol) UTF-8 bytes of the note that goes with a contact request. */
+export const REQUEST_TEXT_BYTES_MAX = 1 * KIB
+/** (protocol) UTF-8 bytes of the agent string in Hello. */
+export const AGENT_BYTES_MAX = 64
+/** (protocol) The code of a Bye and the id of a contact request: a word, or a random id as text. */
+export const CODE_CHARS_MAX = 64
+/** (protocol) UTF-8 bytes of the words that close a session. */
+export const REASON_BYTES_MAX = 256
+/** (protocol) Devices in one account's device list. */
+export const DEVICES_MAX = 64
+/** (protocol) Conversations named in one Clocks frame; more go into further frames. */
+export const CLOCKS_PER_FRAME_MAX = 512
+/** (protocol) Devices named for one conversation in one Clocks frame. */
+export const CLOCK_DEVICES_MAX = 2048
+
+/** Byte credit for one Want: eight pages in flight measured best. */
+export const WANT_CREDIT_BYTES = 8 * RUN_BYTES_MAX
+/** (protocol) The most credit that a peer may grant: a larger grant counts as this much. */
+export const WANT_CREDIT_BYTES_MAX = 64 * MIB
+/** Transfers that one peer may have running at once; a further Want is not heard. */
+export const TRANSFERS_PER_PEER_MAX = 64
+/** Ranges this node fetches from one peer at the same time. */
+export const FETCHES_PER_PEER_MAX = 8
+/** A fetch without progress for this long is asked from another peer. */
+export const FETCH_STALL_MS = 10 * SECOND
+/** Clocks are repeated this often, with a digest, so that no lost frame is lost for long. */
+export const CLOCK_INTERVAL_MS = 30 * SECOND
+/** An author that is connected has this long to push what another peer told of already. */
+export const PUSH_WAIT_MS = 2 * SECOND
+/** After a failed write nothing is asked for during this long (a full disk gets room back). */
+export const WRITE_RETRY_MS = 2 * SECOND
+/** Bytes of verified runs that may wait for the disk before reading from peers pauses. */
+export const UNSTORED_BYTES_MAX = 4 * MIB
+
+/** Nothing received for this long means that the connection is dead. */
+export const SILENCE_MAX_MS = 15 * SECOND
+/** A ping leaves when nothing was received for this long: two chances before SILENCE_MAX_MS. */
+export const PING_AFTER_MS = 5 * SECOND
+/** Hello must arrive within this time after the stream opens. */
+export const HELLO_TIMEOUT_MS = 5 * SECOND
+/** A stranger's session ends after this long: a contact request takes one round trip. */
+export const STRANGER_SESSION_MAX_MS = 30 * SECOND
+/** Sessions of nodes that are not contacts, at once. */
+export const STRANGER_SESSIONS_MAX = 32
+/** Of these, from one address: one machine cannot keep every other stranger out. */
+export const STRANGER_SESSIONS_PER_ADDRESS_MAX = 16
+/** Frames that a stranger may send in one session: Hello, a request, pings, Bye. */
+export const STRANGER_FRAMES_MAX = 16
+/** Contact requests waiting for an answer; the oldest are kept, further ones refused. */
+export const REQUESTS_PENDING_MAX = 128
+/** Characters of an invite link: a few nodes with a few addresses each, and still a QR code. */
+export const INVITE_CHARS_MAX = 2048
+/** New contact requests accepted in one hour, from all strangers together. */
+export const REQUESTS_PER_HOUR_MAX = 60
+/** Bytes queued for one peer before the sender waits for `drain`. */
+export const OUTBOX_BYTES_MAX = 4 * MIB
+/** Above this much queued, new entries are announced by Clock instead of being pushed. */
+export const PUSH_QUEUE_BYTES_MAX = 512 * KIB
+
+/** Yamux window, and so the bytes buffered for one stream of one peer. */
+export const STREAM_WINDOW_BYTES_MAX = 1 * MIB
+/** A yamux data frame larger than the window can only be an attack. */
+export const MUXER_FRAME_BYTES_MAX = 1 * MIB
+export const CONNECTIONS_MAX = 300
+/** A session is one stream; each further one is up to a window of memory for the peer to fill. */
+export const INBOUND_STREAMS_MAX = 4
+export const INBOUND_PENDING_MAX = 256
+export const INBOUND_UPGRADE_TIMEOUT_MS = 3 * SECOND
+/** New inbound connections a second from one address; a NAT may hide a whole team. */
+export const INBOUND_PER_SECOND_MAX = 50
+export const ADDRESS_DIAL_TIMEOUT_MS = 1500
+export const DIAL_TIMEOUT_MS = 30 * SECOND
+export const REDIAL_MIN_MS = 3 * SECOND
+export const REDIAL_MAX_MS = 60 * SECOND
+/** Dials under way at once. */
+export const DIALS_MAX = 16
+/** Addresses kept for one peer, verified first. */
+export const ADDRESSES_PER_PEER_MAX = 16
+/** Nodes remembered as nearby. */
+export const NEARBY_MAX = 1024
+/** mDNS query interval; a node not heard in three intervals is no longer nearby. */
+export const MDNS_INTERVAL_MS = 10 * SECOND
+export const NEARBY_EXPIRY_MS = 35 * SECOND
+/** Queries right after an interface came up: a lost packet costs a moment, not an interval. */
+export const MDNS_FIRST_QUERIES_MS = [0, 300, 1000]
+/** At most one answer in this time on one interface, whatever is asked (RFC 6762, section 6). */
+export const MDNS_ANSWER_GAP_MS = 1 * SECOND
+/** A socket that failed or went deaf is opened anew after this long. */
+export const MDNS_RETRY_MS = 5 * SECOND
+/** Addresses in one mDNS answer: more would not fit an Ethernet frame. */
+export const MDNS_ADDRESSES_MAX = 6
+/** Places (interface and sender) from which one nearby node's addresses are remembered. */
+export const SIGHTINGS_PER_NODE_MAX = 8
+/** Interfaces on which discovery runs; a host of containers may have hundreds. */
+export const INTERFACES_MAX = 32
+/** How often interfaces are looked at for changes. */
+export const INTERFACE_POLL_MS = 1 * SECOND
+/** A look that comes this late means that the machine slept. */
+export const SLEEP_GAP_MS = 5 * SECOND
+/** The next address is tried beside the first after this long without an answer. */
+export const DIAL_STAGGER_MS = 250
+/** After a change of network a session must show life within this time. */
+export const PROBE_TIMEOUT_MS = 3 * SECOND
+/** (protocol) Two sessions this close in age come from both sides dialing at the same moment. */
+export const DUPLICATE_WINDOW_MS = 5 * SECOND
+/** A closing session may take this long to send what it still has. */
+export const CLOSE_FLUSH_MS = 1 * SECOND
+/** How often a session looks at its clock. */
+export const SESSION_TICK_MS = 1 * SECOND
+
+/** Entries gathered into one run, and bytes gathered into one commit, under load. */
+export const GROUP_ENTRIES_MAX = 1024
+export const GROUP_BYTES_MAX = 1 * MIB
+/** Messages accepted by `send` that may wait for the disk. */
+export const SENDS_PENDING_MAX = 16_384
+/** Logical times kept in one record of the order index. */
+export const ORDER_CHUNK_ENTRIES = 64
+/** Records of the order index kept in memory. */
+export const ORDER_CACHE_CHUNKS = 4096
+/** Unsealed runs kept in memory, for pages that several peers ask for. */
+export const RUN_CACHE_BYTES = 8 * MIB
+/** Database openings remembered, so that a peer's resume token can be judged. */
+export const EPOCHS_MAX = 64
+
+/** Unsorted writes LevelDB gathers before it makes a table: also what reopening may have to write. */
+export const WRITE_BUFFER_BYTES = 4 * MIB
+/** Blocks of the database kept in memory. */
+export const BLOCK_CACHE_BYTES = 8 * MIB
+/** Room kept aside so that a database can be reopened on a full disk: a write buffer and change. */
+export const RESERVE_BYTES = WRITE_BUFFER_BYTES + 2 * MIB
+/** Small records (contacts, settings, clocks of peers) kept in memory. */
+export const RECORD_CACHE_RECORDS = 4096
+/** Names of logs kept in memory, so that their hash is not made anew for each key. */
+export const LOG_NAMES_MAX = 4096
+/** UTF-8 bytes of a password: longer than anybody types, short enough to hash at once. */
+export const PASSWORD_BYTES_MAX = 1024
+/** Argon2 memory that a profile file may ask for: a damaged file must not exhaust the machine. */
+export const KDF_MEMORY_KIB_MAX = 1024 * KIB
+
+/** One line on the control socket: the longest text, escaped, with its envelope. */
+export const RPC_LINE_BYTES_MAX = 1 * MIB
+/** One answer on the control socket: HISTORY_LIMIT_MAX of the longest texts, fully escaped. */
+export const RPC_REPLY_BYTES_MAX = 256 * MIB
+/** Path of the control socket: Unix allows 108 bytes on Linux and 104 elsewhere. */
+export const SOCKET_PATH_BYTES_MAX = 100
+export const RPC_CLIENTS_MAX = 128
+export const RPC_PENDING_PER_CLIENT_MAX = 4096
+export const RPC_OUTBOX_BYTES_MAX = 16 * MIB
+export const HISTORY_LIMIT_DEFAULT = 50
+export const HISTORY_LIMIT_MAX = 1000
+export const TAIL_PAGE_EVENTS = 256
+/** Clean shutdown: sessions close, writes finish, then the process leaves anyway. */
+export const SHUTDOWN_MAX_MS = 10 * SECOND
+/** Log file size before it is rotated once. */
+export const LOG_FILE_BYTES_MAX = 8 * MIB
+/** Input lines remembered by the REPL. */
+export const REPL_HISTORY_LINES_MAX = 1000
+/** Messages typed or piped into the REPL that the node may not have answered yet. */
+export const REPL_SENDS_PENDING_MAX = 64
+/** A REPL whose daemon went away looks for it again, soon at first. */
+export const REPL_REATTACH_MIN_MS = 250
+export const REPL_REATTACH_MAX_MS = 5 * SECOND
+export const WAIT_DEFAULT_MS = 5 * MINUTE
+/** Receipts learned within this time share one write. */
+export const RECEIPT_WRITE_DELAY_MS = 200
+/** How often the sync engine is told the time. */
+export const TICK_MS = 1 * SECOND
+/** Live events that may wait for one follower before it goes back to reading them from disk. */
+export const FOLLOW_QUEUE_EVENTS_MAX = 1024
+/** How long `contact add` looks for an address that answers. */
+export const REACH_TIMEOUT_MS = 10 * SECOND

@@ -1,0 +1,209 @@
+// The order of a conversation. Each entry's logical time is one more than the greatest logical time
+// of the entry before it in its log and of its deps; every replica computes it for itself, so that
+// no wall clock and no peer controls it. A conversation is ordered by (logical time, device, seq).
+//
+// An entry can be ordered when its deps are ordered; until then its log waits. `advance` carries
+// every log as far as it goes. It is pure: it asks for what it needs to see and is called again.
+import type { Dep, Place } from './entry.ts'
+import type { DeviceId } from './id.ts'
+
+/** How far one log is ordered; `waiting` names what the next entry waits for. */
+export interface OrderLog {
+  readonly shown: number
+  /** Logical time of entry `shown`; 0 for none. */
+  readonly logical: number
+  readonly waiting?: Dep
+}
+
+/** Entries `first` onward of one log, with their logical times. */
+export interface OrderedEntries {
+  readonly device: DeviceId
+  readonly first: number
+  readonly logicals: readonly number[]
+}
+
+export interface OrderView {
+  /** Deps of a stored entry; undefined when its page is not at hand. */
+  deps(device: DeviceId, seq: number): readonly Dep[] | undefined
+  /** Logical time of an entry ordered before this call. */
+  logical(device: DeviceId, seq: number): number
+}
+
+export interface Advance {
+  readonly logs: ReadonlyMap<DeviceId, OrderLog>
+  readonly ordered: readonly OrderedEntries[]
+  /** Entries whose deps must be at hand before more can be ordered. */
+  readonly needed: readonly { readonly device: DeviceId; readonly seq: number }[]
+}
+
+const NOTHING_ORDERED: OrderLog = { shown: 0, logical: 0 }
+
+/** One log while it is being carried forward. */
+interface Cursor {
+  readonly device: DeviceId
+  readonly first: number
+  readonly logicals: number[]
+  log: OrderLog
+}
+
+class Advancing {
+  private readonly cursors = new Map<DeviceId, Cursor>()
+  private readonly needed: { device: DeviceId; seq: number }[] = []
+  private readonly logs: ReadonlyMap<DeviceId, OrderLog>
+  private readonly stored: ReadonlyMap<DeviceId, number>
+  private readonly view: OrderView
+
+  constructor(
+    logs: ReadonlyMap<DeviceId, OrderLog>,
+    stored: ReadonlyMap<DeviceId, number>,
+    view: OrderView,
+  ) {
+    this.logs = logs
+    this.stored = stored
+    this.view = view
+  }
+
+  run(changed: Iterable<DeviceId>): Advance {
+    const queue = new Set(changed)
+    for (const device of queue) {
+      queue.delete(device)
+      if (!this.carry(device)) continue
+      for (const other of this.waitingOn(device)) queue.add(other)
+    }
+    const logs = new Map(this.logs)
+    const ordered: OrderedEntries[] = []
+    for (const { device, first, logicals, log } of this.cursors.values()) {
+      logs.set(device, log)
+      if (logicals.length > 0) ordered.push({ device, first, logicals })
+    }
+    return { logs, ordered, needed: this.needed }
+  }
+
+  private cursor(device: DeviceId): Cursor {
+    let cursor = this.cursors.get(device)
+    if (!cursor) {
+      const log = this.logs.get(device) ?? NOTHING_ORDERED
+      cursor = { device, first: log.shown + 1, logicals: [], log }
+      this.cursors.set(device, cursor)
+    }
+    return cursor
+  }
+
+  private current(device: DeviceId): OrderLog {
+    return this.cursors.get(device)?.log ?? this.logs.get(device) ?? NOTHING_ORDERED
+  }
+
+  /** Orders entries of one log until one waits; whether any was ordered. */
+  private carry(device: DeviceId): boolean {
+    const cursor = this.cursor(device)
+    const stored = this.stored.get(device) ?? 0
+    const before = cursor.log.shown
+    let { shown, logical } = cursor.log
+    let waiting: Dep | undefined
+    while (shown < stored) {
+      const deps = this.view.deps(device, shown + 1)
+      if (!deps) {
+        this.needed.push({ device, seq: shown + 1 })
+        break
+      }
+      waiting = deps.find((dep) => this.current(dep.device).shown < dep.seq)
+      if (waiting) break
+      for (const dep of deps) logical = Math.max(logical, this.logicalOf(dep, logical))
+      logical += 1
+      shown += 1
+      cursor.logicals.push(logical)
+    }
+    cursor.log = waiting ? { shown, logical, waiting } : { shown, logical }
+    return shown > before
+  }
+
+  /** The logical time of an ordered dep, or any lower number when it cannot exceed `atLeast`. */
+  private logicalOf(dep: Dep, atLeast: number): number {
+    const log = this.current(dep.device)
+    // Within a log logical times rise by at least one an entry, which bounds the older ones.
+    const most = log.logical - (log.shown - dep.seq)
+    if (dep.seq === log.shown || most <= atLeast) return most
+    const cursor = this.cursors.get(dep.device)
+    if (cursor && dep.seq >= cursor.first) return cursor.logicals[dep.seq - cursor.first] ?? most
+    return this.view.logical(dep.device, dep.seq)
+  }
+
+  private *waitingOn(device: DeviceId): Iterable<DeviceId> {
+    const { shown } = this.current(device)
+    for (const other of new Set([...this.logs.keys(), ...this.cursors.keys()])) {
+      const { waiting } = this.current(other)
+      if (waiting?.device === device && waiting.seq <= shown) yield other
+    }
+  }
+}
+
+/**
+ * Orders what can be ordered.
+ *
+ * @param logs how far each log is ordered
+ * @param stored highest stored sequence number of each log
+ * @param changed logs that may go further
+ */
+export function advance(
+  logs: ReadonlyMap<DeviceId, OrderLog>,
+  stored: ReadonlyMap<DeviceId, number>,
+  changed: Iterable<DeviceId>,
+  view: OrderView,
+): Advance {
+  return new Advancing(logs, stored, view).run(changed)
+}
+
+export function comparePlaces(a: Place, b: Place): number {
+  if (a.logical !== b.logical) return a.logical - b.logical
+  if (a.device !== b.device) return a.device < b.device ? -1 : 1
+  return a.seq - b.seq
+}
+
+/**
+ * The newest `limit` places of a conversation, oldest first; with `before`, of those that come
+ * before that place. Costs the page, not the history: each log is searched by bisection.
+ */
+export function lastPlaces(
+  logs: ReadonlyMap<DeviceId, OrderLog>,
+  logical: (device: DeviceId, seq: number) => number,
+  limit: number,
+  before?: Place,
+): Place[] {
+  const heads: Place[] = []
+  const push = (device: DeviceId, seq: number): void => {
+    if (seq > 0) heads.push({ device, seq, logical: logical(device, seq) })
+  }
+  for (const [device, log] of logs) {
+    push(device, before ? lastSeqBefore(device, log.shown, logical, before) : log.shown)
+  }
+  const places: Place[] = []
+  while (places.length < limit && heads.length > 0) {
+    const at = heads.reduce((best, place, i) => {
+      const newest = heads[best]
+      return newest && comparePlaces(place, newest) > 0 ? i : best
+    }, 0)
+    const [place] = heads.splice(at, 1)
+    if (!place) break
+    places.push(place)
+    push(place.device, place.seq - 1)
+  }
+  return places.toReversed()
+}
+
+/** The last entry of a log that comes before a place; 0 for none. */
+export function lastSeqBefore(
+  device: DeviceId,
+  shown: number,
+  logical: (device: DeviceId, seq: number) => number,
+  before: Place,
+): number {
+  let low = 0
+  let high = shown
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2)
+    const place = { device, seq: middle, logical: logical(device, middle) }
+    if (comparePlaces(place, before) < 0) low = middle
+    else high = middle - 1
+  }
+  return low
+}

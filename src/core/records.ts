@@ -1,0 +1,30 @@
+// Records that the store keeps in binary form: values here, so that wire can turn them into bytes
+// and store need not (store/store.ts re-exports them, wire/records encodes them).
+import type { AccountId, ConversationId, DeviceId } from './id.ts'
+import type { Head } from './run.ts'
+
+/** The newest state of one log. */
+export interface HeadRecord {
+  readonly conversation: ConversationId
+  readonly device: DeviceId
+  readonly head: Head
+  readonly forked: boolean
+  /** Entries that are ordered, and the logical time of the last of them. */
+  readonly shown: number
+  readonly logical: number
+  /** Position of the last change. */
+  readonly changedAt: number
+}
+
+/** What happened at a position; the durable part of what `tail` tells. */
+export type EventRecord =
+  | {
+      readonly type: 'shown'
+      readonly conversation: ConversationId
+      readonly device: DeviceId
+      readonly first: number
+      readonly last: number
+    }
+  | { readonly type: 'contact'; readonly account: AccountId; readonly state: ContactState }
+
+export type ContactState = 'friend' | 'requested' | 'incoming' | 'blocked' | 'removed'

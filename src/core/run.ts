@@ -1,0 +1,154 @@
+// Runs: consecutive entries of one log closed by one signature, the unit of transfer and storage.
+//
+// The chain binds every entry to its conversation, device and place:
+//   h_0 = SHA-256("tidings/log/1" ‖ conversation ‖ device)
+//   h_n = SHA-256(h_{n-1} ‖ entry bytes)
+// and one Ed25519 signature over ("tidings/run/1" ‖ n as 8 bytes ‖ h_n) vouches for all n entries,
+// so that a page of hundreds of messages costs one verification (docs/PROTOCOL.md, "Runs").
+import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from 'node:crypto'
+
+import { type ConversationId, type DeviceId, idToBytes, logName } from './id.ts'
+
+export const HASH_BYTES = 32
+export const SIGNATURE_BYTES = 64
+
+const RUN_DOMAIN = Buffer.from('tidings/run/1')
+// DER prefixes that turn raw 32-byte Ed25519 keys into what node:crypto imports (RFC 8410).
+const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
+
+/** `entries.length` entries from `first` on; `signature` covers the last one. */
+export interface Run {
+  readonly conversation: ConversationId
+  readonly device: DeviceId
+  readonly first: number
+  /** The chain's hash before `first`: 32 bytes. */
+  readonly prevHash: Uint8Array
+  /** Entry bytes as the author wrote them. */
+  readonly entries: readonly Uint8Array[]
+  /** 64 bytes. */
+  readonly signature: Uint8Array
+}
+
+/** A place in a log and the chain's hash there; `seq` 0 is the empty log. */
+export interface Head {
+  readonly seq: number
+  readonly hash: Uint8Array
+}
+
+export function emptyHead(conversation: ConversationId, device: DeviceId): Head {
+  return { seq: 0, hash: logName(conversation, device) }
+}
+
+export function lastSeq(run: Run): number {
+  return run.first + run.entries.length - 1
+}
+
+export function runBytes(run: Run): number {
+  return run.entries.reduce((sum, entry) => sum + entry.byteLength, 0)
+}
+
+/** The chain's hashes after each entry, from `prevHash` on. */
+export function chainHashes(prevHash: Uint8Array, entries: readonly Uint8Array[]): Uint8Array[] {
+  const longest = entries.reduce((max, entry) => Math.max(max, entry.byteLength), 0)
+  const scratch = Buffer.allocUnsafe(HASH_BYTES + longest)
+  let current = prevHash
+  return entries.map((entry) => {
+    scratch.set(current, 0)
+    scratch.set(entry, HASH_BYTES)
+    current = hash('sha256', scratch.subarray(0, HASH_BYTES + entry.byteLength), 'buffer')
+    return current
+  })
+}
+
+function signedBytes(head: Head): Buffer {
+  const bytes = Buffer.alloc(RUN_DOMAIN.byteLength + 8 + HASH_BYTES)
+  bytes.set(RUN_DOMAIN, 0)
+  bytes.writeBigUInt64BE(BigInt(head.seq), RUN_DOMAIN.byteLength)
+  bytes.set(head.hash, RUN_DOMAIN.byteLength + 8)
+  return bytes
+}
+
+export type Signer = (bytes: Uint8Array) => Uint8Array
+
+/** A signer from the 32-byte Ed25519 seed. */
+export function signerFromSeed(seed: Uint8Array): Signer {
+  const der = Buffer.concat([PKCS8_PREFIX, seed])
+  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
+  return (bytes) => sign(null, bytes, key)
+}
+
+/** The 32-byte public key of an Ed25519 seed. */
+export function publicKeyFromSeed(seed: Uint8Array): Uint8Array {
+  const der = Buffer.concat([PKCS8_PREFIX, seed])
+  const key = createPublicKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }))
+  return key.export({ format: 'der', type: 'spki' }).subarray(SPKI_PREFIX.byteLength)
+}
+
+/** Whether `signature` over `bytes` is by the key. Never throws: an impossible key verifies nothing. */
+export function verifySignature(
+  publicKey: Uint8Array,
+  bytes: Uint8Array,
+  sig: Uint8Array,
+): boolean {
+  try {
+    const der = Buffer.concat([SPKI_PREFIX, publicKey])
+    const key: KeyObject = createPublicKey({ key: der, format: 'der', type: 'spki' })
+    return verify(null, bytes, key, sig)
+  } catch {
+    return false
+  }
+}
+
+/** Closes entries written after `head` into a run. */
+export function closeRun(
+  log: { conversation: ConversationId; device: DeviceId },
+  head: Head,
+  entries: readonly Uint8Array[],
+  signer: Signer,
+): { run: Run; head: Head } {
+  const end = chainHashes(head.hash, entries).at(-1)
+  if (!end) throw new TypeError('a run has at least one entry')
+  const next: Head = { seq: head.seq + entries.length, hash: end }
+  const signature = signer(signedBytes(next))
+  const run = { ...log, first: head.seq + 1, prevHash: head.hash, entries, signature }
+  return { run, head: next }
+}
+
+export type RunCheck =
+  /** Good: `fresh` holds only what lies past the head, ready to be stored. */
+  | { readonly outcome: 'extends'; readonly fresh: Run; readonly head: Head }
+  /** Nothing in it lies past the head. */
+  | { readonly outcome: 'old' }
+  /** It begins after the head's next place: something before it is missing. */
+  | { readonly outcome: 'gap' }
+  /** Validly signed by the device, but not the log that is held here. */
+  | { readonly outcome: 'fork' }
+  | { readonly outcome: 'bad_signature' }
+
+/**
+ * Judges a received run against the head of the log held here. The run is checked by itself first
+ * (its chain ends in what the device signed), and only then against the head: so a mismatch is
+ * proof against the device and not against whoever forwarded the run.
+ */
+export function checkRun(run: Run, head: Head): RunCheck {
+  const last = lastSeq(run)
+  if (last < head.seq) return { outcome: 'old' }
+  if (run.first > head.seq + 1) return { outcome: 'gap' }
+  const hashes = chainHashes(run.prevHash, run.entries)
+  const end = hashes.at(-1)
+  if (!end) return { outcome: 'bad_signature' }
+  const next: Head = { seq: last, hash: end }
+  if (!verifySignature(idToBytes(run.device), signedBytes(next), run.signature)) {
+    return { outcome: 'bad_signature' }
+  }
+  const held = head.seq - run.first + 1
+  const joint = held === 0 ? run.prevHash : hashes[held - 1]
+  if (!joint || Buffer.compare(joint, head.hash) !== 0) return { outcome: 'fork' }
+  if (last === head.seq) return { outcome: 'old' }
+  const fresh: Run =
+    held === 0
+      ? run
+      : { ...run, first: head.seq + 1, prevHash: head.hash, entries: run.entries.slice(held) }
+  return { outcome: 'extends', fresh, head: next }
+}

@@ -1,0 +1,259 @@
+// Telling what is held, and hearing what others hold: Clocks frames, the resume token and the
+// digest that guards it (docs/PROTOCOL.md, "Clocks").
+import { Map as ImmutableMap, Set as ImmutableSet } from 'immutable'
+
+import { EMPTY_CLOCK, type Clock } from '../clock.ts'
+import type { ClocksFrame, ConversationClock, ResumeToken } from '../frames.ts'
+import { type ConversationId, type DeviceId, domainHash, idToBytes } from '../id.ts'
+import {
+  CLOCK_DEVICES_MAX,
+  CLOCK_INTERVAL_MS,
+  CLOCKS_PER_FRAME_MAX,
+  FRAME_BYTES_MAX,
+} from '../limits.ts'
+import type { Draft } from './draft.ts'
+import { schedule } from './fetch.ts'
+import {
+  type ConversationState,
+  heldClock,
+  knownPart,
+  logKey,
+  logOf,
+  type PeerState,
+  type SyncState,
+} from './state.ts'
+
+export const DIGEST_BYTES = 16
+
+/** More than the wire form of one conversation's id, or of one device with its number. */
+const CLOCK_PART_BYTES = 64
+/** Room for token and digest. */
+const CLOCKS_BYTES_MAX = FRAME_BYTES_MAX - 1024
+
+const digests = new WeakMap<object, Uint8Array>()
+
+/** The digest of one conversation's clock; cached on the immutable value that it belongs to. */
+function clockDigest(id: ConversationId, source: object, clock: () => Clock): Uint8Array {
+  const known = digests.get(source)
+  if (known) return known
+  const total = new Uint8Array(DIGEST_BYTES)
+  for (const [device, seq] of clock()) {
+    if (seq === 0) continue
+    const number = Buffer.alloc(8)
+    number.writeBigUInt64BE(BigInt(seq))
+    xorInto(total, domainHash('tidings/digest/1', idToBytes(id), idToBytes(device), number))
+  }
+  digests.set(source, total)
+  return total
+}
+
+function xorInto(total: Uint8Array, bytes: Uint8Array): void {
+  for (let i = 0; i < DIGEST_BYTES; i++) total[i] = (total[i] ?? 0) ^ (bytes[i] ?? 0)
+}
+
+/** Digest of what this node holds, durably, of the conversations shared with the peer. */
+function heldDigest(state: SyncState, peer: PeerState): Uint8Array {
+  const total = new Uint8Array(DIGEST_BYTES)
+  for (const id of peer.shared) {
+    const conversation = state.conversations.get(id)
+    if (!conversation) continue
+    xorInto(
+      total,
+      clockDigest(id, conversation, () => heldClock(conversation)),
+    )
+  }
+  return total
+}
+
+/** Digest of what the peer told. */
+function toldDigest(peer: PeerState): Uint8Array {
+  const total = new Uint8Array(DIGEST_BYTES)
+  for (const id of peer.shared) {
+    const clock = peer.theirs.get(id)
+    if (clock)
+      xorInto(
+        total,
+        clockDigest(id, clock, () => clock),
+      )
+  }
+  return total
+}
+
+/** Tells everything that changed after `knows`; all of it when that is undefined. */
+export function tellClocks(draft: Draft, peer: PeerState, knows: number | undefined): void {
+  const clocks: ConversationClock[] = []
+  for (const id of peer.shared) {
+    const conversation = draft.conversation(id)
+    if (!conversation || (knows !== undefined && conversation.changedAt <= knows)) continue
+    clocks.push({ conversation: id, seqs: heldClock(conversation) })
+  }
+  let reset = knows === undefined
+  let held: ClocksFrame | undefined
+  for (const part of framed(clocks)) {
+    if (held) draft.send(peer.device, held)
+    held = { type: 'clocks', reset, clocks: part }
+    reset = false
+  }
+  const { epoch, position } = draft.current
+  draft.send(peer.device, {
+    ...(held ?? { type: 'clocks', reset, clocks: [] }),
+    token: { epoch, position },
+    digest: heldDigest(draft.current, peer),
+  })
+  draft.updatePeer(peer.device, (now) => ({ ...now, clocksToldAtMs: draft.nowMs }))
+}
+
+/** Tells a peer some clocks that just changed. */
+export function tellChanges(
+  draft: Draft,
+  peer: DeviceId,
+  changes: ReadonlyMap<ConversationId, Clock>,
+): void {
+  const clocks = [...changes].map(([conversation, seqs]) => ({ conversation, seqs }))
+  for (const part of framed(clocks)) {
+    draft.send(peer, { type: 'clocks', reset: false, clocks: part })
+  }
+}
+
+/** The clocks as the contents of frames that keep the protocol's bounds. */
+function* framed(clocks: Iterable<ConversationClock>): Iterable<ConversationClock[]> {
+  let part: ConversationClock[] = []
+  let bytes = 0
+  for (const clock of clocks) {
+    for (const piece of pieces(clock)) {
+      const size = CLOCK_PART_BYTES * (1 + piece.seqs.size)
+      if (part.length === CLOCKS_PER_FRAME_MAX || bytes + size > CLOCKS_BYTES_MAX) {
+        yield part
+        part = []
+        bytes = 0
+      }
+      part.push(piece)
+      bytes += size
+    }
+  }
+  if (part.length > 0) yield part
+}
+
+/** One clock, split where it names more devices than one part may. */
+function* pieces({ conversation, seqs }: ConversationClock): Iterable<ConversationClock> {
+  if (seqs.size <= CLOCK_DEVICES_MAX) {
+    if (seqs.size > 0) yield { conversation, seqs }
+    return
+  }
+  const all = [...seqs]
+  for (let i = 0; i < all.length; i += CLOCK_DEVICES_MAX) {
+    yield { conversation, seqs: new Map(all.slice(i, i + CLOCK_DEVICES_MAX)) }
+  }
+}
+
+export function hearClocks(draft: Draft, from: PeerState, frame: ClocksFrame): void {
+  const { device } = from
+  if (frame.reset) draft.setPeer(forgotten(from))
+  const heard = new Set<ConversationId>()
+  for (const { conversation, seqs } of frame.clocks) {
+    if (hearClock(draft, device, conversation, seqs)) heard.add(conversation)
+  }
+  for (const conversation of heard) {
+    saveHolds(draft, device, conversation)
+    schedule(draft, conversation)
+  }
+  if (frame.token && frame.digest) checkDigest(draft, device, frame.token, frame.digest)
+}
+
+/** A peer that tells everything anew. What it no longer names is saved once it told all of it. */
+function forgotten(peer: PeerState): PeerState {
+  const { token: _, ...rest } = peer
+  return {
+    ...rest,
+    theirs: peer.theirs.map(() => EMPTY_CLOCK),
+    unsaved: peer.unsaved.union(peer.theirs.keys()),
+    sent: ImmutableMap(),
+    lacking: ImmutableMap(),
+  }
+}
+
+function hearClock(
+  draft: Draft,
+  device: DeviceId,
+  conversationId: ConversationId,
+  seqs: Clock,
+): boolean {
+  const peer = draft.peer(device)
+  const conversation = draft.conversation(conversationId)
+  if (!peer?.shared.has(conversationId) || !conversation) return false
+  const clock = new Map(draft.theirs(peer, conversationId))
+  for (const [author, seq] of knownPart(conversation, seqs)) {
+    clock.set(author, Math.max(seq, clock.get(author) ?? 0))
+  }
+  draft.setPeer({
+    ...peer,
+    transfers: withoutReached(peer.transfers, conversationId, clock),
+    theirs: peer.theirs.set(conversationId, clock),
+    unsaved: peer.unsaved.add(conversationId),
+    lacking: withLacking(peer.lacking, conversation, clock),
+  })
+  return true
+}
+
+/** A peer that got elsewhere what it asked for here will grant no more credit. */
+function withoutReached(
+  transfers: PeerState['transfers'],
+  id: ConversationId,
+  clock: Clock,
+): PeerState['transfers'] {
+  if (transfers.size === 0) return transfers
+  return transfers.filter(
+    ({ conversation, device, last }) => conversation !== id || (clock.get(device) ?? 0) < last,
+  )
+}
+
+/** Notes every log of which the clock holds more than is durable here. */
+export function withLacking(
+  lacking: PeerState['lacking'],
+  conversation: ConversationState,
+  clock: Clock,
+): PeerState['lacking'] {
+  let noted = lacking
+  for (const [author, seq] of clock) {
+    const log = logOf(conversation, author)
+    if (seq > log.durable.seq && !log.forked)
+      noted = noted.set(logKey(conversation.id, author), seq)
+  }
+  return noted
+}
+
+function saveHolds(draft: Draft, device: DeviceId, conversation: ConversationId): void {
+  const peer = draft.peer(device)
+  if (!peer) return
+  draft.setPeer({ ...peer, unsaved: peer.unsaved.delete(conversation) })
+  const clock = draft.theirs(peer, conversation)
+  draft.effect({ type: 'holds', peer: device, conversation, clock })
+}
+
+function checkDigest(draft: Draft, device: DeviceId, token: ResumeToken, digest: Uint8Array): void {
+  const peer = draft.peer(device)
+  if (!peer) return
+  if (Buffer.compare(toldDigest(peer), digest) === 0) {
+    draft.setPeer({ ...peer, token })
+    rememberIfComplete(draft, device)
+  } else if (draft.nowMs - peer.clocksWantedAtMs >= CLOCK_INTERVAL_MS / 2) {
+    wantClocks(draft, device)
+  }
+}
+
+export function wantClocks(draft: Draft, device: DeviceId): void {
+  draft.updatePeer(device, (peer) => ({ ...peer, clocksWantedAtMs: draft.nowMs }))
+  draft.send(device, { type: 'clocks_wanted' })
+}
+
+/** Once nothing that the peer told is lacking, its token stands for all of it. */
+export function rememberIfComplete(draft: Draft, device: DeviceId): void {
+  const peer = draft.peer(device)
+  const token = peer?.token
+  if (!token || peer.lacking.size > 0 || token === peer.tokenRemembered) return
+  for (const conversation of peer.unsaved) saveHolds(draft, device, conversation)
+  const before = peer.tokenRemembered
+  draft.setPeer({ ...peer, unsaved: ImmutableSet(), tokenRemembered: token })
+  if (before?.epoch === token.epoch && before.position === token.position) return
+  draft.effect({ type: 'remember', peer: device, token })
+}

@@ -1,0 +1,98 @@
+// One step while it is being taken: the next state as it forms, and the effects so far. It lives
+// only inside `step`; the states it starts from and ends in are immutable.
+import type { Clock } from '../clock.ts'
+import { EMPTY_CLOCK } from '../clock.ts'
+import type { SyncFrame } from '../frames.ts'
+import type { ConversationId, DeviceId } from '../id.ts'
+import type {
+  ConversationState,
+  Fetch,
+  LogKey,
+  LogState,
+  PeerState,
+  Step,
+  SyncEffect,
+  SyncState,
+} from './state.ts'
+
+export class Draft {
+  readonly nowMs: number
+  private state: SyncState
+  private readonly effects: SyncEffect[] = []
+
+  constructor(state: SyncState, nowMs: number) {
+    this.state = state
+    this.nowMs = nowMs
+  }
+
+  finish(): Step {
+    return { state: this.state, effects: this.effects }
+  }
+
+  get current(): SyncState {
+    return this.state
+  }
+
+  effect(effect: SyncEffect): void {
+    this.effects.push(effect)
+  }
+
+  send(peer: DeviceId, frame: SyncFrame): void {
+    this.effects.push({ type: 'send', peer, frame })
+  }
+
+  setPosition(position: number): void {
+    this.state = { ...this.state, position }
+  }
+
+  pauseUntil(timeMs: number): void {
+    this.state = { ...this.state, pausedUntilMs: timeMs }
+  }
+
+  conversation(id: ConversationId): ConversationState | undefined {
+    return this.state.conversations.get(id)
+  }
+
+  setConversation(conversation: ConversationState): void {
+    const conversations = this.state.conversations.set(conversation.id, conversation)
+    this.state = { ...this.state, conversations }
+  }
+
+  setLog(conversation: ConversationState, device: DeviceId, log: LogState): void {
+    const logs = new Map(conversation.logs).set(device, log)
+    this.setConversation({ ...conversation, logs })
+  }
+
+  peer(device: DeviceId): PeerState | undefined {
+    return this.state.peers.get(device)
+  }
+
+  setPeer(peer: PeerState): void {
+    this.state = { ...this.state, peers: this.state.peers.set(peer.device, peer) }
+  }
+
+  updatePeer(device: DeviceId, change: (peer: PeerState) => PeerState): void {
+    const peer = this.peer(device)
+    if (peer) this.setPeer(change(peer))
+  }
+
+  removePeer(device: DeviceId): void {
+    this.state = { ...this.state, peers: this.state.peers.delete(device) }
+  }
+
+  fetch(key: LogKey): Fetch | undefined {
+    return this.state.fetches.get(key)
+  }
+
+  setFetch(key: LogKey, fetch: Fetch): void {
+    this.state = { ...this.state, fetches: this.state.fetches.set(key, fetch) }
+  }
+
+  removeFetch(key: LogKey): void {
+    this.state = { ...this.state, fetches: this.state.fetches.delete(key) }
+  }
+
+  theirs(peer: PeerState, conversation: ConversationId): Clock {
+    return peer.theirs.get(conversation) ?? EMPTY_CLOCK
+  }
+}

@@ -1,0 +1,204 @@
+// The sync engine: when two nodes meet they tell each other their vector clocks, each asks for what
+// it lacks, verifies what comes, writes it, and says so by a new clock (docs/PROTOCOL.md).
+//
+//   (state, event) -> { state, effects }
+//
+// It is pure. Time and the results of reads and writes arrive as events; frames, reads and writes
+// leave as effects. The node carries them out on sockets and disks, the simulator on a network
+// that loses, repeats and reorders, and disks that forget what was not synced.
+import { Map as ImmutableMap, Set as ImmutableSet } from 'immutable'
+
+import type { Clock } from '../clock.ts'
+import type { AccountId, ConversationId, DeviceId } from '../id.ts'
+import { CLOCK_INTERVAL_MS, WRITE_RETRY_MS } from '../limits.ts'
+import { hearClocks, rememberIfComplete, tellClocks, wantClocks, withLacking } from './clocks.ts'
+import { Draft } from './draft.ts'
+import { abandonPeer, abandonUnshared, retryStalled, schedule, scheduleLacking } from './fetch.ts'
+import { hearRun, takeStored } from './receive.ts'
+import { hearCredit, hearWant, sendPage, spread } from './serve.ts'
+import {
+  conversationOf,
+  type ConversationState,
+  deviceOf,
+  knownPart,
+  logKey,
+  type LogState,
+  logOf,
+  type PeerState,
+  type Step,
+  type StoredRun,
+  type SyncEvent,
+  type SyncState,
+} from './state.ts'
+
+/** @param nowMs by a clock that never goes back; only differences count */
+export function step(state: SyncState, event: SyncEvent, nowMs: number): Step {
+  const draft = new Draft(state, nowMs)
+  take(draft, event)
+  return draft.finish()
+}
+
+function take(draft: Draft, event: SyncEvent): void {
+  switch (event.type) {
+    case 'conversation':
+      return conversation(draft, event)
+    case 'connected':
+      return connected(draft, event)
+    case 'disconnected':
+      draft.removePeer(event.peer)
+      return abandonPeer(draft, event.peer)
+    case 'shared':
+      return shared(draft, event.peer, event.shared)
+    case 'frame':
+      return frame(draft, event)
+    case 'congested':
+      return draft.updatePeer(event.peer, (peer) => ({ ...peer, congested: event.congested }))
+    case 'append':
+      return append(draft, event)
+    case 'stored':
+      return stored(draft, event.runs, event.position)
+    case 'store_failed':
+      return storeFailed(draft, event.conversation, event.device)
+    case 'page':
+      return sendPage(draft, event.peer, logKey(event.conversation, event.device), event.run)
+    case 'tick':
+      return tick(draft)
+  }
+}
+
+type EventOf<T extends SyncEvent['type']> = Extract<SyncEvent, { type: T }>
+
+function conversation(draft: Draft, event: EventOf<'conversation'>): void {
+  const known = draft.conversation(event.id)
+  if (known) return changeDevices(draft, known, event.devices)
+  const logs = new Map<DeviceId, LogState>()
+  for (const [device, { forked, ...head }] of event.logs) {
+    logs.set(device, { durable: head, tip: head, forked })
+  }
+  const { id, devices, changedAt } = event
+  draft.setConversation({ id, devices, logs, changedAt })
+}
+
+/** What peers told about devices that may no longer write is forgotten: nobody waits for it. */
+function changeDevices(
+  draft: Draft,
+  known: ConversationState,
+  devices: ReadonlyMap<DeviceId, AccountId>,
+): void {
+  const next = { ...known, devices }
+  draft.setConversation(next)
+  const gone = [...known.devices.keys()].some((device) => !devices.has(device))
+  for (const peer of gone ? draft.current.peers.values() : []) {
+    const clock = peer.theirs.get(known.id)
+    draft.setPeer({
+      ...peer,
+      theirs: clock ? peer.theirs.set(known.id, knownPart(next, clock)) : peer.theirs,
+      lacking: peer.lacking.filter(
+        (_, key) => conversationOf(key) !== known.id || devices.has(deviceOf(key)),
+      ),
+    })
+    rememberIfComplete(draft, peer.device)
+  }
+  schedule(draft, known.id)
+}
+
+function connected(draft: Draft, event: EventOf<'connected'>): void {
+  draft.removePeer(event.peer)
+  abandonPeer(draft, event.peer)
+  let theirs: PeerState['theirs'] = ImmutableMap<ConversationId, Clock>()
+  let lacking: PeerState['lacking'] = ImmutableMap()
+  for (const [id, told] of event.theirs) {
+    const conversation = draft.conversation(id)
+    if (!conversation || !event.shared.has(id)) continue
+    const clock = knownPart(conversation, told)
+    theirs = theirs.set(id, clock)
+    lacking = withLacking(lacking, conversation, clock)
+  }
+  const peer: PeerState = {
+    device: event.peer,
+    shared: event.shared,
+    theirs,
+    unsaved: ImmutableSet(),
+    sent: ImmutableMap(),
+    transfers: ImmutableMap(),
+    lacking,
+    ...(event.token && { token: event.token, tokenRemembered: event.token }),
+    clocksToldAtMs: draft.nowMs,
+    clocksWantedAtMs: -Infinity,
+    congested: false,
+  }
+  draft.setPeer(peer)
+  tellClocks(draft, peer, event.knows)
+}
+
+/** Conversations began or ceased to be shared with a connected peer: both tell all clocks again. */
+function shared(draft: Draft, device: DeviceId, conversations: ReadonlySet<ConversationId>): void {
+  const peer = draft.peer(device)
+  if (!peer) return
+  // A token heard so far stood for another set of conversations.
+  const { token: _, ...rest } = peer
+  const next: PeerState = {
+    ...rest,
+    shared: conversations,
+    theirs: peer.theirs.filter((_, id) => conversations.has(id)),
+    unsaved: peer.unsaved.filter((id) => conversations.has(id)),
+    sent: peer.sent.filter((_, key) => conversations.has(conversationOf(key))),
+    transfers: peer.transfers.filter((_, key) => conversations.has(conversationOf(key))),
+    lacking: peer.lacking.filter((_, key) => conversations.has(conversationOf(key))),
+  }
+  draft.setPeer(next)
+  abandonUnshared(draft, device)
+  tellClocks(draft, next, undefined)
+  // It may have told of a new one already, when that was not shared yet on this side.
+  if ([...conversations].some((id) => !peer.shared.has(id))) wantClocks(draft, device)
+}
+
+function frame(draft: Draft, event: EventOf<'frame'>): void {
+  const peer = draft.peer(event.peer)
+  if (!peer) return
+  switch (event.frame.type) {
+    case 'clocks':
+      return hearClocks(draft, peer, event.frame)
+    case 'clocks_wanted':
+      return tellClocks(draft, peer, undefined)
+    case 'want':
+      return hearWant(draft, peer, event.frame)
+    case 'credit':
+      return hearCredit(draft, peer, event.frame)
+    case 'run':
+      return hearRun(draft, peer, event.frame)
+  }
+}
+
+function append(draft: Draft, { run, head }: EventOf<'append'>): void {
+  const conversation = draft.conversation(run.conversation)
+  if (!conversation) return
+  const log = logOf(conversation, run.device)
+  if (log.tip.seq + 1 !== run.first) throw new RangeError('an append that does not follow the tip')
+  draft.setLog(conversation, run.device, { ...log, tip: head })
+  draft.effect({ type: 'store', run, head, from: undefined })
+}
+
+function stored(draft: Draft, runs: readonly StoredRun[], position: number): void {
+  takeStored(draft, runs, position)
+  spread(draft, runs)
+  for (const device of draft.current.peers.keys()) rememberIfComplete(draft, device)
+}
+
+function storeFailed(draft: Draft, id: ConversationId, device: DeviceId): void {
+  const conversation = draft.conversation(id)
+  if (!conversation) return
+  const log = logOf(conversation, device)
+  draft.setLog(conversation, device, { ...log, tip: log.durable })
+  // What was being written is still lacking, so that a later tick asks for it again.
+  draft.pauseUntil(draft.nowMs + WRITE_RETRY_MS)
+}
+
+function tick(draft: Draft): void {
+  retryStalled(draft)
+  for (const peer of draft.current.peers.values()) {
+    if (draft.nowMs - peer.clocksToldAtMs < CLOCK_INTERVAL_MS) continue
+    tellClocks(draft, peer, draft.current.position)
+  }
+  scheduleLacking(draft)
+}

@@ -1,0 +1,171 @@
+// Asking for what is missing: which range from which peer, credit, stalls. A log is fetched from
+// one peer at a time, so that nothing crosses the network twice.
+import type { ConversationId, DeviceId } from '../id.ts'
+import { FETCH_STALL_MS, FETCHES_PER_PEER_MAX, PUSH_WAIT_MS, WANT_CREDIT_BYTES } from '../limits.ts'
+import type { Draft } from './draft.ts'
+import {
+  conversationOf,
+  type ConversationState,
+  deviceOf,
+  type Fetch,
+  type LogKey,
+  logKey,
+  logOf,
+  type PeerState,
+} from './state.ts'
+
+/** Asks for every range of the conversation that some peer holds and nobody was asked for. */
+export function schedule(draft: Draft, id: ConversationId, avoid?: DeviceId): void {
+  const conversation = draft.conversation(id)
+  if (!conversation) return
+  for (const device of conversation.devices.keys()) scheduleLog(draft, conversation, device, avoid)
+}
+
+function scheduleLog(
+  draft: Draft,
+  conversation: ConversationState,
+  device: DeviceId,
+  avoid: DeviceId | undefined,
+): void {
+  if (draft.nowMs < draft.current.pausedUntilMs) return
+  const key = logKey(conversation.id, device)
+  const log = logOf(conversation, device)
+  const running = draft.fetch(key)
+  if (log.forked || running?.asked) return
+  const first = log.tip.seq + 1
+  const peer = choosePeer(draft, conversation, device, avoid)
+  if (!peer) return
+  const asked = device === avoid || !isPushLikely(draft, conversation, device, first)
+  if (running && !asked) return
+  const { id } = conversation
+  const last = draft.theirs(peer, id).get(device) ?? 0
+  const range = { conversation: id, device, first, last }
+  const from = asked ? peer.device : device
+  draft.setFetch(key, { ...range, peer: from, asked, progressAtMs: draft.nowMs })
+  if (asked) draft.send(from, { type: 'want', ...range, credit: WANT_CREDIT_BYTES })
+}
+
+/** Whether the author is connected and has not told of an entry that somebody else told of. */
+function isPushLikely(
+  draft: Draft,
+  { id }: ConversationState,
+  device: DeviceId,
+  seq: number,
+): boolean {
+  const author = draft.peer(device)
+  return author?.shared.has(id) === true && (draft.theirs(author, id).get(device) ?? 0) < seq
+}
+
+/** The author itself where it can, else the peer that is asked for the least. */
+function choosePeer(
+  draft: Draft,
+  conversation: ConversationState,
+  device: DeviceId,
+  avoid: DeviceId | undefined,
+): PeerState | undefined {
+  const lacked = logOf(conversation, device).tip.seq + 1
+  const busy = new Map<DeviceId, number>()
+  for (const { peer, asked } of draft.current.fetches.values()) {
+    if (asked) busy.set(peer, (busy.get(peer) ?? 0) + 1)
+  }
+  let best: PeerState | undefined
+  let bestCost = Infinity
+  for (const peer of draft.current.peers.values()) {
+    if (!peer.shared.has(conversation.id)) continue
+    if ((draft.theirs(peer, conversation.id).get(device) ?? 0) < lacked) continue
+    const fetches = busy.get(peer.device) ?? 0
+    if (fetches >= FETCHES_PER_PEER_MAX) continue
+    const cost = (peer.device === avoid ? 1000 : 0) + (peer.device === device ? -100 : 0) + fetches
+    if (cost < bestCost) {
+      best = peer
+      bestCost = cost
+    }
+  }
+  return best
+}
+
+/** A run of a fetch arrived: the fetch is done, or goes on. */
+export function fetchProgress(
+  draft: Draft,
+  conversation: ConversationId,
+  device: DeviceId,
+  from: DeviceId,
+  last: number,
+): void {
+  const key = logKey(conversation, device)
+  const fetch = draft.fetch(key)
+  if (!fetch || last < fetch.first) return
+  if (last >= fetch.last) {
+    draft.removeFetch(key)
+    schedule(draft, conversation)
+    freeSlot(draft, fetch.peer)
+  } else if (fetch.peer === from) {
+    draft.setFetch(key, { ...fetch, progressAtMs: draft.nowMs })
+  }
+}
+
+/** Another conversation may have waited for this peer to be less busy. */
+function freeSlot(draft: Draft, device: DeviceId): void {
+  const next = draft.peer(device)?.lacking.findKey((seq, key) => isUnasked(draft, key, seq))
+  if (next) schedule(draft, conversationOf(next))
+}
+
+/** Whether nobody was asked for an entry that is neither here nor being written. */
+function isUnasked(draft: Draft, key: LogKey, seq: number): boolean {
+  const conversation = draft.conversation(conversationOf(key))
+  if (!conversation || draft.fetch(key)) return false
+  return logOf(conversation, deviceOf(key)).tip.seq < seq
+}
+
+/** Asks for what was told and not asked for: peers were too busy then, or a write failed. */
+export function scheduleLacking(draft: Draft): void {
+  const waiting = new Set<ConversationId>()
+  for (const peer of draft.current.peers.values()) {
+    for (const [key, seq] of peer.lacking) {
+      if (isUnasked(draft, key, seq)) waiting.add(conversationOf(key))
+    }
+  }
+  for (const conversation of waiting) schedule(draft, conversation)
+}
+
+/** Gives up on every fetch from a peer that is gone, and asks others. */
+export function abandonPeer(draft: Draft, peer: DeviceId): void {
+  abandon(draft, (fetch) => fetch.peer === peer)
+}
+
+/** The same for conversations that are no longer shared with the peer. */
+export function abandonUnshared(draft: Draft, device: DeviceId): void {
+  const shared = draft.peer(device)?.shared
+  abandon(draft, (fetch) => fetch.peer === device && shared?.has(fetch.conversation) !== true)
+}
+
+function abandon(draft: Draft, isLost: (fetch: Fetch) => boolean): void {
+  const touched = new Set<ConversationId>()
+  for (const [key, fetch] of draft.current.fetches) {
+    if (!isLost(fetch)) continue
+    draft.removeFetch(key)
+    touched.add(fetch.conversation)
+  }
+  for (const conversation of touched) schedule(draft, conversation)
+}
+
+/** Asks anew, elsewhere where possible, for what did not come. */
+export function retryStalled(draft: Draft): void {
+  for (const [key, fetch] of draft.current.fetches) {
+    const patienceMs = fetch.asked ? FETCH_STALL_MS : PUSH_WAIT_MS
+    if (draft.nowMs - fetch.progressAtMs < patienceMs) continue
+    draft.removeFetch(key)
+    schedule(draft, fetch.conversation, fetch.peer)
+  }
+}
+
+/** A run came that does not join what is held: ask again from there, once. */
+export function refetchGap(draft: Draft, conversation: ConversationId, device: DeviceId): void {
+  const state = draft.conversation(conversation)
+  if (!state) return
+  const key = logKey(conversation, device)
+  const fetch = draft.fetch(key)
+  if (fetch?.asked && fetch.first === logOf(state, device).tip.seq + 1) return
+  draft.removeFetch(key)
+  scheduleLog(draft, state, device, undefined)
+}

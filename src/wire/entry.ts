@@ -1,0 +1,146 @@
+// The bytes of an entry: what a device signs, and what every other node stores and forwards as it
+// is. One scan decides what is an entry; `decodeEntry` shows it, `entryDeps` reads only what the
+// order needs, some hundred thousand times a second (docs/PROTOCOL.md, "Entries").
+import type { Dep, Entry } from '../core/entry.ts'
+import { TidingsError } from '../core/errors.ts'
+import { type DeviceId, ID_BYTES, idFromBytes, idToBytes } from '../core/id.ts'
+import {
+  DEPS_MAX,
+  ENTRY_BYTES_MAX,
+  NUMBER_MAX,
+  TEXT_BYTES_MAX,
+  WALL_TIME_MS_MAX,
+} from '../core/limits.ts'
+import { Reader, utf8Text } from './reader.ts'
+import { Writer } from './writer.ts'
+
+// Field numbers of Entry in tidings.proto. All bodies, of later versions too, lie in one range.
+const WALL_TIME = 1
+const DEPS = 2
+const BODY_MIN = 16
+const BODY_MAX = 1000
+const BODY_TEXT = 16
+// Of Dep and of Text.
+const DEP_DEVICE = 1
+const DEP_SEQ = 2
+const TEXT_TEXT = 1
+
+const NO_DEPS: readonly Dep[] = []
+
+interface Scan {
+  readonly wallTimeMs: number
+  readonly deps: readonly Dep[]
+  /** Field number of the body. */
+  readonly tag: number
+  /** UTF-8 of a text body. */
+  readonly text: Uint8Array | undefined
+}
+
+/**
+ * The bytes of an entry, deps in the order that the protocol wants.
+ *
+ * @throws TidingsError `text_empty`, `text_too_long`, `text_not_utf8`, `protocol_error`
+ */
+export function encodeEntry(entry: Entry): Uint8Array {
+  if (entry.body.kind !== 'text') throw new TypeError('only text can be written')
+  const text = checkText(entry.body.text)
+  const writer = new Writer(64 + text.length + 48 * entry.deps.length)
+  writer.uint(WALL_TIME, entry.wallTimeMs)
+  // Ids sort as their bytes do.
+  for (const { device, seq } of entry.deps.toSorted((a, b) => (a.device < b.device ? -1 : 1))) {
+    writer.message(DEPS, new Writer(48).bytes(DEP_DEVICE, idToBytes(device)).uint(DEP_SEQ, seq))
+  }
+  writer.message(BODY_TEXT, new Writer(8 + text.length).string(TEXT_TEXT, text))
+  const bytes = writer.finish()
+  // What others would refuse is refused here.
+  scan(bytes)
+  return bytes
+}
+
+/** @throws TidingsError `protocol_error` */
+export function decodeEntry(bytes: Uint8Array): Entry {
+  const { wallTimeMs, deps, tag, text } = scan(bytes)
+  if (!text) return { wallTimeMs, deps, body: { kind: 'unknown', tag } }
+  return { wallTimeMs, deps, body: { kind: 'text', text: utf8Text(text) } }
+}
+
+/**
+ * The deps of an entry, which is checked as `decodeEntry` does.
+ *
+ * @throws TidingsError `protocol_error`
+ */
+export function entryDeps(bytes: Uint8Array): readonly Dep[] {
+  return scan(bytes).deps
+}
+
+/**
+ * The text itself, if it can be sent.
+ *
+ * @throws TidingsError `text_empty`, `text_too_long`, `text_not_utf8`
+ */
+export function checkText(text: string): string {
+  if (text === '') throw new TidingsError('text_empty', 'there is no text to send')
+  if (text.length > TEXT_BYTES_MAX || Buffer.byteLength(text) > TEXT_BYTES_MAX) {
+    const most = TEXT_BYTES_MAX / 1024
+    throw new TidingsError('text_too_long', `a message has at most ${most} KiB of text`)
+  }
+  if (!text.isWellFormed()) {
+    throw new TidingsError('text_not_utf8', 'the text has characters that UTF-8 cannot carry')
+  }
+  return text
+}
+
+function scan(bytes: Uint8Array): Scan {
+  const reader = new Reader(bytes, 'entry')
+  if (bytes.byteLength > ENTRY_BYTES_MAX) reader.fail(`has more than ${ENTRY_BYTES_MAX} bytes`)
+  let wallTimeMs = 0
+  let deps: Dep[] | undefined
+  let previous: Uint8Array | undefined
+  let tag = 0
+  let text: Uint8Array | undefined
+  while (reader.next()) {
+    const { field } = reader
+    if (field === WALL_TIME) {
+      wallTimeMs = reader.once('wall_time_ms').uint(0, WALL_TIME_MS_MAX)
+    } else if (field === DEPS) {
+      deps ??= []
+      if (deps.length === DEPS_MAX) reader.each('deps').fail(`are more than ${DEPS_MAX}`)
+      previous = scanDep(reader.each('deps').message('dep'), previous, deps)
+    } else if (field >= BODY_MIN && field <= BODY_MAX) {
+      if (tag !== 0) reader.each('body').fail('occurs twice')
+      tag = field
+      const body = reader.each('body').message('text')
+      if (field === BODY_TEXT) text = scanText(body)
+    } else {
+      reader.skip()
+    }
+  }
+  if (tag === 0) reader.each('body').fail('is missing')
+  return { wallTimeMs, deps: deps ?? NO_DEPS, tag, text }
+}
+
+/** Reads one dep into `deps`; returns its device, with which the next one is compared. */
+function scanDep(reader: Reader, previous: Uint8Array | undefined, deps: Dep[]): Uint8Array {
+  let device: Uint8Array | undefined
+  let seq: number | undefined
+  while (reader.next()) {
+    if (reader.field === DEP_DEVICE) device = reader.once('device').bytes(ID_BYTES, ID_BYTES)
+    else if (reader.field === DEP_SEQ) seq = reader.once('seq').uint(1, NUMBER_MAX)
+    else reader.skip()
+  }
+  const bytes = reader.required(device, 'device')
+  if (previous && Buffer.compare(previous, bytes) >= 0) {
+    reader.each('device').fail('is not in ascending order, or there twice')
+  }
+  deps.push({ device: idFromBytes<DeviceId>(bytes), seq: reader.required(seq, 'seq') })
+  return bytes
+}
+
+function scanText(reader: Reader): Uint8Array {
+  let text: Uint8Array | undefined
+  while (reader.next()) {
+    if (reader.field === TEXT_TEXT) text = reader.once('text').utf8(1, TEXT_BYTES_MAX)
+    else reader.skip()
+  }
+  return reader.required(text, 'text')
+}

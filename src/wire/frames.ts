@@ -1,0 +1,102 @@
+// Frames as bytes, and the one door by which bytes from other nodes come in: what `decodeFrame`
+// returns keeps every rule of docs/PROTOCOL.md that can be told from one frame alone. Signatures
+// are checked further in, where it is known whether they matter.
+import type { Frame } from '../core/frames.ts'
+import { FRAME_BYTES_MAX } from '../core/limits.ts'
+import {
+  clipped,
+  readBye,
+  readClocks,
+  readContact,
+  readCredit,
+  readDecline,
+  readEmpty,
+  readHello,
+  readRead,
+  readWant,
+  writeClocks,
+  writeHello,
+  writeLog,
+} from './frame-kinds.ts'
+import { Reader } from './reader.ts'
+import { readRun, writeClock, writeRun } from './session-parts.ts'
+import { Writer } from './writer.ts'
+
+/** @throws RangeError when a frame holds more than a frame may: a mistake in this program */
+export function encodeFrame(frame: Frame): Uint8Array {
+  const [field, writer] = write(frame)
+  const bytes = new Writer(writer.byteLength + 8).message(field, writer).finish()
+  if (bytes.byteLength > FRAME_BYTES_MAX) {
+    throw new RangeError(`a ${frame.type} frame of ${bytes.byteLength} bytes cannot be sent`)
+  }
+  return bytes
+}
+
+function write(frame: Frame): [field: number, writer: Writer] {
+  switch (frame.type) {
+    case 'hello':
+      return [1, writeHello(frame)]
+    case 'contact':
+      return [2, new Writer().string(1, frame.request).string(2, frame.text)]
+    case 'decline':
+      return [3, new Writer().string(1, frame.request)]
+    case 'clocks':
+      return [4, writeClocks(frame)]
+    case 'clocks_wanted':
+      return [5, new Writer(0)]
+    case 'want':
+      return [6, writeLog(frame).uint(3, frame.first).uint(4, frame.last).uint(5, frame.credit)]
+    case 'credit':
+      return [7, writeLog(frame).uint(3, frame.credit)]
+    case 'run':
+      return [8, writeRun(frame.run)]
+    case 'read':
+      return [9, new Writer().message(1, writeClock(frame.clock))]
+    case 'ping':
+      return [10, new Writer(0)]
+    case 'pong':
+      return [11, new Writer(0)]
+    case 'bye':
+      return [12, new Writer().string(1, frame.code).string(2, clipped(frame.reason))]
+    case 'unknown':
+      throw new TypeError('an unknown frame cannot be sent')
+  }
+}
+
+const READERS = new Map<number, readonly [name: string, read: (reader: Reader) => Frame]>([
+  [1, ['hello', readHello]],
+  [2, ['contact', readContact]],
+  [3, ['decline', readDecline]],
+  [4, ['clocks', readClocks]],
+  [5, ['clocks_wanted', (reader) => readEmpty(reader, { type: 'clocks_wanted' })]],
+  [6, ['want', readWant]],
+  [7, ['credit', readCredit]],
+  [8, ['run', (reader) => ({ type: 'run', run: readRun(reader) })]],
+  [9, ['read', readRead]],
+  [10, ['ping', (reader) => readEmpty(reader, { type: 'ping' })]],
+  [11, ['pong', (reader) => readEmpty(reader, { type: 'pong' })]],
+  [12, ['bye', readBye]],
+])
+
+/**
+ * Byte fields of the frame are views into `bytes`.
+ *
+ * @throws TidingsError `protocol_error`
+ */
+export function decodeFrame(bytes: Uint8Array): Frame {
+  const reader = new Reader(bytes, 'frame')
+  if (bytes.byteLength > FRAME_BYTES_MAX) reader.fail(`has more than ${FRAME_BYTES_MAX} bytes`)
+  if (bytes.byteLength === 0) reader.each('kind').fail('is missing')
+  let frame: Frame | undefined
+  while (reader.next()) {
+    const kind = READERS.get(reader.field)
+    if (!kind) {
+      reader.skip()
+      continue
+    }
+    if (frame) reader.each('kind').fail('occurs twice')
+    const [name, read] = kind
+    frame = read(reader.each('kind').message(name))
+  }
+  return frame ?? { type: 'unknown' }
+}

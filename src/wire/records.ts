@@ -1,0 +1,158 @@
+// The bytes of what the store keeps in binary form. Not the network's format: the ids of a run or
+// head are in its key and not repeated, and the first byte is the version of the layout. Whatever
+// does not read back exactly is damage (docs/STORAGE.md).
+import {
+  type AccountId,
+  type ConversationId,
+  type DeviceId,
+  ID_BYTES,
+  idFromBytes,
+  idToBytes,
+} from '../core/id.ts'
+import {
+  ENTRY_BYTES_MAX,
+  NUMBER_MAX,
+  ORDER_CHUNK_ENTRIES,
+  RUN_ENTRIES_MAX,
+} from '../core/limits.ts'
+import type { ContactState, EventRecord, HeadRecord } from '../core/records.ts'
+import { HASH_BYTES, type Run, runBytes, SIGNATURE_BYTES } from '../core/run.ts'
+import { Reader } from './reader.ts'
+import { Writer } from './writer.ts'
+
+const VERSION = 1
+/** More than the varints and fixed fields around a run's entries need. */
+const RUN_OVERHEAD_BYTES = 16 + HASH_BYTES + SIGNATURE_BYTES
+
+/** What a record's key says of it. */
+export interface LogRef {
+  readonly conversation: ConversationId
+  readonly device: DeviceId
+}
+
+// The place in these lists is what is stored: append only.
+const CONTACT_STATES: readonly ContactState[] = [
+  'friend',
+  'requested',
+  'incoming',
+  'blocked',
+  'removed',
+]
+const EVENT_SHOWN = 1
+const EVENT_CONTACT = 2
+
+export function encodeRun(run: Run): Uint8Array {
+  const overhead = RUN_OVERHEAD_BYTES + 3 * run.entries.length
+  const writer = new Writer(overhead + runBytes(run))
+    .number(VERSION)
+    .number(run.first)
+    .raw(run.prevHash)
+    .raw(run.signature)
+    .number(run.entries.length)
+  for (const entry of run.entries) writer.number(entry.byteLength).raw(entry)
+  return writer.finish()
+}
+
+/**
+ * The entries are views into `bytes`.
+ *
+ * @throws TidingsError `database_damaged`
+ */
+export function decodeRun(bytes: Uint8Array, log: LogRef): Run {
+  const reader = open(bytes, 'stored run')
+  const first = reader.number('first', 1)
+  const prevHash = reader.raw('prev_hash', HASH_BYTES)
+  const signature = reader.raw('signature', SIGNATURE_BYTES)
+  const count = reader.number('count', 1, RUN_ENTRIES_MAX)
+  const entries: Uint8Array[] = []
+  for (let i = 0; i < count; i++) {
+    entries.push(reader.raw('entry', reader.number('entry length', 1, ENTRY_BYTES_MAX)))
+  }
+  reader.finish()
+  return { conversation: log.conversation, device: log.device, first, prevHash, entries, signature }
+}
+
+/** Logical times of consecutive entries; they rise, so each is kept as its step from the last. */
+export function encodeLogicals(logicals: readonly number[]): Uint8Array {
+  const writer = new Writer().number(VERSION).number(logicals.length)
+  let previous = 0
+  for (const logical of logicals) {
+    writer.number(logical - previous)
+    previous = logical
+  }
+  return writer.finish()
+}
+
+/** @throws TidingsError `database_damaged` */
+export function decodeLogicals(bytes: Uint8Array): number[] {
+  const reader = open(bytes, 'stored logical times')
+  const count = reader.number('count', 0, ORDER_CHUNK_ENTRIES)
+  const logicals: number[] = []
+  let previous = 0
+  for (let i = 0; i < count; i++) {
+    previous += reader.number('step', 1, NUMBER_MAX - previous)
+    logicals.push(previous)
+  }
+  reader.finish()
+  return logicals
+}
+
+export function encodeHead(record: HeadRecord): Uint8Array {
+  return new Writer()
+    .number(VERSION)
+    .number(record.head.seq)
+    .raw(record.head.hash)
+    .number(record.forked ? 1 : 0)
+    .number(record.shown)
+    .number(record.logical)
+    .number(record.changedAt)
+    .finish()
+}
+
+/** @throws TidingsError `database_damaged` */
+export function decodeHead(bytes: Uint8Array, log: LogRef): HeadRecord {
+  const reader = open(bytes, 'stored head')
+  const seq = reader.number('seq')
+  const hash = reader.raw('hash', HASH_BYTES)
+  const forked = reader.number('forked', 0, 1) === 1
+  const shown = reader.number('shown', 0, seq)
+  const logical = reader.number('logical')
+  const changedAt = reader.number('changed_at')
+  reader.finish()
+  const { conversation, device } = log
+  return { conversation, device, head: { seq, hash }, forked, shown, logical, changedAt }
+}
+
+export function encodeEvent(event: EventRecord): Uint8Array {
+  const writer = new Writer().number(VERSION)
+  if (event.type === 'shown') {
+    writer.number(EVENT_SHOWN).raw(idToBytes(event.conversation)).raw(idToBytes(event.device))
+    return writer.number(event.first).number(event.last).finish()
+  }
+  writer.number(EVENT_CONTACT).raw(idToBytes(event.account))
+  return writer.number(CONTACT_STATES.indexOf(event.state)).finish()
+}
+
+/** @throws TidingsError `database_damaged` */
+export function decodeEvent(bytes: Uint8Array): EventRecord {
+  const reader = open(bytes, 'stored event')
+  const kind = reader.number('kind', EVENT_SHOWN, EVENT_CONTACT)
+  if (kind === EVENT_SHOWN) {
+    const conversation = idFromBytes<ConversationId>(reader.raw('conversation', ID_BYTES))
+    const device = idFromBytes<DeviceId>(reader.raw('device', ID_BYTES))
+    const first = reader.number('first', 1)
+    const last = reader.number('last', first)
+    reader.finish()
+    return { type: 'shown', conversation, device, first, last }
+  }
+  const account = idFromBytes<AccountId>(reader.raw('account', ID_BYTES))
+  const state = CONTACT_STATES[reader.number('state')] ?? reader.fail('is none that is known')
+  reader.finish()
+  return { type: 'contact', account, state }
+}
+
+function open(bytes: Uint8Array, what: string): Reader {
+  const reader = new Reader(bytes, what, 'database_damaged')
+  reader.number('layout version', VERSION, VERSION)
+  return reader
+}

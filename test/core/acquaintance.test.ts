@@ -1,0 +1,50 @@
+// How two accounts become contacts: every standing against every thing that a peer may say.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { hearContact, hearDecline, type Standing } from '../../src/core/acquaintance.ts'
+
+const standing = (state: Standing['state'], declined = false): Standing => ({
+  state,
+  request: 'r1',
+  declined,
+})
+
+test('a stranger is asked about, taken or turned down, by policy', () => {
+  assert.deepEqual(hearContact(undefined, 'r1', 'ask'), { outcome: 'ask' })
+  assert.deepEqual(hearContact(undefined, 'r1', 'auto'), { outcome: 'mutual', becomes: true })
+  assert.deepEqual(hearContact(undefined, 'r1', 'never'), { outcome: 'decline' })
+})
+
+test('somebody that was asked becomes a contact, whatever the policy says', () => {
+  for (const policy of ['ask', 'auto', 'never'] as const) {
+    const decision = hearContact(standing('requested'), 'other', policy)
+    assert.deepEqual(decision, { outcome: 'mutual', becomes: true })
+  }
+})
+
+test('a contact stays one', () => {
+  const decision = hearContact(standing('friend'), 'r9', 'never')
+  assert.deepEqual(decision, { outcome: 'mutual', becomes: false })
+})
+
+test('a request that waits is not shown twice', () => {
+  assert.deepEqual(hearContact(standing('incoming'), 'r1', 'ask'), { outcome: 'wait' })
+})
+
+test('a declined request stays declined; a new one is a new question', () => {
+  assert.deepEqual(hearContact(standing('incoming', true), 'r1', 'ask'), { outcome: 'decline' })
+  assert.deepEqual(hearContact(standing('incoming', true), 'r2', 'ask'), { outcome: 'ask' })
+})
+
+test('somebody blocked hears nothing', () => {
+  assert.deepEqual(hearContact(standing('blocked'), 'r2', 'auto'), { outcome: 'ignore' })
+})
+
+test('only the answer to our own request ends it', () => {
+  assert.deepEqual(hearDecline(standing('requested'), 'r1'), { outcome: 'refused' })
+  assert.deepEqual(hearDecline(standing('requested'), 'r0'), { outcome: 'ignore' })
+  assert.deepEqual(hearDecline(standing('friend'), 'r1'), { outcome: 'lost' })
+  assert.deepEqual(hearDecline(standing('incoming'), 'r1'), { outcome: 'ignore' })
+  assert.deepEqual(hearDecline(undefined, 'r1'), { outcome: 'ignore' })
+})

@@ -1,0 +1,145 @@
+// Any value that may go over the wire, for the property tests.
+import * as fc from 'fast-check'
+
+import type { Entry } from '../../src/core/entry.ts'
+import type { ConversationClock, DeviceList, Frame, ResumeToken } from '../../src/core/frames.ts'
+import {
+  type AccountId,
+  type ConversationId,
+  type DeviceId,
+  idFromBytes,
+} from '../../src/core/id.ts'
+import { WALL_TIME_MS_MAX } from '../../src/core/limits.ts'
+import type { Run } from '../../src/core/run.ts'
+import { isDisplayName } from '../../src/core/text.ts'
+import { encodeEntry } from '../../src/wire/entry.ts'
+
+export const PLAIN = { noNullPrototype: true }
+
+export const bytes = (length: number): fc.Arbitrary<Uint8Array> =>
+  fc.uint8Array({ minLength: length, maxLength: length })
+
+export const conversation = bytes(32).map((id) => idFromBytes<ConversationId>(id))
+export const device = bytes(32).map((id) => idFromBytes<DeviceId>(id))
+export const account = bytes(32).map((id) => idFromBytes<AccountId>(id))
+/** Small ones and the edges of varints more often than chance would have them. */
+export const number = fc.oneof(
+  fc.nat(300),
+  fc.maxSafeNat(),
+  fc.constantFrom(127, 128, 16_383, 16_384, 2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER),
+)
+export const positive = number.map((n) => Math.max(1, n))
+const range = fc
+  .tuple(positive, positive)
+  .map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const)
+
+const unicode = (minLength: number, maxLength: number): fc.Arbitrary<string> =>
+  fc.string({ unit: 'grapheme', minLength, maxLength })
+export const text = unicode(1, 200)
+const word = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/)
+const name = unicode(1, 20).filter(isDisplayName)
+
+export const entry: fc.Arbitrary<Entry> = fc.record(
+  {
+    wallTimeMs: number.map((n) => Math.min(n, WALL_TIME_MS_MAX)),
+    deps: fc
+      .uniqueArray(fc.record({ device, seq: positive }, PLAIN), {
+        maxLength: 5,
+        selector: (dep) => dep.device,
+      })
+      .map((deps) => deps.toSorted((a, b) => (a.device < b.device ? -1 : 1))),
+    body: fc.record({ kind: fc.constant('text' as const), text }, PLAIN),
+  },
+  PLAIN,
+)
+
+export const run: fc.Arbitrary<Run> = fc.record(
+  {
+    conversation,
+    device,
+    first: number.map((n) => Math.max(1, Math.min(n, Number.MAX_SAFE_INTEGER - 100))),
+    prevHash: bytes(32),
+    entries: fc.array(entry.map(encodeEntry), { minLength: 1, maxLength: 10 }),
+    signature: bytes(64),
+  },
+  PLAIN,
+)
+
+const token: fc.Arbitrary<ResumeToken> = fc.record(
+  { epoch: bytes(8).map((epoch) => Buffer.from(epoch).toString('hex')), position: number },
+  PLAIN,
+)
+
+const clock: fc.Arbitrary<ConversationClock> = fc.record(
+  {
+    conversation,
+    seqs: fc.array(fc.tuple(device, positive), { maxLength: 6 }).map((pairs) => new Map(pairs)),
+  },
+  PLAIN,
+)
+
+const devices: fc.Arbitrary<DeviceList> = fc.record(
+  {
+    account,
+    version: positive,
+    devices: fc.uniqueArray(device, { minLength: 1, maxLength: 5 }).map((ids) => ids.toSorted()),
+    signature: bytes(64),
+  },
+  PLAIN,
+)
+
+const kind = <T extends Frame['type']>(type: T): fc.Arbitrary<T> => fc.constant(type)
+
+export const FRAMES = {
+  hello: fc.record(
+    {
+      type: kind('hello'),
+      version: fc.integer({ min: 1, max: 2 ** 32 - 1 }),
+      devices,
+      name,
+      agent: fc.stringMatching(/^[ -~]{0,64}$/),
+      resume: token,
+    },
+    { ...PLAIN, requiredKeys: ['type', 'version', 'devices', 'name', 'agent'] },
+  ),
+  contact: fc.record(
+    { type: kind('contact'), request: word, text: fc.oneof(fc.constant(''), text) },
+    PLAIN,
+  ),
+  decline: fc.record({ type: kind('decline'), request: word }, PLAIN),
+  clocks: fc
+    .record(
+      {
+        type: kind('clocks'),
+        reset: fc.boolean(),
+        clocks: fc.array(clock, { maxLength: 5 }),
+        proof: fc.option(fc.record({ token, digest: bytes(16) }, PLAIN)),
+      },
+      PLAIN,
+    )
+    .map(({ proof, ...frame }) => ({ ...frame, ...proof })),
+  clocks_wanted: fc.constant({ type: 'clocks_wanted' as const }),
+  want: fc
+    .record({ type: kind('want'), conversation, device, range, credit: positive }, PLAIN)
+    .map(({ range: [first, last], ...want }) => ({ ...want, first, last })),
+  credit: fc.record({ type: kind('credit'), conversation, device, credit: positive }, PLAIN),
+  run: fc.record({ type: kind('run'), run }, PLAIN),
+  read: fc.record({ type: kind('read'), clock }, PLAIN),
+  ping: fc.constant({ type: 'ping' as const }),
+  pong: fc.constant({ type: 'pong' as const }),
+  bye: fc.record(
+    { type: kind('bye'), code: word, reason: fc.oneof(fc.constant(''), unicode(1, 40)) },
+    PLAIN,
+  ),
+} satisfies { readonly [K in Exclude<Frame['type'], 'unknown'>]: fc.Arbitrary<Frame> }
+
+export const frame: fc.Arbitrary<Frame> = fc.oneof(...Object.values(FRAMES))
+
+/** The same value with every Buffer and byte view as one class, so that they can be compared. */
+export function comparable(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex')
+  if (value instanceof Map) return new Map([...value].map(([k, v]) => [k, comparable(v)]))
+  if (Array.isArray(value)) return value.map(comparable)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, comparable(v)]))
+}

@@ -1,0 +1,142 @@
+// The hand-written codec and tidings.proto say the same, shown with protobufjs as an independent
+// implementation of the schema: each reads what the other wrote.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+
+import * as fc from 'fast-check'
+import * as protobuf from 'protobufjs'
+
+import type { ConversationClock, DeviceList, Frame, ResumeToken } from '../../src/core/frames.ts'
+import { idToBytes } from '../../src/core/id.ts'
+import { decodeEntry, encodeEntry } from '../../src/wire/entry.ts'
+import { decodeFrame, encodeFrame } from '../../src/wire/frames.ts'
+import { comparable, entry, frame } from './arbitraries.ts'
+
+const schema = readFileSync(new URL('../../src/wire/tidings.proto', import.meta.url), 'utf8')
+const { root } = protobuf.parse(schema)
+const FRAME = root.lookupType('tidings.v1.Frame')
+const ENTRY = root.lookupType('tidings.v1.Entry')
+
+/** Nothing here is over 2^53. */
+const NUMBERS = { longs: Number }
+
+const list = ({ account, version, devices, signature }: DeviceList): object => ({
+  account: idToBytes(account),
+  version,
+  devices: devices.map(idToBytes),
+  signature,
+})
+const token = ({ epoch, position }: ResumeToken): object => ({
+  epoch: Buffer.from(epoch, 'hex'),
+  position,
+})
+const clock = ({ conversation, seqs }: ConversationClock): object => ({
+  conversation: idToBytes(conversation),
+  seqs: [...seqs].map(([device, seq]) => ({ device: idToBytes(device), seq })),
+})
+
+/** A frame as an object of the schema, written down here once more and independently. */
+function asMessage(value: Frame): Record<string, unknown> {
+  switch (value.type) {
+    case 'hello': {
+      const { version, devices, name, agent, resume } = value
+      const more = resume && { resume: token(resume) }
+      return { hello: { version, devices: list(devices), name, agent, ...more } }
+    }
+    case 'contact':
+      return { contact: { request: value.request, text: value.text } }
+    case 'decline':
+      return { decline: { request: value.request } }
+    case 'clocks': {
+      const { reset, clocks, digest } = value
+      const more = { ...(value.token && { token: token(value.token) }), ...(digest && { digest }) }
+      return { clocks: { reset, clocks: clocks.map(clock), ...more } }
+    }
+    case 'clocks_wanted':
+      return { clocksWanted: {} }
+    case 'want': {
+      const { type: _, conversation, device, ...numbers } = value
+      const ids = { conversation: idToBytes(conversation), device: idToBytes(device) }
+      return { want: { ...ids, ...numbers } }
+    }
+    case 'credit': {
+      const ids = { conversation: idToBytes(value.conversation), device: idToBytes(value.device) }
+      return { credit: { ...ids, credit: value.credit } }
+    }
+    case 'run': {
+      const { conversation, device, ...rest } = value.run
+      const ids = { conversation: idToBytes(conversation), device: idToBytes(device) }
+      return { run: { ...ids, ...rest } }
+    }
+    case 'read':
+      return { read: { clock: clock(value.clock) } }
+    case 'ping':
+      return { ping: {} }
+    case 'pong':
+      return { pong: {} }
+    case 'bye':
+      return { bye: { code: value.code, reason: value.reason } }
+    case 'unknown':
+      throw new TypeError('there is no such message')
+  }
+}
+
+/** Without the fields at their default, which proto3 does not tell from absent ones. */
+function sparse(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex')
+  if (Array.isArray(value)) return value.map(sparse)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .map(([key, field]) => [key, sparse(field)] as const)
+      .filter(([, field]) => field !== 0 && field !== '' && field !== false)
+      .filter(([, field]) => !Array.isArray(field) || field.length > 0),
+  )
+}
+
+test('protobufjs reads every frame that is written here', () => {
+  fc.assert(
+    fc.property(frame, (value) => {
+      const read = FRAME.toObject(FRAME.decode(encodeFrame(value)), NUMBERS)
+      assert.deepEqual(sparse(read), sparse(asMessage(value)))
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('every frame that protobufjs writes is read here', () => {
+  fc.assert(
+    fc.property(frame, (value) => {
+      const bytes = FRAME.encode(FRAME.fromObject(asMessage(value))).finish()
+      assert.deepEqual(comparable(decodeFrame(bytes)), comparable(value))
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('protobufjs reads every entry that is written here, and the other way round', () => {
+  fc.assert(
+    fc.property(entry, (value) => {
+      assert.ok(value.body.kind === 'text')
+      const message = {
+        wallTimeMs: value.wallTimeMs,
+        deps: value.deps.map(({ device, seq }) => ({ device: idToBytes(device), seq })),
+        text: { text: value.body.text },
+      }
+      const read = ENTRY.toObject(ENTRY.decode(encodeEntry(value)), NUMBERS)
+      assert.deepEqual(sparse(read), sparse(message))
+      assert.deepEqual(decodeEntry(ENTRY.encode(ENTRY.fromObject(message)).finish()), value)
+    }),
+    { numRuns: 200 },
+  )
+})
+
+test('the schema explains every message and keeps its comments', () => {
+  const lines = schema.split('\n')
+  const bare = lines.filter((line, i) => {
+    if (!/^message (?!Ping|Pong|Text)/.test(line)) return false
+    return !lines[i - 1]?.startsWith('//')
+  })
+  assert.deepEqual(bare, [])
+})

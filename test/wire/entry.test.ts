@@ -1,0 +1,209 @@
+// Entries: what is one, what is none, and that the fast path judges as the full one does.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import * as fc from 'fast-check'
+
+import type { Entry } from '../../src/core/entry.ts'
+import { type DeviceId, idFromBytes } from '../../src/core/id.ts'
+import {
+  DEPS_MAX,
+  ENTRY_BYTES_MAX,
+  NUMBER_MAX,
+  TEXT_BYTES_MAX,
+  WALL_TIME_MS_MAX,
+} from '../../src/core/limits.ts'
+import { checkText, decodeEntry, encodeEntry, entryDeps } from '../../src/wire/entry.ts'
+import { Writer } from '../../src/wire/writer.ts'
+import { entry } from './arbitraries.ts'
+
+const REFUSED = { code: 'protocol_error' }
+const DEVICE_A = new Uint8Array(32).fill(0xa)
+const DEVICE_B = new Uint8Array(32).fill(0xb)
+
+const textEntry = (text: string, deps: Entry['deps'] = []): Entry => ({
+  wallTimeMs: 1,
+  deps,
+  body: { kind: 'text', text },
+})
+const textBody = (text: Uint8Array = Buffer.from('hi')): Writer => new Writer().bytes(1, text)
+const dep = (device: Uint8Array, seq = 1): Writer => new Writer().bytes(1, device).uint(2, seq)
+
+/** What a function did: its value, or the code it threw. */
+function outcome(run: () => unknown): unknown {
+  try {
+    return run()
+  } catch (error) {
+    return (error as { code?: string }).code
+  }
+}
+
+test('an entry reads back as it was written', () => {
+  fc.assert(
+    fc.property(entry, (value) => {
+      const bytes = encodeEntry(value)
+      assert.deepEqual(decodeEntry(bytes), value)
+      assert.deepEqual(entryDeps(bytes), value.deps)
+    }),
+  )
+})
+
+test('deps are written in ascending order, however they are given', () => {
+  const a = { device: idFromBytes<DeviceId>(DEVICE_A), seq: 3 }
+  const b = { device: idFromBytes<DeviceId>(DEVICE_B), seq: 1 }
+  assert.deepEqual(decodeEntry(encodeEntry(textEntry('hi', [b, a]))).deps, [a, b])
+})
+
+test('the fast path accepts and refuses the same bytes as the full one', () => {
+  const judge = (bytes: Uint8Array): void => {
+    const full = outcome(() => decodeEntry(bytes).deps)
+    assert.deepEqual(
+      outcome(() => entryDeps(bytes)),
+      full,
+    )
+  }
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 80 }), judge))
+  const mutated = fc.tuple(entry.map(encodeEntry), fc.array(fc.tuple(fc.nat(), fc.nat(255))))
+  let accepted = 0
+  let refused = 0
+  fc.assert(
+    fc.property(mutated, ([bytes, changes]) => {
+      const copy = Uint8Array.from(bytes)
+      for (const [at, value] of changes.slice(0, 3)) copy[at % copy.length] = value
+      judge(copy)
+      if (typeof outcome(() => entryDeps(copy)) === 'string') refused += 1
+      else accepted += 1
+    }),
+    { numRuns: 500 },
+  )
+  assert.ok(accepted > 0 && refused > 0, `${accepted} accepted, ${refused} refused`)
+})
+
+test('a cut entry is refused at every length', () => {
+  const a = { device: idFromBytes<DeviceId>(DEVICE_A), seq: 300 }
+  const bytes = encodeEntry(textEntry('grüße', [a]))
+  decodeEntry(bytes)
+  for (let length = 0; length < bytes.byteLength; length++) {
+    assert.throws(() => decodeEntry(bytes.slice(0, length)), REFUSED, `at ${length}`)
+  }
+})
+
+test('a body of a later version is kept as unknown, by its number', () => {
+  const later = new Writer().uint(1, 7).message(17, new Writer().uint(9, 1)).finish()
+  assert.deepEqual(decodeEntry(later), {
+    wallTimeMs: 7,
+    deps: [],
+    body: { kind: 'unknown', tag: 17 },
+  })
+  const last = new Writer().message(1000, new Writer()).finish()
+  assert.deepEqual(decodeEntry(last).body, { kind: 'unknown', tag: 1000 })
+})
+
+test('fields of later versions that are no bodies are passed over, of every wire type', () => {
+  const known = encodeEntry(textEntry('hi'))
+  const unknown = [
+    new Writer().uint(3, NUMBER_MAX).finish(),
+    Buffer.from('18ffffffffffffffffff01', 'hex'),
+    Buffer.concat([Buffer.of(3 * 8 + 1), new Uint8Array(8)]),
+    new Writer().bytes(1001, Buffer.from('later')).finish(),
+    Buffer.concat([Buffer.of(15 * 8 + 5), new Uint8Array(4)]),
+  ]
+  for (const field of unknown) {
+    assert.deepEqual(decodeEntry(Buffer.concat([field, known])), textEntry('hi'))
+    assert.deepEqual(decodeEntry(Buffer.concat([known, field])), textEntry('hi'))
+  }
+})
+
+const NO_ENTRIES: Record<string, Uint8Array> = {
+  'no bytes': new Uint8Array(),
+  'no body': new Writer().uint(1, 5).finish(),
+  'two bodies': new Writer().message(16, textBody()).message(16, textBody()).finish(),
+  'a text and an unknown body': new Writer()
+    .message(16, textBody())
+    .message(17, new Writer())
+    .finish(),
+  'a body that is a number': new Writer().uint(17, 1).finish(),
+  'a text body without text': new Writer().message(16, new Writer()).finish(),
+  'an empty text': new Writer().message(16, textBody(new Uint8Array())).finish(),
+  'a text that is not UTF-8': new Writer().message(16, textBody(Buffer.of(0xc3, 0x28))).finish(),
+  'a text of a surrogate': new Writer().message(16, textBody(Buffer.of(0xed, 0xa0, 0x80))).finish(),
+  'a text over the limit': new Writer()
+    .message(16, textBody(Buffer.alloc(TEXT_BYTES_MAX + 1, 'a')))
+    .finish(),
+  'two texts in one body': new Writer()
+    .message(16, textBody().bytes(1, Buffer.from('two')))
+    .finish(),
+  'two wall times': new Writer().uint(1, 5).uint(1, 6).message(16, textBody()).finish(),
+  'a wall time after the year 9999': new Writer()
+    .uint(1, WALL_TIME_MS_MAX + 1)
+    .message(16, textBody())
+    .finish(),
+  'a number in more bytes than it needs': Buffer.concat([
+    Buffer.of(8, 0x85, 0),
+    new Writer().message(16, textBody()).finish(),
+  ]),
+  'a dep without device': new Writer()
+    .message(2, new Writer().uint(2, 1))
+    .message(16, textBody())
+    .finish(),
+  'a dep on entry 0': new Writer()
+    .message(2, new Writer().bytes(1, DEVICE_A))
+    .message(16, textBody())
+    .finish(),
+  'a dep with a short device': new Writer()
+    .message(2, dep(DEVICE_A.subarray(1)))
+    .message(16, textBody())
+    .finish(),
+  'deps that descend': new Writer()
+    .message(2, dep(DEVICE_B))
+    .message(2, dep(DEVICE_A))
+    .message(16, textBody())
+    .finish(),
+  'two deps of one device': new Writer()
+    .message(2, dep(DEVICE_A, 1))
+    .message(2, dep(DEVICE_A, 2))
+    .message(16, textBody())
+    .finish(),
+  'the field number 0': Buffer.concat([Buffer.of(0, 0), encodeEntry(textEntry('hi'))]),
+  'a group': Buffer.concat([encodeEntry(textEntry('hi')), Buffer.of(3 * 8 + 3, 3 * 8 + 4)]),
+  'a length past the end': Buffer.of(0x82, 0x01, 0x7f, 0x0a),
+}
+
+test('what is no entry is refused', async (t) => {
+  for (const [name, bytes] of Object.entries(NO_ENTRIES)) {
+    await t.test(name, () => {
+      assert.throws(() => decodeEntry(bytes), REFUSED)
+      assert.throws(() => entryDeps(bytes), REFUSED)
+    })
+  }
+})
+
+test(`an entry has at most ${DEPS_MAX} deps and ${ENTRY_BYTES_MAX} bytes`, () => {
+  const deps = (count: number): Entry['deps'] =>
+    Array.from({ length: count }, (_, i) => {
+      const device = Buffer.alloc(32)
+      device.writeUInt32BE(i)
+      return { device: idFromBytes<DeviceId>(device), seq: 1 }
+    })
+  assert.equal(entryDeps(encodeEntry(textEntry('hi', deps(DEPS_MAX)))).length, DEPS_MAX)
+  assert.throws(() => encodeEntry(textEntry('hi', deps(DEPS_MAX + 1))), REFUSED)
+
+  const fill = (size: number): Uint8Array => {
+    const known = encodeEntry(textEntry('hi'))
+    const padding = Buffer.alloc(size - known.byteLength - 4, 'a')
+    return Buffer.concat([known, new Writer().bytes(3, padding).finish()])
+  }
+  assert.equal(fill(ENTRY_BYTES_MAX).byteLength, ENTRY_BYTES_MAX)
+  decodeEntry(fill(ENTRY_BYTES_MAX))
+  assert.throws(() => decodeEntry(fill(ENTRY_BYTES_MAX + 1)), REFUSED)
+})
+
+test('a text that cannot be sent is told apart before it is written', () => {
+  assert.equal(checkText('hello'), 'hello')
+  assert.equal(checkText('ü'.repeat(TEXT_BYTES_MAX / 2)).length, TEXT_BYTES_MAX / 2)
+  assert.throws(() => checkText(''), { code: 'text_empty' })
+  assert.throws(() => checkText('a'.repeat(TEXT_BYTES_MAX + 1)), { code: 'text_too_long' })
+  assert.throws(() => checkText('ü'.repeat(TEXT_BYTES_MAX / 2) + 'a'), { code: 'text_too_long' })
+  assert.throws(() => checkText('half \ud83d'), { code: 'text_not_utf8' })
+  assert.throws(() => encodeEntry(textEntry('')), { code: 'text_empty' })
+})
