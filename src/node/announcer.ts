@@ -1,0 +1,95 @@
+// Telling front ends what happened to messages: new ones as they are shown, own ones as they are
+// delivered and read. Describing costs; when nobody listens nothing is described.
+import type { Clock } from '../core/clock.ts'
+import type { ConversationClock } from '../core/frames.ts'
+import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
+import type { Logger } from '../core/logger.ts'
+import type { ContactBook } from './contact-book.ts'
+import { formatCursor } from './cursor.ts'
+import type { EventBus } from './event-bus.ts'
+import type { History } from './history.ts'
+import type { Written } from './ledger.ts'
+import type { Receipts } from './receipts.ts'
+
+export interface AnnouncerInit {
+  readonly book: ContactBook
+  readonly bus: EventBus
+  readonly receipts: Receipts
+  readonly history: History
+  readonly device: DeviceId
+  readonly log: Logger
+}
+
+export interface Progress {
+  readonly delivered: number
+  readonly read: number
+}
+
+export class Announcer {
+  private readonly init: AnnouncerInit
+  /** What is announced keeps the order in which it was written. */
+  private work: Promise<void> = Promise.resolve()
+
+  constructor(init: AnnouncerInit) {
+    this.init = init
+  }
+
+  written(written: Written): void {
+    if (!this.init.bus.heard || written.shown.length === 0) return
+    this.work = this.work
+      .then(() => this.describe(written))
+      .catch((error: unknown) => {
+        this.init.log.warn({ err: error }, 'new messages could not be announced')
+      })
+  }
+
+  trouble(where: string, message: string): void {
+    this.init.bus.emit({ type: 'trouble', where, message })
+  }
+
+  /** A peer told what it holds: own messages in it are delivered. */
+  holds(peer: DeviceId, conversation: ConversationId, clock: Clock): void {
+    const before = this.progress(conversation)
+    this.init.receipts.setHolds(peer, conversation, clock)
+    const { delivered } = this.progress(conversation)
+    this.tellProgress(conversation, 'delivered', before.delivered, delivered)
+  }
+
+  /** A contact told how far it has read. */
+  async read(account: AccountId, { conversation, seqs }: ConversationClock): Promise<void> {
+    const before = this.progress(conversation)
+    await this.init.receipts.setRead(account, conversation, seqs)
+    this.tellProgress(conversation, 'read', before.read, this.progress(conversation).read)
+  }
+
+  /** How far own messages have come in a conversation. */
+  progress(conversation: ConversationId): Progress {
+    const { book, receipts, device } = this.init
+    const account = book.withConversation(conversation)
+    if (!account) return { delivered: 0, read: 0 }
+    return receipts.progress(conversation, device, account, book.devicesOf(account))
+  }
+
+  private tellProgress(
+    conversation: ConversationId,
+    state: 'delivered' | 'read',
+    before: number,
+    seq: number,
+  ): void {
+    const { book, bus, history, device } = this.init
+    const account = book.withConversation(conversation)
+    if (seq <= before || !account) return
+    const id = history.messageId(conversation, device, seq)
+    bus.emit({ type: 'state', conversation, account, state, id, seq, count: seq - before })
+  }
+
+  private async describe({ position, runs, shown }: Written): Promise<void> {
+    const { bus, history } = this.init
+    for (const { conversation, device, first, last, index } of shown) {
+      const held = runs.map(({ run }) => run).filter((run) => run.conversation === conversation)
+      for (const message of await history.stretch(conversation, device, first, last, held)) {
+        bus.emit({ type: 'message', message }, formatCursor({ position, index, seq: message.seq }))
+      }
+    }
+  }
+}

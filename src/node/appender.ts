@@ -1,0 +1,167 @@
+// Writing one's own entries. What waits while the disk is busy becomes one run: one signature and
+// one fsync for a burst. A caller hears of success only when its entry is synced.
+import type { Body, Dep } from '../core/entry.ts'
+import { TidingsError } from '../core/errors.ts'
+import type { ConversationId, DeviceId } from '../core/id.ts'
+import {
+  DEPS_MAX,
+  GROUP_ENTRIES_MAX,
+  RUN_BYTES_MAX,
+  SENDS_PENDING_MAX,
+  WALL_TIME_MS_MAX,
+} from '../core/limits.ts'
+import { closeRun, type Signer } from '../core/run.ts'
+import type { StoredRun } from '../core/sync/state.ts'
+import { encodeEntry } from '../wire/entry.ts'
+import type { Ledger } from './ledger.ts'
+import type { Replicator } from './replicator.ts'
+
+interface Waiting {
+  readonly body: Body
+  readonly resolve: (seq: number) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** What one conversation has under way. */
+interface Desk {
+  readonly waiting: Waiting[]
+  /** The callers of the run that is being written. */
+  writing: readonly Waiting[]
+  /** Heads of others' logs that own entries have named already. */
+  readonly told: Map<DeviceId, number>
+  scheduled: boolean
+}
+
+export interface AppenderInit {
+  readonly me: DeviceId
+  readonly signer: Signer
+  readonly ledger: Ledger
+  readonly replicator: Replicator
+  readonly now: () => number
+}
+
+export class Appender {
+  private readonly init: AppenderInit
+  private readonly desks = new Map<ConversationId, Desk>()
+  private pending = 0
+  private closed = false
+
+  constructor(init: AppenderInit) {
+    this.init = init
+  }
+
+  /** Appends an entry; resolves with its sequence number once it is synced to disk. */
+  append(conversation: ConversationId, body: Body): Promise<number> {
+    if (this.closed) {
+      return Promise.reject(new TidingsError('shutting_down', 'the node is shutting down'))
+    }
+    if (this.pending >= SENDS_PENDING_MAX) {
+      const words = 'too many messages wait for the disk; try again in a moment'
+      return Promise.reject(new TidingsError('too_busy', words))
+    }
+    this.pending += 1
+    return new Promise<number>((resolve, reject) => {
+      this.desk(conversation).waiting.push({ body, resolve, reject })
+      this.schedule(conversation)
+    }).finally(() => {
+      this.pending -= 1
+    })
+  }
+
+  /** Runs reached the disk: their callers hear of it, and what waited behind them goes on. */
+  stored(runs: readonly StoredRun[]): void {
+    for (const { run, from } of runs) {
+      if (from !== undefined) continue
+      const desk = this.desk(run.conversation)
+      desk.writing.forEach(({ resolve }, i) => resolve(run.first + i))
+      desk.writing = []
+    }
+    this.retry()
+  }
+
+  failed(runs: readonly StoredRun[], error: TidingsError): void {
+    for (const { run, from } of runs) {
+      if (from !== undefined) continue
+      const desk = this.desk(run.conversation)
+      for (const { reject } of desk.writing) reject(error)
+      desk.writing = []
+      desk.told.clear()
+    }
+    this.retry()
+  }
+
+  /** Tries again what waited for own entries to come back from a peer. */
+  retry(): void {
+    for (const [conversation, desk] of this.desks) {
+      if (desk.waiting.length > 0) this.schedule(conversation)
+    }
+  }
+
+  close(): void {
+    this.closed = true
+    const error = new TidingsError('shutting_down', 'the node is shutting down')
+    for (const desk of this.desks.values()) {
+      for (const { reject } of desk.waiting.splice(0)) reject(error)
+    }
+  }
+
+  private desk(conversation: ConversationId): Desk {
+    let desk = this.desks.get(conversation)
+    if (!desk) {
+      desk = { waiting: [], writing: [], told: new Map(), scheduled: false }
+      this.desks.set(conversation, desk)
+    }
+    return desk
+  }
+
+  private schedule(conversation: ConversationId): void {
+    const desk = this.desk(conversation)
+    if (desk.scheduled) return
+    desk.scheduled = true
+    // Everything sent in this turn of the event loop shares a run.
+    queueMicrotask(() => {
+      desk.scheduled = false
+      this.flush(conversation, desk)
+    })
+  }
+
+  private flush(conversation: ConversationId, desk: Desk): void {
+    const { me, signer, replicator } = this.init
+    const tip = replicator.tip(conversation, me)
+    if (!tip || desk.writing.length > 0 || desk.waiting.length === 0) return
+    // After a restored backup a peer may hold more of this log: writing now would fork it.
+    if (replicator.isBehind(conversation, me)) return
+    const taken: Waiting[] = []
+    const entries: Uint8Array[] = []
+    let bytes = 0
+    const wallTimeMs = Math.min(WALL_TIME_MS_MAX, Math.max(0, Math.floor(this.init.now())))
+    let deps = this.newDeps(conversation, desk)
+    while (desk.waiting.length > 0 && taken.length < GROUP_ENTRIES_MAX) {
+      const next = desk.waiting[0]
+      if (!next) break
+      const entry = encodeEntry({ wallTimeMs, deps, body: next.body })
+      bytes += entry.byteLength
+      if (taken.length > 0 && bytes > RUN_BYTES_MAX) break
+      deps = []
+      taken.push(next)
+      entries.push(entry)
+      desk.waiting.shift()
+    }
+    desk.writing = taken
+    const { run, head } = closeRun({ conversation, device: me }, tip, entries, signer)
+    replicator.append(run, head)
+  }
+
+  /** Heads of what is shown of others' logs, where they changed since the last own entry. */
+  private newDeps(conversation: ConversationId, desk: Desk): Dep[] {
+    const deps: Dep[] = []
+    for (const [device, log] of this.init.ledger.conversation(conversation)) {
+      const seq = log.order.shown
+      if (device === this.init.me || seq === 0 || seq === desk.told.get(device)) continue
+      deps.push({ device, seq })
+    }
+    deps.splice(DEPS_MAX)
+    for (const { device, seq } of deps) desk.told.set(device, seq)
+    return deps
+  }
+}

@@ -1,0 +1,150 @@
+// The people this profile knows: records in memory and on disk, and the conversation with each.
+// A change is on disk before anybody hears of it.
+import type { DeviceList } from '../core/frames.ts'
+import {
+  type AccountId,
+  type ConversationId,
+  type DeviceId,
+  directConversation,
+} from '../core/id.ts'
+import type { ContactRecord, ContactState, Store } from '../store/store.ts'
+import { formatCursor } from './cursor.ts'
+import type { EventBus } from './event-bus.ts'
+import type { Ledger } from './ledger.ts'
+import type { ContactView } from './node-types.ts'
+
+export interface ContactBookInit {
+  readonly store: Store
+  readonly ledger: Ledger
+  readonly bus: EventBus
+  readonly me: AccountId
+  readonly isOnline: (account: AccountId) => boolean
+}
+
+export class ContactBook {
+  private readonly init: ContactBookInit
+  private readonly contacts = new Map<AccountId, ContactRecord>()
+  private readonly byDevice = new Map<DeviceId, AccountId>()
+  private readonly byConversation = new Map<ConversationId, AccountId>()
+  private turn: Promise<void> = Promise.resolve()
+
+  constructor(init: ContactBookInit) {
+    this.init = init
+  }
+
+  async load(): Promise<void> {
+    for (const [, record] of await this.init.store.all('contact')) this.remember(record)
+  }
+
+  all(): IterableIterator<ContactRecord> {
+    return this.contacts.values()
+  }
+
+  get(account: AccountId): ContactRecord | undefined {
+    return this.contacts.get(account)
+  }
+
+  /** The account that a known device acts for. */
+  accountOf(device: DeviceId): AccountId | undefined {
+    return this.byDevice.get(device)
+  }
+
+  /** The other side of a direct conversation. */
+  withConversation(conversation: ConversationId): AccountId | undefined {
+    return this.byConversation.get(conversation)
+  }
+
+  conversationWith(account: AccountId): ConversationId {
+    return directConversation(this.init.me, account)
+  }
+
+  devicesOf(account: AccountId): readonly DeviceId[] {
+    const record = this.contacts.get(account)
+    return record?.devices?.devices ?? []
+  }
+
+  /** The name to show for an account. */
+  nameOf(account: AccountId): string {
+    const record = this.contacts.get(account)
+    return record ? record.alias || record.name : account.slice(0, 8)
+  }
+
+  /**
+   * Changes what a contact is to the user, and tells of it. `amend` sees the newest record, or
+   * undefined for somebody new; changes follow one another. Resolves with what is on disk.
+   */
+  change(
+    account: AccountId,
+    amend: (known: ContactRecord | undefined) => ContactRecord,
+    announce: 'contact' | 'request' = 'contact',
+  ): Promise<ContactRecord> {
+    return this.inTurn(async () => {
+      const record = amend(this.contacts.get(account))
+      const state: ContactState = record.declined ? 'removed' : record.state
+      const cursor = await this.init.ledger.record({ type: 'contact', account, state }, (batch) =>
+        batch.put('contact', account, record),
+      )
+      this.remember(record)
+      this.init.bus.emit({ type: announce, contact: this.view(record) }, formatCursor(cursor))
+      return record
+    })
+  }
+
+  /** Changes details of a contact: devices, times, hints. Nothing happens for somebody unknown. */
+  update(account: AccountId, amend: (known: ContactRecord) => ContactRecord): Promise<void> {
+    return this.inTurn(async () => {
+      const known = this.contacts.get(account)
+      const record = known && amend(known)
+      if (!record || record === known) return
+      const batch = this.init.store.batch()
+      batch.put('contact', account, record)
+      await this.init.store.commit(batch)
+      this.remember(record)
+    })
+  }
+
+  /** A newer device list of a contact replaces the older; an older one changes nothing. */
+  meetDevices(account: AccountId, list: DeviceList): Promise<void> {
+    return this.update(account, (known) =>
+      known.devices && known.devices.version >= list.version ? known : { ...known, devices: list },
+    )
+  }
+
+  /** Resolves when no change is under way. */
+  async idle(): Promise<void> {
+    await this.turn
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(work)
+    this.turn = result.then(
+      () => {},
+      () => {},
+    )
+    return result
+  }
+
+  view(record: ContactRecord): ContactView {
+    const { account, name, alias, state, lastSeenMs, verified } = record
+    return {
+      account,
+      name,
+      alias,
+      state: record.declined ? 'removed' : state,
+      online: this.init.isOnline(account),
+      lastSeenMs,
+      verified,
+      conversation: this.conversationWith(account),
+      request: state === 'incoming' ? record.requestText : '',
+    }
+  }
+
+  private remember(record: ContactRecord): void {
+    this.contacts.set(record.account, record)
+    this.byConversation.set(this.conversationWith(record.account), record.account)
+    for (const device of record.devices?.devices ?? []) this.byDevice.set(device, record.account)
+    for (const { device } of record.hints) {
+      if (!this.byDevice.has(device)) this.byDevice.set(device, record.account)
+    }
+  }
+}

@@ -1,0 +1,156 @@
+// Following what happens: first what is on disk after a cursor, then live, none twice and none left
+// out between. A follower that is slower than what happens goes back to reading from disk, so no
+// queue grows and nothing durable is ever skipped.
+import type { AccountId, ConversationId } from '../core/id.ts'
+import { FOLLOW_QUEUE_EVENTS_MAX, TAIL_PAGE_EVENTS } from '../core/limits.ts'
+import type { StoredEvent, Store } from '../store/store.ts'
+import { compareCursors, type CursorParts, formatCursor, parseCursor } from './cursor.ts'
+import type { EventBody, EventBus, LiveEvent } from './event-bus.ts'
+import type { History } from './history.ts'
+import type { ContactView, NodeEvent } from './node-types.ts'
+
+export interface FollowInit {
+  readonly store: Store
+  readonly bus: EventBus
+  readonly history: History
+  /** The newest event on disk. */
+  readonly newest: () => CursorParts
+  readonly contact: (account: AccountId) => ContactView | undefined
+}
+
+export interface FollowOptions {
+  readonly since: CursorParts
+  readonly conversation: ConversationId | undefined
+}
+
+type Listener = (event: NodeEvent) => void | Promise<void>
+
+export class Follower {
+  private readonly init: FollowInit
+  private readonly listener: Listener
+  private readonly conversation: ConversationId | undefined
+  private cursor: CursorParts
+  private queue: LiveEvent[] = []
+  /** Durable events are being read from disk; live ones are not queued. */
+  private replaying = true
+  private wake: (() => void) | undefined
+
+  constructor(init: FollowInit, options: FollowOptions, listener: Listener) {
+    this.init = init
+    this.listener = listener
+    this.cursor = options.since
+    this.conversation = options.conversation
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const stop = this.init.bus.listen((event) => this.hear(event))
+    const wake = (): void => this.wake?.()
+    signal.addEventListener('abort', wake)
+    try {
+      while (!signal.aborted) {
+        if (this.replaying) await this.replay(signal)
+        await this.drain(signal)
+        if (signal.aborted || this.replaying || this.queue.length > 0) continue
+        await new Promise<void>((resolve) => {
+          this.wake = resolve
+        })
+        this.wake = undefined
+      }
+    } finally {
+      signal.removeEventListener('abort', wake)
+      stop()
+    }
+  }
+
+  private hear(live: LiveEvent): void {
+    if (live.cursor && this.replaying) return
+    if (this.queue.length >= FOLLOW_QUEUE_EVENTS_MAX) {
+      // The disk has the durable ones; presence and the like are stale by then.
+      this.queue = []
+      this.replaying = true
+    } else {
+      this.queue.push(live)
+    }
+    this.wake?.()
+  }
+
+  private async replay(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      // No await between this comparison and going live: nothing can happen in between.
+      if (compareCursors(this.cursor, this.init.newest()) >= 0) {
+        this.replaying = false
+        return
+      }
+      // From the record of the cursor itself: it may have been told in part.
+      const page = await this.init.store.events(this.cursor, TAIL_PAGE_EVENTS)
+      for (const stored of page) await this.tell(stored, signal)
+      const last = page.at(-1)
+      const past = last && { position: last.position, index: last.index, seq: lastOf(last) }
+      if (past && compareCursors(past, this.cursor) > 0) this.cursor = past
+      else if (page.length < TAIL_PAGE_EVENTS) this.cursor = this.init.newest()
+    }
+  }
+
+  private async tell(stored: StoredEvent, signal: AbortSignal): Promise<void> {
+    const { position, index, event } = stored
+    if (event.type === 'contact') {
+      const here = { position, index, seq: 1 }
+      if (compareCursors(here, this.cursor) <= 0) return
+      this.cursor = here
+      const contact = this.init.contact(event.account)
+      if (!contact) return
+      const type = event.state === 'incoming' ? 'request' : 'contact'
+      return this.deliver({ type, contact: { ...contact, state: event.state } })
+    }
+    const { conversation, device, last } = event
+    const same = position === this.cursor.position && index === this.cursor.index
+    const first = same ? Math.max(event.first, this.cursor.seq + 1) : event.first
+    if (first > last || compareCursors({ position, index, seq: last }, this.cursor) <= 0) return
+    if (this.conversation !== undefined && conversation !== this.conversation) return
+    for (const message of await this.init.history.stretch(conversation, device, first, last)) {
+      if (signal.aborted) return
+      this.cursor = { position, index, seq: message.seq }
+      await this.deliver({ type: 'message', message })
+    }
+  }
+
+  private async drain(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const live = this.queue.shift()
+      if (!live) return
+      if (live.cursor) {
+        const cursor = parseCursor(live.cursor)
+        if (compareCursors(cursor, this.cursor) <= 0) continue
+        this.cursor = cursor
+      }
+      await this.deliver(live.event)
+    }
+  }
+
+  private async deliver(event: EventBody): Promise<void> {
+    if (this.conversation !== undefined && !concerns(event, this.conversation)) return
+    await this.listener({ ...event, cursor: formatCursor(this.cursor) })
+  }
+}
+
+function lastOf({ event }: StoredEvent): number {
+  return event.type === 'shown' ? event.last : 1
+}
+
+function concerns(event: EventBody, conversation: ConversationId): boolean {
+  switch (event.type) {
+    case 'message':
+      return event.message.conversation === conversation
+    case 'state':
+    case 'fork':
+      return event.conversation === conversation
+    case 'request':
+    case 'contact':
+      return event.contact.conversation === conversation
+    case 'presence':
+    case 'renamed':
+    case 'nearby':
+    case 'trouble':
+      return false
+  }
+}

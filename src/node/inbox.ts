@@ -1,0 +1,42 @@
+// The frames of one session, taken one after another. One that has to wait for the disk holds up
+// those behind it: what follows a Contact often relies on it.
+import type { Frame } from '../core/frames.ts'
+import type { Session } from '../net/net.ts'
+
+export class Inbox {
+  private readonly session: Session
+  private readonly take: (frame: Frame) => Promise<void> | undefined
+  private waiting: Frame[] = []
+  private busy = false
+
+  /** @param take handles a frame; a promise when the next one has to wait for it */
+  constructor(session: Session, take: (frame: Frame) => Promise<void> | undefined) {
+    this.session = session
+    this.take = take
+  }
+
+  push(frame: Frame): void {
+    this.waiting.push(frame)
+    if (!this.busy) this.drain()
+  }
+
+  close(): void {
+    this.waiting = []
+  }
+
+  private drain(): void {
+    for (let frame = this.waiting.shift(); frame; frame = this.waiting.shift()) {
+      const work = this.take(frame)
+      if (!work) continue
+      // What was read already waits here; reading pauses, so that this is not much.
+      this.busy = true
+      this.session.pause()
+      void work.then(() => {
+        this.busy = false
+        this.session.resume()
+        this.drain()
+      })
+      return
+    }
+  }
+}

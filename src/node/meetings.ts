@@ -1,0 +1,240 @@
+// Meeting people: what happens when a session with somebody begins, from a stranger's request to
+// the moment when both sides hold each other as contacts and messages may flow.
+import { type AcceptPolicy, hearContact, hearDecline } from '../core/acquaintance.ts'
+import type { ContactFrame, DeclineFrame, Frame, HelloFrame } from '../core/frames.ts'
+import type { AccountId } from '../core/id.ts'
+import { REQUESTS_PENDING_MAX, REQUESTS_PER_HOUR_MAX } from '../core/limits.ts'
+import type { Logger } from '../core/logger.ts'
+import type { Session, Standing } from '../net/net.ts'
+import type { ContactRecord } from '../store/store.ts'
+import type { ContactBook } from './contact-book.ts'
+import { isHeld, newContact } from './contact-record.ts'
+
+const HOUR_MS = 3_600_000
+
+export interface MeetingHooks {
+  /** Both hold each other on this session: messages flow. */
+  mutual(session: Session): void
+  /** They no longer hold each other. */
+  parted(session: Session): void
+  renamed(account: AccountId, from: string, to: string): void
+}
+
+export interface MeetingsInit {
+  readonly book: ContactBook
+  readonly policy: AcceptPolicy
+  readonly log: Logger
+  readonly now: () => number
+}
+
+export class Meetings {
+  private readonly init: MeetingsInit
+  private readonly hooks: MeetingHooks
+  private readonly sessions = new Set<Session>()
+  /** Sessions on which the peer said that it holds us. */
+  private readonly offered = new Set<Session>()
+  private readonly mutual = new Set<Session>()
+  private recentRequests: number[] = []
+  /** Meetings change contacts one after another. */
+  private work: Promise<void> = Promise.resolve()
+
+  constructor(init: MeetingsInit, hooks: MeetingHooks) {
+    this.init = init
+    this.hooks = hooks
+  }
+
+  /** What a peer is to us, once its Hello proved who it is. */
+  admit(hello: HelloFrame): Standing | 'refuse' {
+    const record = this.init.book.get(hello.devices.account)
+    if (record?.state === 'blocked') return 'refuse'
+    return record && isHeld(record) ? 'contact' : 'stranger'
+  }
+
+  isOnline(account: AccountId): boolean {
+    for (const session of this.mutual) if (session.account === account) return true
+    return false
+  }
+
+  isMutual(session: Session): boolean {
+    return this.mutual.has(session)
+  }
+
+  begin(session: Session): void {
+    this.sessions.add(session)
+    void this.run(session, () => this.greet(session))
+  }
+
+  end(session: Session): void {
+    this.sessions.delete(session)
+    this.offered.delete(session)
+    if (!this.mutual.delete(session)) return
+    this.hooks.parted(session)
+    this.seen(session)
+  }
+
+  /** Handles what belongs to meeting: resolves once that is done. Undefined for other frames. */
+  frame(session: Session, frame: Frame): Promise<void> | undefined {
+    if (frame.type === 'contact') return this.run(session, () => this.heardContact(session, frame))
+    if (frame.type === 'decline') return this.run(session, () => this.heardDecline(session, frame))
+    return undefined
+  }
+
+  /** The user wants this contact: says so on every session with it. */
+  offer(record: ContactRecord): void {
+    for (const session of this.with(record.account)) {
+      session.promote()
+      session.send({ type: 'contact', request: record.request, text: record.requestText })
+    }
+  }
+
+  /** The user accepted a request: messages flow at once where both are here. */
+  accepted(record: ContactRecord): void {
+    this.offer(record)
+    for (const session of this.with(record.account)) {
+      if (this.offered.has(session)) this.becomeMutual(session)
+    }
+  }
+
+  decline(record: ContactRecord): void {
+    for (const session of this.with(record.account)) {
+      session.send({ type: 'decline', request: record.request })
+    }
+  }
+
+  /** The user no longer holds this contact: every session with it ends. */
+  part(account: AccountId, reason: string): void {
+    for (const session of this.with(account)) session.close('parted', reason)
+  }
+
+  with(account: AccountId): Session[] {
+    return [...this.sessions].filter((session) => session.account === account)
+  }
+
+  mutualSessions(account: AccountId): Session[] {
+    return [...this.mutual].filter((session) => session.account === account)
+  }
+
+  /** Resolves when nothing about contacts is being written. */
+  async idle(): Promise<void> {
+    await this.work
+    await this.init.book.idle()
+  }
+
+  private async greet(session: Session): Promise<void> {
+    const { account, hello } = session
+    const record = this.init.book.get(account)
+    if (!record || !isHeld(record)) return
+    session.send({ type: 'contact', request: record.request, text: record.requestText })
+    await this.init.book.meetDevices(account, hello.devices)
+    if (record.name === hello.name) return
+    await this.init.book.update(account, (known) => ({ ...known, name: hello.name }))
+    if (record.name !== '') this.hooks.renamed(account, record.name, hello.name)
+  }
+
+  private async heardContact(session: Session, frame: ContactFrame): Promise<void> {
+    const { account, hello } = session
+    const { book, policy } = this.init
+    this.offered.add(session)
+    const decision = hearContact(book.get(account), frame.request, policy)
+    switch (decision.outcome) {
+      case 'mutual': {
+        if (decision.becomes) await this.befriend(session, frame)
+        return this.becomeMutual(session)
+      }
+      case 'ask': {
+        if (!this.takesRequest()) {
+          return session.close('too_busy', 'too many contact requests; try again later')
+        }
+        await book.change(account, this.recordOf(session, frame, 'incoming'), 'request')
+        await book.meetDevices(account, hello.devices)
+        return
+      }
+      case 'decline':
+        session.send({ type: 'decline', request: frame.request })
+        return
+      case 'wait':
+      case 'ignore':
+    }
+  }
+
+  /** A contact that we asked accepted, or one is accepted by policy. */
+  private async befriend(session: Session, frame: ContactFrame): Promise<void> {
+    const { book } = this.init
+    const { name } = session.hello
+    if (book.get(session.account)?.state === 'requested') {
+      await book.change(session.account, (known) => ({
+        ...(known ?? newContact(session.account, { state: 'friend' })),
+        name,
+        state: 'friend',
+      }))
+    } else {
+      this.offer(await book.change(session.account, this.recordOf(session, frame, 'friend')))
+    }
+    await book.meetDevices(session.account, session.hello.devices)
+  }
+
+  private recordOf(
+    session: Session,
+    frame: ContactFrame,
+    state: 'friend' | 'incoming',
+  ): (known: ContactRecord | undefined) => ContactRecord {
+    return (known) => ({
+      ...newContact(session.account, { state }),
+      ...(known && { alias: known.alias, verified: known.verified, devices: known.devices }),
+      name: session.hello.name,
+      state,
+      request: frame.request,
+      requestText: frame.text,
+      requestedAtMs: this.init.now(),
+      hints: [{ device: session.device, addresses: [] }],
+      declined: false,
+    })
+  }
+
+  private becomeMutual(session: Session): void {
+    if (!this.sessions.has(session) || this.mutual.has(session)) return
+    session.promote()
+    this.mutual.add(session)
+    this.hooks.mutual(session)
+    this.seen(session)
+  }
+
+  private seen({ account }: Session): void {
+    const lastSeenMs = this.init.now()
+    this.init.book
+      .update(account, (known) => ({ ...known, lastSeenMs }))
+      .catch((error: unknown) => this.init.log.warn({ err: error }, 'a contact was not updated'))
+  }
+
+  private async heardDecline(session: Session, frame: DeclineFrame): Promise<void> {
+    const { book } = this.init
+    const record = book.get(session.account)
+    const decision = hearDecline(record, frame.request)
+    if (!record || decision.outcome === 'ignore') return
+    const declined = decision.outcome === 'refused'
+    const state = declined ? 'incoming' : 'requested'
+    await book.change(record.account, (known) => ({ ...(known ?? record), state, declined }))
+    if (this.mutual.delete(session)) this.hooks.parted(session)
+    if (declined) session.close('parted', 'the request was turned down')
+  }
+
+  private takesRequest(): boolean {
+    const now = this.init.now()
+    this.recentRequests = this.recentRequests.filter((at) => now - at < HOUR_MS && at <= now)
+    const pending = [...this.init.book.all()].filter(
+      (record) => record.state === 'incoming' && !record.declined,
+    )
+    if (pending.length >= REQUESTS_PENDING_MAX) return false
+    if (this.recentRequests.length >= REQUESTS_PER_HOUR_MAX) return false
+    this.recentRequests.push(now)
+    return true
+  }
+
+  private run(session: Session, work: () => Promise<void>): Promise<void> {
+    this.work = this.work.then(work).catch((error: unknown) => {
+      this.init.log.error({ err: error, peer: session.device }, 'meeting a peer failed')
+      session.close('internal', 'this node had a problem')
+    })
+    return this.work
+  }
+}

@@ -1,0 +1,200 @@
+// What the user does with messages: send, wait for delivery, read, page through, and see what is
+// complete. Conversations are named as people name them.
+import { covers } from '../core/clock.ts'
+import { TidingsError } from '../core/errors.ts'
+import { type AccountId, type ConversationId, type DeviceId, parseMessageId } from '../core/id.ts'
+import { checkText } from '../wire/entry.ts'
+import type { Appender } from './appender.ts'
+import type { ContactBook } from './contact-book.ts'
+import { assertSendable } from './contact-record.ts'
+import type { EventBus } from './event-bus.ts'
+import type { History } from './history.ts'
+import type { Ledger } from './ledger.ts'
+import type { Meetings } from './meetings.ts'
+import type { ConversationView, MessageView, Sent, SyncView } from './node-types.ts'
+import type { People } from './people.ts'
+import type { Receipts } from './receipts.ts'
+import type { Replicator } from './replicator.ts'
+
+export interface MessagesInit {
+  readonly me: { readonly account: AccountId; readonly device: DeviceId }
+  readonly book: ContactBook
+  readonly people: People
+  readonly meetings: Meetings
+  readonly ledger: Ledger
+  readonly replicator: Replicator
+  readonly receipts: Receipts
+  readonly appender: Appender
+  readonly history: History
+  readonly bus: EventBus
+}
+
+export class Messages {
+  private readonly init: MessagesInit
+
+  constructor(init: MessagesInit) {
+    this.init = init
+  }
+
+  /** The conversation that is meant. */
+  resolve(name: string): ConversationId {
+    const id = name.trim() as ConversationId
+    if (this.init.book.withConversation(id)) return id
+    if (name.startsWith('#')) {
+      throw new TidingsError('unknown_conversation', `there is no group ${name.slice(0, 80)}`)
+    }
+    return this.init.book.conversationWith(this.init.people.find(name).account)
+  }
+
+  async send(to: string, text: string): Promise<Sent> {
+    checkText(text)
+    const id = this.resolve(to)
+    const account = this.init.book.withConversation(id)
+    const record = account && this.init.book.get(account)
+    if (!record) throw new TidingsError('not_a_contact', `${to.slice(0, 80)} is not a contact`)
+    assertSendable(record, this.init.book.nameOf(record.account))
+    const seq = await this.init.appender.append(id, { kind: 'text', text })
+    const { history, me } = this.init
+    return {
+      id: history.messageId(id, me.device, seq),
+      conversation: id,
+      seq,
+      state: history.state(id, seq),
+    }
+  }
+
+  async waitFor(
+    message: string,
+    wanted: 'delivered' | 'read',
+    signal: AbortSignal,
+  ): Promise<{ id: string; state: MessageView['state'] }> {
+    const { id, seq } = this.own(message)
+    const state = (): MessageView['state'] => this.init.history.state(id, seq)
+    const reached = (): boolean => state() === 'read' || state() === wanted
+    await new Promise<void>((resolve, reject) => {
+      const finish = (): void => {
+        stop()
+        signal.removeEventListener('abort', expire)
+      }
+      const expire = (): void => {
+        finish()
+        const words = `not ${wanted} yet; the message is kept and goes out when they are here`
+        reject(new TidingsError('not_delivered', words))
+      }
+      const stop = this.init.bus.listen(({ event }) => {
+        if (event.type !== 'state' || event.conversation !== id || !reached()) return
+        finish()
+        resolve()
+      })
+      signal.addEventListener('abort', expire)
+      if (reached()) {
+        finish()
+        resolve()
+      } else if (signal.aborted) expire()
+    })
+    return { id: message, state: state() }
+  }
+
+  async history(
+    conversation: string,
+    options: { limit: number; before?: string },
+  ): Promise<MessageView[]> {
+    return this.init.history.page(this.resolve(conversation), options.limit, options.before)
+  }
+
+  async conversations(): Promise<ConversationView[]> {
+    const views: ConversationView[] = []
+    for (const record of this.init.book.all()) {
+      const id = this.init.book.conversationWith(record.account)
+      const logs = this.init.ledger.conversation(id)
+      if (logs.size === 0 && (record.declined || record.state !== 'friend')) continue
+      const [lastMessage] = await this.init.history.page(id, 1)
+      const name = this.init.book.nameOf(record.account)
+      const unread = this.unread(id)
+      views.push({ conversation: id, name, account: record.account, unread, lastMessage })
+    }
+    const time = (view: ConversationView): number => view.lastMessage?.sentAtMs ?? 0
+    return views.toSorted((a, b) => time(b) - time(a))
+  }
+
+  async markRead(conversation: string, upTo?: string): Promise<void> {
+    const { receipts, ledger, history, meetings, me, book } = this.init
+    const id = this.resolve(conversation)
+    const clock = new Map<DeviceId, number>()
+    if (upTo === undefined) {
+      for (const [device, log] of ledger.conversation(id)) clock.set(device, log.order.shown)
+    } else {
+      for (const [device, seq] of history.clockAt(id, history.place(id, upTo))) {
+        clock.set(device, seq)
+      }
+    }
+    if (covers(receipts.read(me.account, id), clock)) return
+    const seqs = await receipts.setRead(me.account, id, clock)
+    const account = book.withConversation(id)
+    if (!account) return
+    for (const session of meetings.mutualSessions(account)) {
+      session.send({ type: 'read', clock: { conversation: id, seqs } })
+    }
+  }
+
+  sync(conversation?: string): SyncView[] {
+    const wanted = conversation === undefined ? undefined : this.resolve(conversation)
+    return [...this.init.replicator.current.conversations.keys()]
+      .filter((id) => wanted === undefined || id === wanted)
+      .map((id) => this.syncOf(id))
+  }
+
+  private syncOf(id: ConversationId): SyncView {
+    const { replicator, ledger, receipts, book } = this.init
+    const logs = ledger.conversation(id)
+    const authors = replicator.current.conversations.get(id)?.devices ?? new Map<never, never>()
+    const devices = [...authors].map(([device, account]) => {
+      const log = logs.get(device)
+      const have = log?.head.seq ?? 0
+      const holders = [...authors].filter(
+        ([other]) => (receipts.holds(other, id).get(device) ?? 0) > have,
+      )
+      const known = holders.reduce(
+        (most, [other]) => Math.max(most, receipts.holds(other, id).get(device) ?? 0),
+        have,
+      )
+      return {
+        account,
+        name: account === this.init.me.account ? 'you' : book.nameOf(account),
+        device,
+        have,
+        shown: log?.order.shown ?? 0,
+        known,
+        waitingFor: log?.order.waiting,
+        holders: [...new Set(holders.map(([, holder]) => holder))],
+        forked: log?.forked ?? false,
+      }
+    })
+    const complete = devices.every(({ have, shown, known }) => have === known && shown === have)
+    const account = book.withConversation(id)
+    const name = account ? book.nameOf(account) : id.slice(0, 8)
+    return { conversation: id, name, complete, devices }
+  }
+
+  private unread(id: ConversationId): number {
+    const read = this.init.receipts.read(this.init.me.account, id)
+    let unread = 0
+    for (const [device, log] of this.init.ledger.conversation(id)) {
+      if (device === this.init.me.device) continue
+      unread += Math.max(0, log.order.shown - (read.get(device) ?? 0))
+    }
+    return unread
+  }
+
+  /** Finds a message of one's own by its id. */
+  private own(message: string): { id: ConversationId; seq: number } {
+    const { seq } = parseMessageId(message)
+    for (const id of this.init.ledger.conversationIds()) {
+      if (this.init.history.messageId(id, this.init.me.device, seq) !== message) continue
+      if (seq <= (this.init.ledger.conversation(id).get(this.init.me.device)?.head.seq ?? 0)) {
+        return { id, seq }
+      }
+    }
+    throw new TidingsError('unknown_message', 'there is no message of yours with this id')
+  }
+}

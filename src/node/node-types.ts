@@ -1,0 +1,189 @@
+// The contract of the node: everything a front end can ask of it, and the one typed event map.
+// The API's handlers are a thin skin over this; bots that embed a node may use it as it is.
+import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
+import type { InterfaceReport } from '../net/net.ts'
+import type { ContactState } from '../store/store.ts'
+
+export interface MessageView {
+  readonly id: string
+  readonly conversation: ConversationId
+  readonly author: AccountId
+  readonly authorName: string
+  readonly own: boolean
+  readonly seq: number
+  readonly sentAtMs: number
+  readonly kind: string
+  readonly text: string
+  readonly state: 'queued' | 'delivered' | 'read' | 'received'
+}
+
+export interface ContactView {
+  readonly account: AccountId
+  readonly name: string
+  readonly alias: string
+  readonly state: ContactState
+  readonly online: boolean
+  readonly lastSeenMs: number
+  readonly verified: boolean
+  readonly conversation: ConversationId
+  readonly request: string
+}
+
+export interface ContactDetails extends ContactView {
+  readonly devices: readonly { device: DeviceId; peerId: string; online: boolean }[]
+  readonly addresses: readonly string[]
+  readonly safetyNumber: string
+}
+
+export interface NearbyView {
+  readonly account: AccountId | undefined
+  readonly name: string
+  readonly peerId: string
+  readonly addresses: readonly string[]
+  readonly contact: ContactState | undefined
+}
+
+export interface ConversationView {
+  readonly conversation: ConversationId
+  readonly name: string
+  readonly account: AccountId | undefined
+  readonly unread: number
+  readonly lastMessage: MessageView | undefined
+}
+
+export interface SyncView {
+  readonly conversation: ConversationId
+  readonly name: string
+  readonly complete: boolean
+  readonly devices: readonly {
+    readonly account: AccountId
+    readonly name: string
+    readonly device: DeviceId
+    readonly have: number
+    readonly shown: number
+    readonly known: number
+    readonly waitingFor: { readonly device: DeviceId; readonly seq: number } | undefined
+    readonly holders: readonly AccountId[]
+    readonly forked: boolean
+  }[]
+}
+
+export interface Sent {
+  readonly id: string
+  readonly conversation: ConversationId
+  readonly seq: number
+  readonly state: 'queued' | 'delivered' | 'read'
+}
+
+/** A durable place in what happened: `position.index`, as text. */
+export type Cursor = string
+
+export type NodeEvent =
+  | { readonly type: 'message'; readonly cursor: Cursor; readonly message: MessageView }
+  | {
+      readonly type: 'state'
+      readonly cursor: Cursor
+      readonly conversation: ConversationId
+      readonly account: AccountId
+      readonly state: 'delivered' | 'read'
+      readonly id: string
+      readonly seq: number
+      readonly count: number
+    }
+  | {
+      readonly type: 'presence'
+      readonly cursor: Cursor
+      readonly account: AccountId
+      readonly name: string
+      readonly online: boolean
+    }
+  | { readonly type: 'request'; readonly cursor: Cursor; readonly contact: ContactView }
+  | { readonly type: 'contact'; readonly cursor: Cursor; readonly contact: ContactView }
+  | {
+      readonly type: 'renamed'
+      readonly cursor: Cursor
+      readonly account: AccountId
+      readonly from: string
+      readonly to: string
+    }
+  | {
+      readonly type: 'nearby'
+      readonly cursor: Cursor
+      readonly node: NearbyView
+      readonly present: boolean
+    }
+  | {
+      readonly type: 'trouble'
+      readonly cursor: Cursor
+      readonly where: string
+      readonly message: string
+    }
+  | {
+      readonly type: 'fork'
+      readonly cursor: Cursor
+      readonly conversation: ConversationId
+      readonly account: AccountId
+      readonly name: string
+    }
+
+export interface Identity {
+  readonly account: AccountId
+  readonly peerId: string
+  readonly name: string
+  readonly addresses: readonly string[]
+}
+
+/** Every method throws TidingsError with the codes that api/methods lists for it. */
+export interface TidingsNode {
+  start(): Promise<void>
+  /** Sessions end, writes finish, the database closes. Safe to call twice. */
+  stop(): Promise<void>
+
+  identity(): Identity
+  invite(): string
+  nearby(): NearbyView[]
+  interfaces(): InterfaceReport[]
+  /** What the database lost, in plain words; empty when all is well. */
+  readonly damage: readonly string[]
+
+  contacts(): ContactView[]
+  addContact(
+    who: string,
+    options: { message?: string; alias?: string },
+    signal: AbortSignal,
+  ): Promise<ContactView>
+  acceptContact(who: string): Promise<ContactView>
+  rejectContact(who: string): Promise<ContactView>
+  blockContact(who: string): Promise<ContactView>
+  unblockContact(who: string): Promise<ContactView>
+  removeContact(who: string): Promise<ContactView>
+  renameContact(who: string, alias: string): Promise<ContactView>
+  /** `confirm` marks the safety number as compared. */
+  verifyContact(who: string, confirm: boolean): Promise<ContactDetails>
+  showContact(who: string): ContactDetails
+
+  conversations(): Promise<ConversationView[]>
+  send(to: string, text: string): Promise<Sent>
+  waitFor(
+    id: string,
+    state: 'delivered' | 'read',
+    signal: AbortSignal,
+  ): Promise<{ id: string; state: MessageView['state'] }>
+  history(conversation: string, options: { limit: number; before?: string }): Promise<MessageView[]>
+  markRead(conversation: string, upTo?: string): Promise<void>
+  sync(conversation?: string): SyncView[]
+
+  /** The newest durable cursor. */
+  cursor(): Cursor
+  /**
+   * Calls back with every event, first those kept on disk after `since`, then live ones, none twice
+   * and none left out between; until the signal aborts. Rejects only for a bad cursor or conversation.
+   */
+  follow(
+    options: { since?: Cursor; conversation?: string },
+    listener: (event: NodeEvent) => void | Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void>
+}
+
+export type AcceptPolicy = 'ask' | 'auto' | 'never'

@@ -1,0 +1,250 @@
+// What the user does with people: ask, accept, turn down, block, rename, verify. Each change is on
+// disk before it is reported, then carried to the network.
+import { TidingsError } from '../core/errors.ts'
+import { type AccountId, type DeviceId, isId } from '../core/id.ts'
+import { REACH_TIMEOUT_MS, REQUEST_TEXT_BYTES_MAX } from '../core/limits.ts'
+import type { Net, NearbyNode } from '../net/net.ts'
+import type { ContactRecord, Store } from '../store/store.ts'
+import type { ContactBook } from './contact-book.ts'
+import { assertName, devicesToKeep, isHeld, mergeHints, newContact } from './contact-record.ts'
+import { safetyNumber } from './identity.ts'
+import type { Meetings } from './meetings.ts'
+import { type Candidate, findAnybody, findContact, parseAddress } from './names.ts'
+import type { ContactDetails, ContactView } from './node-types.ts'
+
+/** Random bytes of a request's id. */
+const REQUEST_ID_BYTES = 8
+
+export interface PeopleInit {
+  readonly book: ContactBook
+  readonly meetings: Meetings
+  readonly net: Net
+  readonly store: Store
+  readonly me: AccountId
+  readonly now: () => number
+  readonly random: (bytes: number) => Uint8Array
+  readonly peerIdOf: (device: DeviceId) => string
+  /** A contact's conversation exists or its writers changed. */
+  readonly known: (account: AccountId) => void
+}
+
+export class People {
+  private readonly init: PeopleInit
+
+  constructor(init: PeopleInit) {
+    this.init = init
+  }
+
+  list(): ContactView[] {
+    const { book } = this.init
+    return [...book.all()].filter((record) => !record.declined).map((record) => book.view(record))
+  }
+
+  find(who: string): ContactRecord {
+    return findContact(who, this.init.book.all())
+  }
+
+  /** Keeps sessions with every device of everybody that is held. */
+  keepAll(): void {
+    for (const record of this.init.book.all()) this.keep(record)
+  }
+
+  keep(record: ContactRecord): void {
+    const { net, store } = this.init
+    for (const [device, hinted] of devicesToKeep(record)) {
+      if (!isHeld(record)) net.release(device)
+      else net.keep(device, [...(store.get('peer', device)?.addresses ?? []), ...hinted])
+    }
+  }
+
+  async add(
+    who: string,
+    options: { message?: string; alias?: string },
+    signal: AbortSignal,
+  ): Promise<ContactView> {
+    const text = options.message ?? ''
+    if (Buffer.byteLength(text) > REQUEST_TEXT_BYTES_MAX) {
+      const words = `the words of a request have at most ${REQUEST_TEXT_BYTES_MAX} bytes`
+      throw new TidingsError('text_too_long', words)
+    }
+    if (options.alias) assertName(options.alias)
+    const candidate = await this.candidate(who, signal)
+    const { account } = candidate
+    if (account === this.init.me) {
+      throw new TidingsError('contact_is_self', 'that is you; you cannot be your own contact')
+    }
+    const known = this.init.book.get(account)
+    if (known?.state === 'blocked') {
+      throw new TidingsError('contact_blocked', 'you have blocked them; unblock them first')
+    }
+    if (known?.state === 'incoming' && !known.declined)
+      return this.acceptRecord(known, options.alias)
+    const alias = options.alias ?? known?.alias ?? ''
+    if (known && isHeld(known)) {
+      const record = await this.init.book.change(account, (now = known) => ({
+        ...now,
+        alias,
+        hints: mergeHints(candidate.hints, now.hints),
+      }))
+      return this.hold(record)
+    }
+    const request = Buffer.from(this.init.random(REQUEST_ID_BYTES)).toString('hex')
+    const record = await this.init.book.change(account, (now) => ({
+      ...newContact(account, { state: 'requested' }),
+      ...(now && { verified: now.verified, devices: now.devices, lastSeenMs: now.lastSeenMs }),
+      name: candidate.name || now?.name || '',
+      alias,
+      hints: mergeHints(candidate.hints, now?.hints ?? []),
+      request,
+      requestText: text,
+      requestedAtMs: this.init.now(),
+    }))
+    return this.hold(record)
+  }
+
+  async accept(who: string): Promise<ContactView> {
+    const record = this.find(who)
+    if (record.state === 'friend') return this.init.book.view(record)
+    return this.acceptRecord(this.request(record))
+  }
+
+  async reject(who: string): Promise<ContactView> {
+    const request = this.request(this.find(who))
+    const record = await this.change(request, { declined: true })
+    this.init.meetings.decline(record)
+    return this.init.book.view(record)
+  }
+
+  async block(who: string): Promise<ContactView> {
+    const record = await this.change(this.findAnybody(who), {
+      state: 'blocked',
+      declined: false,
+    })
+    this.keep(record)
+    this.init.meetings.part(record.account, 'this session ends')
+    return this.init.book.view(record)
+  }
+
+  async unblock(who: string): Promise<ContactView> {
+    const blocked = this.find(who)
+    if (blocked.state !== 'blocked') return this.init.book.view(blocked)
+    return this.forget(blocked)
+  }
+
+  async remove(who: string): Promise<ContactView> {
+    return this.forget(this.find(who))
+  }
+
+  async rename(who: string, alias: string): Promise<ContactView> {
+    if (alias !== '') assertName(alias)
+    return this.init.book.view(await this.change(this.find(who), { alias }))
+  }
+
+  async verify(who: string, confirm: boolean): Promise<ContactDetails> {
+    const record = this.find(who)
+    if (confirm && !record.verified) await this.change(record, { verified: true })
+    return this.show(record.account)
+  }
+
+  show(who: string): ContactDetails {
+    const record = this.find(who)
+    const { book, net, store, me, peerIdOf } = this.init
+    const devices = [...devicesToKeep(record).keys()]
+    const addresses = new Set<string>()
+    for (const device of devices) {
+      const session = net.session(device)
+      if (session) addresses.add(session.address)
+      for (const address of store.get('peer', device)?.addresses ?? []) addresses.add(address)
+    }
+    return {
+      ...book.view(record),
+      devices: devices.map((device) => ({
+        device,
+        peerId: peerIdOf(device),
+        online: net.session(device) !== undefined,
+      })),
+      addresses: [...addresses],
+      safetyNumber: safetyNumber(me, record.account),
+    }
+  }
+
+  /** A node nearby claims to be somebody that is held: that is where to look. */
+  async noticed(node: NearbyNode): Promise<void> {
+    const record = node.account && this.init.book.get(node.account)
+    if (!record || !isHeld(record) || devicesToKeep(record).has(node.device)) return
+    // Once the signed list is known, only its devices count.
+    if (record.devices) return
+    const hint = { device: node.device, addresses: node.addresses }
+    await this.init.book.update(record.account, (known) => ({
+      ...known,
+      hints: mergeHints([hint], known.hints),
+    }))
+    this.init.net.keep(node.device, node.addresses)
+  }
+
+  private async candidate(who: string, signal: AbortSignal): Promise<Candidate> {
+    const { book, net } = this.init
+    const target = parseAddress(who)
+    if (!target) {
+      const wanted = who.replace(/^@/, '').toLowerCase()
+      if (isId(wanted) && !book.get(wanted as AccountId)) {
+        const account = wanted as AccountId
+        const nodes = net.nearby().filter((node) => node.account === account)
+        const hints = nodes.map(({ device, addresses }) => ({ device, addresses }))
+        return { account, name: nodes[0]?.name ?? '', hints }
+      }
+      return findAnybody(who, book.all(), net.nearby())
+    }
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(REACH_TIMEOUT_MS)])
+    const session = await net.reach(target, limit)
+    const { device, account, hello, address } = session
+    const addresses = session.initiator ? [address] : [...target.addresses]
+    return { account, name: hello.name, hints: [{ device, addresses }] }
+  }
+
+  private findAnybody(who: string): ContactRecord {
+    const { book, net } = this.init
+    const { account, name, hints } = findAnybody(who, book.all(), net.nearby())
+    if (account === this.init.me) {
+      throw new TidingsError('contact_is_self', 'that is you')
+    }
+    return book.get(account) ?? newContact(account, { state: 'blocked', name, hints })
+  }
+
+  private request(record: ContactRecord): ContactRecord {
+    if (record.state === 'incoming' && !record.declined) return record
+    const name = record.alias || record.name
+    throw new TidingsError('no_request', `there is no open request from ${name}`)
+  }
+
+  private async acceptRecord(request: ContactRecord, alias = request.alias): Promise<ContactView> {
+    const record = await this.change(request, { alias, state: 'friend', requestText: '' })
+    this.init.known(record.account)
+    this.keep(record)
+    this.init.meetings.accepted(record)
+    return this.init.book.view(record)
+  }
+
+  private change(record: ContactRecord, fields: Partial<ContactRecord>): Promise<ContactRecord> {
+    return this.init.book.change(record.account, (known = record) => ({ ...known, ...fields }))
+  }
+
+  private hold(record: ContactRecord): ContactView {
+    this.init.known(record.account)
+    this.keep(record)
+    this.init.meetings.offer(record)
+    return this.init.book.view(record)
+  }
+
+  private async forget(known: ContactRecord): Promise<ContactView> {
+    const record = await this.change(known, {
+      state: 'incoming',
+      declined: true,
+      verified: false,
+    })
+    this.keep(record)
+    this.init.meetings.decline(record)
+    this.init.meetings.part(record.account, 'no longer a contact')
+    return this.init.book.view(record)
+  }
+}
