@@ -51,16 +51,16 @@ function byPolicy(policy: AcceptPolicy): Decision {
   return policy === 'never' ? { outcome: 'decline' } : { outcome: 'ask' }
 }
 
-export type DeclineDecision =
-  /** Our request was turned down: it is over. */
-  | { readonly outcome: 'refused' }
-  /** A contact no longer holds us: we go on asking quietly. */
-  | { readonly outcome: 'lost' }
-  | { readonly outcome: 'ignore' }
+/**
+ * The peer said that it does not want the request, or no longer holds the contact that came of it.
+ * Whether that ends it.
+ */
+export function hearDecline(standing: Standing | undefined, request: string): boolean {
+  if (!standing || standing.request !== request) return false
+  return standing.state === 'requested' || standing.state === 'friend'
+}
 
-/** The peer said that it does not want the request. */
-export function hearDecline(standing: Standing | undefined, request: string): DeclineDecision {
-  if (!standing || standing.request !== request) return { outcome: 'ignore' }
-  if (standing.state === 'requested') return { outcome: 'refused' }
-  return { outcome: standing.state === 'friend' ? 'lost' : 'ignore' }
+/** Both asked at the same time: the one request that both keep. */
+export function commonRequest(own: string, theirs: string): string {
+  return own < theirs ? own : theirs
 }

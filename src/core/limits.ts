@@ -148,7 +148,7 @@ export const RUN_CACHE_BYTES = 8 * MIB
 /** Database openings remembered, so that a peer's resume token can be judged. */
 export const EPOCHS_MAX = 64
 
-/** Unsorted writes LevelDB gathers before it makes a table: also what reopening may have to write. */
+/** Writes LevelDB gathers before it makes a table: reopening may have to write as much. */
 export const WRITE_BUFFER_BYTES = 4 * MIB
 /** Blocks of the database kept in memory. */
 export const BLOCK_CACHE_BYTES = 8 * MIB

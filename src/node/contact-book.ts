@@ -71,21 +71,25 @@ export class ContactBook {
 
   /**
    * Changes what a contact is to the user, and tells of it. `amend` sees the newest record, or
-   * undefined for somebody new; changes follow one another. Resolves with what is on disk.
+   * undefined for somebody new; when it gives that back nothing is changed. Changes follow one
+   * another, so what is decided inside `amend` holds. Resolves with what is on disk.
    */
-  change(
+  change<T extends ContactRecord | undefined>(
     account: AccountId,
-    amend: (known: ContactRecord | undefined) => ContactRecord,
-    announce: 'contact' | 'request' = 'contact',
-  ): Promise<ContactRecord> {
+    amend: (known: ContactRecord | undefined) => T,
+  ): Promise<T> {
     return this.inTurn(async () => {
-      const record = amend(this.contacts.get(account))
+      const known = this.contacts.get(account)
+      const record = amend(known)
+      if (!record || record === known) return record
       const state: ContactState = record.declined ? 'removed' : record.state
       const cursor = await this.init.ledger.record({ type: 'contact', account, state }, (batch) =>
         batch.put('contact', account, record),
       )
       this.remember(record)
-      this.init.bus.emit({ type: announce, contact: this.view(record) }, formatCursor(cursor))
+      const asks = state === 'incoming' && known?.request !== record.request
+      const type = asks ? 'request' : 'contact'
+      this.init.bus.emit({ type, contact: this.view(record) }, formatCursor(cursor))
       return record
     })
   }

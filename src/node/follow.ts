@@ -77,7 +77,8 @@ export class Follower {
   private async replay(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       // No await between this comparison and going live: nothing can happen in between.
-      if (compareCursors(this.cursor, this.init.newest()) >= 0) {
+      const newest = this.init.newest()
+      if (compareCursors(this.cursor, newest) >= 0) {
         this.replaying = false
         return
       }
@@ -85,10 +86,14 @@ export class Follower {
       const page = await this.init.store.events(this.cursor, TAIL_PAGE_EVENTS)
       for (const stored of page) await this.tell(stored, signal)
       const last = page.at(-1)
-      const past = last && { position: last.position, index: last.index, seq: lastOf(last) }
-      if (past && compareCursors(past, this.cursor) > 0) this.cursor = past
-      else if (page.length < TAIL_PAGE_EVENTS) this.cursor = this.init.newest()
+      // A short page is the last one: it reaches what was newest before it was read.
+      if (page.length < TAIL_PAGE_EVENTS) this.moveTo(newest)
+      if (last) this.moveTo({ position: last.position, index: last.index, seq: lastOf(last) })
     }
+  }
+
+  private moveTo(cursor: CursorParts): void {
+    if (compareCursors(cursor, this.cursor) > 0) this.cursor = cursor
   }
 
   private async tell(stored: StoredEvent, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,12 @@
 // Meeting people: what happens when a session with somebody begins, from a stranger's request to
 // the moment when both sides hold each other as contacts and messages may flow.
-import { type AcceptPolicy, hearContact, hearDecline } from '../core/acquaintance.ts'
+import {
+  type AcceptPolicy,
+  commonRequest,
+  type Decision,
+  hearContact,
+  hearDecline,
+} from '../core/acquaintance.ts'
 import type { ContactFrame, DeclineFrame, Frame, HelloFrame } from '../core/frames.ts'
 import type { AccountId } from '../core/id.ts'
 import { REQUESTS_PENDING_MAX, REQUESTS_PER_HOUR_MAX } from '../core/limits.ts'
@@ -79,19 +85,11 @@ export class Meetings {
     return undefined
   }
 
-  /** The user wants this contact: says so on every session with it. */
-  offer(record: ContactRecord): void {
-    for (const session of this.with(record.account)) {
-      session.promote()
-      session.send({ type: 'contact', request: record.request, text: record.requestText })
-    }
-  }
-
-  /** The user accepted a request: messages flow at once where both are here. */
-  accepted(record: ContactRecord): void {
+  /** The user holds this contact: they hear of it, and where they hold us too messages flow. */
+  held(record: ContactRecord): void {
     this.offer(record)
     for (const session of this.with(record.account)) {
-      if (this.offered.has(session)) this.becomeMutual(session)
+      if (this.offered.has(session) && record.state === 'friend') this.becomeMutual(session)
     }
   }
 
@@ -106,7 +104,14 @@ export class Meetings {
     for (const session of this.with(account)) session.close('parted', reason)
   }
 
-  with(account: AccountId): Session[] {
+  private offer(record: ContactRecord): void {
+    for (const session of this.with(record.account)) {
+      session.promote()
+      session.send({ type: 'contact', request: record.request, text: record.requestText })
+    }
+  }
+
+  private with(account: AccountId): Session[] {
     return [...this.sessions].filter((session) => session.account === account)
   }
 
@@ -133,62 +138,53 @@ export class Meetings {
 
   private async heardContact(session: Session, frame: ContactFrame): Promise<void> {
     const { account, hello } = session
-    const { book, policy } = this.init
-    this.offered.add(session)
-    const decision = hearContact(book.get(account), frame.request, policy)
-    switch (decision.outcome) {
-      case 'mutual': {
-        if (decision.becomes) await this.befriend(session, frame)
-        return this.becomeMutual(session)
-      }
-      case 'ask': {
-        if (!this.takesRequest()) {
-          return session.close('too_busy', 'too many contact requests; try again later')
-        }
-        await book.change(account, this.recordOf(session, frame, 'incoming'), 'request')
-        await book.meetDevices(account, hello.devices)
-        return
-      }
-      case 'decline':
-        session.send({ type: 'decline', request: frame.request })
-        return
-      case 'wait':
-      case 'ignore':
-    }
-  }
-
-  /** A contact that we asked accepted, or one is accepted by policy. */
-  private async befriend(session: Session, frame: ContactFrame): Promise<void> {
     const { book } = this.init
-    const { name } = session.hello
-    if (book.get(session.account)?.state === 'requested') {
-      await book.change(session.account, (known) => ({
-        ...(known ?? newContact(session.account, { state: 'friend' })),
-        name,
-        state: 'friend',
-      }))
-    } else {
-      this.offer(await book.change(session.account, this.recordOf(session, frame, 'friend')))
-    }
-    await book.meetDevices(session.account, session.hello.devices)
+    this.offered.add(session)
+    let decision: Decision = { outcome: 'ignore' }
+    let refused = false
+    const record = await book.change(account, (known) => {
+      decision = hearContact(known, frame.request, this.init.policy)
+      refused = decision.outcome === 'ask' && !this.takesRequest()
+      if (decision.outcome === 'ask' && !refused) return this.asking(session, frame, known)
+      if (decision.outcome !== 'mutual' || !decision.becomes) return known
+      const asked = known?.state === 'requested' ? known : this.asking(session, frame, known)
+      const request = commonRequest(asked.request, frame.request)
+      return { ...asked, name: hello.name, state: 'friend', request }
+    })
+    if (refused) return session.close('too_busy', 'too many contact requests; try again later')
+    await book.meetDevices(account, hello.devices)
+    this.answer(session, frame, decision, record)
   }
 
-  private recordOf(
+  private answer(
     session: Session,
     frame: ContactFrame,
-    state: 'friend' | 'incoming',
-  ): (known: ContactRecord | undefined) => ContactRecord {
-    return (known) => ({
-      ...newContact(session.account, { state }),
+    decision: Decision,
+    record: ContactRecord | undefined,
+  ): void {
+    if (decision.outcome === 'decline') {
+      session.send({ type: 'decline', request: frame.request })
+    } else if (decision.outcome === 'mutual' && record) {
+      if (decision.becomes) this.offer(record)
+      this.becomeMutual(session)
+    }
+  }
+
+  /** The record of somebody who asks. */
+  private asking(
+    session: Session,
+    frame: ContactFrame,
+    known: ContactRecord | undefined,
+  ): ContactRecord {
+    return {
+      ...newContact(session.account, { state: 'incoming' }),
       ...(known && { alias: known.alias, verified: known.verified, devices: known.devices }),
       name: session.hello.name,
-      state,
       request: frame.request,
       requestText: frame.text,
       requestedAtMs: this.init.now(),
       hints: [{ device: session.device, addresses: [] }],
-      declined: false,
-    })
+    }
   }
 
   private becomeMutual(session: Session): void {
@@ -208,14 +204,12 @@ export class Meetings {
 
   private async heardDecline(session: Session, frame: DeclineFrame): Promise<void> {
     const { book } = this.init
-    const record = book.get(session.account)
-    const decision = hearDecline(record, frame.request)
-    if (!record || decision.outcome === 'ignore') return
-    const declined = decision.outcome === 'refused'
-    const state = declined ? 'incoming' : 'requested'
-    await book.change(record.account, (known) => ({ ...(known ?? record), state, declined }))
-    if (this.mutual.delete(session)) this.hooks.parted(session)
-    if (declined) session.close('parted', 'the request was turned down')
+    let ended = false
+    await book.change(session.account, (known) => {
+      ended = hearDecline(known, frame.request)
+      return ended && known ? { ...known, state: 'incoming', declined: true } : known
+    })
+    if (ended) session.close('parted', 'they do not hold each other')
   }
 
   private takesRequest(): boolean {

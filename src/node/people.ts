@@ -73,39 +73,34 @@ export class People {
     if (account === this.init.me) {
       throw new TidingsError('contact_is_self', 'that is you; you cannot be your own contact')
     }
-    const known = this.init.book.get(account)
-    if (known?.state === 'blocked') {
-      throw new TidingsError('contact_blocked', 'you have blocked them; unblock them first')
-    }
-    if (known?.state === 'incoming' && !known.declined)
-      return this.acceptRecord(known, options.alias)
-    const alias = options.alias ?? known?.alias ?? ''
-    if (known && isHeld(known)) {
-      const record = await this.init.book.change(account, (now = known) => ({
-        ...now,
-        alias,
-        hints: mergeHints(candidate.hints, now.hints),
-      }))
-      return this.hold(record)
-    }
     const request = Buffer.from(this.init.random(REQUEST_ID_BYTES)).toString('hex')
-    const record = await this.init.book.change(account, (now) => ({
-      ...newContact(account, { state: 'requested' }),
-      ...(now && { verified: now.verified, devices: now.devices, lastSeenMs: now.lastSeenMs }),
-      name: candidate.name || now?.name || '',
-      alias,
-      hints: mergeHints(candidate.hints, now?.hints ?? []),
-      request,
-      requestText: text,
-      requestedAtMs: this.init.now(),
-    }))
+    const record = await this.init.book.change(account, (known) => {
+      if (known?.state === 'blocked') {
+        throw new TidingsError('contact_blocked', 'you have blocked them; unblock them first')
+      }
+      const alias = options.alias ?? known?.alias ?? ''
+      const hints = mergeHints(candidate.hints, known?.hints ?? [])
+      if (known && isHeld(known)) return { ...known, alias, hints }
+      // They asked already: this is the answer.
+      if (known && !known.declined) return { ...known, alias, hints, state: 'friend' as const }
+      return {
+        ...newContact(account, { state: 'requested' }),
+        ...(known && { verified: known.verified, devices: known.devices }),
+        name: candidate.name || known?.name || '',
+        alias,
+        hints,
+        request,
+        requestText: text,
+        requestedAtMs: this.init.now(),
+      }
+    })
     return this.hold(record)
   }
 
   async accept(who: string): Promise<ContactView> {
     const record = this.find(who)
     if (record.state === 'friend') return this.init.book.view(record)
-    return this.acceptRecord(this.request(record))
+    return this.hold(await this.change(this.request(record), { state: 'friend' }))
   }
 
   async reject(who: string): Promise<ContactView> {
@@ -217,14 +212,6 @@ export class People {
     throw new TidingsError('no_request', `there is no open request from ${name}`)
   }
 
-  private async acceptRecord(request: ContactRecord, alias = request.alias): Promise<ContactView> {
-    const record = await this.change(request, { alias, state: 'friend', requestText: '' })
-    this.init.known(record.account)
-    this.keep(record)
-    this.init.meetings.accepted(record)
-    return this.init.book.view(record)
-  }
-
   private change(record: ContactRecord, fields: Partial<ContactRecord>): Promise<ContactRecord> {
     return this.init.book.change(record.account, (known = record) => ({ ...known, ...fields }))
   }
@@ -232,7 +219,7 @@ export class People {
   private hold(record: ContactRecord): ContactView {
     this.init.known(record.account)
     this.keep(record)
-    this.init.meetings.offer(record)
+    this.init.meetings.held(record)
     return this.init.book.view(record)
   }
 

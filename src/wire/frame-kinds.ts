@@ -24,7 +24,7 @@ import {
   REASON_BYTES_MAX,
   REQUEST_TEXT_BYTES_MAX,
 } from '../core/limits.ts'
-import { DIGEST_BYTES } from '../core/sync/clocks.ts'
+import { DIGEST_BYTES } from '../core/sync/digest.ts'
 import { isDisplayName } from '../core/text.ts'
 import type { Reader } from './reader.ts'
 import {

@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { hearContact, hearDecline, type Standing } from '../../src/core/acquaintance.ts'
+import {
+  commonRequest,
+  hearContact,
+  hearDecline,
+  type Standing,
+} from '../../src/core/acquaintance.ts'
 
 const standing = (state: Standing['state'], declined = false): Standing => ({
   state,
@@ -41,10 +46,15 @@ test('somebody blocked hears nothing', () => {
   assert.deepEqual(hearContact(standing('blocked'), 'r2', 'auto'), { outcome: 'ignore' })
 })
 
-test('only the answer to our own request ends it', () => {
-  assert.deepEqual(hearDecline(standing('requested'), 'r1'), { outcome: 'refused' })
-  assert.deepEqual(hearDecline(standing('requested'), 'r0'), { outcome: 'ignore' })
-  assert.deepEqual(hearDecline(standing('friend'), 'r1'), { outcome: 'lost' })
-  assert.deepEqual(hearDecline(standing('incoming'), 'r1'), { outcome: 'ignore' })
-  assert.deepEqual(hearDecline(undefined, 'r1'), { outcome: 'ignore' })
+test('only the answer to our own request ends it, also after it was accepted', () => {
+  assert.equal(hearDecline(standing('requested'), 'r1'), true)
+  assert.equal(hearDecline(standing('friend'), 'r1'), true)
+  assert.equal(hearDecline(standing('requested'), 'r0'), false)
+  assert.equal(hearDecline(standing('incoming'), 'r1'), false)
+  assert.equal(hearDecline(standing('blocked'), 'r1'), false)
+  assert.equal(hearDecline(undefined, 'r1'), false)
+})
+
+test('two requests that cross become one, the same on both sides', () => {
+  assert.equal(commonRequest('r1', 'r2'), commonRequest('r2', 'r1'))
 })

@@ -4,13 +4,14 @@ import { Map as ImmutableMap, Set as ImmutableSet } from 'immutable'
 
 import { EMPTY_CLOCK, type Clock } from '../clock.ts'
 import type { ClocksFrame, ConversationClock, ResumeToken } from '../frames.ts'
-import { type ConversationId, type DeviceId, domainHash, idToBytes } from '../id.ts'
+import type { ConversationId, DeviceId } from '../id.ts'
 import {
   CLOCK_DEVICES_MAX,
   CLOCK_INTERVAL_MS,
   CLOCKS_PER_FRAME_MAX,
   FRAME_BYTES_MAX,
 } from '../limits.ts'
+import { heldDigest, toldDigest } from './digest.ts'
 import type { Draft } from './draft.ts'
 import { schedule } from './fetch.ts'
 import {
@@ -20,64 +21,12 @@ import {
   logKey,
   logOf,
   type PeerState,
-  type SyncState,
 } from './state.ts'
-
-export const DIGEST_BYTES = 16
 
 /** More than the wire form of one conversation's id, or of one device with its number. */
 const CLOCK_PART_BYTES = 64
 /** Room for token and digest. */
 const CLOCKS_BYTES_MAX = FRAME_BYTES_MAX - 1024
-
-const digests = new WeakMap<object, Uint8Array>()
-
-/** The digest of one conversation's clock; cached on the immutable value that it belongs to. */
-function clockDigest(id: ConversationId, source: object, clock: () => Clock): Uint8Array {
-  const known = digests.get(source)
-  if (known) return known
-  const total = new Uint8Array(DIGEST_BYTES)
-  for (const [device, seq] of clock()) {
-    if (seq === 0) continue
-    const number = Buffer.alloc(8)
-    number.writeBigUInt64BE(BigInt(seq))
-    xorInto(total, domainHash('tidings/digest/1', idToBytes(id), idToBytes(device), number))
-  }
-  digests.set(source, total)
-  return total
-}
-
-function xorInto(total: Uint8Array, bytes: Uint8Array): void {
-  for (let i = 0; i < DIGEST_BYTES; i++) total[i] = (total[i] ?? 0) ^ (bytes[i] ?? 0)
-}
-
-/** Digest of what this node holds, durably, of the conversations shared with the peer. */
-function heldDigest(state: SyncState, peer: PeerState): Uint8Array {
-  const total = new Uint8Array(DIGEST_BYTES)
-  for (const id of peer.shared) {
-    const conversation = state.conversations.get(id)
-    if (!conversation) continue
-    xorInto(
-      total,
-      clockDigest(id, conversation, () => heldClock(conversation)),
-    )
-  }
-  return total
-}
-
-/** Digest of what the peer told. */
-function toldDigest(peer: PeerState): Uint8Array {
-  const total = new Uint8Array(DIGEST_BYTES)
-  for (const id of peer.shared) {
-    const clock = peer.theirs.get(id)
-    if (clock)
-      xorInto(
-        total,
-        clockDigest(id, clock, () => clock),
-      )
-  }
-  return total
-}
 
 /** Tells everything that changed after `knows`; all of it when that is undefined. */
 export function tellClocks(draft: Draft, peer: PeerState, knows: number | undefined): void {

@@ -1,0 +1,100 @@
+// Writes that take effect together. Values are sealed as they are put in; what the caches must
+// learn waits until the batch is on disk.
+import type { ConversationId, DeviceId } from '../core/id.ts'
+import { lastSeq, type Run } from '../core/run.ts'
+import { logKey } from '../core/sync/state.ts'
+import type { Codec } from './codec.ts'
+import { eventKey, headKey, nameKey, orderKey, recordKey, runKey } from './keys.ts'
+import type { Operation } from './level.ts'
+import type { Batch, EventRecord, HeadRecord, RecordKind, Records } from './store.ts'
+
+/** What a batch tells once it is on disk. */
+export interface BatchWatcher {
+  runStored(log: string, run: Run): void
+  logicalsStored(log: string, chunk: number, logicals: readonly number[]): void
+  recordStored(kind: RecordKind, key: string, value: Records[RecordKind] | undefined): void
+  /** Whether the name of the log is in the database. */
+  isNamed(log: string): boolean
+  named(log: string): void
+}
+
+export class LevelBatch implements Batch {
+  readonly operations: Operation[] = []
+  readonly runs: Run[] = []
+  /** Greatest position named in it. */
+  position = 0
+  private size = 0
+  private readonly tellings: (() => void)[] = []
+  private readonly codec: Codec
+  private readonly watcher: BatchWatcher
+
+  constructor(codec: Codec, watcher: BatchWatcher) {
+    this.codec = codec
+    this.watcher = watcher
+  }
+
+  get bytes(): number {
+    return this.size
+  }
+
+  putRun(run: Run): void {
+    const key = runKey(this.codec.names.of(run.conversation, run.device), lastSeq(run))
+    this.add(key, this.codec.sealRun(key, run))
+    this.runs.push(run)
+    const log = logKey(run.conversation, run.device)
+    this.tellings.push(() => this.watcher.runStored(log, run))
+  }
+
+  putHead(record: HeadRecord): void {
+    const id = this.codec.names.of(record.conversation, record.device)
+    const log = logKey(record.conversation, record.device)
+    if (!this.watcher.isNamed(log)) {
+      const key = nameKey(id)
+      this.add(key, this.codec.sealName(key, record))
+      this.tellings.push(() => this.watcher.named(log))
+    }
+    const key = headKey(id)
+    this.add(key, this.codec.sealHead(key, record))
+    this.position = Math.max(this.position, record.changedAt)
+  }
+
+  putLogicals(
+    conversation: ConversationId,
+    device: DeviceId,
+    chunk: number,
+    logicals: readonly number[],
+  ): void {
+    const key = orderKey(this.codec.names.of(conversation, device), chunk)
+    this.add(key, this.codec.sealLogicals(key, logicals))
+    const kept = [...logicals]
+    const log = logKey(conversation, device)
+    this.tellings.push(() => this.watcher.logicalsStored(log, chunk, kept))
+  }
+
+  putEvent(position: number, index: number, event: EventRecord): void {
+    const key = eventKey(position, index)
+    this.add(key, this.codec.sealEvent(key, event))
+    this.position = Math.max(this.position, position)
+  }
+
+  put<K extends RecordKind>(kind: K, key: string, value: Records[K]): void {
+    const name = recordKey(kind, key)
+    this.add(name, this.codec.sealJson(name, value))
+    this.tellings.push(() => this.watcher.recordStored(kind, key, value))
+  }
+
+  delete(kind: RecordKind, key: string): void {
+    this.add(recordKey(kind, key))
+    this.tellings.push(() => this.watcher.recordStored(kind, key, undefined))
+  }
+
+  /** It is on disk. */
+  committed(): void {
+    for (const tell of this.tellings) tell()
+  }
+
+  private add(key: Buffer, value?: Buffer): void {
+    this.operations.push(value ? { key, value } : { key })
+    this.size += key.byteLength + (value?.byteLength ?? 0)
+  }
+}

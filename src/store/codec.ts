@@ -1,0 +1,110 @@
+// Sealed values to and from what they mean. Every value is verified when it is read: its seal binds
+// it to its key, and what a key says (which log, which place) must be what the value says.
+import { TidingsError } from '../core/errors.ts'
+import { type ConversationId, type DeviceId, ID_BYTES, idFromBytes, idToBytes } from '../core/id.ts'
+import { lastSeq, type Run } from '../core/run.ts'
+import {
+  decodeEvent,
+  decodeHead,
+  decodeLogicals,
+  decodeRun,
+  encodeEvent,
+  encodeHead,
+  encodeLogicals,
+  encodeRun,
+  type LogRef,
+} from '../wire/records.ts'
+import { LogNames, logOfKey, numberOfKey } from './keys.ts'
+import { recordFromJson, recordToJson } from './record-json.ts'
+import type { Sealer } from './seal.ts'
+import type { EventRecord, HeadRecord } from './store.ts'
+
+export type { LogRef }
+
+export class Codec {
+  readonly names = new LogNames()
+  private readonly sealer: Sealer
+
+  constructor(sealer: Sealer) {
+    this.sealer = sealer
+  }
+
+  sealRun(key: Buffer, run: Run): Buffer {
+    return this.sealer.seal(key, encodeRun(run))
+  }
+
+  openRun(key: Buffer, sealed: Buffer, log: LogRef): Run {
+    const run = decodeRun(this.sealer.open(key, sealed), log)
+    const belongs = logOfKey(key).equals(this.names.of(log.conversation, log.device))
+    if (!belongs || lastSeq(run) !== numberOfKey(key)) throw misplaced('run')
+    return run
+  }
+
+  /** A run under another key. */
+  reseal(key: Buffer, sealed: Buffer, to: Buffer): Buffer {
+    return this.sealer.seal(to, this.sealer.open(key, sealed))
+  }
+
+  sealHead(key: Buffer, record: HeadRecord): Buffer {
+    return this.sealer.seal(key, Buffer.concat([logRefBytes(record), encodeHead(record)]))
+  }
+
+  openHead(key: Buffer, sealed: Buffer): HeadRecord {
+    const bytes = this.sealer.open(key, sealed)
+    const log = this.logRef(key, bytes.subarray(0, 2 * ID_BYTES))
+    return decodeHead(bytes.subarray(2 * ID_BYTES), log)
+  }
+
+  sealName(key: Buffer, log: LogRef): Buffer {
+    return this.sealer.seal(key, logRefBytes(log))
+  }
+
+  openName(key: Buffer, sealed: Buffer): LogRef {
+    return this.logRef(key, this.sealer.open(key, sealed))
+  }
+
+  sealLogicals(key: Buffer, logicals: readonly number[]): Buffer {
+    return this.sealer.seal(key, encodeLogicals(logicals))
+  }
+
+  openLogicals(key: Buffer, sealed: Buffer): number[] {
+    return decodeLogicals(this.sealer.open(key, sealed))
+  }
+
+  sealEvent(key: Buffer, event: EventRecord): Buffer {
+    return this.sealer.seal(key, encodeEvent(event))
+  }
+
+  openEvent(key: Buffer, sealed: Buffer): EventRecord {
+    return decodeEvent(this.sealer.open(key, sealed))
+  }
+
+  sealJson(key: Buffer, value: unknown): Buffer {
+    return this.sealer.seal(key, recordToJson(value))
+  }
+
+  openJson(key: Buffer, sealed: Buffer): unknown {
+    try {
+      return recordFromJson(this.sealer.open(key, sealed))
+    } catch (cause) {
+      if (cause instanceof TidingsError) throw cause
+      throw new TidingsError('database_damaged', 'a stored record is not JSON', { cause })
+    }
+  }
+
+  private logRef(key: Buffer, bytes: Buffer): LogRef {
+    if (bytes.byteLength !== 2 * ID_BYTES) throw misplaced('log name')
+    const conversation = idFromBytes<ConversationId>(bytes.subarray(0, ID_BYTES))
+    const device = idFromBytes<DeviceId>(bytes.subarray(ID_BYTES))
+    if (!logOfKey(key).equals(this.names.of(conversation, device))) throw misplaced('log name')
+    return { conversation, device }
+  }
+}
+
+function logRefBytes({ conversation, device }: LogRef): Buffer {
+  return Buffer.concat([idToBytes(conversation), idToBytes(device)])
+}
+
+function misplaced(what: string): TidingsError {
+  return new TidingsError('database_damaged', `a stored ${what} does not belong under its key`)
+}

@@ -1,0 +1,127 @@
+// What is looked at when a database is opened: every head must be readable, and the newest run of
+// its log must end where the head says. That costs a few reads for each log, however long it is. A
+// log that fails, that a reader found damaged, or every log when LevelDB noted something amiss, is
+// walked in full and its head set to what is really there, so that the next exchange with a peer
+// brings the rest back (docs/STORAGE.md, "Damage"). Everything found is reported.
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+
+import { base32Encode } from '../core/id.ts'
+import { logKey, type LogKey } from '../core/sync/state.ts'
+import type { Codec, LogRef } from './codec.ts'
+import { storageError } from './faults.ts'
+import { logOfKey, logRange, numberOfKey, tagRange } from './keys.ts'
+import type { Database } from './level.ts'
+import { logsWith, readable, rejoinLost } from './lost.ts'
+import { rebuildLog } from './rebuild.ts'
+import type { HeadRecord } from './store.ts'
+
+export interface Health {
+  readonly heads: ReadonlyMap<LogKey, HeadRecord>
+  /** Logs whose name record is there. */
+  readonly named: ReadonlySet<LogKey>
+  /** What was found wrong, in plain words; empty when all is well. */
+  readonly damage: readonly string[]
+}
+
+/** One log by the name it has in keys; the head is undefined when it cannot be read. */
+interface Found {
+  readonly id: Buffer
+  readonly record: HeadRecord | undefined
+}
+
+/** @param suspects logs that a reader found damaged, in hexadecimal */
+export async function checkHealth(
+  database: Database,
+  codec: Codec,
+  suspects: ReadonlySet<string>,
+): Promise<Health> {
+  const damage: string[] = []
+  const { loss, unsure } = await openingNotes(database.directory)
+  if (loss) damage.push(`LevelDB lost part of what was written last: ${loss}`)
+  const names = await readNames(database, codec, damage)
+  const heads = new Map<LogKey, HeadRecord>()
+  for (const { id, record } of await findLogs(database, codec)) {
+    const hex = id.toString('hex')
+    const doubtful = unsure || loss !== undefined || suspects.has(hex)
+    if (record && !doubtful && (await endsAtHead(database, codec, id, record))) {
+      heads.set(logKey(record.conversation, record.device), record)
+      continue
+    }
+    const log = record ?? names.get(hex)
+    if (!log) {
+      damage.push(`the log ${base32Encode(id)} has lost its name; its entries are kept aside`)
+    }
+    const rebuilt = await rebuildLog(database, codec, { id, log, record })
+    damage.push(...rebuilt.damage)
+    if (rebuilt.head)
+      heads.set(logKey(rebuilt.head.conversation, rebuilt.head.device), rebuilt.head)
+  }
+  for (const record of await rejoinLost(database, codec, [...heads.values()])) {
+    heads.set(logKey(record.conversation, record.device), record)
+  }
+  const named = new Set([...names.values()].map((log) => logKey(log.conversation, log.device)))
+  return { heads, named, damage }
+}
+
+/** What LevelDB noted about this opening. It opens without a word when its files are torn. */
+async function openingNotes(directory: string): Promise<{ loss?: string; unsure: boolean }> {
+  const file = path.join(directory, 'LOG')
+  try {
+    const lines = (await readFile(file, 'utf8')).split('\n')
+    const loss = lines.find((line) => /dropping \d+ bytes|ignoring error/i.test(line))
+    // A table that it removed as unknown, before any compaction: remains of an interrupted
+    // compaction, or a table of which a torn MANIFEST has forgotten.
+    const compaction = lines.findIndex((line) => line.includes('Compacting'))
+    const opening = compaction < 0 ? lines : lines.slice(0, compaction)
+    const unsure = opening.some((line) => line.includes('Delete type=2'))
+    return loss === undefined ? { unsure } : { loss, unsure }
+  } catch (error) {
+    throw storageError(error, file)
+  }
+}
+
+async function readNames(
+  database: Database,
+  codec: Codec,
+  damage: string[],
+): Promise<Map<string, LogRef>> {
+  const names = new Map<string, LogRef>()
+  for (const [key, value] of await database.entries(tagRange('name'))) {
+    const id = logOfKey(key)
+    const log = readable(() => codec.openName(key, value))
+    if (log) names.set(id.toString('hex'), log)
+    else damage.push(`the name of the log ${base32Encode(id)} is not readable`)
+  }
+  return names
+}
+
+async function findLogs(database: Database, codec: Codec): Promise<Found[]> {
+  const found = new Map<string, Found>()
+  for (const [key, value] of await database.entries(tagRange('head'))) {
+    const id = Buffer.from(logOfKey(key))
+    // What is not readable is made anew from the log's runs, and reported by that.
+    const record = readable(() => codec.openHead(key, value))
+    found.set(id.toString('hex'), { id, record })
+  }
+  for (const id of await logsWith(database, 'run')) {
+    const hex = id.toString('hex')
+    if (!found.has(hex)) found.set(hex, { id, record: undefined })
+  }
+  return [...found.values()]
+}
+
+async function endsAtHead(
+  database: Database,
+  codec: Codec,
+  id: Buffer,
+  record: HeadRecord,
+): Promise<boolean> {
+  const range = { ...logRange('run', id), reverse: true, limit: 1 }
+  const newest = await database.read((level) => level.iterator(range).all())
+  const [entry] = newest
+  if (!entry) return record.head.seq === 0
+  const [key, value] = entry
+  if (numberOfKey(key) !== record.head.seq) return false
+  return readable(() => codec.openRun(key, value, record)) !== undefined
+}

@@ -1,0 +1,159 @@
+// Every key of the database, in one file (docs/STORAGE.md lists them with what they are for).
+//
+// A key is one letter and fixed-width fields, numbers in big endian, so that byte order is the
+// order that is asked for. A log is named by the first 16 bytes of its name's hash: keys stay
+// short, and hold ids and numbers but no text of the user's.
+import { type ConversationId, type DeviceId, logName } from '../core/id.ts'
+import { LOG_NAMES_MAX } from '../core/limits.ts'
+import { Lru } from './lru.ts'
+import type { RecordKind } from './store.ts'
+
+export const LOG_ID_BYTES = 16
+
+const NUMBER_BYTES = 8
+const INDEX_BYTES = 4
+const HIGH = 2 ** 32
+
+const TAG = {
+  meta: 'm',
+  name: 'n',
+  head: 'h',
+  run: 'r',
+  order: 'o',
+  event: 'e',
+  record: 'k',
+  lost: 'l',
+} as const
+
+type LogTag = 'name' | 'head' | 'run' | 'order' | 'lost'
+
+// What is stored is the number: append only.
+const RECORD_KINDS = {
+  identity: 1,
+  contact: 2,
+  peer: 3,
+  holds: 4,
+  read: 5,
+  fork: 6,
+  setting: 7,
+} as const satisfies Record<RecordKind, number>
+
+/** Both ends are included. */
+export interface KeyRange {
+  readonly gte: Buffer
+  readonly lte: Buffer
+}
+
+/** `meta` records: what they say about the database itself. */
+export type MetaName = 'format' | 'check' | 'epochs' | 'suspects'
+
+export function metaKey(name: MetaName): Buffer {
+  return Buffer.from(TAG.meta + name)
+}
+
+export function nameKey(log: Uint8Array): Buffer {
+  return logKey('name', log)
+}
+
+export function headKey(log: Uint8Array): Buffer {
+  return logKey('head', log)
+}
+
+/** `last` is the sequence number of the run's last entry: seeking an entry finds its run. */
+export function runKey(log: Uint8Array, last: number): Buffer {
+  return logKey('run', log, last)
+}
+
+export function orderKey(log: Uint8Array, chunk: number): Buffer {
+  return logKey('order', log, chunk)
+}
+
+/** A run that does not join its log any more (docs/STORAGE.md, "Damage"). */
+export function lostKey(log: Uint8Array, last: number): Buffer {
+  return logKey('lost', log, last)
+}
+
+export function eventKey(position: number, index: number): Buffer {
+  const key = Buffer.alloc(1 + NUMBER_BYTES + INDEX_BYTES, TAG.event)
+  writeNumber(key, 1, position)
+  key.writeUInt32BE(index, 1 + NUMBER_BYTES)
+  return key
+}
+
+export function recordKey(kind: RecordKind, key: string): Buffer {
+  return Buffer.concat([recordPrefix(kind), Buffer.from(key)])
+}
+
+/** Everything of one log, or from one number on. */
+export function logRange(tag: LogTag, log: Uint8Array, from = 0): KeyRange {
+  const lte = logKey(tag, log, Number.MAX_SAFE_INTEGER)
+  return { gte: logKey(tag, log, from), lte }
+}
+
+/** All keys of one tag. */
+export function tagRange(tag: keyof typeof TAG): KeyRange {
+  const gte = Buffer.from(TAG[tag])
+  return { gte, lte: Buffer.concat([gte, Buffer.alloc(1 + LOG_ID_BYTES + NUMBER_BYTES, 0xff)]) }
+}
+
+/** Records whose key starts with the prefix. No UTF-8 text holds the byte 0xff. */
+export function recordRange(kind: RecordKind, prefix: string): KeyRange {
+  const gte = recordKey(kind, prefix)
+  return { gte, lte: Buffer.concat([gte, Buffer.of(0xff)]) }
+}
+
+export function eventsFrom(position: number, index: number): { gte: Buffer; lte: Buffer } {
+  return { gte: eventKey(position, index), lte: tagRange('event').lte }
+}
+
+export function logOfKey(key: Buffer): Buffer {
+  return key.subarray(1, 1 + LOG_ID_BYTES)
+}
+
+/** The number that ends the key of a run, a lost run or a chunk of the order index. */
+export function numberOfKey(key: Buffer): number {
+  return readNumber(key, 1 + LOG_ID_BYTES)
+}
+
+export function placeOfEventKey(key: Buffer): { position: number; index: number } {
+  return { position: readNumber(key, 1), index: key.readUInt32BE(1 + NUMBER_BYTES) }
+}
+
+export function keyOfRecordKey(key: Buffer): string {
+  return key.toString('utf8', 2)
+}
+
+/** The 16 bytes that name a log in keys; remembered, since a hash costs more than a lookup. */
+export class LogNames {
+  private readonly known = new Lru<Buffer>(LOG_NAMES_MAX)
+
+  of(conversation: ConversationId, device: DeviceId): Buffer {
+    const id = `${conversation}/${device}`
+    let log = this.known.get(id)
+    if (!log) {
+      log = Buffer.from(logName(conversation, device).subarray(0, LOG_ID_BYTES))
+      this.known.set(id, log)
+    }
+    return log
+  }
+}
+
+function logKey(tag: LogTag, log: Uint8Array, number?: number): Buffer {
+  const key = Buffer.alloc(1 + LOG_ID_BYTES + (number === undefined ? 0 : NUMBER_BYTES), TAG[tag])
+  key.set(log, 1)
+  if (number !== undefined) writeNumber(key, 1 + LOG_ID_BYTES, number)
+  return key
+}
+
+function recordPrefix(kind: RecordKind): Buffer {
+  return Buffer.of(TAG.record.charCodeAt(0), RECORD_KINDS[kind])
+}
+
+function writeNumber(key: Buffer, at: number, value: number): void {
+  key.writeUInt32BE(Math.floor(value / HIGH), at)
+  key.writeUInt32BE(value % HIGH, at + 4)
+}
+
+function readNumber(key: Buffer, at: number): number {
+  return key.readUInt32BE(at) * HIGH + key.readUInt32BE(at + 4)
+}

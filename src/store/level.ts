@@ -1,0 +1,225 @@
+// One LevelDB, opened, written and reopened so that none of its silent failures stays silent:
+// a missing CURRENT is damage and not a new database, a write is synced, and after a failed write
+// (LevelDB refuses all further ones) the database is opened anew, with what failed taken back.
+import { access } from 'node:fs/promises'
+import path from 'node:path'
+
+import { type DatabaseOptions, Level } from 'level'
+
+import { TidingsError } from '../core/errors.ts'
+import { BLOCK_CACHE_BYTES, RESERVE_BYTES, WRITE_BUFFER_BYTES } from '../core/limits.ts'
+import type { Logger } from '../core/logger.ts'
+import { isMissing } from './durable-files.ts'
+import { storageError } from './faults.ts'
+import type { KeyRange } from './keys.ts'
+import { Reserve } from './reserve.ts'
+import type { RandomBytes } from './seal.ts'
+
+/** A write; without a value, the removal of the key. */
+export interface Operation {
+  readonly key: Buffer
+  readonly value?: Buffer
+}
+
+export type LevelHandle = Level<Buffer, Buffer>
+type LevelOptions = DatabaseOptions<Buffer, Buffer>
+
+export interface DatabaseInit {
+  /** The folder of LevelDB's files. */
+  readonly directory: string
+  /** A new database is made, and must not exist; otherwise it must. */
+  readonly create: boolean
+  readonly random: RandomBytes
+  readonly log: Logger
+  /** @default LevelDB itself */
+  readonly makeLevel?: (directory: string, options: LevelOptions) => LevelHandle
+}
+
+export class Database {
+  readonly directory: string
+  private readonly reserve: Reserve
+  private readonly log: Logger
+  private readonly makeLevel: NonNullable<DatabaseInit['makeLevel']>
+  private level: LevelHandle | undefined
+  /** Why writing does not work; the database must be reopened first. */
+  private failure: TidingsError | undefined
+  /** What the keys of a failed write held: LevelDB may yet find that write in its log. */
+  private undo: readonly Operation[] = []
+  private readers = 0
+  private readersDone: (() => void) | undefined
+  private reopening: Promise<void> | undefined
+
+  private constructor(init: DatabaseInit) {
+    this.directory = init.directory
+    this.log = init.log
+    this.makeLevel = init.makeLevel ?? ((directory, options) => new Level(directory, options))
+    this.reserve = new Reserve(init.directory, init.random, init.log)
+  }
+
+  /** @throws TidingsError `database_damaged`, `database_busy`, `disk_full`, `home_unusable` */
+  static async open(init: DatabaseInit): Promise<Database> {
+    const database = new Database(init)
+    if (!init.create) await database.checkCurrent()
+    await database.openLevel(init.create)
+    return database
+  }
+
+  get(key: Buffer): Buffer | undefined {
+    try {
+      return this.handle().getSync(key)
+    } catch (error) {
+      throw storageError(error, this.directory)
+    }
+  }
+
+  /** Reads over several steps; the database is not reopened while this is under way. */
+  async read<T>(reading: (level: LevelHandle) => Promise<T>): Promise<T> {
+    while (this.reopening) await this.reopening
+    this.readers += 1
+    try {
+      return await reading(this.handle())
+    } catch (error) {
+      throw storageError(error, this.directory)
+    } finally {
+      this.readers -= 1
+      if (this.readers === 0) this.readersDone?.()
+    }
+  }
+
+  /** All keys and values of a range, which must be known to be small. */
+  entries(range: KeyRange): Promise<[Buffer, Buffer][]> {
+    return this.read((level) => level.iterator(range).all())
+  }
+
+  /**
+   * Writes all of it, synced, or nothing. One call at a time.
+   *
+   * @throws TidingsError `disk_full` and others; the next call reopens the database if it can
+   */
+  async write(operations: readonly Operation[]): Promise<void> {
+    if (this.failure) await this.recover(this.failure)
+    try {
+      await writeSynced(this.handle(), operations)
+    } catch (error) {
+      this.failure = storageError(error, this.directory)
+      this.undo = this.heldNow(operations)
+      this.log.error({ code: this.failure.code }, 'a write to the database failed')
+      throw this.failure
+    }
+  }
+
+  /** Makes the room that is kept for a full disk, or gives it up. */
+  keepReserve(): Promise<void> {
+    return this.reserve.keep()
+  }
+
+  releaseReserve(): Promise<void> {
+    return this.reserve.release()
+  }
+
+  async close(): Promise<void> {
+    while (this.reopening) await this.reopening
+    const level = this.level
+    this.level = undefined
+    try {
+      await level?.close()
+    } catch (error) {
+      throw storageError(error, this.directory)
+    }
+  }
+
+  private handle(): LevelHandle {
+    if (this.level) return this.level
+    throw this.failure ?? new TidingsError('shutting_down', 'the database is closed')
+  }
+
+  private async checkCurrent(): Promise<void> {
+    try {
+      await access(path.join(this.directory, 'CURRENT'))
+    } catch (cause) {
+      if (!isMissing(cause)) throw storageError(cause, this.directory)
+      throw new TidingsError(
+        'database_damaged',
+        `the database has lost its file CURRENT, or was removed (${this.directory}). ` +
+          'Nothing was changed: restore the folder from a copy',
+        { cause },
+      )
+    }
+  }
+
+  private async openLevel(create: boolean): Promise<void> {
+    // Binary keys in, binary values out. Sealed values do not compress.
+    const level = this.makeLevel(this.directory, {
+      keyEncoding: 'buffer',
+      valueEncoding: 'buffer',
+      createIfMissing: create,
+      errorIfExists: create,
+      compression: false,
+      writeBufferSize: WRITE_BUFFER_BYTES,
+      cacheSize: BLOCK_CACHE_BYTES,
+    })
+    try {
+      await level.open()
+    } catch (first) {
+      const fault = storageError(first, this.directory)
+      if (fault.code !== 'disk_full') throw fault
+      await this.reserve.release()
+      try {
+        await level.open()
+      } catch (second) {
+        throw storageError(second, this.directory)
+      }
+    }
+    this.level = level
+  }
+
+  /** The operations that bring back what the keys hold now. */
+  private heldNow(operations: readonly Operation[]): Operation[] {
+    return operations.map(({ key }) => {
+      const value = this.get(key)
+      return value ? { key, value } : { key }
+    })
+  }
+
+  private async recover(failure: TidingsError): Promise<void> {
+    if (failure.code === 'disk_full' && (await this.reserve.room()) < RESERVE_BYTES) throw failure
+    const outcome = this.reopen().finally(() => {
+      this.reopening = undefined
+    })
+    // Readers wait for it without failing with it: they find out by themselves.
+    this.reopening = outcome.catch(() => undefined)
+    await outcome
+    this.log.info({}, 'the database was reopened after a failed write')
+    await this.reserve.keep()
+  }
+
+  private async reopen(): Promise<void> {
+    if (this.readers > 0) {
+      await new Promise<void>((resolve) => {
+        this.readersDone = resolve
+      })
+      this.readersDone = undefined
+    }
+    try {
+      const level = this.level
+      this.level = undefined
+      await level?.close()
+      await this.openLevel(false)
+      if (this.undo.length > 0) await writeSynced(this.handle(), this.undo)
+    } catch (error) {
+      this.failure = storageError(error, this.directory)
+      throw this.failure
+    }
+    this.undo = []
+    this.failure = undefined
+  }
+}
+
+async function writeSynced(level: LevelHandle, operations: readonly Operation[]): Promise<void> {
+  const batch = level.batch()
+  for (const { key, value } of operations) {
+    if (value) batch.put(key, value)
+    else batch.del(key)
+  }
+  await batch.write({ sync: true })
+}

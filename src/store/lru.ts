@@ -1,0 +1,31 @@
+// A bounded map that forgets what was not asked for longest: the store's caches.
+
+export class Lru<V> {
+  private readonly entries = new Map<string, V>()
+  private readonly max: number
+
+  /** @param max how many values are kept */
+  constructor(max: number) {
+    this.max = max
+  }
+
+  get(key: string): V | undefined {
+    const value = this.entries.get(key)
+    if (value === undefined) return undefined
+    this.entries.delete(key)
+    this.entries.set(key, value)
+    return value
+  }
+
+  set(key: string, value: V): void {
+    this.entries.delete(key)
+    this.entries.set(key, value)
+    if (this.entries.size <= this.max) return
+    const [oldest] = this.entries.keys()
+    if (oldest !== undefined) this.entries.delete(oldest)
+  }
+
+  delete(key: string): void {
+    this.entries.delete(key)
+  }
+}

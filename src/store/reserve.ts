@@ -1,0 +1,68 @@
+// A file that keeps some room on the disk: reopening a database writes its log out as a table, so
+// on a full disk a database could not even be opened for reading. The file is given up then, and
+// made anew once there is room.
+import { open, rename, rm, stat, statfs } from 'node:fs/promises'
+import path from 'node:path'
+
+import { RESERVE_BYTES } from '../core/limits.ts'
+import type { Logger } from '../core/logger.ts'
+import { isMissing } from './durable-files.ts'
+import type { RandomBytes } from './seal.ts'
+
+// The reserve is made only when this many times its size is free: it must not fill the disk itself.
+const FREE_FACTOR = 4
+
+export class Reserve {
+  private readonly folder: string
+  private readonly file: string
+  private readonly random: RandomBytes
+  private readonly log: Logger
+
+  constructor(folder: string, random: RandomBytes, log: Logger) {
+    this.folder = folder
+    this.file = path.join(folder, 'reserve')
+    this.random = random
+    this.log = log
+  }
+
+  /** Bytes that may be written beside the reserve. */
+  async room(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.folder)
+    return bavail * bsize
+  }
+
+  /** Makes the reserve if it is not there and there is room. Going without one is no failure. */
+  async keep(): Promise<void> {
+    const temporary = `${this.file}.new`
+    try {
+      if (await this.isThere()) return
+      if ((await this.room()) < FREE_FACTOR * RESERVE_BYTES) return
+      // Random bytes, so that no file system stores them in less room than they stand for.
+      const handle = await open(temporary, 'w', 0o600)
+      try {
+        await handle.writeFile(this.random(RESERVE_BYTES))
+      } finally {
+        await handle.close()
+      }
+      await rename(temporary, this.file)
+    } catch (error) {
+      this.log.warn({ error: String(error) }, 'no room could be kept in reserve')
+      await rm(temporary, { force: true })
+    }
+  }
+
+  /** Gives the room up. */
+  async release(): Promise<void> {
+    this.log.warn({}, 'the disk is full: using the room kept in reserve')
+    await rm(this.file, { force: true })
+  }
+
+  private async isThere(): Promise<boolean> {
+    try {
+      return (await stat(this.file)).size >= RESERVE_BYTES
+    } catch (error) {
+      if (isMissing(error)) return false
+      throw error
+    }
+  }
+}

@@ -1,0 +1,133 @@
+// Real nodes for tests: a real database in a temporary folder, real sockets on loopback. Discovery
+// is off, so that tests which run side by side do not meet.
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { silentLogger } from '../../src/core/logger.ts'
+import { peerTextOf } from '../../src/net/identity.ts'
+import { createNet } from '../../src/net/net-libp2p.ts'
+import type { LocalNode } from '../../src/node/local-node.ts'
+import type { AcceptPolicy, NodeEvent } from '../../src/node/node-types.ts'
+import { createNode } from '../../src/node/node.ts'
+import { openStore } from '../../src/store/open.ts'
+
+const DEADLINE_MS = 15_000
+const KEY = Buffer.alloc(32, 9)
+
+export interface Options {
+  readonly accept?: AcceptPolicy
+  readonly now?: () => number
+}
+
+/** Somebody with a folder and an address that survive restarts of their node. */
+export class Person {
+  readonly name: string
+  readonly events: NodeEvent[] = []
+  node!: LocalNode
+  private readonly home: string
+  private readonly options: Options
+  private port = 0
+  private follow = new AbortController()
+
+  constructor(name: string, home: string, options: Options) {
+    this.name = name
+    this.home = home
+    this.options = options
+  }
+
+  async start(): Promise<void> {
+    const { accept = 'ask', now = () => Date.now() } = this.options
+    const store = await openStore({
+      directory: path.join(this.home, 'db'),
+      key: KEY,
+      create: this.port === 0,
+      random: randomBytes,
+      log: silentLogger,
+    })
+    this.node = await createNode({
+      store,
+      name: this.name,
+      agent: 'test',
+      accept,
+      net: {
+        listen: [`/ip4/127.0.0.1/tcp/${this.port}`],
+        mdns: { enabled: false, port: 5353 },
+        interfaces: { allow: [], deny: [] },
+      },
+      createNet,
+      peerIdOf: peerTextOf,
+      log: silentLogger,
+      now,
+      random: randomBytes,
+    })
+    this.follow = new AbortController()
+    const listener = (event: NodeEvent): void => void this.events.push(event)
+    void this.node.follow({}, listener, this.follow.signal)
+    await this.node.start()
+    this.port = Number(/\/tcp\/(\d+)/.exec(this.address)?.[1])
+  }
+
+  async stop(): Promise<void> {
+    this.follow.abort()
+    await this.node.stop()
+  }
+
+  get address(): string {
+    return this.node.identity().addresses[0] ?? ''
+  }
+
+  get account(): string {
+    return this.node.identity().account
+  }
+
+  add(other: Person, message?: string): Promise<unknown> {
+    const options = message === undefined ? {} : { message }
+    return this.node.addContact(other.address, options, AbortSignal.timeout(DEADLINE_MS))
+  }
+
+  /** The texts of a conversation as this person sees it. */
+  async texts(other: Person, limit = 1000): Promise<string[]> {
+    const messages = await this.node.history(other.account, { limit })
+    return messages.map(({ text }) => text)
+  }
+
+  online(other: Person): boolean {
+    return this.node.contacts().some(({ account, online }) => account === other.account && online)
+  }
+}
+
+export async function person(t: TestContext, name: string, options: Options = {}): Promise<Person> {
+  const home = await mkdtemp(path.join(tmpdir(), 'tidings-node-'))
+  const who = new Person(name, home, options)
+  await who.start()
+  t.after(async () => {
+    await who.stop()
+    await rm(home, { recursive: true, force: true })
+  })
+  return who
+}
+
+/** Two people who are contacts and online. */
+export async function friends(t: TestContext, options: Options = {}): Promise<[Person, Person]> {
+  const ann = await person(t, 'ann', options)
+  const bob = await person(t, 'bob', { ...options, accept: 'auto' })
+  await ann.add(bob)
+  await until(() => ann.online(bob) && bob.online(ann), 'they are online')
+  return [ann, bob]
+}
+
+export async function until(
+  ready: () => boolean | Promise<boolean>,
+  what: string,
+  deadlineMs = DEADLINE_MS,
+): Promise<void> {
+  const end = Date.now() + deadlineMs
+  while (!(await ready())) {
+    if (Date.now() > end) throw new Error(`in vain waited until ${what}`)
+    await sleep(10)
+  }
+}

@@ -1,0 +1,83 @@
+// Failed writes, on a LevelDB that fails when told to.
+import assert from 'node:assert/strict'
+import path from 'node:path'
+import { test, type TestContext } from 'node:test'
+
+import { Level } from 'level'
+
+import { silentLogger } from '../../src/core/logger.ts'
+import { Database, type DatabaseInit, type LevelHandle } from '../../src/store/level.ts'
+import { random, temporaryFolder } from './samples.ts'
+
+/**
+ * Its next write reaches the log and fails all the same, as when the disk fails during the fsync:
+ * LevelDB does not show such a write, but finds it when it is opened anew.
+ */
+async function openFailing(t: TestContext): Promise<{ database: Database; failOnce: () => void }> {
+  let failing = false
+  const makeLevel: NonNullable<DatabaseInit['makeLevel']> = (directory, options) => {
+    const level: LevelHandle = new Level(directory, options)
+    const makeBatch = level.batch.bind(level) as () => ReturnType<LevelHandle['batch']>
+    const getSync = level.getSync.bind(level)
+    const batch = (): ReturnType<LevelHandle['batch']> => {
+      const chain = makeBatch()
+      const write = chain.write.bind(chain) as (options: object) => Promise<void>
+      const failingWrite = async (writeOptions: object = {}): Promise<void> => {
+        if (!failing) return write(writeOptions)
+        failing = false
+        const snapshot = level.snapshot()
+        await write(writeOptions)
+        Object.assign(level, { getSync: (key: Buffer) => getSync(key, { snapshot }) })
+        throw new Error('IO error: 000003.log: Input/output error')
+      }
+      return Object.assign(chain, { write: failingWrite })
+    }
+    return Object.assign(level, { batch })
+  }
+  const directory = path.join(await temporaryFolder(t), 'db')
+  const init: DatabaseInit = { directory, create: true, random, log: silentLogger, makeLevel }
+  const database = await Database.open(init)
+  t.after(() => database.close())
+  const failOnce = (): void => {
+    failing = true
+  }
+  return { database, failOnce }
+}
+
+const [A, B, C] = ['a', 'b', 'c'].map((name) => Buffer.from(name)) as [Buffer, Buffer, Buffer]
+
+test('a write that failed has not happened, even when it is found in the log later', async (t) => {
+  const { database, failOnce } = await openFailing(t)
+  await database.write([{ key: A, value: Buffer.from('1') }])
+  failOnce()
+  const failed = database.write([
+    { key: A, value: Buffer.from('2') },
+    { key: B, value: B },
+  ])
+  await assert.rejects(failed, { code: 'home_unusable' })
+  await database.write([{ key: C, value: C }])
+  assert.equal(String(database.get(A)), '1')
+  assert.equal(database.get(B), undefined)
+  assert.deepEqual(database.get(C), C)
+})
+
+test('reading holds a reopening up, and what comes later waits for it', async (t) => {
+  const { database, failOnce } = await openFailing(t)
+  await database.write([{ key: A, value: A }])
+  failOnce()
+  await assert.rejects(database.write([{ key: B, value: B }]))
+  let finish = (): void => undefined
+  const held = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  const early = database.read(async (level) => {
+    await held
+    return level.get(A)
+  })
+  const write = database.write([{ key: C, value: C }])
+  const late = database.read((level) => level.get(A))
+  finish()
+  assert.deepEqual(await Promise.all([early, late]), [A, A])
+  await write
+  assert.deepEqual(database.get(C), C)
+})

@@ -1,0 +1,132 @@
+// What the store's tests are made of: folders that go away, logs that are signed for real.
+import { hash, randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { TestContext } from 'node:test'
+
+import { type ConversationId, type DeviceId, idFromBytes } from '../../src/core/id.ts'
+import { silentLogger } from '../../src/core/logger.ts'
+import {
+  closeRun,
+  emptyHead,
+  type Head,
+  publicKeyFromSeed,
+  type Run,
+  type Signer,
+  signerFromSeed,
+} from '../../src/core/run.ts'
+import { openStore } from '../../src/store/open.ts'
+import type { LevelStore } from '../../src/store/store-level.ts'
+import type { HeadRecord, IdentityRecord, Store } from '../../src/store/store.ts'
+
+export const KEY = Buffer.alloc(32, 7)
+
+export function random(length: number): Uint8Array {
+  return randomBytes(length)
+}
+
+/** A folder that is removed after the test. */
+export async function temporaryFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'tidings-store-'))
+  t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }))
+  return folder
+}
+
+export async function open(
+  directory: string,
+  { create = false, key = KEY }: { create?: boolean; key?: Uint8Array } = {},
+): Promise<LevelStore> {
+  return openStore({ directory, key, create, random, log: silentLogger })
+}
+
+/** A new database in a folder of its own, closed after the test. */
+export async function openNew(t: TestContext): Promise<{ directory: string; store: LevelStore }> {
+  const directory = path.join(await temporaryFolder(t), 'db')
+  const store = await open(directory, { create: true })
+  t.after(() => store.close())
+  return { directory, store }
+}
+
+export function newConversation(): ConversationId {
+  return idFromBytes(randomBytes(32))
+}
+
+/** One device's log as it grows. */
+export class SampleLog {
+  readonly conversation: ConversationId
+  readonly device: DeviceId
+  head: Head
+  private readonly signer: Signer
+
+  constructor(conversation = newConversation(), seed: Uint8Array = randomBytes(32)) {
+    this.conversation = conversation
+    this.device = idFromBytes(publicKeyFromSeed(seed))
+    this.signer = signerFromSeed(seed)
+    this.head = emptyHead(conversation, this.device)
+  }
+
+  /** The same log in every process. */
+  static of(name: string): SampleLog {
+    const seed = hash('sha256', name, 'buffer')
+    return new SampleLog(idFromBytes(seed), seed)
+  }
+
+  /** The next entries, closed into a run. */
+  next(texts: readonly string[]): Run {
+    const entries = texts.map((text) => Buffer.from(text))
+    const { conversation, device } = this
+    const { run, head } = closeRun({ conversation, device }, this.head, entries, this.signer)
+    this.head = head
+    return run
+  }
+
+  record(more: Partial<HeadRecord> = {}): HeadRecord {
+    const { conversation, device, head } = this
+    const base = { conversation, device, head, forked: false, shown: head.seq, logical: head.seq }
+    return { ...base, changedAt: head.seq, ...more }
+  }
+
+  /** Writes the next entries with their head. */
+  async append(store: Store, texts: readonly string[]): Promise<Run> {
+    const batch = store.batch()
+    const run = this.next(texts)
+    batch.putRun(run)
+    batch.putHead(this.record())
+    await store.commit(batch)
+    return run
+  }
+}
+
+/** A run with what a store may add to it taken away, to compare by value. */
+export function plainRun(run: Run | undefined): unknown {
+  if (!run) return undefined
+  const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+  return {
+    ...run,
+    prevHash: hex(run.prevHash),
+    entries: run.entries.map(hex),
+    signature: hex(run.signature),
+  }
+}
+
+export function sampleIdentity(name = 'Ann'): IdentityRecord {
+  const account = idFromBytes(randomBytes(32))
+  return {
+    accountSeed: randomBytes(32).toString('hex'),
+    deviceSeed: randomBytes(32).toString('hex'),
+    name,
+    devices: {
+      account: account as IdentityRecord['devices']['account'],
+      version: 1,
+      devices: [idFromBytes(randomBytes(32))],
+      signature: randomBytes(64),
+    },
+  }
+}
+
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const item of items) all.push(item)
+  return all
+}
