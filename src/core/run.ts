@@ -85,7 +85,7 @@ export function publicKeyFromSeed(seed: Uint8Array): Uint8Array {
   return key.export({ format: 'der', type: 'spki' }).subarray(SPKI_PREFIX.byteLength)
 }
 
-/** Whether `signature` over `bytes` is by the key. Never throws: an impossible key verifies nothing. */
+/** Whether the signature over the bytes is by the key. An impossible key verifies nothing. */
 export function verifySignature(
   publicKey: Uint8Array,
   bytes: Uint8Array,

@@ -1,5 +1,6 @@
 // The digest that guards resume tokens: over everything held of the conversations that two nodes
-// share, so that each can tell whether it heard all that the other told (docs/PROTOCOL.md, "Clocks").
+// share, so that each can tell whether it heard all that the other told (docs/PROTOCOL.md,
+// "Clocks").
 import type { Clock } from '../clock.ts'
 import { type ConversationId, domainHash, idToBytes } from '../id.ts'
 import { heldClock, type PeerState, type SyncState } from './state.ts'

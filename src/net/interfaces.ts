@@ -1,0 +1,128 @@
+// Which network interfaces there are, and when that changes. Nothing in Node tells of a cable that
+// is pulled or a network that is joined, so this looks once a second; a look that comes late means
+// that the machine slept, which is a change too.
+import { readFileSync } from 'node:fs'
+import { BlockList } from 'node:net'
+import { networkInterfaces } from 'node:os'
+
+import { INTERFACES_MAX, INTERFACE_POLL_MS, SLEEP_GAP_MS } from '../core/limits.ts'
+import type { Logger } from '../core/logger.ts'
+import { guarded } from './guarded.ts'
+
+export interface NetInterface {
+  readonly name: string
+  /** Loopback: reaches this machine only. */
+  readonly internal: boolean
+  readonly ip4: readonly string[]
+  /** Without link-local addresses, which libp2p can neither accept from nor dial. */
+  readonly ip6: readonly string[]
+  /** As they stand behind the "%" of a link-local sender; empty without IPv6. */
+  readonly scopes: readonly string[]
+  /** The networks of all its addresses, as "10.0.0.7/24". */
+  readonly cidrs: readonly string[]
+  /** Differs when the interface is not what it was, even under the same name and address. */
+  readonly fingerprint: string
+}
+
+export interface InterfaceFilter {
+  readonly allow: readonly string[]
+  readonly deny: readonly string[]
+}
+
+/** The interfaces that are up, sorted by name, loopback last. */
+export function readInterfaces(filter: InterfaceFilter): NetInterface[] {
+  const found: NetInterface[] = []
+  for (const [name, addresses = []] of Object.entries(networkInterfaces())) {
+    if (filter.deny.includes(name)) continue
+    if (filter.allow.length > 0 && !filter.allow.includes(name)) continue
+    const reachable = addresses.filter(({ address }) => !/^fe[89ab]/i.test(address))
+    if (reachable.length === 0) continue
+    found.push({
+      name,
+      internal: reachable.every(({ internal }) => internal),
+      ip4: reachable.filter(({ family }) => family === 'IPv4').map(({ address }) => address),
+      ip6: reachable.filter(({ family }) => family === 'IPv6').map(({ address }) => address),
+      scopes: addresses.flatMap((one) =>
+        one.family === 'IPv6' && one.scopeid > 0 ? [name, String(one.scopeid)] : [],
+      ),
+      cidrs: reachable.flatMap(({ cidr }) => cidr ?? []),
+      fingerprint: JSON.stringify([interfaceIndex(name), addresses]),
+    })
+  }
+  return found
+    .toSorted((a, b) => Number(a.internal) - Number(b.internal) || (a.name < b.name ? -1 : 1))
+    .slice(0, INTERFACES_MAX)
+}
+
+/** The kernel's number of an interface, where it can be read: a new one each time it is made. */
+function interfaceIndex(name: string): string {
+  try {
+    return readFileSync(`/sys/class/net/${name}/ifindex`, 'latin1').trim()
+  } catch {
+    return ''
+  }
+}
+
+/** Whether an IP address belongs to one of the networks that the interface is on. */
+export function isOnLink(on: NetInterface, ip: string): boolean {
+  const networks = new BlockList()
+  for (const cidr of on.cidrs) {
+    const [network = '', prefix] = cidr.split('/')
+    networks.addSubnet(network, Number(prefix), network.includes(':') ? 'ipv6' : 'ipv4')
+  }
+  return networks.check(ip, ip.includes(':') ? 'ipv6' : 'ipv4')
+}
+
+export interface InterfaceChange {
+  readonly interfaces: readonly NetInterface[]
+  /** Something new is there, or time was lost: peers may be reachable in new ways. */
+  readonly fresh: boolean
+}
+
+interface WatchInit {
+  readonly read: () => NetInterface[]
+  /** Wall clock: monotonic clocks stand still while a machine sleeps. */
+  readonly wallNow: () => number
+  readonly log: Logger
+}
+
+export class InterfaceWatch {
+  private readonly init: WatchInit
+  private readonly onChange: (change: InterfaceChange) => void
+  private timer: NodeJS.Timeout | undefined
+  private known = new Map<string, string>()
+  private lookedAt = 0
+
+  /** `onChange` runs inside `start` for what is there, then on each change. */
+  constructor(init: WatchInit, onChange: (change: InterfaceChange) => void) {
+    this.init = init
+    this.onChange = onChange
+  }
+
+  start(): void {
+    this.lookedAt = this.init.wallNow()
+    this.report(this.init.read(), true)
+    const look = guarded(this.init.log, 'interface watch', () => this.look())
+    this.timer = setInterval(look, INTERFACE_POLL_MS)
+  }
+
+  stop(): void {
+    clearInterval(this.timer)
+  }
+
+  private look(): void {
+    const now = this.init.wallNow()
+    const slept = now - this.lookedAt > SLEEP_GAP_MS
+    this.lookedAt = now
+    const interfaces = this.init.read()
+    const fresh = interfaces.some(({ name, fingerprint }) => this.known.get(name) !== fingerprint)
+    if (slept || fresh || interfaces.length !== this.known.size) {
+      this.report(interfaces, slept || fresh)
+    }
+  }
+
+  private report(interfaces: readonly NetInterface[], fresh: boolean): void {
+    this.known = new Map(interfaces.map(({ name, fingerprint }) => [name, fingerprint]))
+    this.onChange({ interfaces, fresh })
+  }
+}

@@ -1,0 +1,66 @@
+// Yamux with a guard. Its decoder collects a whole data frame before it looks at the window, and
+// the length field has 32 bits: one frame of a stranger could take 4 GiB of memory. The guard reads
+// the length as soon as the header is there and refuses what no honest peer sends.
+import { type YamuxMuxerInit, yamux } from '@chainsafe/libp2p-yamux'
+import type { MessageStream, StreamMuxer, StreamMuxerFactory } from '@libp2p/interface'
+
+import {
+  INBOUND_STREAMS_MAX,
+  MUXER_FRAME_BYTES_MAX,
+  OUTBOX_BYTES_MAX,
+  STREAM_WINDOW_BYTES_MAX,
+} from '../core/limits.ts'
+
+const HEADER_BYTES = 12
+const TYPE_AT = 1
+const TYPE_DATA = 0
+const LENGTH_AT = 8
+
+/** The part of yamux's decoder that the guard stands in front of; not in its public types. */
+interface Decoder {
+  readonly buffer: { readonly byteLength: number; subarray(from: number, to: number): Uint8Array }
+  readFrame(): unknown
+}
+
+const init: YamuxMuxerInit = {
+  maxInboundStreams: INBOUND_STREAMS_MAX,
+  maxOutboundStreams: INBOUND_STREAMS_MAX,
+  // libp2p aborts a paused stream that holds more than 4 MiB; the default window grows to 16 MiB.
+  streamOptions: {
+    maxStreamWindowSize: STREAM_WINDOW_BYTES_MAX,
+    maxWriteBufferLength: OUTBOX_BYTES_MAX,
+  },
+}
+
+export function guardedYamux(): () => StreamMuxerFactory {
+  const inner = yamux(init)
+  return () => {
+    const factory = inner()
+    return {
+      protocol: factory.protocol,
+      createStreamMuxer: (connection: MessageStream): StreamMuxer => {
+        const muxer = factory.createStreamMuxer(connection)
+        guard((muxer as unknown as { decoder: Decoder }).decoder)
+        return muxer
+      },
+    }
+  }
+}
+
+function guard(decoder: Decoder): void {
+  // A throw refuses the connection: better no connection than one without the guard.
+  if (typeof decoder?.readFrame !== 'function' || decoder.buffer?.byteLength === undefined) {
+    throw new TypeError('yamux has changed inside: the frame guard does not fit')
+  }
+  const readFrame = decoder.readFrame.bind(decoder)
+  decoder.readFrame = () => {
+    if (decoder.buffer.byteLength >= HEADER_BYTES) {
+      const header = decoder.buffer.subarray(0, HEADER_BYTES)
+      const lengthBytes = new DataView(header.buffer, header.byteOffset).getUint32(LENGTH_AT)
+      if (header[TYPE_AT] === TYPE_DATA && lengthBytes > MUXER_FRAME_BYTES_MAX) {
+        throw new RangeError(`a yamux data frame of ${lengthBytes} bytes`)
+      }
+    }
+    return readFrame()
+  }
+}

@@ -1,0 +1,206 @@
+// Networking put together: libp2p below, discovery beside it, sessions and their supervisor above.
+import { performance } from 'node:perf_hooks'
+
+import { TidingsError } from '../core/errors.ts'
+import type { DeviceId } from '../core/id.ts'
+import { ADDRESSES_PER_PEER_MAX } from '../core/limits.ts'
+import { type Endpoint, parseEndpoint } from './address.ts'
+import { Discovery } from './discovery/discovery.ts'
+import { Nearby } from './discovery/nearby.ts'
+import { guarded } from './guarded.ts'
+import { Host } from './host.ts'
+import { deviceOfSeed, peerTextOf } from './identity.ts'
+import {
+  type InterfaceChange,
+  InterfaceWatch,
+  type NetInterface,
+  readInterfaces,
+} from './interfaces.ts'
+import { libp2pLogger } from './libp2p-log.ts'
+import { Links } from './links.ts'
+import type { InterfaceReport, NearbyNode, Net, NetHooks, NetInit, Session, Target } from './net.ts'
+import { Supervisor } from './supervisor.ts'
+
+export function createNet(init: NetInit, hooks: NetHooks): Net {
+  return new Libp2pNet(init, hooks)
+}
+
+class Libp2pNet implements Net {
+  readonly peerId: string
+  private readonly device: DeviceId
+  private readonly init: NetInit
+  private readonly hooks: NetHooks
+  private readonly host: Host
+  private readonly links: Links
+  private readonly nearbyNodes: Nearby
+  private readonly discovery: Discovery
+  private readonly supervisor: Supervisor
+  private readonly watch: InterfaceWatch
+  private readonly troubles = new Map<string, string>()
+  private readonly now = (): number => performance.now()
+
+  constructor(init: NetInit, hooks: NetHooks) {
+    const { log } = init
+    this.init = init
+    this.hooks = hooks
+    this.device = deviceOfSeed(init.deviceSeed)
+    this.peerId = peerTextOf(this.device)
+    this.host = new Host({
+      seed: init.deviceSeed,
+      listen: init.listen,
+      isContact: (device) => hooks.isContact(device),
+      incoming: (line) => this.links.incoming(line),
+      log,
+    })
+    this.links = new Links({
+      own: this.device,
+      host: this.host,
+      hooks,
+      verified: (device, address) => {
+        this.supervisor.verified(device, address)
+        guarded(log, 'verified', hooks.verified.bind(hooks))(device, address)
+      },
+      opened: (device) => this.supervisor.sessionOpened(device),
+      ended: (device) => this.supervisor.sessionEnded(device),
+      now: this.now,
+      log,
+    })
+    this.supervisor = new Supervisor({
+      hasSession: (device) => this.links.table.get(device) !== undefined,
+      heardAddresses: (device) => this.nearbyNodes.get(device)?.addresses ?? [],
+      dial: (device, addresses, signal) => this.links.dial(device, addresses, signal),
+      now: this.now,
+      random: Math.random,
+      log,
+    })
+    this.nearbyNodes = new Nearby({
+      isContact: (device) => hooks.isContact(device),
+      changed: guarded(log, 'nearby', hooks.nearbyChanged.bind(hooks)),
+      now: this.now,
+    })
+    this.discovery = this.makeDiscovery()
+    this.watch = new InterfaceWatch(
+      { read: () => readInterfaces(init.interfaces), wallNow: Date.now, log },
+      (change) => this.networkChanged(change),
+    )
+  }
+
+  async start(): Promise<void> {
+    await this.host.start()
+    if (this.init.mdns.enabled) this.discovery.start()
+    this.watch.start()
+    this.supervisor.start()
+  }
+
+  async stop(): Promise<void> {
+    this.watch.stop()
+    this.supervisor.stop()
+    // Others learn of it before their connections break.
+    await this.discovery.stop()
+    await this.links.stop('shutting_down', 'this node is stopping')
+    await this.host.stop()
+  }
+
+  addresses(): string[] {
+    return readInterfaces(this.init.interfaces)
+      .flatMap((on) => this.addressesOn(on))
+      .map((address) => `${address}/p2p/${this.peerId}`)
+  }
+
+  nearby(): NearbyNode[] {
+    return this.nearbyNodes.list()
+  }
+
+  interfaces(): InterfaceReport[] {
+    return this.discovery.reports()
+  }
+
+  keep(device: DeviceId, addresses: readonly string[]): void {
+    if (device === this.device) return
+    const endpoints = addresses.flatMap((address) => parseEndpoint(address) ?? [])
+    this.supervisor.keep(
+      device,
+      endpoints.map(({ address }) => address),
+    )
+  }
+
+  release(device: DeviceId): void {
+    this.supervisor.release(device)
+  }
+
+  session(device: DeviceId): Session | undefined {
+    return this.links.table.get(device)
+  }
+
+  async reach(target: Target, signal: AbortSignal): Promise<Session> {
+    const endpoints = target.addresses.flatMap((address) => parseEndpoint(address) ?? [])
+    if (target.addresses.length > 0 && endpoints.length === 0) {
+      throw new TidingsError('bad_input', `"${target.addresses[0]}" is not an address of a node`)
+    }
+    const device = target.device ?? endpoints[0]?.device
+    if (device === this.device)
+      throw new TidingsError('contact_is_self', 'that is this node itself')
+    const held = device && this.links.table.get(device)
+    if (held) return held
+    const addresses = this.addressesFor(device, endpoints)
+    if (!device) return this.links.connect(undefined, addresses, signal)
+    // A dial of the supervisor that is under way may not know these addresses.
+    const session = await untilAborted(this.links.running(device), signal)
+    return session ?? this.links.dial(device, addresses, signal)
+  }
+
+  private addressesFor(device: DeviceId | undefined, endpoints: readonly Endpoint[]): string[] {
+    const given = endpoints.filter((one) => !one.device || !device || one.device === device)
+    const known = device ? this.supervisor.addresses(device) : []
+    const all = new Set([...given.map(({ address }) => address), ...known])
+    return [...all].slice(0, ADDRESSES_PER_PEER_MAX)
+  }
+
+  /** Where this node listens on an interface. */
+  private addressesOn(on: NetInterface): string[] {
+    const ips = new Set([...on.ip4, ...on.ip6])
+    const here = this.host.listening().filter(({ host }) => ips.has(host))
+    return here.map(({ address }) => address)
+  }
+
+  private makeDiscovery(): Discovery {
+    const { init } = this
+    return new Discovery({
+      device: this.device,
+      peerId: this.peerId,
+      port: init.mdns.port,
+      announce: () => init.announce(),
+      addressesOn: (on) => this.addressesOn(on),
+      nearby: this.nearbyNodes,
+      heard: (device) => this.supervisor.heard(device),
+      trouble: (where, message) => this.trouble(where, message),
+      now: this.now,
+      random: Math.random,
+      logger: libp2pLogger(init.log),
+      log: init.log.child({ part: 'discovery' }),
+    })
+  }
+
+  private networkChanged({ interfaces, fresh }: InterfaceChange): void {
+    this.init.log.info({ interfaces: interfaces.map(({ name }) => name), fresh }, 'network changed')
+    if (this.init.mdns.enabled) this.discovery.update(interfaces)
+    if (!fresh) return
+    for (const session of this.links.table.all()) session.probe()
+    this.supervisor.networkChanged()
+  }
+
+  private trouble(where: string, message: string | undefined): void {
+    if (this.troubles.get(where) === message) return
+    if (message === undefined) this.troubles.delete(where)
+    else this.troubles.set(where, message)
+    guarded(this.init.log, 'trouble', this.hooks.trouble.bind(this.hooks))(where, message)
+  }
+}
+
+/** What the promise gives; nothing if it fails. */
+function untilAborted<T>(promise: Promise<T> | undefined, signal: AbortSignal): Promise<T | void> {
+  const aborted = new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  return Promise.race([promise, aborted]).catch(() => {})
+}

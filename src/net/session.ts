@@ -1,0 +1,228 @@
+// One session after both Hellos: frames in and out, signs of life, and the bounds that hold for
+// strangers. What the frames mean is decided above; ping, pong and Bye stay here.
+import { TidingsError } from '../core/errors.ts'
+import type { Frame, HelloFrame } from '../core/frames.ts'
+import type { AccountId, DeviceId } from '../core/id.ts'
+import {
+  PING_AFTER_MS,
+  PROBE_TIMEOUT_MS,
+  SESSION_TICK_MS,
+  SILENCE_MAX_MS,
+  SLEEP_GAP_MS,
+  STRANGER_FRAMES_MAX,
+  STRANGER_SESSION_MAX_MS,
+} from '../core/limits.ts'
+import type { Logger } from '../core/logger.ts'
+import { verifyDeviceList } from '../wire/devices.ts'
+import type { FramedStream } from './framed.ts'
+import { guarded } from './guarded.ts'
+import type { Line } from './host.ts'
+import { closeLine } from './line.ts'
+import type { Session, SessionHandler, Standing } from './net.ts'
+
+/** What a node that is no contact may say; the rest of what it says is dropped unread. */
+const STRANGER_FRAMES = new Set<Frame['type']>(['contact', 'decline'])
+
+export interface SessionInit {
+  readonly line: Line
+  readonly framed: FramedStream
+  readonly hello: HelloFrame
+  readonly address: string
+  readonly initiator: boolean
+  readonly standing: Standing
+  /** Monotonic milliseconds. */
+  readonly now: () => number
+  readonly log: Logger
+  /** Told first when the session ends, with the work that ends its connection. */
+  readonly ended: (session: ChatSession, code: string, closing: Promise<void>) => void
+}
+
+export class ChatSession implements Session {
+  readonly device: DeviceId
+  readonly account: AccountId
+  readonly address: string
+  readonly initiator: boolean
+  hello: HelloFrame
+  standing: Standing
+  private readonly init: SessionInit
+  private readonly framed: FramedStream
+  private handler: SessionHandler | undefined
+  private readonly waiting: PromiseWithResolvers<void>[] = []
+  private timer: NodeJS.Timeout | undefined
+  private readonly openedAt: number
+  private tickedAt: number
+  private heardAt: number
+  private pingedAt = 0
+  private probedAt: number | undefined
+  private frames = 0
+  private over: { readonly code: string; readonly reason: string } | undefined
+
+  constructor(init: SessionInit) {
+    this.init = init
+    this.framed = init.framed
+    this.device = init.line.device
+    this.account = init.hello.devices.account
+    this.hello = init.hello
+    this.address = init.address
+    this.initiator = init.initiator
+    this.standing = init.standing
+    this.openedAt = this.tickedAt = this.heardAt = init.now()
+  }
+
+  /** Begins to hand frames to the handler that `makeHandler` gives. */
+  open(makeHandler: (session: Session) => SessionHandler): void {
+    this.framed.attach({
+      frame: (frame) => this.receive(frame),
+      heard: () => this.heard(),
+      congested: (congested) => this.congestion(congested),
+      ended: (error) => this.lost(error),
+    })
+    this.timer = setInterval(
+      guarded(this.init.log, 'session clock', () => this.tick()),
+      SESSION_TICK_MS,
+    )
+    const handler = makeHandler(this)
+    this.handler = handler
+    // It may have been closed, or filled, while its handler was being made.
+    if (this.over) handler.closed(this.over.code, this.over.reason)
+    else if (this.framed.congested) handler.congested(true)
+  }
+
+  get isOver(): boolean {
+    return this.over !== undefined
+  }
+
+  promote(): void {
+    this.standing = 'contact'
+  }
+
+  send(frame: Frame): boolean {
+    if (this.over) return false
+    this.framed.send(frame)
+    return !this.isOver && !this.framed.congested
+  }
+
+  drained(): Promise<void> {
+    if (this.over) return Promise.reject(sessionEnded(this.over.reason))
+    if (!this.framed.congested) return Promise.resolve()
+    const waiter = Promise.withResolvers<void>()
+    this.waiting.push(waiter)
+    // The session may end when whoever asked has gone on to something else.
+    waiter.promise.catch(() => {})
+    return waiter.promise
+  }
+
+  pause(): void {
+    this.framed.pause()
+  }
+
+  resume(): void {
+    // What the other side said meanwhile could not be heard.
+    this.heardAt = this.init.now()
+    this.framed.resume()
+  }
+
+  close(code: string, reason: string): void {
+    this.end(code, reason, true)
+  }
+
+  /** The network changed: shows life soon, or ends. */
+  probe(): void {
+    if (this.over || this.framed.paused) return
+    this.probedAt ??= this.init.now()
+    this.ping()
+  }
+
+  private receive(frame: Frame): void {
+    if (this.standing === 'stranger' && ++this.frames > STRANGER_FRAMES_MAX) {
+      this.close('too_busy', 'a node that is no contact may not send this much')
+      return
+    }
+    if (frame.type === 'ping') this.framed.send({ type: 'pong' }, true)
+    else if (frame.type === 'bye') this.end(frame.code, frame.reason, false)
+    else if (frame.type === 'hello') this.renew(frame)
+    else if (this.standing === 'contact' || STRANGER_FRAMES.has(frame.type)) this.deliver(frame)
+  }
+
+  private deliver(frame: Frame): void {
+    if (frame.type === 'pong' || frame.type === 'unknown') return
+    this.handle(frame.type, (handler) => handler.frame(frame))
+  }
+
+  /** A mistake of the layer above costs its session, not the process. */
+  private handle(what: string, tell: (handler: SessionHandler) => void): void {
+    try {
+      if (this.handler) tell(this.handler)
+    } catch (error) {
+      this.init.log.error({ err: error, what }, 'a session handler failed')
+      this.close('internal', 'this node made a mistake')
+    }
+  }
+
+  /** A later Hello announces a new name or device list, not another person. */
+  private renew(hello: HelloFrame): void {
+    const { devices } = hello
+    const same = devices.account === this.account && devices.devices.includes(this.device)
+    if (!same || !verifyDeviceList(devices)) {
+      this.close('protocol_error', 'a later hello is of another account')
+      return
+    }
+    this.hello = hello
+    this.deliver(hello)
+  }
+
+  private heard(): void {
+    this.heardAt = this.init.now()
+    this.probedAt = undefined
+  }
+
+  private tick(): void {
+    const now = this.init.now()
+    // This process stood still itself: what arrived meanwhile is read after this.
+    if (now - this.tickedAt > SLEEP_GAP_MS)
+      this.heardAt = Math.max(this.heardAt, now - PING_AFTER_MS)
+    this.tickedAt = now
+    const silentMs = now - this.heardAt
+    if (this.standing === 'stranger' && now - this.openedAt >= STRANGER_SESSION_MAX_MS) {
+      this.close('timeout', 'the time for nodes that are no contacts is over')
+    } else if (silentMs >= SILENCE_MAX_MS && !this.framed.paused) {
+      this.close('timeout', `nothing was heard for ${SILENCE_MAX_MS / 1000} seconds`)
+    } else if (this.probedAt !== undefined && now - this.probedAt >= PROBE_TIMEOUT_MS) {
+      this.close('timeout', 'no answer after the network changed')
+    } else if (silentMs >= PING_AFTER_MS && now - this.pingedAt >= PING_AFTER_MS) {
+      this.ping()
+    }
+  }
+
+  private ping(): void {
+    this.pingedAt = this.init.now()
+    this.framed.send({ type: 'ping' }, true)
+  }
+
+  private congestion(congested: boolean): void {
+    if (this.over) return
+    this.handle('congested', (handler) => handler.congested(congested))
+    if (!congested) for (const { resolve } of this.waiting.splice(0)) resolve()
+  }
+
+  private lost(error: TidingsError | undefined): void {
+    if (!error) this.end('lost', 'the connection ended', false)
+    else if (error.code === 'internal') this.end('lost', error.message, false)
+    else this.end(error.code, error.message, true)
+  }
+
+  private end(code: string, reason: string, sayBye: boolean): void {
+    if (this.over) return
+    this.over = { code, reason }
+    clearInterval(this.timer)
+    const { framed, line, log, ended } = this.init
+    const bye = sayBye ? ({ type: 'bye', code, reason } as const) : undefined
+    ended(this, code, closeLine(framed, line.connection, bye, log))
+    for (const { reject } of this.waiting.splice(0)) reject(sessionEnded(reason))
+    this.handle('closed', (handler) => handler.closed(code, reason))
+  }
+}
+
+function sessionEnded(reason: string): TidingsError {
+  return new TidingsError('unreachable', `the session ended: ${reason}`)
+}

@@ -1,0 +1,215 @@
+// Keeps a session with every device that matters, for ever: dials whoever has none, waits longer
+// after each failure, and starts over at once when there is news, that is, when discovery hears the
+// device or when the network changes. It never gives up.
+import type { DeviceId } from '../core/id.ts'
+import { ADDRESSES_PER_PEER_MAX, DIALS_MAX, REDIAL_MAX_MS, REDIAL_MIN_MS } from '../core/limits.ts'
+import type { Logger } from '../core/logger.ts'
+
+export interface SupervisorInit {
+  readonly hasSession: (device: DeviceId) => boolean
+  /** Addresses that discovery claims for the device now. */
+  readonly heardAddresses: (device: DeviceId) => readonly string[]
+  /** Resolves when there is a session, rejects when there is none. */
+  readonly dial: (
+    device: DeviceId,
+    addresses: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<unknown>
+  /** Monotonic milliseconds. */
+  readonly now: () => number
+  /** 0 to 1. */
+  readonly random: () => number
+  readonly log: Logger
+}
+
+interface Kept {
+  readonly device: DeviceId
+  /** The device proved itself there, newest first. */
+  verified: string[]
+  /** From the layer above. */
+  given: readonly string[]
+  failures: number
+  /** When its session opened; never when it closed before it was open. */
+  openedAt: number
+  /** When hearing it last made it be dialed. */
+  heardAt: number
+  timer: NodeJS.Timeout | undefined
+  dialing: boolean
+  /** News came while a dial with what was known before was under way. */
+  again: boolean
+}
+
+/** Lists of verified and given addresses leave room for each other and for what is heard. */
+const HALF = ADDRESSES_PER_PEER_MAX / 2
+/** A lost session is redialed after up to this long, so that both sides rarely dial at once. */
+const FIRST_REDIAL_MS = 500
+/** A session that ended earlier than this counts as a failure: it may do so again and again. */
+const STABLE_MS = 10_000
+/** mDNS proves nothing: whoever forges it can cause one dial in this time, not a storm. */
+const HEARD_GAP_MS = 1000
+
+export class Supervisor {
+  private readonly init: SupervisorInit
+  private readonly kept = new Map<DeviceId, Kept>()
+  private readonly queue: Kept[] = []
+  private readonly stopping = new AbortController()
+  private running = 0
+  private started = false
+
+  constructor(init: SupervisorInit) {
+    this.init = init
+  }
+
+  start(): void {
+    this.started = true
+    for (const peer of this.kept.values()) this.dialSoon(peer, 0)
+  }
+
+  stop(): void {
+    this.started = false
+    this.stopping.abort(new Error('stopping'))
+    for (const { timer } of this.kept.values()) clearTimeout(timer)
+    this.queue.length = 0
+  }
+
+  keep(device: DeviceId, addresses: readonly string[]): void {
+    const known = this.kept.get(device)
+    const given = addresses.slice(0, HALF)
+    if (known) {
+      const isNews = given.some((address) => !known.given.includes(address))
+      known.given = given
+      if (isNews) this.startOver(known, 0)
+      return
+    }
+    const peer: Kept = {
+      device,
+      verified: [],
+      given,
+      failures: 0,
+      openedAt: Infinity,
+      heardAt: -HEARD_GAP_MS,
+      timer: undefined,
+      dialing: false,
+      again: false,
+    }
+    this.kept.set(device, peer)
+    this.dialSoon(peer, 0)
+  }
+
+  release(device: DeviceId): void {
+    clearTimeout(this.kept.get(device)?.timer)
+    this.kept.delete(device)
+  }
+
+  /** Everything known about where the device may be, best first. */
+  addresses(device: DeviceId): string[] {
+    const peer = this.kept.get(device)
+    const heard = this.init.heardAddresses(device)
+    const all = new Set([...(peer?.verified ?? []), ...(peer?.given ?? []), ...heard])
+    const best = [...all].slice(0, ADDRESSES_PER_PEER_MAX)
+    // Old addresses must not crowd out where the device says that it is now.
+    const now = heard[0]
+    if (now !== undefined && !best.includes(now)) best[best.length - 1] = now
+    return best
+  }
+
+  /** The device proved itself at the address. Only this puts an address before others. */
+  verified(device: DeviceId, address: string): void {
+    const peer = this.kept.get(device)
+    if (!peer) return
+    const others = peer.verified.filter((known) => known !== address)
+    peer.verified = [address, ...others].slice(0, HALF)
+  }
+
+  /** Discovery heard the device: it is there now. */
+  heard(device: DeviceId): void {
+    const peer = this.kept.get(device)
+    const now = this.init.now()
+    // In the future: that dial is still to come.
+    if (!peer || now < peer.heardAt || this.init.hasSession(device)) return
+    const waitMs = Math.max(0, peer.heardAt + HEARD_GAP_MS - now)
+    peer.heardAt = now + waitMs
+    this.startOver(peer, waitMs)
+  }
+
+  networkChanged(): void {
+    for (const peer of this.kept.values()) this.startOver(peer, 0)
+  }
+
+  sessionOpened(device: DeviceId): void {
+    const peer = this.kept.get(device)
+    if (!peer) return
+    peer.openedAt = this.init.now()
+    clearTimeout(peer.timer)
+  }
+
+  sessionEnded(device: DeviceId): void {
+    const peer = this.kept.get(device)
+    if (!peer || this.init.hasSession(device)) return
+    const lastedMs = this.init.now() - peer.openedAt
+    peer.openedAt = Infinity
+    if (lastedMs < STABLE_MS) {
+      peer.failures += 1
+      this.dialSoon(peer, this.backoffMs(peer))
+    } else {
+      peer.failures = 0
+      this.dialSoon(peer, FIRST_REDIAL_MS * this.init.random())
+    }
+  }
+
+  private startOver(peer: Kept, delayMs: number): void {
+    if (this.init.hasSession(peer.device)) return
+    peer.failures = 0
+    peer.again = peer.dialing
+    if (!peer.dialing) this.dialSoon(peer, delayMs)
+  }
+
+  private backoffMs({ failures }: Kept): number {
+    const fullMs = Math.min(REDIAL_MAX_MS, REDIAL_MIN_MS * 2 ** Math.max(0, failures - 1))
+    return fullMs * (0.75 + 0.5 * this.init.random())
+  }
+
+  private dialSoon(peer: Kept, delayMs: number): void {
+    if (!this.started) return
+    clearTimeout(peer.timer)
+    peer.timer = setTimeout(() => {
+      if (!peer.dialing && !this.queue.includes(peer)) this.queue.push(peer)
+      this.work()
+    }, delayMs)
+  }
+
+  private work(): void {
+    while (this.started && this.running < DIALS_MAX) {
+      const peer = this.queue.shift()
+      if (!peer) return
+      const isWanted = this.kept.get(peer.device) === peer && !this.init.hasSession(peer.device)
+      if (isWanted) this.dial(peer).catch((error: unknown) => this.mistake(peer, error))
+    }
+  }
+
+  private async dial(peer: Kept): Promise<void> {
+    const { device } = peer
+    this.running += 1
+    peer.dialing = true
+    try {
+      const addresses = this.addresses(device)
+      if (addresses.length > 0) await this.init.dial(device, addresses, this.stopping.signal)
+    } catch (error) {
+      this.init.log.debug({ device, err: error }, 'a dial failed')
+    } finally {
+      this.running -= 1
+      peer.dialing = false
+    }
+    const retry = this.kept.get(device) === peer && !this.init.hasSession(device)
+    if (retry) {
+      peer.failures += 1
+      this.dialSoon(peer, peer.again ? 0 : this.backoffMs(peer))
+    }
+    peer.again = false
+    this.work()
+  }
+
+  private mistake({ device }: Kept, error: unknown): void {
+    this.init.log.error({ device, err: error }, 'the supervisor failed')
+  }
+}

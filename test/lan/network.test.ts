@@ -1,0 +1,99 @@
+// Two and three hosts on networks without a default route: seeing each other, an outage of two
+// minutes, a host on two networks.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { Lan, lanMissing } from './harness.ts'
+import { befriend, Resident, until } from './resident.ts'
+
+const skip = lanMissing()
+const OUTAGE_MS = 120_000
+
+test(
+  'two hosts see each other within 5 s; what is typed in a 120 s outage arrives within 5 s of its end',
+  { skip },
+  async (t) => {
+    await using lan = new Lan()
+    lan.network('ship')
+    const [deck, engine] = [lan.host('deck'), lan.host('engine')]
+    deck.plug('ship', '10.77.0.1/24')
+    engine.plug('ship', '10.77.0.2/24')
+    await using ann = await Resident.settle('ann', deck)
+    await using bob = await Resident.settle('bob', engine)
+    await ann.start()
+    await bob.start()
+    const both = async (): Promise<boolean> => (await ann.sees(bob)) && (await bob.sees(ann))
+    t.diagnostic(`seen after ${await until(both, 'both see the other', 5000)} ms`)
+
+    await befriend(ann, bob)
+    const { id } = await ann.send(bob, 'before')
+    await ann.client.wait({ id, state: 'delivered', timeoutMs: 5000 })
+    const pids = [ann.pid, bob.pid]
+    engine.cut()
+    await sleep(OUTAGE_MS / 2)
+    assert.equal(await ann.isOnline(bob), false)
+    assert.equal(await bob.isOnline(ann), false)
+    await ann.send(bob, 'typed meanwhile')
+    await bob.send(ann, 'typed here too')
+    await sleep(OUTAGE_MS / 2)
+    assert.deepEqual(await bob.texts(ann), ['before', 'typed here too'])
+
+    engine.mend()
+    const all = async (): Promise<boolean> =>
+      (await bob.texts(ann)).length === 3 && (await ann.texts(bob)).length === 3
+    t.diagnostic(`arrived ${await until(all, 'both messages arrived', 5000)} ms after the end`)
+    assert.deepEqual(await ann.texts(bob), await bob.texts(ann))
+    assert.deepEqual([ann.pid, bob.pid], pids)
+  },
+)
+
+test('a host with two networks is seen and talked to from both', { skip }, async () => {
+  await using lan = new Lan()
+  lan.network('office')
+  lan.network('lab')
+  const [desk, bench, gate] = [lan.host('desk'), lan.host('bench'), lan.host('gate')]
+  desk.plug('office', '10.78.0.1/24')
+  bench.plug('lab', '10.79.0.1/24')
+  gate.plug('office', '10.78.0.9/24', 'eth0')
+  gate.plug('lab', '10.79.0.9/24', 'eth1')
+  await using ann = await Resident.settle('ann', desk)
+  await using bob = await Resident.settle('bob', bench)
+  await using gus = await Resident.settle('gus', gate)
+  for (const who of [ann, bob, gus]) await who.start({ accept: 'auto' })
+  await until(() => ann.sees(gus), 'the office sees the gate', 5000)
+  await until(() => bob.sees(gus), 'the lab sees the gate', 5000)
+  await until(() => gus.sees(ann), 'the gate sees the office', 5000)
+  await until(() => gus.sees(bob), 'the gate sees the lab', 5000)
+  assert.equal(await ann.sees(bob), false)
+  for (const who of [ann, bob]) {
+    await befriend(who, gus)
+    const { id } = await gus.send(who, `hello ${who.name}`)
+    await gus.client.wait({ id, state: 'delivered', timeoutMs: 5000 })
+  }
+})
+
+test(
+  'a new address and an interface that comes back are found without a restart',
+  { skip },
+  async () => {
+    await using lan = new Lan()
+    lan.network('ship')
+    const [deck, engine] = [lan.host('deck'), lan.host('engine')]
+    deck.plug('ship', '10.77.0.1/24')
+    engine.plug('ship', '10.77.0.2/24')
+    await using ann = await Resident.settle('ann', deck)
+    await using bob = await Resident.settle('bob', engine)
+    await ann.start()
+    await bob.start()
+    await befriend(ann, bob)
+    for (const address of ['10.77.0.2/24', '10.77.0.77/24']) {
+      engine.unplug()
+      await until(async () => !(await ann.isOnline(bob)), 'the loss is noticed', 20_000)
+      const text = `for ${address}`
+      await ann.send(bob, text)
+      engine.plug('ship', address)
+      await until(async () => (await bob.texts(ann)).includes(text), 'it arrived', 5000)
+    }
+  },
+)

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:net'
+import { test } from 'node:test'
+
+import { Peer, until } from './peers.ts'
+
+const NOBODY = '/ip4/127.0.0.1/tcp/1'
+/** Reserved for documentation: no answer, ever (RFC 5737). */
+const SILENT = '/ip4/192.0.2.99/tcp/4001'
+
+const soon = (): AbortSignal => AbortSignal.timeout(8000)
+
+test('an address where nobody listens is unreachable, and the words name it', async () => {
+  await using a = await Peer.start()
+  await assert.rejects(a.net.reach({ addresses: [NOBODY] }, soon()), {
+    code: 'unreachable',
+    message: /127\.0\.0\.1\/tcp\/1: no program listens there/,
+  })
+})
+
+test('what is no address is bad input', async () => {
+  await using a = await Peer.start()
+  const target = { addresses: ['/ip4/127.0.0.1/udp/4'] }
+  await assert.rejects(a.net.reach(target, soon()), { code: 'bad_input' })
+})
+
+test('a device of which no address is known is unreachable', async () => {
+  await using a = await Peer.start()
+  const target = { device: new Peer().id, addresses: [] }
+  await assert.rejects(a.net.reach(target, soon()), { code: 'unreachable' })
+})
+
+test('another device than the expected one is an identity mismatch', async () => {
+  await using a = await Peer.start()
+  await using b = await Peer.start()
+  const target = { device: new Peer().id, addresses: b.net.addresses().map(withoutPeer) }
+  await assert.rejects(a.net.reach(target, soon()), { code: 'identity_mismatch' })
+  assert.equal(b.sessions.length, 0)
+  assert.deepEqual(a.verified, [])
+})
+
+test('a node that dials itself is told so', async () => {
+  await using a = await Peer.start()
+  const own = a.net.addresses()
+  await assert.rejects(a.net.reach({ addresses: own }, soon()), { code: 'contact_is_self' })
+  const bare = own.map(withoutPeer)
+  await assert.rejects(a.net.reach({ addresses: bare }, soon()), { code: 'contact_is_self' })
+  await assert.rejects(a.net.reach({ device: a.id, addresses: [] }, soon()), {
+    code: 'contact_is_self',
+  })
+})
+
+test('a program that is no node is unreachable', async () => {
+  const server = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await using a = await Peer.start()
+  const port = typeof address === 'object' ? address?.port : 0
+  const target = { addresses: [`/ip4/127.0.0.1/tcp/${port}`] }
+  await assert.rejects(a.net.reach(target, soon()), { code: 'unreachable' })
+  server.close()
+})
+
+test('dead addresses before a good one cost little time', async () => {
+  await using a = await Peer.start()
+  await using b = await Peer.start()
+  const good = b.net.addresses().map(withoutPeer)
+  const target = { addresses: [SILENT, NOBODY, '/ip4/192.0.2.98/tcp/1', ...good] }
+  const start = performance.now()
+  await a.net.reach(target, soon())
+  assert.ok(performance.now() - start < 1500, `took ${performance.now() - start} ms`)
+})
+
+test('a dial that is given up ends at once', async () => {
+  await using a = await Peer.start()
+  const start = performance.now()
+  await assert.rejects(a.net.reach({ addresses: [SILENT] }, AbortSignal.timeout(100)), {
+    code: 'timeout',
+  })
+  assert.ok(performance.now() - start < 1000)
+})
+
+test('reaching a device again gives the session that there is', async () => {
+  await using a = await Peer.start()
+  await using b = await Peer.start()
+  const first = await a.reach(b)
+  assert.equal(await a.reach(b), first)
+  const bare = { addresses: b.net.addresses().map(withoutPeer) }
+  assert.equal(await a.net.reach(bare, soon()), first)
+  const [one, two] = await Promise.all([b.reach(a), b.reach(a)])
+  assert.equal(one, two)
+  assert.deepEqual([a.sessions.length, b.sessions.length], [1, 1])
+})
+
+test('two dials of one address at the same time share their session', async () => {
+  await using a = await Peer.start()
+  await using b = await Peer.start()
+  const bare = { addresses: b.net.addresses().map(withoutPeer) }
+  const [one, two] = await Promise.all([a.net.reach(bare, soon()), a.net.reach(bare, soon())])
+  assert.equal(one.device, two.device)
+  await until(() => b.net.session(a.id) !== undefined, 'the session')
+  assert.equal(a.closed.length, 0)
+})
+
+test('when both sides dial at once, both keep the same one session, 50 times', async () => {
+  await using a = await Peer.start()
+  await using b = await Peer.start()
+  for (let round = 0; round < 50; round++) {
+    const [ab, ba] = await Promise.all([a.reach(b), b.reach(a)])
+    assert.ok(ab && ba)
+    await settle()
+    const [atA, atB] = [a.net.session(b.id), b.net.session(a.id)]
+    assert.ok(atA && atB, `round ${round}: a session on both sides`)
+    assert.equal(atA.initiator, !atB.initiator, `round ${round}: the same session`)
+    atB.send({ type: 'decline', request: `r${round}` })
+    await until(() => a.frames.length === round + 1, `round ${round}: it works`)
+    // Neither side saw the other one come and go.
+    assert.deepEqual([a.log.length, b.log.length], [2 * round + 1, 2 * round + 1])
+    atA.close('test', 'next round')
+    await until(() => !a.net.session(b.id) && !b.net.session(a.id), 'the end of the round')
+  }
+})
+
+test('a listen address that is taken fails with plain words', async () => {
+  await using a = await Peer.start()
+  const taken = a.net.addresses().map(withoutPeer)
+  await assert.rejects(Peer.start({ listen: taken }), {
+    code: 'listen_failed',
+    message: /cannot listen on port \d+ .*another program uses this port/,
+  })
+})
+
+function withoutPeer(address: string): string {
+  return address.replace(/\/p2p\/.*/, '')
+}
+
+async function settle(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 30))
+}

@@ -1,0 +1,127 @@
+// What a stranger with bad intentions can do to a node: little.
+import assert from 'node:assert/strict'
+import { connect, type Socket } from 'node:net'
+import { test } from 'node:test'
+
+import type { Stream } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { multiaddr } from '@multiformats/multiaddr'
+
+import { STRANGER_SESSIONS_MAX, STRANGER_SESSIONS_PER_ADDRESS_MAX } from '../../src/core/limits.ts'
+import { parseEndpoint } from '../../src/net/address.ts'
+import { Gate } from '../../src/net/gate.ts'
+import { Peer, until } from './peers.ts'
+import { Raw } from './raw.ts'
+
+const MB = 1e6
+
+test('a yamux frame that announces 4 GiB is cut off at its header', async () => {
+  await using a = await Peer.start()
+  await using raw = await Raw.make()
+  const connection = await raw.connect(a)
+  const header = Buffer.alloc(12)
+  header.writeUInt16BE(1, 2)
+  header.writeUInt32BE(1, 4)
+  header.writeUInt32BE(0xffffffff, 8)
+  const { maConn } = (connection as unknown as { muxer: { maConn: Stream } }).muxer
+  const before = process.memoryUsage.rss()
+  maConn.send(header)
+  let sentBytes = 0
+  const chunk = new Uint8Array(MB)
+  while (connection.status === 'open' && sentBytes < 200 * MB) {
+    maConn.send(chunk)
+    sentBytes += MB
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  await until(() => connection.status !== 'open', 'the connection closed')
+  assert.ok(sentBytes < 100 * MB, `${sentBytes / MB} MB went in`)
+  const tookBytes = process.memoryUsage.rss() - before
+  assert.ok(tookBytes < 100 * MB, `took ${Math.round(tookBytes / MB)} MB`)
+  await using b = await Peer.start()
+  await b.reach(a)
+})
+
+test('a dozen idle sockets do not keep others out', async () => {
+  await using a = await Peer.start()
+  const { host, port } = parseEndpoint(a.net.addresses()[0] ?? '') ?? { host: '', port: 0 }
+  const idle: Socket[] = Array.from({ length: 12 }, () => connect(port, host).on('error', () => {}))
+  await until(() => idle.every(({ connecting }) => !connecting), 'the idle sockets')
+  for (let i = 0; i < 5; i++) {
+    await using b = await Peer.start()
+    const start = performance.now()
+    await b.reach(a)
+    assert.ok(performance.now() - start < 1000, 'quickly')
+  }
+  await until(() => idle.every(({ destroyed }) => destroyed), 'the idle sockets closed', 7000)
+})
+
+test('strangers share a quota, one address has a part of it, and contacts always get in', () => {
+  const contacts = new Set<string>()
+  const gate = new Gate((device) => contacts.has(device))
+  const knock = (host: string): { denied: boolean; leave: () => void; peer: Peer } => {
+    const peer = new Peer()
+    const connection = { remoteAddr: multiaddr(`/ip4/${host}/tcp/1`), ...closable() }
+    return {
+      denied: gate.deny(peerIdFromString(peer.net.peerId), connection),
+      leave: connection.leave,
+      peer,
+    }
+  }
+  const first = Array.from({ length: STRANGER_SESSIONS_PER_ADDRESS_MAX }, () => knock('10.0.0.1'))
+  assert.ok(first.every(({ denied }) => !denied))
+  assert.ok(knock('10.0.0.1').denied, 'one more from that address')
+  const rest = STRANGER_SESSIONS_MAX - STRANGER_SESSIONS_PER_ADDRESS_MAX
+  for (let i = 0; i < rest; i++) assert.ok(!knock(`10.0.1.${i}`).denied)
+  assert.ok(knock('10.0.2.1').denied, 'one more from anywhere')
+  const friend = new Peer()
+  contacts.add(friend.id)
+  assert.ok(
+    !gate.deny(peerIdFromString(friend.net.peerId), {
+      remoteAddr: multiaddr('/ip4/10.0.0.1/tcp/1'),
+      ...closable(),
+    }),
+  )
+  first[0]?.leave()
+  assert.ok(!knock('10.0.2.1').denied, 'room after one left')
+  contacts.add(first[1]?.peer.id ?? '')
+  assert.ok(!knock('10.0.2.1').denied, 'room after one became a contact')
+})
+
+test('more strangers than the quota are refused, and a contact still gets a session', async () => {
+  const contacts = new Set<string>()
+  await using a = await Peer.start({
+    standing: 'stranger',
+    isContact: (device) => contacts.has(device),
+  })
+  const crowd: Raw[] = []
+  try {
+    for (let i = 0; i < STRANGER_SESSIONS_PER_ADDRESS_MAX; i++) {
+      const raw = await Raw.make()
+      crowd.push(raw)
+      await raw.open(a)
+      raw.say(raw.as.hello())
+    }
+    await until(() => a.sessions.length === crowd.length, 'the crowd')
+    await using late = await Peer.start()
+    await assert.rejects(late.reach(a), { code: 'unreachable' })
+    contacts.add(late.id)
+    await late.reach(a)
+  } finally {
+    await Promise.all(crowd.map((raw) => raw[Symbol.asyncDispose]()))
+  }
+})
+
+function closable(): {
+  status: 'open'
+  addEventListener: (type: string, listener: () => void) => void
+  leave: () => void
+} {
+  let left = (): void => {}
+  return {
+    status: 'open',
+    addEventListener: (_type, listener) => {
+      left = listener
+    },
+    leave: () => left(),
+  }
+}

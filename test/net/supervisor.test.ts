@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict'
+import { describe, test, type TestContext } from 'node:test'
+
+import { type DeviceId, idFromBytes } from '../../src/core/id.ts'
+import { ADDRESSES_PER_PEER_MAX, REDIAL_MAX_MS, REDIAL_MIN_MS } from '../../src/core/limits.ts'
+import { silentLogger } from '../../src/core/logger.ts'
+import { Supervisor } from '../../src/net/supervisor.ts'
+import { Peer, until } from './peers.ts'
+import { RemotePeer } from './remote-peer.ts'
+
+const DEVICE = idFromBytes<DeviceId>(new Uint8Array(32).fill(1))
+
+describe('in real time', { concurrency: 3 }, () => {
+  test('a peer that is killed and started again is back within 5 s', async (t) => {
+    await using a = await Peer.start()
+    const first = await RemotePeer.start({})
+    const { device, addresses } = await first.ready()
+    a.net.keep(device, addresses)
+    await until(() => a.net.session(device) !== undefined, 'the first session')
+    await first.kill('SIGKILL')
+    await until(() => a.closed.length === 1, 'the loss of it')
+    await using again = await RemotePeer.start({ ...first.options, listen: addresses.map(bare) })
+    await again.ready()
+    const tookMs = await until(
+      () => a.net.session(device) !== undefined,
+      'the session after it',
+      5000,
+    )
+    t.diagnostic(`back ${Math.round(tookMs)} ms after the restarted peer was ready`)
+  })
+
+  test('a peer that stands still loses its session and gets it back when it goes on', async (t) => {
+    await using a = await Peer.start()
+    await using b = await RemotePeer.start({})
+    const { device, addresses } = await b.ready()
+    a.net.keep(device, addresses)
+    await until(() => a.net.session(device) !== undefined, 'the session')
+    b.child.kill('SIGSTOP')
+    const tookMs = await until(() => a.closed.length === 1, 'the loss of it', 20_000)
+    assert.ok(tookMs > 10_000 && tookMs < 18_000, `took ${tookMs} ms`)
+    assert.equal(a.closed[0]?.code, 'timeout')
+    b.child.kill('SIGCONT')
+    const backMs = await until(() => a.net.session(device) !== undefined, 'the session again', 8000)
+    t.diagnostic(
+      `lost after ${Math.round(tookMs)} ms, back ${Math.round(backMs)} ms after it went on`,
+    )
+  })
+
+  test('a quiet session stays for longer than the silence that would end it', async () => {
+    await using a = await Peer.start()
+    await using b = await Peer.start()
+    const session = await a.reach(b)
+    b.sessions[0]?.pause()
+    await new Promise((resolve) => setTimeout(resolve, 17_000))
+    assert.equal(a.net.session(b.id), session, 'even when the other side does not read')
+    assert.deepEqual([a.closed, b.closed], [[], []])
+  })
+})
+
+interface Bench {
+  readonly supervisor: Supervisor
+  readonly dials: { readonly at: number; readonly addresses: readonly string[] }[]
+  now: number
+  session: boolean
+  heard: string[]
+}
+
+/** A supervisor on mocked time whose dials fail unless `session` is set. */
+function bench(t: TestContext): Bench {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const state: Omit<Bench, 'supervisor'> = { dials: [], now: 0, session: false, heard: [] }
+  const supervisor = new Supervisor({
+    hasSession: () => state.session,
+    heardAddresses: () => state.heard,
+    dial: (_device, addresses) => {
+      state.dials.push({ at: state.now, addresses })
+      return Promise.reject(new Error('nobody there'))
+    },
+    now: () => state.now,
+    random: () => 0.5,
+    log: silentLogger,
+  })
+  supervisor.start()
+  return Object.assign(state, { supervisor })
+}
+
+async function pass(state: Bench, durationMs: number, t: TestContext): Promise<void> {
+  for (let passedMs = 0; passedMs < durationMs; passedMs += 100) {
+    state.now += 100
+    t.mock.timers.tick(100)
+    for (let i = 0; i < 5; i++) await Promise.resolve()
+  }
+}
+
+test('it waits longer after each failure, up to a limit, and never gives up', async (t) => {
+  const state = bench(t)
+  state.supervisor.keep(DEVICE, ['/ip4/10.0.0.1/tcp/1'])
+  await pass(state, 3_600_000, t)
+  const gaps = state.dials.slice(1).map(({ at }, i) => at - (state.dials[i]?.at ?? 0))
+  assert.ok(gaps.length > 50)
+  assert.ok((gaps[0] ?? 0) <= 2 * REDIAL_MIN_MS)
+  assert.ok(
+    gaps.every((gap, i) => gap >= (gaps[i - 1] ?? 0) - 200),
+    'never shorter',
+  )
+  assert.ok(gaps.every((gap) => gap <= REDIAL_MAX_MS + 200))
+  state.supervisor.stop()
+})
+
+test('hearing the device, or a change of network, makes it dial at once', async (t) => {
+  const state = bench(t)
+  state.supervisor.keep(DEVICE, ['/ip4/10.0.0.1/tcp/1'])
+  await pass(state, 600_000, t)
+  const before = state.dials.length
+  state.supervisor.networkChanged()
+  await pass(state, 200, t)
+  assert.equal(state.dials.length, before + 1)
+  state.supervisor.heard(DEVICE)
+  await pass(state, 200, t)
+  assert.equal(state.dials.length, before + 2)
+  for (let i = 0; i < 100; i++) {
+    state.supervisor.heard(DEVICE)
+    await pass(state, 100, t)
+  }
+  assert.ok(state.dials.length <= before + 13, 'a storm of forged answers causes no storm of dials')
+  state.supervisor.stop()
+})
+
+test('what was verified is dialed first, and what is only heard never pushes it out', async (t) => {
+  const state = bench(t)
+  const forged = Array.from({ length: 40 }, (_, i) => `/ip4/10.66.0.${i}/tcp/1`)
+  state.heard = forged
+  state.supervisor.keep(DEVICE, ['/ip4/10.0.0.1/tcp/1', '/ip4/10.0.0.2/tcp/1'])
+  state.supervisor.verified(DEVICE, '/ip4/10.0.0.2/tcp/1')
+  await pass(state, 200, t)
+  const addresses = state.dials[0]?.addresses ?? []
+  assert.deepEqual(addresses.slice(0, 3), ['/ip4/10.0.0.2/tcp/1', '/ip4/10.0.0.1/tcp/1', forged[0]])
+  assert.equal(addresses.length, ADDRESSES_PER_PEER_MAX)
+  state.supervisor.stop()
+})
+
+test('a session that ends as soon as it opens is not dialed in a tight loop', async (t) => {
+  const state = bench(t)
+  state.supervisor.keep(DEVICE, ['/ip4/10.0.0.1/tcp/1'])
+  for (let i = 0; i < 600; i++) {
+    const before = state.dials.length
+    await pass(state, 100, t)
+    if (state.dials.length === before) continue
+    state.session = true
+    state.supervisor.sessionOpened(DEVICE)
+    state.session = false
+    state.supervisor.sessionEnded(DEVICE)
+  }
+  assert.ok(state.dials.length < 10, `${state.dials.length} dials in a minute`)
+  state.supervisor.stop()
+})
+
+test('a device that is released is dialed no more', async (t) => {
+  const state = bench(t)
+  state.supervisor.keep(DEVICE, ['/ip4/10.0.0.1/tcp/1'])
+  await pass(state, 1000, t)
+  state.supervisor.release(DEVICE)
+  const before = state.dials.length
+  state.supervisor.networkChanged()
+  await pass(state, 300_000, t)
+  assert.equal(state.dials.length, before)
+})
+
+function bare(address: string): string {
+  return address.replace(/\/p2p\/.*/, '')
+}
