@@ -30,6 +30,9 @@ export const REQUEST_TEXT_BYTES_MAX = 1 * KIB
 export const AGENT_BYTES_MAX = 64
 /** (protocol) The code of a Bye and the id of a contact request: a word, or a random id as text. */
 export const CODE_CHARS_MAX = 64
+/** (protocol) Addresses in one Hello, and characters of each. */
+export const HELLO_ADDRESSES_MAX = 8
+export const ADDRESS_CHARS_MAX = 128
 /** (protocol) UTF-8 bytes of the words that close a session. */
 export const REASON_BYTES_MAX = 256
 /** (protocol) Devices in one account's device list. */

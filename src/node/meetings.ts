@@ -1,5 +1,7 @@
 // Meeting people: what happens when a session with somebody begins, from a stranger's request to
 // the moment when both sides hold each other as contacts and messages may flow.
+import { isDeepStrictEqual } from 'node:util'
+
 import {
   type AcceptPolicy,
   commonRequest,
@@ -8,15 +10,13 @@ import {
   hearDecline,
 } from '../core/acquaintance.ts'
 import type { ContactFrame, DeclineFrame, Frame, HelloFrame } from '../core/frames.ts'
-import type { AccountId } from '../core/id.ts'
-import { REQUESTS_PENDING_MAX, REQUESTS_PER_HOUR_MAX } from '../core/limits.ts'
+import type { AccountId, DeviceId } from '../core/id.ts'
 import type { Logger } from '../core/logger.ts'
 import type { Session, Standing } from '../net/net.ts'
 import type { ContactRecord } from '../store/store.ts'
 import type { ContactBook } from './contact-book.ts'
-import { isHeld, newContact } from './contact-record.ts'
-
-const HOUR_MS = 3_600_000
+import { isHeld, mergeHints, newContact } from './contact-record.ts'
+import { RequestQuota } from './request-quota.ts'
 
 export interface MeetingHooks {
   /** Both hold each other on this session: messages flow. */
@@ -24,6 +24,8 @@ export interface MeetingHooks {
   /** They no longer hold each other. */
   parted(session: Session): void
   renamed(account: AccountId, from: string, to: string): void
+  /** A contact's device told where it listens. */
+  listens(device: DeviceId, addresses: readonly string[]): void
 }
 
 export interface MeetingsInit {
@@ -40,13 +42,14 @@ export class Meetings {
   /** Sessions on which the peer said that it holds us. */
   private readonly offered = new Set<Session>()
   private readonly mutual = new Set<Session>()
-  private recentRequests: number[] = []
+  private readonly quota: RequestQuota
   /** Meetings change contacts one after another. */
   private work: Promise<void> = Promise.resolve()
 
   constructor(init: MeetingsInit, hooks: MeetingHooks) {
     this.init = init
     this.hooks = hooks
+    this.quota = new RequestQuota(init.now)
   }
 
   /** What a peer is to us, once its Hello proved who it is. */
@@ -131,9 +134,22 @@ export class Meetings {
     if (!record || !isHeld(record)) return
     session.send({ type: 'contact', request: record.request, text: record.requestText })
     await this.init.book.meetDevices(account, hello.devices)
+    await this.noteAddresses(session)
     if (record.name === hello.name) return
     await this.init.book.update(account, (known) => ({ ...known, name: hello.name }))
     if (record.name !== '') this.hooks.renamed(account, record.name, hello.name)
+  }
+
+  /** Where the device says that it listens: to look there when discovery does not reach. */
+  private async noteAddresses({ account, device, hello }: Session): Promise<void> {
+    const { addresses } = hello
+    if (addresses.length === 0) return
+    await this.init.book.update(account, (known) => {
+      const hint = known.hints.find((each) => each.device === device)
+      if (isDeepStrictEqual(hint?.addresses, addresses)) return known
+      return { ...known, hints: mergeHints([{ device, addresses }], known.hints) }
+    })
+    this.hooks.listens(device, addresses)
   }
 
   private async heardContact(session: Session, frame: ContactFrame): Promise<void> {
@@ -144,7 +160,7 @@ export class Meetings {
     let refused = false
     const record = await book.change(account, (known) => {
       decision = hearContact(known, frame.request, this.init.policy)
-      refused = decision.outcome === 'ask' && !this.takesRequest()
+      refused = decision.outcome === 'ask' && !this.quota.take(book.all())
       if (decision.outcome === 'ask' && !refused) return this.asking(session, frame, known)
       if (decision.outcome !== 'mutual' || !decision.becomes) return known
       const asked = known?.state === 'requested' ? known : this.asking(session, frame, known)
@@ -210,18 +226,6 @@ export class Meetings {
       return ended && known ? { ...known, state: 'incoming', declined: true } : known
     })
     if (ended) session.close('parted', 'they do not hold each other')
-  }
-
-  private takesRequest(): boolean {
-    const now = this.init.now()
-    this.recentRequests = this.recentRequests.filter((at) => now - at < HOUR_MS && at <= now)
-    const pending = [...this.init.book.all()].filter(
-      (record) => record.state === 'incoming' && !record.declined,
-    )
-    if (pending.length >= REQUESTS_PENDING_MAX) return false
-    if (this.recentRequests.length >= REQUESTS_PER_HOUR_MAX) return false
-    this.recentRequests.push(now)
-    return true
   }
 
   private run(session: Session, work: () => Promise<void>): Promise<void> {

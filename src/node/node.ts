@@ -84,6 +84,7 @@ export class NodeParts {
       {
         mutual: (session) => this.switchboard.mutual(session),
         parted: (session) => this.switchboard.parted(session),
+        listens: (at, addresses) => this.people.listens(at, addresses),
         renamed: (account, from, to) => bus.emit({ type: 'renamed', account, from, to }),
       },
     )

@@ -57,6 +57,12 @@ export class People {
     }
   }
 
+  /** A kept device told where it listens; where it was found before still comes first. */
+  listens(device: DeviceId, addresses: readonly string[]): void {
+    const { net, store } = this.init
+    net.keep(device, [...(store.get('peer', device)?.addresses ?? []), ...addresses])
+  }
+
   async add(
     who: string,
     options: { message?: string; alias?: string },

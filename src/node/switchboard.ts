@@ -2,10 +2,11 @@
 // each session go.
 import type { Frame, ReadFrame, SyncFrame } from '../core/frames.ts'
 import type { AccountId, DeviceId } from '../core/id.ts'
-import { ADDRESSES_PER_PEER_MAX } from '../core/limits.ts'
+import { ADDRESS_CHARS_MAX, ADDRESSES_PER_PEER_MAX, HELLO_ADDRESSES_MAX } from '../core/limits.ts'
 import type { Run } from '../core/run.ts'
 import type { NetHooks, NearbyNode, Session, SessionHandler } from '../net/net.ts'
 import { encodeRun } from '../wire/records.ts'
+import { isHeld } from './contact-record.ts'
 import { Inbox } from './inbox.ts'
 import type { NearbyView } from './node-types.ts'
 import type { NodeParts } from './node.ts'
@@ -20,20 +21,17 @@ export class Switchboard {
   }
 
   hooks(): NetHooks {
-    const { bus, book, meetings, receipts, announcer, self, init } = this.parts
+    const { bus, meetings, receipts, announcer, self, init } = this.parts
     return {
       hello: (to) => {
         const resume = receipts.token(to)
         const { devices, name } = self.record
         const { agent } = init
-        const hello = { type: 'hello', version: PROTOCOL_VERSION, devices, name, agent } as const
-        return resume ? { ...hello, resume } : hello
+        const addresses = this.isContact(to) ? this.listening() : []
+        const said = { version: PROTOCOL_VERSION, devices, name, agent, addresses }
+        return { type: 'hello', ...said, ...(resume && { resume }) }
       },
-      isContact: (device) => {
-        const account = book.accountOf(device)
-        const state = account && book.get(account)?.state
-        return state === 'friend' || state === 'requested'
-      },
+      isContact: (device) => this.isContact(device),
       admit: (_device, hello) => meetings.admit(hello),
       session: (session) => this.session(session),
       nearbyChanged: (node, present) => {
@@ -83,6 +81,22 @@ export class Switchboard {
       .markForked(conversation, device, proof, init.now())
       .then(() => bus.emit({ type: 'fork', conversation, account, name }))
       .catch((error: unknown) => this.warn(error))
+  }
+
+  private isContact(device: DeviceId): boolean {
+    const { book } = this.parts
+    const account = book.accountOf(device)
+    const record = account && book.get(account)
+    return record !== undefined && isHeld(record)
+  }
+
+  /** Where contacts find this node, without the peer id. */
+  private listening(): string[] {
+    return this.parts.net
+      .addresses()
+      .map((address) => address.replace(/\/p2p\/\w+$/, ''))
+      .filter((address) => address.length <= ADDRESS_CHARS_MAX)
+      .slice(0, HELLO_ADDRESSES_MAX)
   }
 
   private session(session: Session): SessionHandler {

@@ -16,9 +16,11 @@ import type {
 } from '../core/frames.ts'
 import { type ConversationId, type DeviceId, idToBytes } from '../core/id.ts'
 import {
+  ADDRESS_CHARS_MAX,
   AGENT_BYTES_MAX,
   CLOCKS_PER_FRAME_MAX,
   CODE_CHARS_MAX,
+  HELLO_ADDRESSES_MAX,
   NAME_BYTES_MAX,
   NUMBER_MAX,
   REASON_BYTES_MAX,
@@ -42,6 +44,7 @@ import { Writer } from './writer.ts'
 const VERSION_MAX = 2 ** 32 - 1
 const CODE = /^[A-Za-z0-9_-]+$/
 const AGENT = /^[ -~]*$/
+const ADDRESS = /^\/[!-~]+$/
 
 export function writeHello(hello: HelloFrame): Writer {
   const writer = new Writer(320)
@@ -49,7 +52,9 @@ export function writeHello(hello: HelloFrame): Writer {
     .message(2, writeDeviceList(hello.devices))
     .string(3, hello.name)
     .string(4, hello.agent)
-  return hello.resume ? writer.message(5, writeToken(hello.resume)) : writer
+  if (hello.resume) writer.message(5, writeToken(hello.resume))
+  for (const address of hello.addresses) writer.string(6, address)
+  return writer
 }
 
 export function readHello(reader: Reader): HelloFrame {
@@ -58,6 +63,7 @@ export function readHello(reader: Reader): HelloFrame {
   let name: string | undefined
   let agent = ''
   let resume: ResumeToken | undefined
+  const addresses: string[] = []
   while (reader.next()) {
     if (reader.field === 1) version = reader.once('version').uint(1, VERSION_MAX)
     else if (reader.field === 2) {
@@ -70,7 +76,8 @@ export function readHello(reader: Reader): HelloFrame {
       if (!AGENT.test(agent)) reader.fail('has characters that are not printable ASCII')
     } else if (reader.field === 5) {
       resume = readToken(reader.once('resume').message('resume token'))
-    } else reader.skip()
+    } else if (reader.field === 6) addresses.push(readAddress(reader, addresses.length))
+    else reader.skip()
   }
   return {
     type: 'hello',
@@ -78,8 +85,17 @@ export function readHello(reader: Reader): HelloFrame {
     devices: reader.required(devices, 'devices'),
     name: reader.required(name, 'name'),
     agent,
+    addresses,
     ...(resume && { resume }),
   }
+}
+
+function readAddress(reader: Reader, count: number): string {
+  reader.each('addresses')
+  if (count >= HELLO_ADDRESSES_MAX) reader.fail(`are more than ${HELLO_ADDRESSES_MAX}`)
+  const address = reader.text(1, ADDRESS_CHARS_MAX)
+  if (!ADDRESS.test(address)) reader.fail('are not all multiaddrs')
+  return address
 }
 
 export function readContact(reader: Reader): ContactFrame {

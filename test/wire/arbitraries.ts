@@ -98,9 +98,10 @@ export const FRAMES = {
       devices,
       name,
       agent: fc.stringMatching(/^[ -~]{0,64}$/),
+      addresses: fc.array(fc.stringMatching(/^\/[!-~]{1,127}$/), { maxLength: 8 }),
       resume: token,
     },
-    { ...PLAIN, requiredKeys: ['type', 'version', 'devices', 'name', 'agent'] },
+    { ...PLAIN, requiredKeys: ['type', 'version', 'devices', 'name', 'agent', 'addresses'] },
   ),
   contact: fc.record(
     { type: kind('contact'), request: word, text: fc.oneof(fc.constant(''), text) },

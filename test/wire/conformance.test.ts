@@ -40,9 +40,9 @@ const clock = ({ conversation, seqs }: ConversationClock): object => ({
 function asMessage(value: Frame): Record<string, unknown> {
   switch (value.type) {
     case 'hello': {
-      const { version, devices, name, agent, resume } = value
+      const { version, devices, name, agent, addresses, resume } = value
       const more = resume && { resume: token(resume) }
-      return { hello: { version, devices: list(devices), name, agent, ...more } }
+      return { hello: { version, devices: list(devices), name, agent, addresses, ...more } }
     }
     case 'contact':
       return { contact: { request: value.request, text: value.text } }

@@ -159,13 +159,21 @@ export function makeVectors(): Vectors {
   const log = { conversation, device: ann.device }
   const clocks = firstClocks(ann, bob, talk)
   out['digest'] = hex(clocks.digest ?? new Uint8Array())
-  const hello = { type: 'hello', version: 1, devices, name: 'Ann', agent: 'tidings/0.1.0' } as const
+  const hello = {
+    type: 'hello',
+    version: 1,
+    devices,
+    name: 'Ann',
+    agent: 'tidings/0.1.0',
+    addresses: [],
+  } as const
   const resume = { epoch: '8899aabbccddeeff', position: 300 }
   const [first, reply] = talk.runs
   if (!first || !reply) throw new Error('there are no runs')
   const frames: Record<string, Frame> = {
     hello,
     hello_with_resume: { ...hello, resume },
+    hello_with_address: { ...hello, addresses: ['/ip4/10.0.0.7/tcp/4001'] },
     contact: { type: 'contact', request: '0123456789abcdef', text: 'Hi, it is Ann' },
     decline: { type: 'decline', request: '0123456789abcdef' },
     clocks,
