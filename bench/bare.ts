@@ -32,7 +32,7 @@ function keyOf(index: number): Buffer {
   return key
 }
 
-/** Serves all records, length-prefixed, in pages, to whoever opens a stream. Returns its address. */
+/** Serves all records, length-prefixed, in pages, to whoever opens a stream; its address. */
 export async function serveBare(
   directory: string,
   records: readonly Uint8Array[],

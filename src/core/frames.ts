@@ -29,8 +29,8 @@ export interface HelloFrame {
   readonly name: string
   readonly agent: string
   /**
-   * Where the sender listens: multiaddrs without the peer id. Only contacts are told; they look there
-   * when discovery does not reach.
+   * Where the sender listens: multiaddrs without the peer id. Only contacts are told; they look
+   * there when discovery does not reach.
    */
   readonly addresses: readonly string[]
   /** What the sender knows of the receiver's database. */

@@ -149,7 +149,7 @@ export class LocalNode implements TidingsNode {
     let conversation: ConversationId | undefined
     if (options.conversation !== undefined) conversation = messages.resolve(options.conversation)
     const newest = (): typeof ledger.newest => ledger.newest
-    // A cursor from beyond the newest event is from a database that was rolled back: go on from here.
+    // A cursor from beyond the newest event is of a database that was rolled back since.
     let since = options.since === undefined ? ledger.newest : parseCursor(options.since)
     if (compareCursors(since, ledger.newest) > 0) since = ledger.newest
     const contact = (account: AccountId): ContactView | undefined => {

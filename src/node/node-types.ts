@@ -177,7 +177,7 @@ export interface TidingsNode {
   cursor(): Cursor
   /**
    * Calls back with every event, first those kept on disk after `since`, then live ones, none twice
-   * and none left out between; until the signal aborts. Rejects only for a bad cursor or conversation.
+   * and none left out between, until the signal aborts. Rejects for a bad cursor or conversation.
    */
   follow(
     options: { since?: Cursor; conversation?: string },

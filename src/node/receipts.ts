@@ -11,8 +11,6 @@ import type { Store } from '../store/store.ts'
 type HoldsKey = `${DeviceId}/${ConversationId}`
 type ReadKey = `${AccountId}/${ConversationId}`
 
-export type MessageProgress = 'queued' | 'delivered' | 'read'
-
 export class Receipts {
   private readonly store: Store
   private readonly log: Logger

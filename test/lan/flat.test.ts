@@ -14,7 +14,7 @@ const OPEN_MS_MAX = 100
 
 /** Bytes that TCP carried in both directions on the connection between the two. */
 function tcpBytes(host: Resident['host'], other: string): number {
-  const [command = '', ...rest] = [...host.prefix, 'ss', '-tinH', 'dst', other]
+  const [command, ...rest] = [...host.prefix, 'ss', '-tinH', 'dst', other]
   const output = execFileSync(command, rest, { encoding: 'utf8' })
   const figures = [...output.matchAll(/bytes_(?:sent|received):(\d+)/g)]
   assert.notEqual(figures.length, 0, 'there is no connection to measure')
@@ -47,7 +47,7 @@ async function fill(from: Resident, to: Resident, first: number, last: number): 
 }
 
 test(
-  'a reconnect with nothing missed costs the same with 100 and 100,000 entries; opening 100,000 takes under 100 ms',
+  '100,000 entries: a reconnect costs what it costs with 100, opening takes under 100 ms',
   { skip },
   async (t) => {
     await using lan = new Lan()

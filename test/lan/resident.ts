@@ -43,7 +43,7 @@ export class Resident implements AsyncDisposable {
   /** Starts the node; resolves when it says that it is ready. Milliseconds from process start. */
   async start({ accept = 'ask', env = {} }: StartOptions = {}): Promise<number> {
     const startedAt = Date.now()
-    const [command = '', ...before] = [...this.host.prefix, process.execPath]
+    const [command, ...before] = [...this.host.prefix, process.execPath]
     const flags = ['--json', '--no-input', '--accept', accept]
     this.child = spawn(command, [...before, BIN, 'start', ...flags], {
       env: { ...process.env, TIDINGS_HOME: this.home, TIDINGS_PROFILE: this.name, ...env },

@@ -107,7 +107,14 @@ export class Peer implements AsyncDisposable {
   hello(): HelloFrame {
     const devices =
       this.options.devices ?? signDeviceList(this.account.id, 1, [this.id], this.account.sign)
-    return { type: 'hello', version: 1, devices, name: this.options.name ?? 'Ada', agent: 'test', addresses: [] }
+    return {
+      type: 'hello',
+      version: 1,
+      devices,
+      name: this.options.name ?? 'Ada',
+      agent: 'test',
+      addresses: [],
+    }
   }
 
   private hooks(): NetHooks {

@@ -21,7 +21,7 @@ test('a message is queued, delivered, read, and waiting for it works', async (t)
   assert.equal(shown?.state, 'received')
 })
 
-test('waiting for somebody who is away ends with not_delivered, and the message stays', async (t) => {
+test('waiting for somebody who is away ends with not_delivered; the message stays', async (t) => {
   const [ann, bob] = await friends(t)
   await bob.stop()
   const { id } = await ann.node.send('bob', 'later')

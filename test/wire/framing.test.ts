@@ -1,4 +1,4 @@
-// Frames on a stream: any fragmentation gives the same frames, and what is too long never gets room.
+// Frames on a stream: any fragmentation gives the same frames; what is too long never gets room.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 

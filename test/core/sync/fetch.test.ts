@@ -1,3 +1,4 @@
+// Asking for what is missing: whom, when, how much, and what happens when it does not come.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 

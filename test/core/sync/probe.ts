@@ -55,8 +55,12 @@ export class Probe {
   ): this {
     const { knows, token } = more
     this.take({
-      ...{ type: 'connected', peer: peer.device, shared: new Set(shared), knows },
-      ...{ theirs: new Map(), ...(token && { token }) },
+      type: 'connected',
+      peer: peer.device,
+      shared: new Set(shared),
+      knows,
+      theirs: new Map(),
+      ...(token && { token }),
     })
     return this
   }
