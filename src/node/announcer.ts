@@ -27,6 +27,7 @@ export interface Progress {
 
 export class Announcer {
   private readonly init: AnnouncerInit
+  private readonly troubles = new Map<string, string>()
   /** What is announced keeps the order in which it was written. */
   private work: Promise<void> = Promise.resolve()
 
@@ -35,6 +36,7 @@ export class Announcer {
   }
 
   written(written: Written): void {
+    this.trouble('disk')
     if (!this.init.bus.heard || written.shown.length === 0) return
     this.work = this.work
       .then(() => this.describe(written))
@@ -43,7 +45,10 @@ export class Announcer {
       })
   }
 
-  trouble(where: string, message: string): void {
+  /** Something does not work, or works again (no message). Each change is told once. */
+  trouble(where: string, message = ''): void {
+    if ((this.troubles.get(where) ?? '') === message) return
+    this.troubles.set(where, message)
     this.init.bus.emit({ type: 'trouble', where, message })
   }
 

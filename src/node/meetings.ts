@@ -209,6 +209,7 @@ export class Meetings {
     this.mutual.add(session)
     this.hooks.mutual(session)
     this.seen(session)
+    void this.run(session, () => this.noteAddresses(session))
   }
 
   private seen({ account }: Session): void {

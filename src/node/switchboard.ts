@@ -39,7 +39,7 @@ export class Switchboard {
         bus.emit({ type: 'nearby', node: this.nearbyView(node), present })
       },
       verified: (device, address) => this.verified(device, address),
-      trouble: (where, message = '') => announcer.trouble(where, message),
+      trouble: (where, message) => announcer.trouble(where, message),
     }
   }
 

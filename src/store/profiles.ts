@@ -14,6 +14,7 @@ import * as v from 'valibot'
 
 import { TidingsError } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
+import { folderOfProfile, profileOfFolder } from '../core/profile-names.ts'
 import {
   isMissing,
   makePrivate,
@@ -26,7 +27,6 @@ import {
 import { storageError } from './faults.ts'
 import { unwrapKey, wrapKey, wrappedKeySchema } from './keyring.ts'
 import { openStore } from './open.ts'
-import { folderOfProfile, profileOfFolder } from './profile-names.ts'
 import { DATA_KEY_BYTES, type RandomBytes } from './seal.ts'
 import type { IdentityRecord } from './store.ts'
 

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { test, type TestContext } from 'node:test'
 
 import { silentLogger } from '../../src/core/logger.ts'
-import { folderOfProfile, profileOfFolder } from '../../src/store/profile-names.ts'
+import { folderOfProfile, profileOfFolder } from '../../src/core/profile-names.ts'
 import { Profiles } from '../../src/store/profiles.ts'
 import { open, random, sampleIdentity, temporaryFolder } from './samples.ts'
 

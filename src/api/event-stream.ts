@@ -1,0 +1,99 @@
+// What `client.tail()` gives: the events of a node, one after the other, as fast as they are taken
+// and no faster. It has a connection of its own, so that pausing it holds up nothing else.
+import { type TidingsError, toTidingsError } from '../core/errors.ts'
+import { TAIL_PAGE_EVENTS } from '../core/limits.ts'
+import type { Connection } from './connection.ts'
+import type { Params, Result } from './methods.ts'
+import type { Event } from './shapes.ts'
+
+export class EventStream implements AsyncIterableIterator<Event> {
+  /** Resolves with the cursor that the stream starts after, once the daemon follows. */
+  readonly started: Promise<string>
+  readonly #queue: Event[] = []
+  readonly #abort = new AbortController()
+  #connection: Connection | undefined
+  #wake: (() => void) | undefined
+  #isOver = false
+  #error: TidingsError | undefined
+
+  constructor(
+    connect: (signal: AbortSignal) => Promise<Connection>,
+    params: Params<'tail'>,
+    signal?: AbortSignal,
+  ) {
+    const stop = (): void => this.close()
+    if (signal?.aborted) this.close()
+    signal?.addEventListener('abort', stop, { once: true })
+    this.started = this.#start(connect, params)
+    // Whoever iterates gets the error too; not everybody asks for `started`.
+    this.started.catch((error: unknown) => this.#end(toTidingsError(error)))
+  }
+
+  /** @throws the daemon's error; `no_daemon` when the connection is lost */
+  async next(): Promise<IteratorResult<Event, undefined>> {
+    for (;;) {
+      const event = this.#queue.shift()
+      if (event) {
+        if (this.#queue.length < TAIL_PAGE_EVENTS / 2) this.#connection?.resume()
+        return { done: false, value: event }
+      }
+      if (this.#isOver) {
+        const error = this.#error
+        this.#error = undefined
+        if (error) throw error
+        return { done: true, value: undefined }
+      }
+      await new Promise<void>((resolve) => (this.#wake = resolve))
+    }
+  }
+
+  async return(): Promise<IteratorResult<Event, undefined>> {
+    this.close()
+    await this.#connection?.closed
+    return { done: true, value: undefined }
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  /** Ends the stream quietly; events not taken yet are dropped. Safe to call twice. */
+  close(): void {
+    this.#queue.length = 0
+    this.#isOver = true
+    this.#error = undefined
+    this.#abort.abort()
+    void this.#connection?.close()
+    this.#wake?.()
+  }
+
+  async #start(
+    connect: (signal: AbortSignal) => Promise<Connection>,
+    params: Params<'tail'>,
+  ): Promise<string> {
+    const { signal } = this.#abort
+    const connection = await connect(signal)
+    if (signal.aborted) await connection.close()
+    this.#connection = connection
+    const result = await connection.request('tail', params, signal, {
+      event: (event) => this.#take(event as Event),
+      ended: (error) => this.#end(error),
+    })
+    return (result as Result<'tail'>).cursor
+  }
+
+  #take(event: Event): void {
+    if (this.#isOver) return
+    this.#queue.push(event)
+    if (this.#queue.length >= TAIL_PAGE_EVENTS) this.#connection?.pause()
+    this.#wake?.()
+  }
+
+  #end(error: TidingsError | undefined): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#error = error
+    void this.#connection?.close()
+    this.#wake?.()
+  }
+}

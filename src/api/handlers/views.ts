@@ -1,0 +1,85 @@
+// The node's values in the shapes of the API: times as ISO 8601, `null` where the node says
+// `undefined`, since JSON has no other way to say it.
+import type {
+  ContactDetails,
+  ContactView,
+  ConversationView,
+  MessageView,
+  NearbyView,
+  NodeEvent,
+  SyncView,
+} from '../../node/node-types.ts'
+import type { Result } from '../methods.ts'
+import type { Contact, Conversation, Event, Message, NearbyNode, SyncReport } from '../shapes.ts'
+
+export function messageShape(view: MessageView): Message {
+  const { id, conversation, author, authorName, own, seq, kind, text, state } = view
+  const sentAt = isoTime(view.sentAtMs)
+  return { id, conversation, author, authorName, own, seq, sentAt, kind, text, state }
+}
+
+export function contactShape(view: ContactView): Contact {
+  const { account, name, alias, state, online, verified, conversation, request } = view
+  const lastSeen = view.lastSeenMs > 0 ? isoTime(view.lastSeenMs) : null
+  return { account, name, alias, state, online, lastSeen, verified, conversation, request }
+}
+
+export function detailsShape(view: ContactDetails): Result<'contact.show'> {
+  const devices = view.devices.map(({ device, peerId, online }) => ({ device, peerId, online }))
+  const { safetyNumber } = view
+  return { ...contactShape(view), devices, addresses: [...view.addresses], safetyNumber }
+}
+
+export function nearbyShape(view: NearbyView): NearbyNode {
+  const { name, peerId } = view
+  const addresses = [...view.addresses]
+  const account = view.account ?? null
+  return { account, name, peerId, addresses, contact: view.contact ?? null }
+}
+
+export function conversationShape(view: ConversationView): Conversation {
+  const { conversation, name, unread, lastMessage } = view
+  return {
+    conversation,
+    name,
+    account: view.account ?? null,
+    unread,
+    lastMessage: lastMessage ? messageShape(lastMessage) : null,
+  }
+}
+
+export function syncShape(view: SyncView): SyncReport {
+  const devices = view.devices.map((device) => ({
+    ...device,
+    waitingFor: device.waitingFor ? { ...device.waitingFor } : null,
+    holders: [...device.holders],
+  }))
+  return { conversation: view.conversation, name: view.name, complete: view.complete, devices }
+}
+
+export function eventShape(event: NodeEvent): Event {
+  switch (event.type) {
+    case 'message':
+      return { ...event, message: messageShape(event.message) }
+    case 'request':
+    case 'contact':
+      return { ...event, contact: contactShape(event.contact) }
+    case 'nearby':
+      return { ...event, node: nearbyShape(event.node) }
+    case 'state': {
+      const { seq: _, ...rest } = event
+      return rest
+    }
+    case 'presence':
+    case 'renamed':
+    case 'trouble':
+    case 'fork':
+      return { ...event }
+  }
+}
+
+/** A wall clock of somebody else may say anything; what no calendar has becomes the nearest end. */
+function isoTime(timeMs: number): string {
+  const FARTHEST_MS = 8.64e15
+  return new Date(Math.min(Math.max(timeMs, -FARTHEST_MS), FARTHEST_MS)).toISOString()
+}

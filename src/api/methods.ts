@@ -1,0 +1,183 @@
+// The API, defined once. The daemon's handlers, the typed client, the command line and its help,
+// the REPL's commands and completion, parameter checks and docs/API.md all derive from this table.
+import * as v from 'valibot'
+
+import { HISTORY_LIMIT_DEFAULT, HISTORY_LIMIT_MAX } from '../core/limits.ts'
+import { CONTACT_METHODS } from './methods-contact.ts'
+import * as shape from './shapes.ts'
+import { CONTACT_ERRORS, done, method, type MethodSpec, none, text } from './spec.ts'
+
+export type { CommandSpec, MethodSpec } from './spec.ts'
+
+export const METHODS = {
+  status: method({
+    summary: 'Tell how the node is doing',
+    params: none,
+    result: shape.status,
+    errors: [],
+    command: { args: [], slash: 'status', examples: ['tidings status --json'] },
+  }),
+  stop: method({
+    summary: 'Stop the node; everything accepted is on disk already',
+    params: none,
+    result: done,
+    errors: [],
+    command: { args: [], examples: ['tidings stop'] },
+  }),
+  whoami: method({
+    summary: 'Show who you are on this network',
+    params: none,
+    result: shape.identity,
+    errors: [],
+    command: { args: [], slash: 'whoami', examples: ['tidings whoami'] },
+  }),
+  invite: method({
+    summary: 'Make a link that somebody can add you with',
+    params: none,
+    result: v.object({ link: v.string() }),
+    errors: [],
+    command: { args: [], slash: 'invite', examples: ['tidings invite'] },
+  }),
+  nearby: method({
+    summary: 'List who is discovered on the network now',
+    params: none,
+    result: v.array(shape.nearbyNode),
+    errors: [],
+    command: { args: [], slash: 'nearby', examples: ['tidings nearby', 'tidings nearby --watch'] },
+  }),
+  contacts: method({
+    summary: 'List the people you know, and requests that wait',
+    params: none,
+    result: v.array(shape.contact),
+    errors: [],
+    command: { args: [], slash: 'contacts', examples: ['tidings contacts --json'] },
+  }),
+  conversations: method({
+    summary: 'List conversations, newest first',
+    params: none,
+    result: v.array(shape.conversation),
+    large: true,
+    errors: [],
+    command: { args: [], examples: ['tidings conversations'] },
+  }),
+  ...CONTACT_METHODS,
+  send: method({
+    summary: 'Send a message; answers once it is on disk',
+    params: v.strictObject({
+      to: text('@name, name, account id or prefix'),
+      text: text('the message, 1 to 32,768 bytes of UTF-8'),
+    }),
+    result: v.object({
+      id: v.string(),
+      conversation: shape.conversationId,
+      seq: v.number(),
+      state: shape.messageState,
+    }),
+    errors: [
+      ...CONTACT_ERRORS,
+      'contact_blocked',
+      'text_empty',
+      'text_too_long',
+      'text_not_utf8',
+      'disk_full',
+      'too_busy',
+      'shutting_down',
+    ],
+    command: {
+      args: ['to', 'text'],
+      rest: 'words_or_stdin',
+      completes: { to: 'contact' },
+      examples: ['tidings send @bob "Lunch?"', 'uptime | tidings send @bob --wait delivered'],
+    },
+  }),
+  wait: method({
+    summary: 'Answer once a message of yours reached a state',
+    params: v.strictObject({
+      id: text('message id'),
+      state: v.picklist(['delivered', 'read']),
+      timeoutMs: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2_147_483_647)),
+    }),
+    result: v.object({ id: v.string(), state: shape.messageState }),
+    errors: ['unknown_message', 'not_delivered'],
+  }),
+  history: method({
+    summary: 'Show the newest messages of a conversation, oldest first',
+    params: v.strictObject({
+      conversation: text('@name, name, account id or conversation id'),
+      limit: v.optional(
+        v.pipe(
+          v.number(),
+          v.integer(),
+          v.minValue(1),
+          v.maxValue(HISTORY_LIMIT_MAX),
+          v.description('how many'),
+        ),
+        HISTORY_LIMIT_DEFAULT,
+      ),
+      before: v.optional(text('only messages before the one with this id')),
+    }),
+    result: v.array(shape.message),
+    large: true,
+    errors: [...CONTACT_ERRORS, 'unknown_conversation', 'unknown_message', 'database_damaged'],
+    command: {
+      args: ['conversation'],
+      slash: 'history',
+      completes: { conversation: 'conversation' },
+      examples: ['tidings history @bob', 'tidings history @bob --limit 500 --json'],
+    },
+  }),
+  read: method({
+    summary: 'Mark a conversation as read up to a message, or altogether; its author is told',
+    params: v.strictObject({
+      conversation: text('@name, name, account id or conversation id'),
+      upTo: v.optional(text('message id; absent means everything')),
+    }),
+    result: done,
+    errors: [...CONTACT_ERRORS, 'unknown_conversation', 'unknown_message'],
+  }),
+  tail: method({
+    summary: 'Follow what happens; with a cursor, from there on, so that nothing is missed',
+    params: v.strictObject({
+      conversation: v.optional(text('only events of this conversation')),
+      since: v.optional(
+        text('cursor of the last event that was handled; "0" means from the start'),
+      ),
+    }),
+    result: v.object({ cursor: v.string() }),
+    notifies: shape.event,
+    errors: [...CONTACT_ERRORS, 'unknown_conversation'],
+    command: {
+      args: ['conversation'],
+      completes: { conversation: 'conversation' },
+      examples: ['tidings tail', 'tidings tail --json --since "$CURSOR"'],
+    },
+  }),
+  sync: method({
+    summary: 'Tell what this node holds of each conversation, what is missing, and who has it',
+    params: v.strictObject({ conversation: v.optional(text('only this conversation')) }),
+    result: v.array(shape.syncReport),
+    errors: [...CONTACT_ERRORS, 'unknown_conversation'],
+    command: {
+      args: ['conversation'],
+      slash: 'sync',
+      completes: { conversation: 'conversation' },
+      examples: ['tidings sync', 'tidings sync @bob'],
+    },
+  }),
+  doctor: method({
+    summary: 'Check the node and, interface by interface, the network; say what to do',
+    params: none,
+    result: v.array(shape.check),
+    errors: [],
+    command: { args: [], slash: 'doctor', examples: ['tidings doctor'] },
+  }),
+} as const satisfies Record<string, MethodSpec>
+
+export type MethodName = keyof typeof METHODS
+export type Params<M extends MethodName> = v.InferInput<(typeof METHODS)[M]['params']>
+export type CheckedParams<M extends MethodName> = v.InferOutput<(typeof METHODS)[M]['params']>
+export type Result<M extends MethodName> = v.InferOutput<(typeof METHODS)[M]['result']>
+/** Methods that go on notifying until they are cancelled. */
+export type StreamName = {
+  [M in MethodName]: (typeof METHODS)[M] extends { notifies: v.GenericSchema } ? M : never
+}[MethodName]

@@ -1,0 +1,112 @@
+// Where everything of a profile lies: one rule, so that the daemon, the command line and bots find
+// each other. XDG folders (or what the platform has in their place); `home` replaces them all.
+import { createHash } from 'node:crypto'
+import { lstatSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+
+import envPaths from 'env-paths'
+
+import { TidingsError } from '../core/errors.ts'
+import { SOCKET_PATH_BYTES_MAX } from '../core/limits.ts'
+import { folderOfProfile } from '../core/profile-names.ts'
+
+const DEFAULT_PROFILE = 'default'
+
+export interface PlacesInit {
+  /** @default the environment's TIDINGS_PROFILE, then "default" */
+  readonly profile?: string | undefined
+  /** One folder for everything, sockets included. @default the environment's TIDINGS_HOME */
+  readonly home?: string | undefined
+  /** The configuration file. @default the environment's TIDINGS_CONFIG */
+  readonly config?: string | undefined
+}
+
+export interface Places {
+  readonly profile: string
+  /** The configuration file; it need not exist. */
+  readonly config: string
+  /** Whether the user named the configuration file, so that it has to exist. */
+  readonly configNamed: boolean
+  /** The folder of all data, of every profile. */
+  readonly dataDir: string
+  /** The profile's own folder: keys and database. */
+  readonly data: string
+  /** What may be lost without loss: logs, input history. */
+  readonly state: string
+  readonly log: string
+  /** The control socket; its folder belongs to this user alone. */
+  readonly socket: string
+  /** Who runs: the daemon's process id. Only a hint, the database's own lock is what counts. */
+  readonly pidFile: string
+}
+
+/**
+ * @throws `bad_name` when a folder cannot be named like the profile
+ */
+export function findPlaces(init: PlacesInit = {}, env: NodeJS.ProcessEnv = process.env): Places {
+  const profile = init.profile ?? (env['TIDINGS_PROFILE'] || DEFAULT_PROFILE)
+  const folder = folderOfProfile(profile)
+  const home = init.home ?? (env['TIDINGS_HOME'] || undefined)
+  const configNamed = init.config ?? (env['TIDINGS_CONFIG'] || undefined)
+  const roots = home === undefined ? platformRoots(env) : homeRoots(path.resolve(home))
+  const socket = shortened(path.join(roots.run, `${folder}.sock`))
+  return {
+    profile,
+    config: path.resolve(configNamed ?? path.join(roots.config, 'config.toml')),
+    configNamed: configNamed !== undefined,
+    dataDir: roots.data,
+    data: path.join(roots.data, 'profiles', folder),
+    state: roots.state,
+    log: path.join(roots.state, `${folder}.log`),
+    socket,
+    pidFile: socket.replace(/\.sock$/, '.pid'),
+  }
+}
+
+interface Roots {
+  readonly config: string
+  readonly data: string
+  readonly state: string
+  readonly run: string
+}
+
+function homeRoots(home: string): Roots {
+  return { config: home, data: home, state: path.join(home, 'state'), run: path.join(home, 'run') }
+}
+
+function platformRoots(env: NodeJS.ProcessEnv): Roots {
+  const { config, data, log } = envPaths('tidings', { suffix: '' })
+  const runtime = env['XDG_RUNTIME_DIR']
+  const run = runtime ? path.join(runtime, 'tidings') : privateTemporary()
+  return { config, data, state: log, run }
+}
+
+/** A folder of this user in the shared temporary one, where there is no runtime folder. */
+function privateTemporary(): string {
+  return path.join(tmpdir(), `tidings-${process.getuid?.() ?? 'user'}`)
+}
+
+/** A socket path that is too long for the system becomes a short one that depends on it alone. */
+function shortened(socket: string): string {
+  if (Buffer.byteLength(socket) <= SOCKET_PATH_BYTES_MAX) return socket
+  const name = createHash('sha256').update(socket).digest('hex').slice(0, 16)
+  return path.join(privateTemporary(), `${name}.sock`)
+}
+
+/**
+ * Refuses a folder for sockets that somebody else could have put in place of ours.
+ *
+ * @throws `home_unusable`
+ */
+export function checkSocketFolder(socket: string): void {
+  const folder = path.dirname(socket)
+  if (folder !== privateTemporary() || process.getuid === undefined) return
+  const found = lstatSync(folder, { throwIfNoEntry: false })
+  if (!found) return
+  if (found.isDirectory() && found.uid === process.getuid() && (found.mode & 0o077) === 0) return
+  throw new TidingsError(
+    'home_unusable',
+    `${folder} is not a private folder of yours; remove it or set XDG_RUNTIME_DIR`,
+  )
+}

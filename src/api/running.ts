@@ -1,0 +1,62 @@
+// What starting a node takes and what a running one offers: agreed between the daemon, which runs
+// nodes, and the front ends, which may only load the daemon when they start one.
+import type { Places } from './places.ts'
+
+export const ACCEPT_POLICIES = ['ask', 'auto', 'never'] as const
+export type AcceptPolicy = (typeof ACCEPT_POLICIES)[number]
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** What the command line gives; the configuration file and defaults fill in the rest. */
+export interface StartOptions {
+  readonly places: Places
+  readonly password?: string | undefined
+  readonly listen?: readonly string[] | undefined
+  readonly accept?: AcceptPolicy | undefined
+  readonly logLevel?: LogLevel | undefined
+  /** Told what the user should know at once; the log has it too. */
+  readonly onWarning?: (message: string) => void
+}
+
+/** What `start` prints when the node is ready. */
+export interface Ready {
+  readonly ready: true
+  readonly account: string
+  readonly peerId: string
+  readonly name: string
+  readonly addresses: readonly string[]
+  readonly pid: number
+}
+
+export interface RunningNode {
+  readonly ready: Ready
+  /** Resolves once the node has stopped and everything is closed, whoever asked for it. */
+  readonly stopped: Promise<void>
+  /** Asks for a clean stop. Safe to call twice. */
+  stop(): Promise<void>
+}
+
+/** A profile on this machine, as `profile list` shows it. */
+export interface ProfileSummary {
+  readonly profile: string
+  /** As others see it, as far as that is known without opening the database. */
+  readonly name: string
+  /** It has a password. */
+  readonly locked: boolean
+  /** Why it cannot be used, in plain words; null when all is well. */
+  readonly problem: string | null
+}
+
+export interface NewProfile {
+  readonly profile: string
+  /** As others see it. */
+  readonly name: string
+  readonly password?: string | undefined
+}
+
+export interface CreatedProfile {
+  readonly profile: string
+  readonly name: string
+  readonly account: string
+}

@@ -1,0 +1,162 @@
+// The shapes that requests, results and events of the API are made of: what `--json` prints and
+// what bots receive. Checked at run time on the daemon's side, typed on both.
+import * as v from 'valibot'
+
+export const account = v.pipe(v.string(), v.description('account id, 52 characters of base32'))
+export const conversationId = v.pipe(
+  v.string(),
+  v.description('conversation id, 52 characters of base32'),
+)
+export const timestamp = v.pipe(v.string(), v.description('time, ISO 8601 in UTC'))
+
+export const messageState = v.picklist(['queued', 'delivered', 'read', 'received'])
+export type MessageState = v.InferOutput<typeof messageState>
+
+export const message = v.object({
+  id: v.pipe(v.string(), v.description('the same on every node')),
+  conversation: conversationId,
+  author: account,
+  authorName: v.string(),
+  own: v.boolean(),
+  seq: v.number(),
+  sentAt: v.pipe(timestamp, v.description("by the author's clock, ISO 8601 in UTC")),
+  kind: v.pipe(v.string(), v.description('"text", or "unknown" from a later version')),
+  text: v.string(),
+  state: v.pipe(
+    messageState,
+    v.description(
+      'own: queued (only here), delivered (on disk at a recipient), read; else received',
+    ),
+  ),
+})
+export type Message = v.InferOutput<typeof message>
+
+export const contactState = v.picklist(['friend', 'requested', 'incoming', 'blocked', 'removed'])
+
+export const contact = v.object({
+  account,
+  name: v.pipe(v.string(), v.description('as the contact calls itself')),
+  alias: v.pipe(v.string(), v.description('as you call it; may be empty')),
+  state: contactState,
+  online: v.boolean(),
+  lastSeen: v.nullable(timestamp),
+  verified: v.boolean(),
+  conversation: conversationId,
+  request: v.pipe(v.string(), v.description('the words that came with a request; may be empty')),
+})
+export type Contact = v.InferOutput<typeof contact>
+
+export const nearbyNode = v.object({
+  account: v.nullable(account),
+  name: v.string(),
+  peerId: v.string(),
+  addresses: v.array(v.string()),
+  contact: v.pipe(
+    v.nullable(contactState),
+    v.description('what this account is to you, or null for a stranger'),
+  ),
+})
+export type NearbyNode = v.InferOutput<typeof nearbyNode>
+
+export const status = v.object({
+  running: v.boolean(),
+  pid: v.number(),
+  uptimeMs: v.number(),
+  account,
+  peerId: v.string(),
+  name: v.string(),
+  addresses: v.array(v.string()),
+  peers: v.pipe(v.number(), v.description('contacts online')),
+  nearby: v.number(),
+  rssBytes: v.number(),
+  version: v.string(),
+  profile: v.string(),
+  damage: v.pipe(v.array(v.string()), v.description('what the database lost, in plain words')),
+})
+export type Status = v.InferOutput<typeof status>
+
+export const identity = v.object({
+  account,
+  peerId: v.string(),
+  name: v.string(),
+  addresses: v.array(v.string()),
+})
+
+export const syncReport = v.object({
+  conversation: conversationId,
+  name: v.string(),
+  complete: v.pipe(v.boolean(), v.description('everything that is known to exist is held here')),
+  devices: v.array(
+    v.object({
+      account,
+      name: v.string(),
+      device: v.string(),
+      have: v.pipe(v.number(), v.description('entries held')),
+      shown: v.pipe(v.number(), v.description('of these, entries in the conversation')),
+      known: v.pipe(v.number(), v.description('entries known to exist')),
+      waitingFor: v.nullable(v.object({ device: v.string(), seq: v.number() })),
+      holders: v.pipe(v.array(account), v.description('contacts known to hold what is missing')),
+      forked: v.boolean(),
+    }),
+  ),
+})
+export type SyncReport = v.InferOutput<typeof syncReport>
+
+export const conversation = v.object({
+  conversation: conversationId,
+  name: v.string(),
+  account: v.nullable(account),
+  unread: v.number(),
+  lastMessage: v.nullable(message),
+})
+export type Conversation = v.InferOutput<typeof conversation>
+
+export const check = v.object({
+  check: v.string(),
+  ok: v.boolean(),
+  detail: v.string(),
+  fix: v.pipe(v.string(), v.description('what to do; empty when all is well')),
+})
+export type Check = v.InferOutput<typeof check>
+
+const cursor = v.pipe(v.string(), v.description('pass to `tail` as `since` to go on after this'))
+
+/** What `tail` tells. Kinds may be added: skip those you do not know. */
+export const event = v.variant('type', [
+  v.object({ cursor, type: v.literal('message'), message }),
+  v.object({
+    cursor,
+    type: v.literal('state'),
+    conversation: conversationId,
+    account,
+    state: v.picklist(['delivered', 'read']),
+    id: v.pipe(v.string(), v.description('newest of your messages that reached this state')),
+    count: v.pipe(v.number(), v.description('how many reached it now')),
+  }),
+  v.object({
+    cursor,
+    type: v.literal('presence'),
+    account,
+    name: v.string(),
+    online: v.boolean(),
+  }),
+  v.object({ cursor, type: v.literal('request'), contact }),
+  v.object({ cursor, type: v.literal('contact'), contact }),
+  v.object({
+    cursor,
+    type: v.literal('renamed'),
+    account,
+    from: v.string(),
+    to: v.string(),
+  }),
+  v.object({ cursor, type: v.literal('nearby'), node: nearbyNode, present: v.boolean() }),
+  v.object({ cursor, type: v.literal('trouble'), where: v.string(), message: v.string() }),
+  v.object({
+    cursor,
+    type: v.literal('fork'),
+    conversation: conversationId,
+    account,
+    name: v.string(),
+  }),
+])
+export type Event = v.InferOutput<typeof event>

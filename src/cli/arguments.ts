@@ -1,0 +1,90 @@
+// Commands from the table of methods: positional arguments, options and help of each are what its
+// parameters say, so that the two cannot come apart.
+import { type Command, InvalidArgumentError } from 'commander'
+import * as v from 'valibot'
+
+import type { MethodName, MethodSpec } from '../api/methods.ts'
+
+interface Parameter {
+  readonly name: string
+  readonly kind: string
+  readonly optional: boolean
+  readonly description: string
+}
+
+/** Adds the command of a method, below a group for `contact.add`. */
+export function addCommand(program: Command, name: MethodName, spec: MethodSpec): Command {
+  const words = name.split('.')
+  const last = words.pop() ?? name
+  const command = words.reduce(groupOf, program).command(last).summary(spec.summary)
+  const { args = [], rest, examples = [] } = spec.command ?? {}
+  const parameters = parametersOf(spec)
+  for (const argument of args) {
+    const parameter = parameters.find((candidate) => candidate.name === argument)
+    if (!parameter) throw new TypeError(`${name} has no parameter ${argument}`)
+    const isRest = rest !== undefined && argument === args.at(-1)
+    const shown = `${argument}${isRest ? '...' : ''}`
+    const optional = parameter.optional || rest === 'words_or_stdin'
+    command.argument(
+      isRest || parameter.optional ? (optional ? `[${shown}]` : `<${shown}>`) : `<${shown}>`,
+      parameter.description,
+    )
+  }
+  for (const parameter of parameters) {
+    if (!args.includes(parameter.name)) addOption(command, parameter)
+  }
+  const lines = examples.map((example) => `  $ ${example}`).join('\n')
+  return command.description(`${spec.summary}.`).addHelpText('after', `\nExamples:\n${lines}`)
+}
+
+/** The parameters that a command was given, by name. */
+export function readParams(
+  spec: MethodSpec,
+  given: readonly unknown[],
+  options: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const args = spec.command?.args ?? []
+  const params: Record<string, unknown> = {}
+  for (const { name } of parametersOf(spec)) {
+    const at = args.indexOf(name)
+    const value = at >= 0 ? given[at] : options[name]
+    if (value === undefined) continue
+    params[name] = Array.isArray(value) ? value.join(' ') : value
+  }
+  return params
+}
+
+function parametersOf({ params }: MethodSpec): Parameter[] {
+  const { entries } = params as v.StrictObjectSchema<v.ObjectEntries, undefined>
+  return Object.entries(entries).map(([name, entry]) => {
+    const schema = entry as v.GenericSchema
+    const optional = isOptional(schema)
+    const inner = optional ? schema.wrapped : schema
+    return { name, kind: inner.type, optional, description: v.getDescription(inner) ?? '' }
+  })
+}
+
+function isOptional(schema: v.GenericSchema): schema is v.OptionalSchema<v.GenericSchema, unknown> {
+  return schema.type === 'optional'
+}
+
+function addOption(command: Command, { name, kind, description }: Parameter): void {
+  const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+  if (kind === 'boolean') command.option(flag, description)
+  else if (kind === 'number') command.option(`${flag} <number>`, description, readNumber)
+  else command.option(`${flag} <${kind === 'string' ? name : kind}>`, description)
+}
+
+/** A number as people write it; what is none is refused by the name of its option. */
+export function readNumber(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value)) {
+    throw new InvalidArgumentError('It must be a number.')
+  }
+  return value
+}
+
+function groupOf(parent: Command, name: string): Command {
+  const group = parent.commands.find((candidate) => candidate.name() === name)
+  return group ?? parent.command(name)
+}

@@ -1,0 +1,121 @@
+// Completion in the shell: a few lines for each shell that ask this program, which knows its
+// commands from the table of methods and its names from the running node.
+import type { Command } from 'commander'
+
+import { type Client, connect } from '../../api/client.ts'
+import { type CommandSpec, type MethodName, METHODS, type MethodSpec } from '../../api/methods.ts'
+import { TidingsError } from '../../core/errors.ts'
+import { printable } from '../../core/text.ts'
+import type { CliContext } from '../context.ts'
+import type { Bind, Invocation } from './action.ts'
+
+/** A person waits for this: a node that does not answer in time has nothing to offer. */
+const NAMES_TIMEOUT_MS = 400
+
+const SCRIPTS: Readonly<Record<string, string>> = {
+  bash: `# eval "$(tidings completion bash)"
+_tidings() {
+  local IFS=$'\\n'
+  COMPREPLY=($(tidings __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+  COMPREPLY=("\${COMPREPLY[@]// /\\\\ }")
+}
+complete -F _tidings tidings
+`,
+  zsh: `# eval "$(tidings completion zsh)"
+_tidings() {
+  local -a found
+  found=("\${(@f)$(tidings __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  compadd -a found
+}
+compdef _tidings tidings
+`,
+  fish: `# tidings completion fish | source
+complete -c tidings -f -a '(tidings __complete -- (commandline -opc)[2..] (commandline -ct))'
+`,
+}
+
+export function addCompletionCommands(program: Command, bind: Bind): void {
+  const script = program
+    .command('completion')
+    .argument('<shell>', Object.keys(SCRIPTS).join(', '))
+    .summary('Print a script that completes commands in your shell')
+    .description('Print a script that completes commands and names in your shell.')
+    .addHelpText('after', '\nExamples:\n  $ eval "$(tidings completion bash)"')
+  bind(script, async ({ output, given }) => {
+    const shell = String(given[0])
+    const text = SCRIPTS[shell]
+    const shells = Object.keys(SCRIPTS).join(', ')
+    if (!text) throw new TidingsError('bad_input', `"${shell}" is no shell of: ${shells}`)
+    await output.write(text)
+  })
+
+  const complete = program.command('__complete', { hidden: true }).argument('[words...]')
+  bind(complete, (invocation) => printCandidates(program, invocation))
+}
+
+async function printCandidates(
+  program: Command,
+  { context, output, given }: Invocation,
+): Promise<void> {
+  const words = (given[0] as readonly string[] | undefined) ?? []
+  const partial = words.at(-1) ?? ''
+  const candidates = await candidatesFor(program, words.slice(0, -1), partial, context)
+  const fitting = candidates.filter((candidate) => candidate.startsWith(partial))
+  if (fitting.length > 0) await output.write(`${fitting.join('\n')}\n`)
+}
+
+async function candidatesFor(
+  program: Command,
+  before: readonly string[],
+  partial: string,
+  context: CliContext,
+): Promise<readonly string[]> {
+  let command = program
+  let args: string[] = []
+  for (const word of before) {
+    if (word.startsWith('-')) continue
+    const next = command.commands.find((candidate) => candidate.name() === word)
+    if (next) [command, args] = [next, []]
+    else args = [...args, word]
+  }
+  if (partial.startsWith('-')) {
+    const options = [...command.options, ...program.options]
+    return options.flatMap(({ long, hidden }) => (long && !hidden ? [long] : []))
+  }
+  if (command.commands.length > 0) {
+    return command.commands.map((each) => each.name()).filter((name) => !name.startsWith('_'))
+  }
+  if (command.name() === 'completion') return Object.keys(SCRIPTS)
+  const spec = specOf(command, program)
+  const argument = spec?.args[args.length]
+  const kind = argument === undefined ? undefined : spec?.completes?.[argument]
+  return kind === undefined ? [] : namesFor(kind, context)
+}
+
+function specOf(command: Command, program: Command): CommandSpec | undefined {
+  const group = command.parent === program ? '' : `${command.parent?.name()}.`
+  const spec: MethodSpec | undefined = METHODS[`${group}${command.name()}` as MethodName]
+  return spec?.command
+}
+
+type Kind = NonNullable<CommandSpec['completes']>[string]
+
+async function namesFor(kind: Kind, { places }: CliContext): Promise<string[]> {
+  try {
+    const signal = AbortSignal.timeout(NAMES_TIMEOUT_MS)
+    await using client = await connect({ socketPath: places.socket, signal })
+    const names = await askNames(client, kind, signal)
+    // What would have to be escaped is not offered to a shell.
+    return [...new Set(names)].filter((name) => name !== '' && printable(name) === name)
+  } catch {
+    // No node, no names: a shell's prompt is no place to say so.
+    return []
+  }
+}
+
+async function askNames(client: Client, kind: Kind, signal: AbortSignal): Promise<string[]> {
+  if (kind === 'nearby') return (await client.nearby({}, { signal })).map(({ name }) => name)
+  const contacts = await client.contacts({}, { signal })
+  const wanted = contacts.filter(({ state }) => (state === 'incoming') === (kind === 'request'))
+  return wanted.map(({ name, alias }) => alias || name)
+}

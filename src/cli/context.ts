@@ -1,0 +1,116 @@
+// What every command and the REPL are given: the flags that all share, resolved, and the ways to
+// a node. Nothing here loads libp2p or LevelDB before a node is really started in this process.
+import type { Readable, Writable } from 'node:stream'
+
+import { type Client, connect } from '../api/client.ts'
+import type { Places } from '../api/places.ts'
+import type {
+  AcceptPolicy,
+  CreatedProfile,
+  LogLevel,
+  NewProfile,
+  ProfileSummary,
+  RunningNode,
+} from '../api/running.ts'
+
+/** A stream that may be a terminal. */
+type Input = Readable & { isTTY?: boolean; setRawMode?: (raw: boolean) => unknown }
+type Output = Writable & { isTTY?: boolean; columns?: number }
+
+export interface Streams {
+  readonly stdin: Input
+  readonly stdout: Output
+  readonly stderr: Output
+}
+
+export interface ContextInit {
+  readonly places: Places
+  readonly json: boolean
+  /** False with `--no-input`: never ask, whatever the streams are. */
+  readonly mayAsk: boolean
+  readonly logLevel: LogLevel | undefined
+  readonly streams: Streams
+  readonly interruption: Interruption
+}
+
+/** Ctrl+C, while nobody else handles it. */
+export interface Interruption {
+  readonly signal: AbortSignal
+  /** From here on Ctrl+C does what it does without this program. */
+  release(): void
+}
+
+export interface NodeStart {
+  readonly password?: string | undefined
+  readonly listen?: readonly string[] | undefined
+  readonly accept?: AcceptPolicy | undefined
+  readonly onWarning?: (message: string) => void
+}
+
+export class CliContext {
+  readonly places: Places
+  readonly json: boolean
+  readonly logLevel: LogLevel | undefined
+  readonly streams: Streams
+  readonly #interruption: Interruption
+  readonly #mayAsk: boolean
+
+  constructor(init: ContextInit) {
+    this.places = init.places
+    this.json = init.json
+    this.logLevel = init.logLevel
+    this.streams = init.streams
+    this.#interruption = init.interruption
+    this.#mayAsk = init.mayAsk
+  }
+
+  /** Aborted by the first Ctrl+C. */
+  get signal(): AbortSignal {
+    return this.#interruption.signal
+  }
+
+  /** Leaves signals to whoever calls this, or to the system. */
+  releaseSignals(): void {
+    this.#interruption.release()
+  }
+
+  /** Whether a person is there to answer a question. */
+  get canAsk(): boolean {
+    return this.#mayAsk && this.streams.stdin.isTTY === true && this.streams.stderr.isTTY === true
+  }
+
+  /** @throws `no_daemon` when none runs for the profile */
+  connect(): Promise<Client> {
+    const { socket, profile } = this.places
+    return connect({ socketPath: socket, profile, signal: this.signal })
+  }
+
+  /** Starts a node in this process, its control socket included. Loads libp2p and LevelDB. */
+  async startNode(options: NodeStart = {}): Promise<RunningNode> {
+    const { runNode } = await import('../daemon/run.ts')
+    return runNode({ places: this.places, logLevel: this.logLevel, ...options })
+  }
+
+  async profiles(): Promise<ProfileSummary[]> {
+    const { listProfiles } = await import('../daemon/profiles.ts')
+    return listProfiles(this.places.dataDir)
+  }
+
+  /** This context's profile, or undefined when it was not created yet. */
+  async profile(): Promise<ProfileSummary | undefined> {
+    const all = await this.profiles()
+    return all.find(({ profile }) => profile === this.places.profile)
+  }
+
+  /** @throws `profile_exists`, `bad_name` */
+  async createProfile(profile: NewProfile): Promise<CreatedProfile> {
+    const { createProfile } = await import('../daemon/profiles.ts')
+    return createProfile(this.places.dataDir, profile)
+  }
+
+  /** @throws `wrong_password`, `unknown_profile` */
+  async changePassword(from: string | undefined, to: string | undefined): Promise<void> {
+    const { changePassword } = await import('../daemon/profiles.ts')
+    return changePassword(this.places, { from, to })
+  }
+}

@@ -1,0 +1,82 @@
+// The command line as commander knows it: global flags, a command for each method that has one, and
+// those few that are more than a method.
+import { Command, Option } from 'commander'
+
+import type { CallName } from '../api/client.ts'
+import { type MethodName, METHODS, type MethodSpec } from '../api/methods.ts'
+import { checkParams } from '../api/params.ts'
+import { LOG_LEVELS } from '../api/running.ts'
+import { addCommand, readNumber, readParams } from './arguments.ts'
+import type { Action, Bind } from './commands/action.ts'
+import { addCompletionCommands } from './commands/completion.ts'
+import { addHelpCommand } from './commands/help.ts'
+import * as messages from './commands/messages.ts'
+import { addNodeCommands, NODE_ACTIONS } from './commands/node.ts'
+import { addProfileCommands } from './commands/profile.ts'
+import { RENDER } from './render.ts'
+
+/** The commands that do more than call their method and show the result. */
+const ACTIONS: Partial<Record<MethodName, Action>> = {
+  ...NODE_ACTIONS,
+  send: messages.send,
+  tail: messages.tail,
+  nearby: messages.nearby,
+  invite: messages.invite,
+}
+
+export function buildProgram(bind: Bind): Command {
+  const program = new Command('tidings')
+    .description('Chat with the people on your network. Without a command: the chat itself.')
+    .option('--profile <name>', 'whose node, of the users of this machine (TIDINGS_PROFILE)')
+    .option('--home <dir>', 'one folder for everything (TIDINGS_HOME)')
+    .option('--config <file>', 'the configuration file (TIDINGS_CONFIG)')
+    .option('--json', 'results and errors as JSON')
+    .addOption(new Option('--log <level>', 'how much to log (TIDINGS_LOG)').choices(LOG_LEVELS))
+    .option('--no-input', 'never ask')
+    .option('-V, --version', 'print the version')
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .exitOverride()
+    .configureOutput({ writeErr: () => {}, outputError: () => {} })
+
+  addNodeCommands(program, bind)
+  addProfileCommands(program, bind)
+  for (const [name, spec] of Object.entries(METHODS) as [MethodName, MethodSpec][]) {
+    if (!spec.command) continue
+    const command = addCommand(program, name, spec)
+    addOwnOptions(name, command)
+    bind(command, ACTIONS[name] ?? plainCall(name as CallName, spec))
+  }
+  const contact = program.commands.find((command) => command.name() === 'contact')
+  contact?.summary('Ask, answer, block, rename, verify people').description('Manage contacts.')
+  const repl = program.command('repl').summary('Open the chat')
+  bind(repl.description('Open the chat, also where there is no terminal.'), openRepl)
+  addCompletionCommands(program, bind)
+  addHelpCommand(program, bind)
+  return program
+}
+
+/** Options that are about the command and no parameter of the method. */
+function addOwnOptions(name: MethodName, command: Command): void {
+  if (name === 'nearby') command.option('--watch', 'go on with who comes and goes')
+  if (name !== 'send') return
+  const states = ['delivered', 'read']
+  command
+    .addOption(new Option('--wait <state>', 'wait until it is delivered or read').choices(states))
+    .option('--timeout <seconds>', 'how long to wait (300)', readNumber)
+}
+
+function plainCall(name: CallName, spec: MethodSpec): Action {
+  return async ({ context, output, given, options }) => {
+    const params = checkParams(name, readParams(spec, given, options))
+    await using client = await context.connect()
+    const result = await client.call(name, params, { signal: context.signal })
+    // The table pairs each name with its result; for a union the compiler cannot see it.
+    await output.result(result, RENDER[name] as (result: unknown) => string)
+  }
+}
+
+export const openRepl: Action = async ({ context }) => {
+  context.releaseSignals()
+  const { runRepl } = await import('../repl/main.ts')
+  return runRepl(context)
+}

@@ -1,0 +1,118 @@
+// The settings of a node: what the command line says, over the environment, over the configuration
+// file (config/default.toml shows all of it), over the defaults. A mistake is named, never skipped.
+import { readFile } from 'node:fs/promises'
+import { isIPv4, isIPv6 } from 'node:net'
+
+import { parse, TomlError } from 'smol-toml'
+import * as v from 'valibot'
+
+import { explain } from '../api/issues.ts'
+import {
+  ACCEPT_POLICIES,
+  type AcceptPolicy,
+  LOG_LEVELS,
+  type LogLevel,
+  type StartOptions,
+} from '../api/running.ts'
+import { TidingsError } from '../core/errors.ts'
+
+export interface Settings {
+  /** Multiaddrs; undefined leaves the choice to the node. */
+  readonly listen: readonly string[] | undefined
+  readonly accept: AcceptPolicy
+  readonly mdns: { readonly enabled: boolean; readonly port: number }
+  readonly interfaces: { readonly allow: readonly string[]; readonly deny: readonly string[] }
+  readonly logLevel: LogLevel
+}
+
+const MDNS_PORT = 5353
+
+const names = v.array(v.string())
+const fileSchema = v.strictObject({
+  listen: v.optional(v.array(v.string())),
+  accept: v.optional(v.picklist(ACCEPT_POLICIES)),
+  log: v.optional(v.picklist(LOG_LEVELS)),
+  mdns: v.optional(
+    v.strictObject({
+      enabled: v.optional(v.boolean()),
+      port: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535))),
+    }),
+  ),
+  interfaces: v.optional(v.strictObject({ allow: v.optional(names), deny: v.optional(names) })),
+})
+type FileSettings = v.InferOutput<typeof fileSchema>
+
+/** @throws `bad_config` naming the key, or the line that is not TOML; `bad_input` for a flag */
+export async function readSettings(
+  options: StartOptions,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Settings> {
+  const { config, configNamed } = options.places
+  const file = await readConfig(config, configNamed)
+  const listen = options.listen ?? listIn(env['TIDINGS_LISTEN']) ?? file.listen
+  for (const address of listen ?? []) checkAddress(address)
+  return {
+    listen,
+    accept:
+      options.accept ?? choice(env, 'TIDINGS_ACCEPT', ACCEPT_POLICIES) ?? file.accept ?? 'ask',
+    mdns: { enabled: file.mdns?.enabled ?? true, port: file.mdns?.port ?? MDNS_PORT },
+    interfaces: { allow: file.interfaces?.allow ?? [], deny: file.interfaces?.deny ?? [] },
+    logLevel: options.logLevel ?? choice(env, 'TIDINGS_LOG', LOG_LEVELS) ?? file.log ?? 'info',
+  }
+}
+
+async function readConfig(file: string, mustExist: boolean): Promise<FileSettings> {
+  let text
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if ((code === 'ENOENT' || code === 'ENOTDIR') && !mustExist) return {}
+    throw new TidingsError('bad_config', `${file} cannot be read (${code})`, { cause: error })
+  }
+  const parsed = v.safeParse(fileSchema, parseToml(text, file), { abortEarly: true })
+  if (parsed.success) return parsed.output
+  const reason = explain(parsed.issues[0], 'setting')
+  throw new TidingsError('bad_config', `${file}: ${reason}`)
+}
+
+function parseToml(text: string, file: string): unknown {
+  try {
+    return parse(text)
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error
+    const where = `line ${error.line}, column ${error.column}`
+    const [reason = ''] = error.message.replace('Invalid TOML document: ', '').split('\n')
+    throw new TidingsError('bad_config', `${file}, ${where}: ${reason}`, { cause: error })
+  }
+}
+
+function choice<T extends string>(
+  env: NodeJS.ProcessEnv,
+  name: string,
+  choices: readonly T[],
+): T | undefined {
+  const value = env[name]
+  if (value === undefined || value === '') return undefined
+  const found = choices.find((option) => option === value)
+  if (found !== undefined) return found
+  const message = `${name} must be ${choices.join(' or ')}, not ${JSON.stringify(value)}`
+  throw new TidingsError('bad_config', message)
+}
+
+function listIn(value: string | undefined): string[] | undefined {
+  const list = value?.split(/[\s,]+/).filter((item) => item !== '')
+  return list?.length ? list : undefined
+}
+
+/** Only what this program listens on: TCP at an IP address. */
+function checkAddress(address: string): void {
+  const match = /^\/(ip4|ip6)\/([^/]+)\/tcp\/(\d{1,5})$/.exec(address)
+  const [, family, host = '', port] = match ?? []
+  const isAddress = family === 'ip4' ? isIPv4(host) : isIPv6(host)
+  if (match && isAddress && Number(port) <= 65_535) return
+  throw new TidingsError(
+    'bad_config',
+    `${JSON.stringify(address)} is nothing to listen on; write it like /ip4/0.0.0.0/tcp/4001`,
+  )
+}

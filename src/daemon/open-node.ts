@@ -1,0 +1,66 @@
+// Loads a profile's node: its key, its database, the node on top with a real network below.
+import { randomBytes } from 'node:crypto'
+
+import type { Places } from '../api/places.ts'
+import type { Logger } from '../core/logger.ts'
+import { peerTextOf } from '../net/identity.ts'
+import { createNet } from '../net/net-libp2p.ts'
+import type { TidingsNode } from '../node/node-types.ts'
+import { createNode } from '../node/node.ts'
+import { openStore } from '../store/open.ts'
+import type { Settings } from './config.ts'
+import { chooseListen, portOf } from './listen.ts'
+import { openProfiles } from './profiles.ts'
+
+export interface NodeOpening {
+  readonly places: Places
+  readonly settings: Settings
+  readonly password: string | undefined
+  readonly version: string
+  readonly log: Logger
+}
+
+export interface OpenedNode {
+  readonly node: TidingsNode
+  /** Called once the node is on the network. */
+  readonly onStarted?: () => Promise<void>
+}
+
+/** The setting that remembers where this profile listened. */
+const LAST_PORT = 'last-port'
+
+/** @throws what unlocking the profile, opening its database and loading its logs throw */
+export async function openNode(opening: NodeOpening): Promise<OpenedNode> {
+  const { places, settings, version, log } = opening
+  const profiles = openProfiles(places.dataDir)
+  const key = await profiles.unlock(places.profile, opening.password)
+  const directory = profiles.databaseDirectory(places.profile)
+  const store = await openStore({ directory, key, create: false, random: randomBytes, log })
+  try {
+    const lastPort = Number(store.get('setting', LAST_PORT)?.value)
+    const listen = settings.listen ?? (await chooseListen(lastPort > 0 ? lastPort : undefined))
+    const node = await createNode({
+      store,
+      name: places.profile,
+      agent: `tidings/${version}`,
+      accept: settings.accept,
+      net: { listen, mdns: settings.mdns, interfaces: settings.interfaces },
+      createNet,
+      peerIdOf: peerTextOf,
+      log,
+      now: () => Date.now(),
+      random: randomBytes,
+    })
+    const onStarted = async (): Promise<void> => {
+      const port = portOf(node.identity().addresses)
+      if (port === undefined || port === lastPort) return
+      const batch = store.batch()
+      batch.put('setting', LAST_PORT, { value: port })
+      await store.commit(batch)
+    }
+    return { node, onStarted }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}

@@ -1,0 +1,61 @@
+// Profiles for the front ends: the store keeps them, the node makes the identity that a new one is
+// born with. Nothing here needs a running node.
+import { randomBytes } from 'node:crypto'
+
+import type { Places } from '../api/places.ts'
+import type { CreatedProfile, NewProfile, ProfileSummary } from '../api/running.ts'
+import { TidingsError } from '../core/errors.ts'
+import { silentLogger } from '../core/logger.ts'
+import { isDisplayName } from '../core/text.ts'
+import { makeIdentity } from '../node/identity.ts'
+import { Profiles } from '../store/profiles.ts'
+
+const SEED_BYTES = 32
+/** Others may read what is created from here on only when its mode says so. */
+const PRIVATE_UMASK = 0o077
+
+export function openProfiles(dataDir: string): Profiles {
+  const components = { random: randomBytes, nowMs: () => Date.now(), log: silentLogger }
+  return new Profiles(components, { dataDir })
+}
+
+export async function listProfiles(dataDir: string): Promise<ProfileSummary[]> {
+  const profiles = await openProfiles(dataDir).list()
+  return profiles.map(({ name, locked, problem }) => {
+    // Profiles are named after their users; what a user is called exactly is sealed.
+    return { profile: name, name, locked, problem: problem ?? null }
+  })
+}
+
+/** @throws `profile_exists`, `bad_name`, `home_unusable`, `bad_input` for no fit password */
+export async function createProfile(
+  dataDir: string,
+  { profile, name, password }: NewProfile,
+): Promise<CreatedProfile> {
+  process.umask(PRIVATE_UMASK)
+  if (!isDisplayName(name)) {
+    throw new TidingsError('bad_name', `${JSON.stringify(name.slice(0, 80))} cannot be a name`)
+  }
+  const identity = makeIdentity(name, randomBytes(SEED_BYTES), randomBytes(SEED_BYTES))
+  await openProfiles(dataDir).create({
+    name: profile,
+    identity,
+    ...(password !== undefined && { password }),
+  })
+  return { profile, name, account: identity.devices.account }
+}
+
+export interface PasswordChange {
+  readonly from: string | undefined
+  /** Undefined takes the password away. */
+  readonly to: string | undefined
+}
+
+/** @throws `wrong_password`, `unknown_profile`, `bad_input`; nothing has changed then */
+export async function changePassword(
+  { dataDir, profile }: Places,
+  { from, to }: PasswordChange,
+): Promise<void> {
+  process.umask(PRIVATE_UMASK)
+  await openProfiles(dataDir).changePassword(profile, from, to)
+}

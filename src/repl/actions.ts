@@ -1,0 +1,164 @@
+// Carries out commands: asks the node, and shows what it answered.
+import { stripVTControlCharacters } from 'node:util'
+
+import type { Params } from '../api/methods.ts'
+import type { Contact } from '../api/shapes.ts'
+import { RENDER } from '../cli/render.ts'
+import { type ParamValue, type ParamValues, readArguments } from './arguments.ts'
+import type { Chat } from './chat.ts'
+import type { LocalCommand, LocalName, MethodCommand } from './commands.ts'
+import type { Directory } from './directory.ts'
+import type { Happenings } from './happenings.ts'
+import { helpFor, overview } from './help.ts'
+import { lineColumns } from './look.ts'
+import { requestNotice, unchangedNotice } from './notices.ts'
+import type { ReplClient } from './repl-client.ts'
+import * as results from './results.ts'
+import type { Screen } from './screen.ts'
+import { TOPICS } from './topics.ts'
+import { wrapWords } from './width.ts'
+
+export interface ActionsComponents {
+  readonly screen: Screen
+  readonly directory: Directory
+  readonly chat: Chat
+  readonly happenings: Happenings
+  readonly client: () => ReplClient
+  /** The first steps with what is done of them. */
+  readonly firstSteps: () => Promise<string>
+  readonly leave: (how: 'quit' | 'logout') => Promise<void>
+}
+
+export class Actions {
+  readonly #with: ActionsComponents
+
+  constructor(components: ActionsComponents) {
+    this.#with = components
+  }
+
+  /** @throws TidingsError: what is wrong with the command, or the node's answer */
+  async run(command: MethodCommand | LocalCommand, rest: string): Promise<void> {
+    const { directory, chat } = this.#with
+    const params = readArguments(command, rest, { directory, open: chat.open?.account })
+    if ('method' in command) await this.#ask(command, params)
+    else await this.#local(command.name, params)
+  }
+
+  async #local(name: LocalName, params: ParamValues): Promise<void> {
+    const { screen, directory, chat } = this.#with
+    switch (name) {
+      case 'requests':
+        return this.#requests()
+      case 'open':
+        return chat.enter(directory.find(String(params['who'])))
+      case 'close':
+        return chat.close()
+      case 'help':
+        return screen.print(await this.#help(params['topic']))
+      case 'logout':
+      case 'quit':
+        return this.#with.leave(name)
+    }
+  }
+
+  async #help(topic: ParamValue | undefined): Promise<string> {
+    const { screen } = this.#with
+    if (topic === undefined) return overview(screen.look)
+    if (topic !== 'start') return helpFor(String(topic), screen.look)
+    return `${await this.#with.firstSteps()}\n\n${TOPICS['start']?.text ?? ''}`
+  }
+
+  #requests(): void {
+    const { screen, directory } = this.#with
+    const { requests } = directory
+    if (requests.length === 0) screen.say('Nobody waits for an answer of yours.')
+    for (const contact of requests) screen.say(requestNotice(contact, directory))
+  }
+
+  async #ask({ method, name }: MethodCommand, values: ParamValues): Promise<void> {
+    const { client, screen, directory, chat } = this.#with
+    // `readArguments` gives what the method's schema names; the node checks it against the schema.
+    const given = values as unknown
+    switch (method) {
+      case 'nearby': {
+        const nodes = await client().call(method)
+        directory.setNearby(nodes)
+        return screen.print(results.nearbyList(nodes, screen.look))
+      }
+      case 'contacts': {
+        directory.setContacts(await client().call(method))
+        const { contacts } = directory
+        return screen.print(results.contactList(contacts, directory, screen.look))
+      }
+      case 'whoami':
+        return this.#show(RENDER[method](await client().call(method)))
+      case 'status':
+        return this.#show(RENDER[method](await client().call(method)))
+      case 'doctor':
+        return this.#show(RENDER[method](await client().call(method)))
+      case 'invite':
+        return screen.print(results.invitation((await client().call(method)).link, screen.look))
+      case 'sync': {
+        const reports = await client().call(method, given as Params<'sync'>)
+        return this.#show(RENDER[method](reports))
+      }
+      case 'history': {
+        const history = await client().call(method, given as Params<'history'>)
+        if (history.length === 0) screen.say('No messages.')
+        return chat.showHistory(history)
+      }
+      case 'contact.show': {
+        const details = await client().call(method, given as Params<'contact.show'>)
+        return this.#show(RENDER[method](details))
+      }
+      case 'contact.verify':
+        return this.#verify(given as Params<'contact.verify'>)
+      case 'contact.add':
+      case 'contact.accept':
+      case 'contact.reject':
+      case 'contact.block':
+      case 'contact.unblock':
+      case 'contact.remove':
+        return this.#change(() => client().call(method, given as Params<typeof method>))
+      case 'contact.rename':
+        return this.#change(() => client().call(method, given as Params<'contact.rename'>))
+      case 'stop':
+      case 'conversations':
+      case 'send':
+      case 'wait':
+      case 'read':
+      case 'tail':
+        throw new TypeError(`/${name} has no place on the screen`)
+    }
+  }
+
+  /** What the command line would print; it colours and breaks lines for its own stream. */
+  #show(text: string): void {
+    const { screen } = this.#with
+    const { look } = screen
+    const lines = (look.color ? text : stripVTControlCharacters(text)).split('\n')
+    const wrapped = lines.flatMap((line) => wrapWords(line, lineColumns(look), '    '))
+    screen.print(wrapped.join('\n'))
+  }
+
+  async #verify(params: Params<'contact.verify'>): Promise<void> {
+    const { client, screen, directory, happenings } = this.#with
+    if (params.confirm) return this.#change(() => client().call('contact.verify', params))
+    const result = await client().call('contact.verify', params)
+    happenings.contactIs(result)
+    screen.print(results.safetyNumber(result, directory, screen.look))
+  }
+
+  /** Says what changed, unless the event of the change came first and said it. */
+  async #change(call: () => Promise<Contact>): Promise<void> {
+    const { screen, directory, happenings } = this.#with
+    const saidBefore = new Map(
+      directory.contacts.map((c) => [c.account, happenings.saidOf(c.account)]),
+    )
+    const contact = await call()
+    const { account } = contact
+    if (happenings.contactIs(contact)) return
+    if (happenings.saidOf(account) > (saidBefore.get(account) ?? 0)) return
+    screen.say(unchangedNotice(contact, directory))
+  }
+}

@@ -1,0 +1,105 @@
+// From the words behind a command to the parameters of its method. Names of contacts become
+// account ids here, so that a name means for the node exactly whom it meant on this screen.
+import { TidingsError } from '../core/errors.ts'
+import { isId } from '../core/id.ts'
+import { type ReplArgument, type ReplCommand, type ReplOption, usage } from './commands.ts'
+import type { Directory } from './directory.ts'
+import { splitWords, type Word } from './parse.ts'
+
+export type ParamValue = string | number | boolean
+export type ParamValues = Record<string, ParamValue>
+
+/** Commands that change nothing take the open conversation when no name is given. */
+const MAY_MEAN_OPEN = ['history', 'whois', 'verify']
+
+export interface People {
+  readonly directory: Directory
+  /** The account whose conversation is open. */
+  readonly open: string | undefined
+}
+
+/** @throws `bad_input`, `unknown_name`, `ambiguous_name` */
+export function readArguments(command: ReplCommand, rest: string, people: People): ParamValues {
+  const values: ParamValues = {}
+  const words = takeOptions(command, splitWords(rest), values)
+  const last = command.args.length - 1
+  for (const [i, arg] of command.args.entries()) {
+    const mine = i === last ? words.splice(0) : takeName(arg, words, people.directory)
+    if (mine.length > 0) values[arg.name] = meaning(arg, joined(mine), people.directory)
+    else if (MAY_MEAN_OPEN.includes(command.name) && people.open) values[arg.name] = people.open
+    else if (arg.required) throw misused(command, `${arg.name.toUpperCase()} is missing`)
+  }
+  if (words.length > 0) throw misused(command, `nothing is known to do with "${joined(words)}"`)
+  return values
+}
+
+function joined(words: readonly Word[]): string {
+  return words.map(({ text }) => text).join(' ')
+}
+
+function misused(command: ReplCommand, why: string): TidingsError {
+  return new TidingsError('bad_input', `/${command.name}: ${why}. Usage: ${usage(command)}`)
+}
+
+/** Takes `--name value` out of the words. @returns the other words */
+function takeOptions(command: ReplCommand, words: readonly Word[], values: ParamValues): Word[] {
+  const others: Word[] = []
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]
+    if (!word) break
+    if (word.quoted || !word.text.startsWith('--')) {
+      others.push(word)
+      continue
+    }
+    const option = command.options.find(({ name }) => `--${name}` === word.text)
+    if (!option) throw misused(command, `there is no option ${word.text}`)
+    if (option.type === 'boolean') values[option.name] = true
+    else values[option.name] = optionValue(command, option, words[++i])
+  }
+  return others
+}
+
+function optionValue(
+  command: ReplCommand,
+  option: ReplOption,
+  word: Word | undefined,
+): string | number {
+  if (!word) throw misused(command, `--${option.name} wants a value`)
+  if (option.type !== 'number') return word.text
+  const number = Number(word.text)
+  if (word.text.trim() !== '' && Number.isFinite(number)) return number
+  throw misused(command, `--${option.name} wants a number, not "${word.text}"`)
+}
+
+/** The words of an argument that others follow: a known name of several words, else one word. */
+function takeName(arg: ReplArgument, words: Word[], directory: Directory): Word[] {
+  for (let count = words.length - 1; count > 1 && arg.completes; count--) {
+    if (directory.isName(joined(words.slice(0, count)))) return words.splice(0, count)
+  }
+  return words.splice(0, 1)
+}
+
+function meaning(arg: ReplArgument, typed: string, directory: Directory): string {
+  const name = arg.completes === undefined ? typed : typed.replace(/^@/, '')
+  switch (arg.completes) {
+    case 'contact':
+    case 'request':
+      return directory.find(name, arg.completes).account
+    case 'conversation':
+      return isId(name) ? name : directory.find(name).account
+    case 'nearby':
+      return nearbyName(name, directory)
+    case 'topic':
+    case undefined:
+      return name
+  }
+}
+
+/** The whole name of the one nearby node whose name begins so; else as typed, for the node. */
+function nearbyName(typed: string, directory: Directory): string {
+  const names = directory.nearby.map(({ name }) => name)
+  if (names.includes(typed)) return typed
+  const wanted = typed.toLowerCase()
+  const begun = names.filter((name) => name.toLowerCase().startsWith(wanted))
+  return begun.length === 1 && begun[0] !== undefined ? begun[0] : typed
+}

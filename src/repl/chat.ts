@@ -1,0 +1,234 @@
+// The conversations on the screen: which one is open, sending, showing what arrives once, and where
+// own messages stand. The node's answers and its events come in any order; each message is known
+// by its id, and whichever comes second says nothing new.
+import type { Contact, Message } from '../api/shapes.ts'
+import { isTidingsError, toTidingsError } from '../core/errors.ts'
+import type { Directory } from './directory.ts'
+import * as messages from './messages.ts'
+import type { ShownMessage } from './messages.ts'
+import type { EventOf } from './notices.ts'
+import type { ReplClient } from './repl-client.ts'
+import type { Screen } from './screen.ts'
+import { ShownMessages } from './shown-messages.ts'
+import { type Standing, standingNotice, Standings } from './standing.ts'
+
+/** Messages that opening a conversation shows: a screen of 24 rows with room for what comes. */
+const RECENT_MESSAGES = 15
+/** News of own messages is gathered for so long before it takes a line. */
+const STANDING_GATHER_MS = 250
+
+export interface ChatComponents {
+  readonly screen: Screen
+  readonly directory: Directory
+  /** The node as it is reached now; another one after reattaching. */
+  readonly client: () => ReplClient
+  readonly now: () => Date
+}
+
+export class Chat {
+  readonly #screen: Screen
+  readonly #directory: Directory
+  readonly #client: () => ReplClient
+  readonly #now: () => Date
+  readonly #shown = new ShownMessages()
+  readonly #standings = new Standings()
+  #gathering: NodeJS.Timeout | undefined
+  #open: string | undefined
+  /** The day of the last message on the screen. */
+  #day: string
+  #sends = 0
+  #reading: 'no' | 'running' | 'again' = 'no'
+
+  constructor({ screen, directory, client, now }: ChatComponents) {
+    this.#screen = screen
+    this.#directory = directory
+    this.#client = client
+    this.#now = now
+    this.#day = messages.dayName(now(), screen.look)
+  }
+
+  get open(): Contact | undefined {
+    return this.#open === undefined ? undefined : this.#directory.get(this.#open)
+  }
+
+  close(): void {
+    this.#open = undefined
+  }
+
+  /** Opens the conversation with a contact and shows the newest of it. */
+  async enter(contact: Contact): Promise<void> {
+    this.#open = contact.account
+    const { conversation } = contact
+    const recent = await this.#client().call('history', { conversation, limit: RECENT_MESSAGES })
+    const label = this.#directory.label(contact)
+    const title = `${label}, ${messages.whereabouts(contact)}`
+    this.#screen.print(messages.headLine(title, this.#screen.look))
+    if (recent.length > 0) this.showHistory(recent)
+    else this.#screen.print('No messages yet.')
+    if (recent.length > 0) await this.#markRead(contact)
+  }
+
+  /** Prints messages as they stand, whether shown before or not, with a line for each day. */
+  showHistory(history: readonly Message[]): void {
+    const { look } = this.#screen
+    const lines: string[] = []
+    let day = ''
+    for (const message of history) {
+      const sentAt = new Date(message.sentAt)
+      if (messages.dayName(sentAt, look) !== day) lines.push(messages.dayLine(sentAt, look))
+      day = messages.dayName(sentAt, look)
+      const shown = this.#toShown(message, true)
+      this.#remember(message.id, shown, message.conversation, true)
+      lines.push(messages.formatMessage(shown, look))
+    }
+    this.#day = day || this.#day
+    const last = lines.pop()
+    if (lines.length > 0) this.#screen.print(lines.join('\n'))
+    if (last !== undefined) this.#screen.print(last, history.at(-1)?.id)
+  }
+
+  /**
+   * Sends. On a terminal the text is shown at once in place of the typed line, else once accepted.
+   *
+   * @throws the node's reason for not taking it
+   */
+  async send(contact: Contact, text: string): Promise<void> {
+    const { conversation, account } = contact
+    const who = account === this.#open ? 'you' : `you to ${this.#directory.label(contact)}`
+    const message: ShownMessage = { sentAt: this.#now(), who, own: true, text }
+    const key = `send ${++this.#sends}`
+    const expected = this.#shown.expect(conversation, text)
+    const isShown = this.#screen.echo(messages.formatMessage(message, this.#screen.look), key)
+    try {
+      const { id, state } = await this.#client().call('send', { to: account, text })
+      const furthest = this.#shown.takeEarly(id) ?? state
+      const accepted = { ...message, state: furthest }
+      this.#remember(id, accepted, conversation, !contact.online)
+      const line = messages.formatMessage(accepted, this.#screen.look)
+      if (!isShown) this.#screen.print(line, id)
+      else if (!this.#screen.replace(key, line, id)) this.#standsNow(contact, accepted)
+    } finally {
+      this.#shown.settle(expected)
+    }
+  }
+
+  /** An accepted message whose line cannot be changed any more. */
+  #standsNow(contact: Contact, { state }: ShownMessage): void {
+    if (state === undefined || state === 'received') return
+    // Between two who are online this is over in a moment.
+    if (state === 'queued' && contact.online) return
+    this.#gather({ account: contact.account, state, count: 1, waited: false })
+  }
+
+  /** A message that appeared in the log: somebody's, or one that this profile sent elsewhere. */
+  arrived(message: Message): void {
+    if (this.#shown.has(message.id)) return
+    if (message.own && this.#shown.isExpected(message)) return
+    const { look } = this.#screen
+    const contact = this.#directory.withConversation(message.conversation)
+    const isOpen = contact !== undefined && contact.account === this.#open
+    const sentAt = new Date(message.sentAt)
+    const day = messages.dayName(sentAt, look)
+    if (day !== this.#day) this.#screen.print(messages.dayLine(sentAt, look))
+    this.#day = day
+    const shown = this.#toShown(message, isOpen)
+    this.#remember(message.id, shown, message.conversation, contact?.online !== true)
+    this.#screen.print(messages.formatMessage(shown, look), message.id)
+    if (!message.own && isOpen) void this.#markRead(contact)
+  }
+
+  /** Own messages reached another state. */
+  stateChanged(
+    event: Pick<EventOf<'state'>, 'account' | 'conversation' | 'state' | 'id' | 'count'>,
+  ): void {
+    const { account, conversation, id, count } = event
+    const known = this.#shown.get(id)
+    const before = known?.message.state
+    const state = this.#shown.advance(id, event.state)
+    if (state === before) return
+    if (known || !this.#shown.expectsIn(conversation)) {
+      this.#shown.advanceUpTo(id, conversation, event.state)
+    }
+    // The answer to its sending will tell.
+    if (!known && this.#shown.expectsIn(conversation)) return
+    if (known && count === 1) {
+      const line = messages.formatMessage({ ...known.message, state }, this.#screen.look)
+      if (this.#screen.replace(id, line, id)) return
+    }
+    // That something was read long after it was written is news in its own conversation only.
+    if (event.state === 'read' && !known && account !== this.#open) return
+    const waited = event.state === 'delivered' && (known?.waits ?? true)
+    this.#gather({ account, state: event.state, count, waited })
+  }
+
+  /** After a time without the node: asks where the messages stand that were on their way. */
+  async refreshStates(): Promise<void> {
+    const queued = this.#shown.queued
+    for (const conversation of new Set(queued.map(([, shown]) => shown.conversation))) {
+      const history = await this.#client().call('history', { conversation })
+      const moved = history.filter(({ id, state }) => {
+        const before = this.#shown.get(id)?.message
+        return before?.state === 'queued' && (state === 'delivered' || state === 'read')
+      })
+      const newest = moved.at(-1)
+      const account = this.#directory.withConversation(conversation)?.account
+      if (!newest || account === undefined) continue
+      const state = newest.state === 'read' ? 'read' : 'delivered'
+      this.stateChanged({ account, conversation, state, id: newest.id, count: moved.length })
+    }
+  }
+
+  /** Says what was gathered so far. */
+  flush(): void {
+    clearTimeout(this.#gathering)
+    this.#gathering = undefined
+    for (const news of this.#standings.take()) {
+      const contact = this.#directory.get(news.account)
+      if (!contact) continue
+      const key = `standing ${news.account}`
+      const text = standingNotice(news, this.#directory.label(contact), this.#screen.look)
+      if (!this.#screen.replace(key, text, key)) this.#screen.print(text, key)
+    }
+  }
+
+  #gather(news: Standing): void {
+    this.#standings.add(news)
+    this.#gathering ??= setTimeout(() => this.flush(), STANDING_GATHER_MS)
+  }
+
+  #remember(id: string, message: ShownMessage, conversation: string, waits: boolean): void {
+    this.#shown.add(id, { message, conversation, waits })
+  }
+
+  #toShown(message: Message, inItsConversation: boolean): ShownMessage {
+    const contact = this.#directory.withConversation(message.conversation)
+    const label = messages.authorLabel(message, contact && this.#directory.label(contact))
+    const you = inItsConversation ? 'you' : `you to ${label}`
+    return {
+      sentAt: new Date(message.sentAt),
+      who: message.own ? you : inItsConversation ? label : `@${label}`,
+      own: message.own,
+      text: messages.messageText(message),
+      state: message.state,
+    }
+  }
+
+  /** Tells the author; once more at the end if something arrived meanwhile. */
+  async #markRead({ conversation }: Contact): Promise<void> {
+    if (this.#reading !== 'no') {
+      this.#reading = 'again'
+      return
+    }
+    this.#reading = 'running'
+    try {
+      await this.#client().call('read', { conversation })
+    } catch (error) {
+      // That the node is gone is told by whoever watches it.
+      if (!isTidingsError(error, 'no_daemon')) this.#screen.error(toTidingsError(error).message)
+    }
+    const again = this.#reading === ('again' as string)
+    this.#reading = 'no'
+    const { open } = this
+    if (again && open) await this.#markRead(open)
+  }
+}

@@ -1,0 +1,116 @@
+// The first steps of a new person. Each step ticks itself from the node's real state, so that the
+// list is right whatever was done elsewhere, and needs no record of its own.
+import type { Conversation, SyncReport } from '../api/shapes.ts'
+import { printable } from '../core/text.ts'
+import type { Directory } from './directory.ts'
+import { type Look, paint, sign } from './look.ts'
+import type { ReplClient } from './repl-client.ts'
+
+/** Conversations looked through for a delivered message, newest first, and messages of each. */
+const CONVERSATIONS_LOOKED_AT = 10
+const MESSAGES_LOOKED_AT = 200
+
+export interface Progress {
+  readonly name: string
+  readonly seen: boolean
+  readonly contact: boolean
+  readonly sent: boolean
+  readonly delivered: boolean
+}
+
+interface Step {
+  readonly done: boolean
+  readonly words: string
+  /** How to take the step. */
+  readonly how: string
+}
+
+function steps(progress: Progress): Step[] {
+  return [
+    { done: progress.name !== '', words: `You have a name: ${printable(progress.name)}`, how: '' },
+    {
+      done: progress.seen,
+      words: 'Somebody is nearby',
+      how: 'start tidings on another machine here; /doctor tells what hinders',
+    },
+    {
+      done: progress.contact,
+      words: 'You have a contact',
+      how: '/nearby shows who is here, /add NAME asks them; or /add HOST:PORT',
+    },
+    { done: progress.sent, words: 'You sent a message', how: '@name Hello!' },
+    {
+      done: progress.delivered,
+      words: 'A message of yours was delivered',
+      how: 'it waits here until your contact is online, and then goes by itself',
+    },
+  ]
+}
+
+export function isComplete(progress: Progress): boolean {
+  return steps(progress).every(({ done }) => done)
+}
+
+export function checklist(progress: Progress, look: Look): string {
+  const all = steps(progress)
+  const done = all.filter((step) => step.done).length
+  const next = all.find((step) => !step.done)
+  const lines = all.map((step) => {
+    const box = step.done ? paint(look, 'good', sign(look, '[✓]', '[x]')) : '[ ]'
+    const how = step === next ? `\n      ${paint(look, 'faint', step.how)}` : ''
+    return `  ${box} ${step.words}${how}`
+  })
+  return [`First steps (${done} of ${all.length})`, ...lines].join('\n')
+}
+
+/** What to say when a step was just taken, with the next one; undefined when none was. */
+export function stepNotice(before: Progress, now: Progress, look: Look): string | undefined {
+  const were = steps(before)
+  const all = steps(now)
+  const taken = all.filter((step, i) => step.done && were[i]?.done === false)
+  if (taken.length === 0) return undefined
+  const next = all.find((step) => !step.done)
+  const box = paint(look, 'good', sign(look, '[✓]', '[x]'))
+  const words = taken.map((step) => step.words).join('. ')
+  return next
+    ? `${box} ${words}. Next: ${next.how}`
+    : `${box} ${words}. That is all there is to know; /help lists the rest.`
+}
+
+/** Reads the node's state. What `before` had reached stays reached: nodes come and go. */
+export async function readProgress(
+  client: ReplClient,
+  directory: Directory,
+  before?: Progress,
+): Promise<Progress> {
+  const { name, account: self } = await client.call('whoami')
+  const contact = directory.contacts.some(({ state }) => state === 'friend')
+  const seen = before?.seen === true || directory.nearby.length > 0 || directory.contacts.length > 0
+  if (before?.delivered) return { ...before, name, seen, contact }
+  const [reports, conversations] = await Promise.all([
+    client.call('sync', {}),
+    client.call('conversations'),
+  ])
+  const sent = reports.some((report) => hasOwn(report, self))
+  const delivered = sent && (await anyDelivered(client, reports, conversations, self))
+  return { name, seen, contact, sent, delivered }
+}
+
+function hasOwn(report: SyncReport, self: string): boolean {
+  return report.devices.some(({ account, have }) => account === self && have > 0)
+}
+
+async function anyDelivered(
+  client: ReplClient,
+  reports: readonly SyncReport[],
+  conversations: readonly Conversation[],
+  self: string,
+): Promise<boolean> {
+  const own = new Set(reports.filter((r) => hasOwn(r, self)).map((r) => r.conversation))
+  const mine = conversations.filter(({ conversation }) => own.has(conversation))
+  for (const { conversation } of mine.slice(0, CONVERSATIONS_LOOKED_AT)) {
+    const messages = await client.call('history', { conversation, limit: MESSAGES_LOOKED_AT })
+    if (messages.some((m) => m.own && m.state !== 'queued')) return true
+  }
+  return false
+}

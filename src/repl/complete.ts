@@ -1,0 +1,76 @@
+// Tab completion, a pure function of what stands before the cursor: commands, their options, and
+// names of whatever kind the argument is.
+import type { Contact } from '../api/shapes.ts'
+import { printable } from '../core/text.ts'
+import { commandNamed, COMMANDS, type Completes, type ReplCommand } from './commands.ts'
+import type { Directory } from './directory.ts'
+import { TOPICS } from './topics.ts'
+
+/** What could stand in place of `replaces`, the end of the line. */
+export type Completion = [hits: string[], replaces: string]
+
+export function complete(before: string, directory: Directory): Completion {
+  const mention = /^@("?)(.*)$/s.exec(before)
+  if (mention) {
+    const people = contactNames(directory, ({ state }) => state !== 'blocked')
+    return names(before, '@', mention[2] ?? '', people)
+  }
+  const command = /^\/(\S*)$/.exec(before)
+  if (command)
+    return matching(
+      COMMANDS.map(({ name }) => `/${name} `),
+      before,
+    )
+  const begun = /^\/(\S+)\s+(.*)$/s.exec(before)
+  const known = begun && commandNamed((begun[1] ?? '').toLowerCase())
+  return known ? argument(known, begun[2] ?? '', directory) : [[], before]
+}
+
+function argument(command: ReplCommand, rest: string, directory: Directory): Completion {
+  const option = /(?:^|\s)(--[\w-]*)$/.exec(rest)?.[1]
+  if (option !== undefined) {
+    return matching(
+      command.options.map(({ name }) => `--${name} `),
+      option,
+    )
+  }
+  const { completes } = command.args[0] ?? {}
+  if (completes === undefined) return [[], rest]
+  const typed = /^(@?)("?)(.*)$/s.exec(rest)
+  return names(rest, typed?.[1] ?? '', typed?.[3] ?? '', candidates(completes, directory))
+}
+
+function candidates(completes: Completes, directory: Directory): string[] {
+  switch (completes) {
+    case 'contact':
+    case 'conversation':
+      return contactNames(directory, () => true)
+    case 'request':
+      return contactNames(directory, ({ state }) => state === 'incoming')
+    case 'nearby':
+      return directory.nearby
+        .filter(({ contact }) => contact === null || contact === 'incoming')
+        .map(({ name }) => printable(name))
+        .map((name) => (/\s/.test(name) ? `"${name}"` : name))
+    case 'topic':
+      return [...Object.keys(TOPICS), ...COMMANDS.map(({ name }) => name)]
+  }
+}
+
+function contactNames(directory: Directory, isWanted: (contact: Contact) => boolean): string[] {
+  return directory.contacts.filter(isWanted).map((contact) => directory.handle(contact))
+}
+
+/** Hits are whole (quoted where the name has spaces), whether or not a quote was typed. */
+function names(line: string, prefix: string, typed: string, all: readonly string[]): Completion {
+  const wanted = typed.toLowerCase()
+  const hits = [...new Set(all)]
+    .filter((name) => name.replace(/^"/, '').toLowerCase().startsWith(wanted))
+    .map((name) => `${prefix}${name} `)
+  return [hits, line]
+}
+
+function matching(all: readonly string[], typed: string): Completion {
+  const wanted = typed.toLowerCase()
+  return [all.filter((name) => name.toLowerCase().startsWith(wanted)), typed]
+}

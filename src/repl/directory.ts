@@ -1,0 +1,169 @@
+// The people on the screen: what the person calls them, and whom a typed name means. A name that
+// several carry is never resolved silently (DESIGN: names are not identities); there the short id
+// is shown, and can be typed.
+import type { Contact, NearbyNode } from '../api/shapes.ts'
+import { TidingsError } from '../core/errors.ts'
+import { printable } from '../core/text.ts'
+import { nearest } from './parse.ts'
+
+const SHORT_ID_CHARS = 8
+/** Fewer characters of an id are more likely a name. */
+const ID_PREFIX_CHARS = 4
+
+export function shortAccount(account: string): string {
+  return account.slice(0, SHORT_ID_CHARS)
+}
+
+/** What the person calls a contact: the alias, else its own name; safe to draw. */
+export function nameOf(contact: Pick<Contact, 'name' | 'alias' | 'account'>): string {
+  return printable(contact.alias || contact.name) || shortAccount(contact.account)
+}
+
+function quoted(name: string): string {
+  return /[\s"]/.test(name) ? `"${name}"` : name
+}
+
+const isKnown = ({ state }: Contact): boolean => state !== 'removed'
+const isWaiting = ({ state }: Contact): boolean => state === 'incoming'
+
+export class Directory {
+  #contacts = new Map<string, Contact>()
+  #nearby = new Map<string, NearbyNode>()
+
+  /** Everybody known, friends first, then by name. */
+  get contacts(): Contact[] {
+    const rank = ({ state }: Contact): number => (state === 'friend' ? 0 : 1)
+    return [...this.#contacts.values()]
+      .filter(isKnown)
+      .toSorted((a, b) => rank(a) - rank(b) || nameOf(a).localeCompare(nameOf(b)))
+  }
+
+  get requests(): Contact[] {
+    return this.contacts.filter(isWaiting)
+  }
+
+  get nearby(): NearbyNode[] {
+    return [...this.#nearby.values()]
+  }
+
+  setContacts(contacts: readonly Contact[]): void {
+    this.#contacts = new Map(contacts.map((contact) => [contact.account, contact]))
+  }
+
+  setNearby(nodes: readonly NearbyNode[]): void {
+    this.#nearby = new Map(nodes.map((node) => [node.peerId, node]))
+  }
+
+  /** Takes over what is new about a contact. @returns what was known before */
+  update(contact: Contact): Contact | undefined {
+    const before = this.#contacts.get(contact.account)
+    this.#contacts.set(contact.account, contact)
+    return before
+  }
+
+  /** @returns whether the node was not there before */
+  updateNearby(node: NearbyNode, present: boolean): boolean {
+    const wasThere = this.#nearby.has(node.peerId)
+    if (present) this.#nearby.set(node.peerId, node)
+    else this.#nearby.delete(node.peerId)
+    return present && !wasThere
+  }
+
+  get(account: string): Contact | undefined {
+    return this.#contacts.get(account)
+  }
+
+  withConversation(conversation: string): Contact | undefined {
+    for (const contact of this.#contacts.values()) {
+      if (contact.conversation === conversation) return contact
+    }
+    return undefined
+  }
+
+  isName(text: string): boolean {
+    const wanted = text.toLowerCase()
+    return this.contacts.some((contact) => nameOf(contact).toLowerCase() === wanted)
+  }
+
+  /** The name to show; with the short id where somebody else has the same one. */
+  label(contact: Contact): string {
+    const name = nameOf(contact)
+    return this.#isShared(contact) ? `${name} (${shortAccount(contact.account)})` : name
+  }
+
+  /** What to type to mean this contact. */
+  handle(contact: Contact): string {
+    return this.#isShared(contact) ? shortAccount(contact.account) : quoted(nameOf(contact))
+  }
+
+  #isShared(contact: Contact): boolean {
+    const name = nameOf(contact).toLowerCase()
+    return this.contacts.some(
+      (other) => other.account !== contact.account && nameOf(other).toLowerCase() === name,
+    )
+  }
+
+  /**
+   * Whom a name means, in any case: the name that is shown, then what they call themselves, then an
+   * id or the beginning of one, then the beginning of a name.
+   *
+   * @throws `unknown_name`, `ambiguous_name`
+   */
+  find(query: string, among: 'contact' | 'request' = 'contact'): Contact {
+    const people = among === 'request' ? this.requests : this.contacts
+    const wanted = query.toLowerCase()
+    const names = (contact: Contact): string[] => [nameOf(contact), printable(contact.name)]
+    const steps: ((contact: Contact) => boolean)[] = [
+      (contact) => nameOf(contact).toLowerCase() === wanted,
+      ({ name }) => printable(name).toLowerCase() === wanted,
+      ({ account }) => query.length >= ID_PREFIX_CHARS && account.startsWith(wanted),
+      (contact) => names(contact).some((name) => name.toLowerCase().startsWith(wanted)),
+    ]
+    for (const step of query === '' ? [] : steps) {
+      const found = people.filter(step)
+      if (found.length > 1) throw this.#ambiguous(query, found)
+      if (found[0]) return found[0]
+    }
+    throw this.#unknown(query, among)
+  }
+
+  /**
+   * Splits `name rest of the line`: a quoted name, else the longest name that is known, else the
+   * first word. A colon or comma after the name belongs to neither.
+   */
+  splitName(text: string): { name: string; rest: string } {
+    const inQuotes = /^"([^"]*)"?[:,]?\s?(.*)$/s.exec(text)
+    if (inQuotes) return { name: inQuotes[1] ?? '', rest: inQuotes[2] ?? '' }
+    const lower = text.toLowerCase()
+    const known = this.contacts
+      .flatMap((contact) => [nameOf(contact), printable(contact.name)])
+      .filter((name) => lower.startsWith(name.toLowerCase()))
+      .filter((name) => /^(?:[:,]?\s|[:,]?$)/.test(text.slice(name.length)))
+      .toSorted((a, b) => b.length - a.length)[0]
+    const name = known === undefined ? undefined : text.slice(0, known.length)
+    const match = /^(\S*?)[:,]?(?:\s(.*))?$/s.exec(text)
+    if (name === undefined) return { name: match?.[1] ?? text, rest: match?.[2] ?? '' }
+    return { name, rest: text.slice(name.length).replace(/^[:,]?\s?/, '') }
+  }
+
+  #ambiguous(query: string, found: readonly Contact[]): TidingsError {
+    const list = found.map((c) => `${nameOf(c)} (${shortAccount(c.account)})`).join(', ')
+    return new TidingsError(
+      'ambiguous_name',
+      `"${query}" may be ${list}. Write more of the name, or the short id in place of it.`,
+    )
+  }
+
+  #unknown(query: string, among: 'contact' | 'request'): TidingsError {
+    const people = among === 'request' ? this.requests : this.contacts
+    const near = nearest(query, people.map(nameOf))
+    const hint = near === undefined ? HINTS[among] : `Did you mean ${quoted(near)}?`
+    const what = among === 'request' ? 'request from' : 'contact called'
+    return new TidingsError('unknown_name', `There is no ${what} "${query}". ${hint}`)
+  }
+}
+
+const HINTS = {
+  contact: '/contacts lists yours, /nearby shows who is here to /add.',
+  request: '/requests lists those that wait.',
+} as const

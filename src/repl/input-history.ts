@@ -1,0 +1,82 @@
+// What was typed before, kept for the arrow keys in a file of its own that only its owner can read.
+// Lines are appended, so that two screens of one profile lose none of each other's.
+import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+
+import { toTidingsError } from '../core/errors.ts'
+
+const FILE_MODE = 0o600
+const FOLDER_MODE = 0o700
+
+export interface InputHistoryInit {
+  readonly linesMax: number
+  /**
+   * Only commands are written down. For a profile with a password, whose messages are sealed on
+   * disk and must not lie beside it in the clear.
+   */
+  readonly commandsOnly: boolean
+  /** Told once when lines cannot be written down. */
+  readonly onTrouble: (message: string) => void
+}
+
+export class InputHistory {
+  readonly #file: string
+  readonly #init: InputHistoryInit
+  #written: Promise<void> = Promise.resolve()
+  #isBroken = false
+  #last = ''
+
+  constructor(file: string, init: InputHistoryInit) {
+    this.#file = file
+    this.#init = init
+  }
+
+  /** Newest first. Brings a file that grew long back to its bound. */
+  async load(): Promise<string[]> {
+    let text
+    try {
+      text = await readFile(this.#file, 'utf8')
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#trouble(error)
+      return []
+    }
+    const all = text.split('\n').filter((line) => line !== '')
+    const kept = all.slice(-this.#init.linesMax)
+    if (all.length > kept.length) this.#write(() => this.#rewrite(kept))
+    return kept.toReversed()
+  }
+
+  /** A line that begins with a space is not remembered, as in a shell. */
+  add(line: string): void {
+    const isCommand = line.startsWith('/') && !line.startsWith('//')
+    if (line === this.#last || /^\s|^$|\n/.test(line)) return
+    if (this.#init.commandsOnly && !isCommand) return
+    this.#last = line
+    this.#write(async () => {
+      await mkdir(path.dirname(this.#file), { recursive: true, mode: FOLDER_MODE })
+      await appendFile(this.#file, `${line}\n`, { mode: FILE_MODE })
+    })
+  }
+
+  /** Resolves when everything added is written. */
+  async flushed(): Promise<void> {
+    await this.#written
+  }
+
+  async #rewrite(lines: readonly string[]): Promise<void> {
+    const fresh = `${this.#file}.${process.pid}.new`
+    await writeFile(fresh, lines.map((line) => `${line}\n`).join(''), { mode: FILE_MODE })
+    await rename(fresh, this.#file)
+  }
+
+  #write(action: () => Promise<void>): void {
+    if (this.#isBroken) return
+    this.#written = this.#written.then(action).catch((error: unknown) => this.#trouble(error))
+  }
+
+  #trouble(error: unknown): void {
+    if (this.#isBroken) return
+    this.#isBroken = true
+    this.#init.onTrouble(`what you type is not remembered: ${toTidingsError(error).message}`)
+  }
+}

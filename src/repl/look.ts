@@ -1,0 +1,52 @@
+// What the screen can show: its width, colour, characters beyond ASCII, the time zone of the
+// person. Everything that is formatted takes one, so that formatting stays a pure function.
+import { styleText } from 'node:util'
+
+export interface Look {
+  readonly columns: number
+  readonly color: boolean
+  readonly unicode: boolean
+  /** @default the system's */
+  readonly timeZone?: string
+}
+
+export type Tone = 'faint' | 'strong' | 'name' | 'own' | 'good' | 'bad'
+
+const FORMATS = {
+  faint: 'dim',
+  strong: 'bold',
+  name: 'cyan',
+  own: 'blue',
+  good: 'green',
+  bad: 'red',
+} as const
+
+export function paint(look: Look, tone: Tone, text: string): string {
+  return look.color ? styleText(FORMATS[tone], text, { validateStream: false }) : text
+}
+
+/** A sign where the terminal can show it, else words. */
+export function sign(look: Look, unicode: string, ascii: string): string {
+  return look.unicode ? unicode : ascii
+}
+
+/** Columns of a line that never wraps: the last one stays free, some terminals wrap there. */
+export function lineColumns(look: Look): number {
+  return Math.max(20, look.columns - 1)
+}
+
+/**
+ * The environment's word on colour and characters: NO_COLOR (no-color.org), TERM, the locale.
+ * A terminal without a locale is taken for one that can show UTF-8, as nearly all can.
+ */
+export function lookFromEnv(
+  env: NodeJS.ProcessEnv,
+  isTerminal: boolean,
+): { color: boolean; unicode: boolean } {
+  const isDumb = env['TERM'] === 'dumb'
+  const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || ''
+  return {
+    color: isTerminal && !isDumb && !env['NO_COLOR'],
+    unicode: isTerminal && !isDumb && (locale === '' || /utf-?8/i.test(locale)),
+  }
+}

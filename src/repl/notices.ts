@@ -1,0 +1,122 @@
+// What happened, in a line: presence, requests, changes of contacts, troubles. Pure functions of
+// the event and of what was known before it; undefined where there is nothing to say.
+import type { Contact, Event } from '../api/shapes.ts'
+import { printable } from '../core/text.ts'
+import { type Directory, nameOf } from './directory.ts'
+import { type Look, paint, sign } from './look.ts'
+
+export type EventOf<T extends Event['type']> = Extract<Event, { type: T }>
+
+export function presenceNotice(label: string, online: boolean, look: Look): string {
+  return online
+    ? `${paint(look, 'good', sign(look, '●', '*'))} ${label} is online`
+    : paint(look, 'faint', `${sign(look, '○', '*')} ${label} is offline`)
+}
+
+export function requestNotice(contact: Contact, directory: Directory): string {
+  const words = printable(contact.request)
+  const handle = directory.handle(contact)
+  return (
+    `${directory.label(contact)} asks to become your contact${words ? `: "${words}"` : ''}. ` +
+    `/accept ${handle} or /reject ${handle}`
+  )
+}
+
+/**
+ * What a change of a contact means to the person. Who caused it does not matter: an answer to a
+ * command and the event of the same change come in either order, and the second says nothing.
+ */
+export function contactNotice(
+  before: Contact | undefined,
+  now: Contact,
+  directory: Directory,
+): string | undefined {
+  const name = directory.label(now)
+  if (before?.state !== now.state) return stateNotice(before, now, directory)
+  if (before.alias !== now.alias) {
+    const own = printable(now.name)
+    return now.alias ? `${own} is shown as ${name} now.` : `${own} is shown by that name again.`
+  }
+  if (before.verified !== now.verified) {
+    return now.verified
+      ? `${name} is verified: you compared the safety number.`
+      : `${name} is no longer verified. Compare the safety number again: ` +
+          `/verify ${directory.handle(now)}`
+  }
+  return undefined
+}
+
+function stateNotice(
+  before: Contact | undefined,
+  now: Contact,
+  directory: Directory,
+): string | undefined {
+  const name = directory.label(now)
+  const handle = directory.handle(now)
+  switch (now.state) {
+    case 'friend':
+      if (before?.state === 'blocked') return `${name} is no longer blocked.`
+      return before?.state === 'requested'
+        ? `${name} accepted your request. @${handle} opens the conversation.`
+        : `${name} is your contact now. @${handle} opens the conversation.`
+    case 'requested':
+      return `You asked ${name} to become your contact; the answer will be shown here.`
+    case 'incoming':
+      return requestNotice(now, directory)
+    case 'blocked':
+      return `${name} is blocked: nothing more is heard from them. /unblock ${handle} lifts it.`
+    case 'removed':
+      if (before === undefined) return undefined
+      if (before.state === 'blocked') return `${name} is no longer blocked, and no contact.`
+      return before.state === 'incoming'
+        ? `The request of ${nameOf(before)} is turned down.`
+        : `${nameOf(before)} is no longer your contact; the history stays.`
+  }
+}
+
+/** What to say when a command found everything as it was to be. */
+export function unchangedNotice(contact: Contact, directory: Directory): string {
+  const name = directory.label(contact)
+  switch (contact.state) {
+    case 'friend':
+      return `${name} is your contact.`
+    case 'requested':
+      return `You asked ${name} before; there is no answer yet.`
+    case 'incoming':
+      return requestNotice(contact, directory)
+    case 'blocked':
+      return `${name} is blocked.`
+    case 'removed':
+      return `${name} is no contact of yours.`
+  }
+}
+
+export function renamedNotice(event: EventOf<'renamed'>, contact: Contact | undefined): string {
+  const [from, to] = [printable(event.from), printable(event.to)]
+  const seenAs = contact?.alias ? ` You see ${nameOf(contact)}.` : ''
+  return `${from} goes by the name ${to} now.${seenAs}`
+}
+
+export function troubleNotice(event: EventOf<'trouble'>, look: Look): string {
+  const where = printable(event.where)
+  if (event.message === '') return `${where} works again.`
+  const what = `${paint(look, 'bad', '!')} ${where ? `${where}: ` : ''}${printable(event.message)}`
+  return `${what} (/doctor tells more)`
+}
+
+export function forkNotice(name: string, look: Look): string {
+  return (
+    `${paint(look, 'bad', '!')} ${name} sent two different messages for one place in the ` +
+    'conversation. A copied or restored database does that, or a cheat. What was here first is ' +
+    'kept; later messages of that device are not taken.'
+  )
+}
+
+export function unreadNotice(unread: readonly { label: string; count: number }[]): string {
+  const list = unread.map(({ label, count }) => `${label} (${count})`).join(', ')
+  return `Unread: ${list}.`
+}
+
+export function plural(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? '' : 's'}`
+}

@@ -1,0 +1,197 @@
+// The REPL put together: a screen for the streams there are, a session on it, attached to a node;
+// from the first prompt to the exit code.
+import type { Readable, Writable } from 'node:stream'
+
+import { ERROR_CODES, type TidingsError } from '../core/errors.ts'
+import { REPL_HISTORY_LINES_MAX } from '../core/limits.ts'
+import { Attachment } from './attachment.ts'
+import { complete } from './complete.ts'
+import { Directory } from './directory.ts'
+import { InputHistory } from './input-history.ts'
+import { lookFromEnv } from './look.ts'
+import { PlainScreen, readLines } from './plain-screen.ts'
+import type { ReplClient } from './repl-client.ts'
+import type { Screen } from './screen.ts'
+import { Session } from './session.ts'
+import { Terminal } from './terminal.ts'
+
+/** What was typed last may take so long to be accepted before the program leaves anyway. */
+const SETTLE_MAX_MS = 3000
+
+export interface ReplContext {
+  readonly profile: string
+  /** Its messages are sealed with a password. */
+  readonly hasPassword: boolean
+  readonly client: ReplClient
+  /** Reaches the node again after it went away. */
+  readonly connect: () => Promise<ReplClient>
+  /** Stops the node where it runs in this process and ends with it. */
+  readonly stopInside: (() => Promise<void>) | undefined
+  readonly input: Readable
+  readonly output: Writable & { readonly columns?: number; readonly rows?: number }
+  readonly errors: Writable
+  /** A person sits at both ends. */
+  readonly interactive: boolean
+  readonly env: NodeJS.ProcessEnv
+  readonly historyFile: string
+  readonly now: () => Date
+  /** Ends the sitting. */
+  readonly signal: AbortSignal
+}
+
+/** A screen, and the reading of what is typed on it. */
+interface Desk {
+  readonly screen: Screen
+  /** Hands over lines until the input or the sitting is over. */
+  read(session: Session): Promise<void>
+  close(): Promise<void>
+}
+
+/** @returns the exit code */
+export async function openRepl(context: ReplContext): Promise<number> {
+  const { client, connect, stopInside, interactive } = context
+  const directory = new Directory()
+  const end = new AbortController()
+  const signal = AbortSignal.any([context.signal, end.signal])
+  const desk = await openDesk(context, directory, end)
+  const { screen } = desk
+  const attachment: Attachment = new Attachment(
+    { first: client, connect },
+    {
+      mayReturn: stopInside === undefined,
+      onAttached: (again) => attached(again, screen, session),
+      onEvent: (event) => session.happened(event),
+      onLost: (error) => screen.error(lostNotice(error, context)),
+    },
+  )
+  const leave = async (how: 'quit' | 'logout'): Promise<void> => {
+    screen.say(await farewell(how, context, attachment))
+    end.abort()
+  }
+  const components = { screen, directory, client: () => attachment.client, now: context.now, leave }
+  const session = new Session(components, { interactive })
+
+  // A reader that went away (`| head`) ends the sitting as Ctrl+D does.
+  for (const stream of [context.output, context.errors]) stream.on('error', () => end.abort())
+  const following = attachment.follow(signal).finally(() => end.abort())
+  await desk.read(session)
+  const patience = interactive ? AbortSignal.timeout(SETTLE_MAX_MS) : context.signal
+  await Promise.race([session.settled(), aborted(patience)])
+  end.abort()
+  session.stop()
+  await desk.close()
+  await following
+  await attachment.client.close()
+  await stopInside?.()
+  if (context.signal.aborted) return ERROR_CODES.interrupted.exit
+  return !interactive && session.failures > 0 ? 1 : 0
+}
+
+async function attached(again: boolean, screen: Screen, session: Session): Promise<void> {
+  if (again) screen.say('The node is back.')
+  await session.attached()
+}
+
+function lostNotice(error: TidingsError, { profile, stopInside }: ReplContext): string {
+  if (stopInside) return 'The node stopped.'
+  const flag = profile === 'default' ? '' : `--profile ${profile} `
+  const why = error.code === 'no_daemon' ? '' : ` (${error.message})`
+  return (
+    `The node went away${why}. Nothing is sent until it is back; this screen looks for it. ` +
+    `If it was stopped, start it in another window: tidings ${flag}start --detach`
+  )
+}
+
+/** Carries out what leaving means for the node. @returns what to tell */
+async function farewell(
+  how: 'quit' | 'logout',
+  { hasPassword, stopInside }: ReplContext,
+  attachment: Attachment,
+): Promise<string> {
+  if (stopInside) {
+    return how === 'quit' || !hasPassword
+      ? 'The node stops; messages for you wait with their senders.'
+      : 'The node stops and the profile is locked.'
+  }
+  if (how === 'quit') return 'The node goes on in the background: tidings opens it again.'
+  if (!hasPassword) {
+    return 'You left. The profile has no password, so its node goes on in the background.'
+  }
+  await attachment.client.call('stop')
+  return 'The node is stopped and the profile is locked.'
+}
+
+async function openDesk(
+  context: ReplContext,
+  directory: Directory,
+  end: AbortController,
+): Promise<Desk> {
+  const isDumb = context.env['TERM'] === 'dumb'
+  return context.interactive && !isDumb
+    ? openTerminal(context, directory, end)
+    : openPlain(context, end)
+}
+
+async function openTerminal(
+  context: ReplContext,
+  directory: Directory,
+  end: AbortController,
+): Promise<Desk> {
+  const history = new InputHistory(context.historyFile, {
+    linesMax: REPL_HISTORY_LINES_MAX,
+    commandsOnly: context.hasPassword,
+    onTrouble: (message) => screen.error(message),
+  })
+  const earlier = await history.load()
+  let session: Session | undefined
+  const screen: Terminal = new Terminal(context, {
+    ...lookFromEnv(context.env, true),
+    history: earlier,
+    historyLinesMax: REPL_HISTORY_LINES_MAX,
+    complete: (before) => complete(before, directory),
+    onLine: (line) => {
+      history.add(line)
+      session?.typed(line)
+    },
+    onEnd: () => end.abort(),
+  })
+  return {
+    screen,
+    read: async (reader) => {
+      session = reader
+      await aborted(AbortSignal.any([context.signal, end.signal]))
+    },
+    close: async () => {
+      screen.close()
+      await history.flushed()
+    },
+  }
+}
+
+function openPlain(context: ReplContext, end: AbortController): Desk {
+  const { output, errors, input, interactive } = context
+  const screen = new PlainScreen({ output, errors }, { hasPrompt: interactive })
+  const stop = (): unknown => input.destroy()
+  return {
+    screen,
+    read: async (session) => {
+      AbortSignal.any([context.signal, end.signal]).addEventListener('abort', stop, { once: true })
+      await session.ready
+      for await (const line of readLines(input)) {
+        screen.taken()
+        if (typeof line === 'string') session.typed(line)
+        else session.failed(line)
+        await session.room()
+        if (end.signal.aborted) break
+      }
+    },
+    close: async () => undefined,
+  }
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

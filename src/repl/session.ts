@@ -1,0 +1,240 @@
+// One sitting at the screen: what is typed becomes messages and commands, one after the other, and
+// what happens is shown. Knows nothing of terminals and processes.
+import type { Event } from '../api/shapes.ts'
+import { TidingsError, toTidingsError } from '../core/errors.ts'
+import { REPL_SENDS_PENDING_MAX } from '../core/limits.ts'
+import { printable } from '../core/text.ts'
+import { Actions } from './actions.ts'
+import { Chat } from './chat.ts'
+import { Directory } from './directory.ts'
+import { FirstSteps } from './first-steps.ts'
+import { Happenings } from './happenings.ts'
+import { requireCommand } from './help.ts'
+import { presenceNotice, requestNotice, unreadNotice } from './notices.ts'
+import { type Line, parseLine } from './parse.ts'
+import type { ReplClient } from './repl-client.ts'
+import type { Screen } from './screen.ts'
+import { truncate } from './width.ts'
+
+const PROMPT_NAME_COLUMNS = 20
+const NO_PROMPT_NAME = 'tidings'
+
+export interface SessionComponents {
+  readonly screen: Screen
+  readonly directory: Directory
+  readonly client: () => ReplClient
+  readonly now: () => Date
+  readonly leave: (how: 'quit' | 'logout') => Promise<void>
+}
+
+export interface SessionInit {
+  /** Somebody is there: greet, point out the first steps, let slow commands run beside others. */
+  readonly interactive: boolean
+}
+
+/** A message with the contact it goes to. */
+type Addressed = Parameters<Chat['send']>
+
+export class Session {
+  readonly #screen: Screen
+  readonly #directory: Directory
+  readonly #client: () => ReplClient
+  readonly #interactive: boolean
+  readonly #chat: Chat
+  readonly #happenings: Happenings
+  readonly #actions: Actions
+  readonly #firstSteps: FirstSteps
+  readonly #ready = Promise.withResolvers<void>()
+  #wasAttached = false
+  /** Lines are carried out in turn, once the node is known; this is the last one's turn. */
+  #turn: Promise<void>
+  #waiting = 1
+  readonly #sends = new Set<Promise<void>>()
+  #failures = 0
+
+  constructor(components: SessionComponents, init: SessionInit) {
+    const { screen, directory, client, leave } = components
+    this.#screen = screen
+    this.#directory = directory
+    this.#client = client
+    this.#interactive = init.interactive
+    this.#turn = this.#ready.promise.finally(() => this.#waiting--)
+    this.#chat = new Chat(components)
+    this.#firstSteps = new FirstSteps(components)
+    this.#happenings = new Happenings({ screen, directory, chat: this.#chat })
+    this.#actions = new Actions({
+      screen,
+      directory,
+      client,
+      leave,
+      chat: this.#chat,
+      happenings: this.#happenings,
+      firstSteps: () => this.#firstSteps.list(),
+    })
+  }
+
+  /** Resolves when the node was reached for the first time. */
+  get ready(): Promise<void> {
+    return this.#ready.promise
+  }
+
+  /** Lines that failed so far. */
+  get failures(): number {
+    return this.#failures
+  }
+
+  /** Takes a typed line. What it asks for goes on after the return: see `room`. */
+  typed(line: string): void {
+    const parsed = parseLine(line)
+    if (parsed.kind === 'nothing') return
+    // A message that nothing typed before can redirect is shown in the place of its line.
+    if (this.#waiting === 0 && parsed.kind !== 'command') {
+      const sending = this.#attempt(() => this.#talk(parsed))
+      this.#sends.add(sending)
+      void sending.finally(() => this.#sends.delete(sending))
+      return
+    }
+    const isSlow = parsed.kind === 'command' && ['add', 'doctor', 'quit'].includes(parsed.name)
+    if (isSlow && this.#interactive) {
+      void this.#carryOut(parsed)
+      return
+    }
+    this.#waiting++
+    this.#turn = this.#turn.then(() => this.#carryOut(parsed)).finally(() => this.#waiting--)
+  }
+
+  /** A line that could not be read. */
+  failed(error: TidingsError): void {
+    this.#failures++
+    this.#screen.error(printable(error.message, { lines: true }))
+  }
+
+  /** Resolves when so little is under way that another line may be taken. */
+  async room(): Promise<void> {
+    await this.#turn
+    while (this.#sends.size >= REPL_SENDS_PENDING_MAX) await Promise.race(this.#sends)
+  }
+
+  /** Resolves when everything typed so far is carried out. */
+  async settled(): Promise<void> {
+    await this.#turn
+    await Promise.all(this.#sends)
+    this.#chat.flush()
+  }
+
+  stop(): void {
+    this.#firstSteps.stop()
+    this.#chat.flush()
+  }
+
+  /** Learns who is there. After the node was away, what changed meanwhile is said. */
+  async attached(): Promise<void> {
+    const [contacts, nearby] = await Promise.all([
+      this.#client().call('contacts'),
+      this.#client().call('nearby'),
+    ])
+    this.#directory.setNearby(nearby)
+    if (this.#wasAttached) {
+      const before = new Map(this.#directory.contacts.map((c) => [c.account, c]))
+      for (const contact of contacts) {
+        const online = before.get(contact.account)?.online
+        this.#happenings.contactIs(contact)
+        if (online === undefined || online === contact.online) continue
+        const label = this.#directory.label(contact)
+        this.#screen.say(presenceNotice(label, contact.online, this.#screen.look))
+      }
+      await this.#chat.refreshStates()
+    }
+    this.#directory.setContacts(contacts)
+    if (!this.#wasAttached && this.#interactive) await this.#greet()
+    this.#wasAttached = true
+    this.#ready.resolve()
+    this.#showPrompt()
+  }
+
+  happened(event: Event): void {
+    this.#happenings.handle(event)
+    if (this.#interactive && event.type !== 'presence') this.#firstSteps.look()
+    this.#showPrompt()
+  }
+
+  async #greet(): Promise<void> {
+    const me = await this.#client().call('whoami')
+    const friends = this.#directory.contacts.filter(({ state }) => state === 'friend')
+    const online = friends.filter((contact) => contact.online)
+    this.#screen.say(
+      `Tidings, as ${printable(me.name)}. /help lists the commands, Ctrl+D leaves.` +
+        (friends.length > 0 ? `\nContacts: ${friends.length}, online: ${online.length}.` : ''),
+    )
+    for (const contact of this.#directory.requests) {
+      this.#screen.say(requestNotice(contact, this.#directory))
+    }
+    const unread = (await this.#client().call('conversations'))
+      .filter(({ unread: count }) => count > 0)
+      .flatMap(({ conversation, unread: count }) => {
+        const contact = this.#directory.withConversation(conversation)
+        return contact ? [{ label: this.#directory.label(contact), count }] : []
+      })
+    if (unread.length > 0) this.#screen.say(unreadNotice(unread))
+    const steps = await this.#firstSteps.listIfAnyLeft()
+    if (steps !== undefined) this.#screen.print(steps)
+  }
+
+  async #carryOut(line: Line): Promise<void> {
+    if (line.kind !== 'command') return this.#attempt(() => this.#talk(line))
+    if (line.name !== 'quit') await Promise.all(this.#sends)
+    await this.#attempt(() => this.#actions.run(requireCommand(line.name), line.rest))
+    if (this.#interactive) this.#firstSteps.look()
+  }
+
+  /** Runs one thing to its end; what goes wrong is shown and counted. Never rejects. */
+  async #attempt(action: () => Promise<void>): Promise<void> {
+    try {
+      await action()
+    } catch (error) {
+      this.failed(toTidingsError(error))
+    } finally {
+      this.#showPrompt()
+    }
+  }
+
+  /** Sends, or opens a conversation. */
+  async #talk(line: Line): Promise<void> {
+    // In a script a name that fails must not send what follows to whoever was open before.
+    if (line.kind === 'mention' && !this.#interactive) this.#closeIfOpens(line.rest)
+    const [contact, text] = this.#address(line)
+    if (text === '') return this.#chat.enter(contact)
+    try {
+      await this.#chat.send(contact, text)
+    } catch (error) {
+      const { code, message } = toTidingsError(error)
+      const why = code === 'no_daemon' ? 'the node is not running' : message
+      throw new TidingsError(code, `Not sent: ${why}`, { cause: error })
+    }
+  }
+
+  #closeIfOpens(mention: string): void {
+    if (this.#directory.splitName(mention).rest.trim() === '') this.#chat.close()
+  }
+
+  /** @throws when it is not clear to whom it goes */
+  #address(line: Line): Addressed {
+    if (line.kind === 'mention') {
+      const { name, rest } = this.#directory.splitName(line.rest)
+      return [this.#directory.find(name), rest.trim() === '' ? '' : rest]
+    }
+    const { open } = this.#chat
+    if (open && line.kind === 'text') return [open, line.text]
+    throw new TidingsError(
+      'bad_input',
+      'No conversation is open, so this went nowhere. @name opens one; /contacts lists yours, ' +
+        '/nearby shows who is here.',
+    )
+  }
+
+  #showPrompt(): void {
+    const { open } = this.#chat
+    const name = open ? this.#directory.label(open) : NO_PROMPT_NAME
+    this.#screen.setPrompt(`${truncate(name, PROMPT_NAME_COLUMNS, '~')}> `)
+  }
+}

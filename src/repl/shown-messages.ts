@@ -1,0 +1,96 @@
+// The messages that are on the screen, by id, so that none is shown twice and the state of an own
+// one can be changed; and those on their way to the node, whose ids are not known yet.
+import type { Message, MessageState } from '../api/shapes.ts'
+import type { ShownMessage } from './messages.ts'
+
+/** More than fits any screen, and than a node delivers between an answer and its event. */
+const SHOWN_MAX = 2048
+
+const RANK = { received: 0, queued: 0, delivered: 1, read: 2 } as const
+
+export interface Shown {
+  readonly message: ShownMessage
+  readonly conversation: string
+  /** Nobody was there to take it when it was sent. */
+  readonly waits: boolean
+}
+
+/** A message on its way to the node. */
+export interface Expected {
+  readonly conversation: string
+  readonly text: string
+}
+
+export class ShownMessages {
+  readonly #shown = new Map<string, Shown>()
+  readonly #expected = new Set<Expected>()
+  /** States of messages whose ids the node has not answered yet. */
+  readonly #early = new Map<string, MessageState>()
+
+  has(id: string): boolean {
+    return this.#shown.has(id)
+  }
+
+  get(id: string): Shown | undefined {
+    return this.#shown.get(id)
+  }
+
+  /** Own messages that no contact of theirs is known to have. */
+  get queued(): [id: string, shown: Shown][] {
+    return [...this.#shown].filter(([, { message }]) => message.own && message.state === 'queued')
+  }
+
+  add(id: string, shown: Shown): void {
+    this.#shown.delete(id)
+    this.#shown.set(id, shown)
+    const oldest = this.#shown.size > SHOWN_MAX ? this.#shown.keys().next().value : undefined
+    if (oldest !== undefined) this.#shown.delete(oldest)
+  }
+
+  expect(conversation: string, text: string): Expected {
+    const expected = { conversation, text }
+    this.#expected.add(expected)
+    return expected
+  }
+
+  /** Whether this is a message whose sending the node has not answered yet. */
+  isExpected({ conversation, text }: Pick<Message, 'conversation' | 'text'>): boolean {
+    return [...this.#expected].some((e) => e.conversation === conversation && e.text === text)
+  }
+
+  /** Whether an answer is awaited for anything in a conversation. */
+  expectsIn(conversation: string): boolean {
+    return [...this.#expected].some((expected) => expected.conversation === conversation)
+  }
+
+  /** Ends waiting, answered or not. */
+  settle(expected: Expected): void {
+    this.#expected.delete(expected)
+  }
+
+  /** Notes a state; a message never goes back to an earlier one. @returns the furthest known */
+  advance(id: string, state: MessageState): MessageState {
+    const shown = this.#shown.get(id)
+    const before = shown?.message.state ?? this.#early.get(id) ?? 'queued'
+    const furthest = RANK[state] > RANK[before] ? state : before
+    if (shown) this.#shown.set(id, { ...shown, message: { ...shown.message, state: furthest } })
+    else if (this.#expected.size > 0) this.#early.set(id, furthest)
+    return furthest
+  }
+
+  /** Whoever has a message has those before it. `id` may be one that was never shown. */
+  advanceUpTo(id: string, conversation: string, state: MessageState): void {
+    for (const [earlier, shown] of this.#shown) {
+      if (earlier === id) return
+      if (shown.message.own && shown.conversation === conversation) this.advance(earlier, state)
+    }
+  }
+
+  /** What was heard of a message before its sending was answered. */
+  takeEarly(id: string): MessageState | undefined {
+    const state = this.#early.get(id)
+    this.#early.delete(id)
+    if (this.#expected.size === 0) this.#early.clear()
+    return state
+  }
+}

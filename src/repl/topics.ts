@@ -1,0 +1,54 @@
+// What `/help TOPIC` explains beside the commands. Kept to lines of 79 columns.
+
+export interface Topic {
+  readonly summary: string
+  readonly text: string
+}
+
+export const TOPICS: Readonly<Record<string, Topic>> = {
+  start: {
+    summary: 'the first steps, ticked as you take them',
+    text: `Whoever runs tidings on this network appears in /nearby. Ask them with /add
+NAME; when they accept, @NAME opens the conversation, and what you type goes
+there.`,
+  },
+  talk: {
+    summary: 'how to open a conversation and send',
+    text: `@bob              opens the conversation with bob; the prompt names it
+Lunch?            sends to the open conversation
+@carol Lunch?     sends to carol and leaves the open conversation open
+@"Bob Lab" Hi     a name with spaces; without quotes it works for known names
+//me waves        sends text that begins with a slash: "/me waves"
+@@home            sends text that begins with an at sign: "@home"
+/close            closes the open conversation
+
+Each line is a message of its own, also when several are pasted at once.
+A message that arrives for another conversation shows its sender with an at
+sign, as you would type it to answer: "14:02 @carol: Hello".`,
+  },
+  marks: {
+    summary: 'what the signs behind your messages mean',
+    text: `(queued)      on the disk of this machine, waiting for your contact to be there
+✓ delivered   on the disk of your contact's machine
+✓✓ read       your contact has seen it
+Without these signs the words stand there. A message that was accepted is
+never lost: it is delivered as soon as your contact is online.`,
+  },
+  names: {
+    summary: 'how to write whom you mean',
+    text: `A name, in any case, or its beginning if no other begins so; in quotes if it
+has spaces. Where two people carry one name, the short id in parentheses
+behind it takes its place: @k3jf92ab. Names prove nothing: compare safety
+numbers with /verify, and use /rename for the name that you want to see.`,
+  },
+  keys: {
+    summary: 'keys for editing',
+    text: `Tab         completes commands and names
+Up, Down    lines typed before; a line begun with a space is not remembered
+Ctrl+A, E   to the beginning, to the end
+Ctrl+W, U   erase a word, everything before the cursor
+Ctrl+L      clears the screen
+Ctrl+C      clears the line; twice leaves
+Ctrl+D      leaves`,
+  },
+}

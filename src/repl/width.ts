@@ -1,0 +1,103 @@
+// How many columns a text takes on a terminal, which counts neither UTF-16 units nor code points:
+// East Asian characters and emoji take two, combining marks none. Node has this inside readline
+// but does not export it.
+import { stripVTControlCharacters } from 'node:util'
+
+const WIDE = new RegExp(
+  '[\\u1100-\\u115f\\u2e80-\\u303e\\u3041-\\ua4cf\\ua960-\\ua97c\\uac00-\\ud7a3\\uf900-\\ufaff' +
+    '\\ufe10-\\ufe19\\ufe30-\\ufe6b\\uff01-\\uff60\\uffe0-\\uffe6\\u{16fe0}-\\u{18cff}' +
+    '\\u{1b000}-\\u{1b2ff}\\u{1d300}-\\u{1d376}\\u{1f200}-\\u{1f265}\\u{20000}-\\u{3fffd}]' +
+    '|\\p{Emoji_Presentation}',
+  'u',
+)
+// With this selector a sign such as U+2764 is drawn as an emoji.
+const EMOJI_SELECTOR = '\ufe0f'
+const NO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}\p{Cc}\u1160-\u11ff]/u
+const PLAIN_ASCII = /^[\x20-\x7e]*$/
+
+const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
+function graphemes(text: string): string[] {
+  return PLAIN_ASCII.test(text)
+    ? text.split('')
+    : [...segmenter.segment(text)].map((s) => s.segment)
+}
+
+function graphemeWidth(grapheme: string): number {
+  if (NO_WIDTH.test(grapheme)) return 0
+  return WIDE.test(grapheme) || grapheme.includes(EMOJI_SELECTOR) ? 2 : 1
+}
+
+export function stringWidth(text: string): number {
+  let width = 0
+  for (const grapheme of graphemes(text)) width += graphemeWidth(grapheme)
+  return width
+}
+
+/** The text cut to so many columns, with `more` at the end when something is missing. */
+export function truncate(text: string, columns: number, more = '…'): string {
+  if (stringWidth(text) <= columns) return text
+  const room = columns - stringWidth(more)
+  let kept = ''
+  let width = 0
+  for (const grapheme of graphemes(text)) {
+    width += graphemeWidth(grapheme)
+    if (width > room) break
+    kept += grapheme
+  }
+  return kept + more
+}
+
+/** Cut or filled with spaces to exactly so many columns. */
+export function fit(text: string, columns: number): string {
+  const cut = truncate(text, columns)
+  return cut + ' '.repeat(Math.max(0, columns - stringWidth(cut)))
+}
+
+/**
+ * Rows that one line takes on a terminal that wraps at `columns`. A wide character that does not
+ * fit at the end of a row goes to the next one; a line that fills its last row ends on that row.
+ */
+export function lineRows(line: string, columns: number): number {
+  let rows = 1
+  let column = 0
+  for (const grapheme of graphemes(line)) {
+    const width = graphemeWidth(grapheme)
+    if (column + width > columns) {
+      rows++
+      column = 0
+    }
+    column += width
+  }
+  return rows
+}
+
+/**
+ * Whether every terminal agrees on the width of the text. They do not where several code points
+ * make one sign, and then what is drawn must not be computed upon.
+ */
+export function isWidthCertain(text: string): boolean {
+  if (PLAIN_ASCII.test(text)) return true
+  return graphemes(text).every((sign) => [...sign].length === 1 && !NO_WIDTH.test(sign))
+}
+
+/** The text, which may have colours, broken between words into lines of so many columns at most. */
+export function wrapWords(text: string, columns: number, indent = ''): string[] {
+  const lines: string[] = []
+  const begin = /^ */.exec(text)?.[0] ?? ''
+  let line = ''
+  for (const word of text.slice(begin.length).split(' ')) {
+    const margin = lines.length === 0 ? begin : begin + indent
+    const width = stringWidth(stripVTControlCharacters(`${margin}${line} ${word}`))
+    // A word that fits on no line is left to the terminal, where it is.
+    const fitsNowhere = stringWidth(word) > columns - begin.length - indent.length
+    if (line === '' || width <= columns || fitsNowhere) {
+      line = line === '' ? word : `${line} ${word}`
+    } else {
+      lines.push(margin + line)
+      line = word
+    }
+  }
+  lines.push((lines.length === 0 ? begin : begin + indent) + line)
+  return lines
+}

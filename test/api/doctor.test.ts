@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import type { Check } from '../../src/api/shapes.ts'
+import { serve } from './harness.ts'
+
+function find(checks: readonly Check[], name: string): Check {
+  const check = checks.find((candidate) => candidate.check === name)
+  assert.ok(check, name)
+  return check
+}
+
+test('doctor names what is wrong, and what to do about it', async (t) => {
+  const served = await serve(t, { freeBytes: async () => 1000, nowMs: () => Date.UTC(1990, 0, 1) })
+  served.node.damage.push('3 messages of bob could not be read')
+  const checks = await (await served.connect()).doctor()
+  for (const [name, fix] of [
+    ['database', /fetched back/],
+    ['disk', /make room/],
+    ['clock', /set this machine's clock/],
+    ['interface eth0', /contact add HOST:PORT/],
+  ] as const) {
+    const check = find(checks, name)
+    assert.equal(check.ok, false, name)
+    assert.match(check.fix, fix)
+  }
+  assert.match(find(checks, 'database').detail, /3 messages of bob/)
+})
+
+test('doctor finds nothing where nothing is wrong, and shows the port', async (t) => {
+  const served = await serve(t)
+  const checks = await (await served.connect()).doctor()
+  for (const name of ['database', 'disk', 'clock', 'listening', 'contacts']) {
+    assert.deepEqual([find(checks, name).ok, find(checks, name).fix], [true, ''], name)
+  }
+  assert.match(find(checks, 'listening').detail, /port 4001/)
+  assert.match(find(checks, 'contacts').detail, /1 of 1 online/)
+})

@@ -1,0 +1,194 @@
+// A node without store or network for testing what lies above it: one contact, messages in memory,
+// events that come when the test says so.
+import { TidingsError } from '../../src/core/errors.ts'
+import type { AccountId, ConversationId, DeviceId } from '../../src/core/id.ts'
+import type {
+  ContactDetails,
+  ContactView,
+  Cursor,
+  MessageView,
+  NodeEvent,
+  TidingsNode,
+} from '../../src/node/node-types.ts'
+
+const ME = 'm'.repeat(52) as AccountId
+const BOB = 'b'.repeat(52) as AccountId
+const DEVICE = 'd'.repeat(52) as DeviceId
+const TALK = 't'.repeat(52) as ConversationId
+
+type Listener = (event: NodeEvent) => void | Promise<void>
+
+export class FakeNode implements TidingsNode {
+  readonly damage: string[] = []
+  readonly messages: MessageView[] = []
+  readonly calls: string[] = []
+  /** How many streams follow now. */
+  followers = 0
+  stops = 0
+  /** Resolved by a test to let `send` go on. */
+  gate: Promise<void> = Promise.resolve()
+  readonly #listeners = new Set<Listener>()
+
+  async start(): Promise<void> {
+    this.calls.push('start')
+  }
+
+  async stop(): Promise<void> {
+    this.stops++
+    await this.gate
+  }
+
+  identity() {
+    const addresses = ['/ip4/127.0.0.1/tcp/4001/p2p/12D3']
+    return { account: ME, peerId: '12D3', name: 'alice', addresses }
+  }
+
+  invite(): string {
+    return 'tidings:fake'
+  }
+
+  nearby() {
+    const [account, contact] = [undefined, undefined]
+    return [{ account, name: 'carol', peerId: '12D4', addresses: ['/ip4/10.0.0.2/tcp/1'], contact }]
+  }
+
+  interfaces() {
+    const counts = { queriesSent: 3, packetsHeard: 0, nodesHeard: 0, error: undefined }
+    return [{ name: 'eth0', addresses: ['10.0.0.1'], listening: true, ...counts }]
+  }
+
+  contacts(): ContactView[] {
+    return [this.showContact('bob')]
+  }
+
+  async addContact(
+    who: string,
+    options: { message?: string; alias?: string },
+    signal: AbortSignal,
+  ): Promise<ContactView> {
+    if (who === 'slow') {
+      await new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason as Error))
+      })
+    }
+    this.calls.push(`add ${who} ${JSON.stringify(options)}`)
+    return this.showContact('bob')
+  }
+
+  acceptContact = (who: string): Promise<ContactView> => this.#changed(`accept ${who}`)
+  rejectContact = (who: string): Promise<ContactView> => this.#changed(`reject ${who}`)
+  blockContact = (who: string): Promise<ContactView> => this.#changed(`block ${who}`)
+  unblockContact = (who: string): Promise<ContactView> => this.#changed(`unblock ${who}`)
+  removeContact = (who: string): Promise<ContactView> => this.#changed(`remove ${who}`)
+  renameContact = (who: string, alias: string): Promise<ContactView> =>
+    this.#changed(`rename ${who} ${alias}`)
+
+  async verifyContact(who: string, confirm: boolean): Promise<ContactDetails> {
+    return { ...this.showContact(who), verified: confirm }
+  }
+
+  showContact(who: string): ContactDetails {
+    if (who === 'twin') throw new TidingsError('ambiguous_name', 'two are called twin')
+    if (who === 'broken') throw new Error('a mistake in this program')
+    if (who.replace('@', '') !== 'bob') throw new TidingsError('unknown_name', `no "${who}" here`)
+    return {
+      account: BOB,
+      name: 'bob',
+      alias: '',
+      state: 'friend',
+      online: true,
+      lastSeenMs: 0,
+      verified: false,
+      conversation: TALK,
+      request: '',
+      devices: [{ device: DEVICE, peerId: '12D5', online: true }],
+      addresses: [],
+      safetyNumber: '12345',
+    }
+  }
+
+  async conversations() {
+    const last = this.messages.at(-1)
+    return [{ conversation: TALK, name: 'bob', account: BOB, unread: 0, lastMessage: last }]
+  }
+
+  async send(to: string, text: string) {
+    this.showContact(to)
+    if (text === '') throw new TidingsError('text_empty', 'a message needs a text')
+    await this.gate
+    const seq = this.messages.length + 1
+    const id = `${'i'.repeat(26)}-${seq}`
+    const whose = { conversation: TALK, author: ME, authorName: 'alice', own: true }
+    const message: MessageView = {
+      id,
+      ...whose,
+      seq,
+      sentAtMs: 1_700_000_000_000 + seq,
+      kind: 'text',
+      text,
+      state: 'queued',
+    }
+    this.messages.push(message)
+    this.emit({ type: 'message', cursor: this.cursor(), message })
+    return { id, conversation: TALK, seq, state: 'queued' as const }
+  }
+
+  async waitFor(id: string, state: 'delivered' | 'read', signal: AbortSignal) {
+    if (state === 'read') return { id, state }
+    await new Promise((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason as Error))
+    })
+    return { id, state }
+  }
+
+  async history(conversation: string, options: { limit: number; before?: string }) {
+    this.showContact(conversation)
+    return this.messages.slice(-options.limit)
+  }
+
+  async markRead(): Promise<void> {
+    this.calls.push('read')
+  }
+
+  sync() {
+    const waitingFor = { device: DEVICE, seq: 2 }
+    const counts = { have: 1, shown: 1, known: 3, holders: [BOB], forked: false }
+    const device = { account: ME, name: 'alice', device: DEVICE, waitingFor, ...counts }
+    return [{ conversation: TALK, name: 'bob', complete: false, devices: [device] }]
+  }
+
+  cursor(): Cursor {
+    return `${this.messages.length}.0`
+  }
+
+  async follow(
+    { since }: { since?: Cursor; conversation?: string },
+    listener: Listener,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (since === 'nonsense') throw new TidingsError('bad_input', '"since" is no cursor')
+    this.followers++
+    this.#listeners.add(listener)
+    if (since !== undefined) {
+      for (const message of this.messages.slice(Number.parseInt(since, 10))) {
+        if (signal.aborted) break
+        await listener({ type: 'message', cursor: `${message.seq}.0`, message })
+      }
+    }
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve()
+      signal.addEventListener('abort', () => resolve())
+    })
+    this.#listeners.delete(listener)
+    this.followers--
+  }
+
+  emit(event: NodeEvent): void {
+    for (const listener of this.#listeners) void listener(event)
+  }
+
+  async #changed(call: string): Promise<ContactView> {
+    this.calls.push(call)
+    return this.showContact(call.split(' ')[1] ?? '')
+  }
+}

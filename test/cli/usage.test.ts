@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { test } from 'node:test'
+
+import { METHODS } from '../../src/api/methods.ts'
+import { assertRefused, Person, ROOT } from '../e2e/harness.ts'
+
+test('an unknown command names the nearest, at every level', async (t) => {
+  const person = await Person.create(t, 'alice')
+  const usage = { exit: 2, code: 'unknown_command' }
+  await assertRefused(person, ['sned'], { ...usage, message: /did you mean "send"/ })
+  await assertRefused(person, ['contact', 'acept'], { ...usage, message: /"accept"/ })
+  await assertRefused(person, ['help', 'hsitory'], { ...usage, message: /"history"/ })
+  await assertRefused(person, ['contact'], { ...usage, message: /tidings help contact/ })
+})
+
+test('usage mistakes are exit 2 and say what is wrong', async (t) => {
+  const person = await Person.create(t, 'alice')
+  const usage = { exit: 2, code: 'bad_input' }
+  for (const [args, message] of [
+    [['history'], /conversation/],
+    [['history', '@bob', '--limit', 'many'], /must be a number/],
+    [['history', '@bob', '--limit', '0'], /"limit" must be at least 1/],
+    [['history', '@bob', '--limti', '1'], /--limit/],
+    [['send', '@bob', 'x', '--wait', 'forever'], /delivered, read/],
+    [['send', '@bob', 'x', '--wait', 'read', '--timeout', '-1'], /"timeoutMs" must be at least 0/],
+    [['status', 'now'], /too many arguments/],
+    [['start', '--accept', 'maybe'], /ask, auto, never/],
+    [['start', '--listen', '1.2.3.4:5'], /\/ip4/],
+    [['profile', 'create', 'bob', '--password-file', '/nowhere'], /\/nowhere/],
+    [['completion', 'cmd'], /bash, zsh, fish/],
+    [['--log', 'loud', 'status'], /debug/],
+  ] as const) {
+    await assertRefused(person, args, { ...usage, message })
+  }
+  await assertRefused(person, ['--profile', 'a/b', 'status'], { exit: 2, code: 'bad_name' })
+})
+
+test('without a node, a command that needs one is exit 3 and tells how to start it', async (t) => {
+  const person = await Person.create(t, 'alice')
+  const refusal = { exit: 3, code: 'no_daemon', message: /tidings --profile alice start/ }
+  for (const args of [['whoami'], ['send', '@bob', 'hi'], ['tail'], ['stop'], ['contacts']]) {
+    await assertRefused(person, args, refusal)
+  }
+  const status = await person.run(['--json', 'status'])
+  assert.equal(status.code, 3)
+  assert.equal((JSON.parse(status.stdout) as { running: boolean }).running, false)
+  assert.equal((await person.run(['status'])).stdout, 'not running\n')
+  const doctor = await person.run(['--json', 'doctor'])
+  assert.equal(doctor.code, 3)
+  const [check] = JSON.parse(doctor.stdout) as { ok: boolean; fix: string }[]
+  assert.deepEqual([check?.ok, check?.fix], [false, 'tidings start --detach'])
+})
+
+test('every method that has a command has help with its examples', async (t) => {
+  const person = await Person.create(t, 'alice')
+  for (const [name, spec] of Object.entries(METHODS)) {
+    if (!('command' in spec)) continue
+    const { code, stdout } = await person.run(['help', ...name.split('.')])
+    assert.equal(code, 0)
+    for (const example of spec.command.examples) assert.ok(stdout.includes(example), example)
+  }
+  for (const topic of ['who', 'scripts', 'files']) {
+    assert.equal((await person.run(['help', topic])).code, 0)
+  }
+  assert.match((await person.run(['send', '--help'])).stdout, /--wait/)
+})
+
+test('version and paths need nothing to exist', async (t) => {
+  const person = await Person.create(t, 'alice')
+  const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
+    version: string
+  }
+  assert.equal((await person.run(['--version'])).stdout, `${version}\n`)
+  const paths = await person.json('paths')
+  assert.deepEqual(Object.keys(paths), ['config', 'data', 'state', 'socket', 'log'])
+  for (const place of Object.values(paths)) assert.ok(String(place).startsWith(person.home))
+})
+
+test('completion knows commands, groups, options and shells', async (t) => {
+  const person = await Person.create(t, 'alice')
+  for (const [words, expected] of [
+    [['sta'], ['start', 'status']],
+    [
+      ['contact', 're'],
+      ['reject', 'remove', 'rename'],
+    ],
+    [['send', '@bob', '--wa'], ['--wait']],
+    [
+      ['completion', ''],
+      ['bash', 'zsh', 'fish'],
+    ],
+    [['send', 'b'], []],
+  ] as const) {
+    const { stdout } = await person.run(['__complete', '--', ...words])
+    assert.deepEqual(stdout.split('\n').filter(Boolean).toSorted(), expected.toSorted())
+  }
+  const { stdout } = await person.run(['completion', 'bash'])
+  const typed = 'COMP_WORDS=(tidings contact ac) COMP_CWORD=2'
+  const words = `${stdout}\n${typed}\n_tidings\necho "$COMPREPLY"`
+  const script = `tidings() { "${process.execPath}" "${ROOT}/bin/tidings.js" "$@"; }\n${words}`
+  const bash = spawnSync('bash', ['-c', script], { env: person.env })
+  assert.equal(bash.stdout.toString(), 'accept\n', bash.stderr.toString())
+})
+
+test('a command loads neither libp2p, the database nor the logger', async (t) => {
+  const person = await Person.create(t, 'alice')
+  const hook = `data:text/javascript,${encodeURIComponent(`
+    import { registerHooks } from 'node:module'
+    import { writeSync } from 'node:fs'
+    registerHooks({ load: (url, context, next) => (writeSync(2, url + '\\n'), next(url, context)) })
+  `)}`
+  for (const args of [['status'], ['send', '@bob', 'hi'], ['paths'], ['help']]) {
+    const { stderr } = await person.run(args, { env: { NODE_OPTIONS: `--import=${hook}` } })
+    assert.match(stderr, /cli\/main\.ts/)
+    assert.doesNotMatch(stderr, /libp2p|level|pino|smol-toml|src\/(node|net|store|wire|daemon)\//)
+  }
+})
+
+test('a command takes less than 200 ms of its own time', async (t) => {
+  const person = await Person.create(t, 'alice')
+  const time = async (run: () => unknown): Promise<number> => {
+    const times = []
+    for (let i = 0; i < 7; i++) {
+      const before = performance.now()
+      await run()
+      times.push(performance.now() - before)
+    }
+    return Math.min(...times)
+  }
+  const bare = await time(() => spawnSync(process.execPath, ['-e', '0']))
+  const ours = await time(() => person.run(['status']))
+  t.diagnostic(`node -e 0: ${bare.toFixed()} ms, tidings status: ${ours.toFixed()} ms`)
+  assert.ok(ours - bare < 200, `${ours} ms against ${bare} ms`)
+})

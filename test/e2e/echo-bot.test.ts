@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import path from 'node:path'
+import { test, type TestContext } from 'node:test'
+
+import type { Message } from '../../src/api/client.ts'
+import { introduce, Person, ROOT, waitUntil } from './harness.ts'
+
+function startBot(t: TestContext, person: Person): ChildProcess {
+  const file = path.join(person.home, 'echo-bot.json')
+  const bot = spawn(process.execPath, [path.join(ROOT, 'examples/echo-bot.ts'), file], {
+    env: person.env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  t.after(() => bot.kill('SIGKILL'))
+  return bot
+}
+
+async function kill(bot: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  const exit = once(bot, 'exit')
+  bot.kill(signal)
+  await exit
+}
+
+test('the echo bot answers each message once, over kills of itself and of its node', async (t) => {
+  const [alice, echo] = [await Person.create(t, 'alice'), await Person.create(t, 'echo')]
+  await alice.start()
+  await introduce(alice, echo, await echo.start('--accept', 'auto'))
+  const client = await alice.connect(t)
+  const sent: string[] = []
+  const send = async (count: number): Promise<void> => {
+    for (let i = 0; i < count; i++) {
+      const text = `message ${sent.length + 1}`
+      await client.send({ to: 'echo', text })
+      sent.push(text)
+    }
+  }
+  const answers = async (): Promise<Message[]> => {
+    const history = await client.history({ conversation: 'echo', limit: 1000 })
+    return history.filter(({ own }) => !own)
+  }
+
+  // These come before there is a bot.
+  await send(10)
+  let bot = startBot(t, echo)
+  await waitUntil(async () => (await answers()).length >= 5, 'the first answers')
+  // Each kill hits it at another moment of its work.
+  for (const delayMs of [0, 7, 13, 29, 41]) {
+    const sending = send(20)
+    await new Promise((resolve) => setTimeout(resolve, delayMs))
+    await kill(bot, 'SIGKILL')
+    await sending
+    bot = startBot(t, echo)
+  }
+  // The node goes away below a bot that stays, and asks for it until it is back.
+  await echo.json('stop')
+  await send(20)
+  await echo.start('--accept', 'auto')
+  await waitUntil(async () => (await answers()).length >= sent.length, 'all answers', 30_000)
+  await kill(bot, 'SIGTERM')
+  assert.equal(bot.exitCode, 0)
+  const texts = (await answers()).map(({ text }) => text)
+  assert.deepEqual(texts, sent)
+})

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { METHODS } from '../../src/api/methods.ts'
+import { checkParams } from '../../src/api/params.ts'
+import { isTidingsError } from '../../src/core/errors.ts'
+import { type ParamValues, readArguments } from '../../src/repl/arguments.ts'
+import { commandNamed, COMMANDS, slashExample, usage } from '../../src/repl/commands.ts'
+import { complete } from '../../src/repl/complete.ts'
+import { Directory } from '../../src/repl/directory.ts'
+import { helpFor, overview, requireCommand } from '../../src/repl/help.ts'
+import { TOPICS } from '../../src/repl/topics.ts'
+import { accountId, contact, nearbyNode } from './people.ts'
+
+const NAMES =
+  'nearby add requests accept reject contacts open close history whois verify block unblock ' +
+  'remove rename sync status doctor whoami invite logout quit help'
+const LOOK = { columns: 80, color: false, unicode: true }
+
+const bob = contact('bob')
+const lab = contact('Bob Lab', { account: accountId('bbbb') })
+const dave = contact('dave', { state: 'incoming' })
+const directory = new Directory()
+directory.setContacts([bob, lab, dave])
+directory.setNearby([nearbyNode('erin'), nearbyNode('Erin Two'), nearbyNode('frank')])
+
+function read(line: string, open?: string): ParamValues {
+  const [name = '', ...rest] = line.split(' ')
+  return readArguments(requireCommand(name), rest.join(' '), { directory, open })
+}
+
+const fails = (words: string) => (error: unknown) =>
+  isTidingsError(error, 'bad_input') && error.message.includes(words)
+
+test('every command that the issue of the REPL lists is there, and nothing twice', () => {
+  assert.deepEqual(COMMANDS.map(({ name }) => name).toSorted(), NAMES.split(' ').toSorted())
+})
+
+test('every method with a slash name is a command with the same summary and arguments', () => {
+  for (const [method, spec] of Object.entries(METHODS)) {
+    const command = 'command' in spec ? spec.command : undefined
+    if (!command || !('slash' in command)) continue
+    const found = commandNamed(command.slash)
+    assert.equal(found && 'method' in found && found.method, method)
+    assert.equal(found?.summary, spec.summary)
+    assert.deepEqual(
+      found?.args.map(({ name }) => name),
+      command.args,
+    )
+  }
+})
+
+test('usage names what must and what may be given', () => {
+  assert.equal(
+    usage(requireCommand('history')),
+    '/history CONVERSATION [--limit N] [--before TEXT]',
+  )
+  assert.equal(usage(requireCommand('verify')), '/verify WHO [--confirm]')
+  assert.equal(usage(requireCommand('sync')), '/sync [CONVERSATION]')
+  assert.equal(usage(requireCommand('help')), '/help [TOPIC]')
+})
+
+test('an unknown command is refused with the nearest one', () => {
+  assert.throws(
+    () => requireCommand('hisotry'),
+    (error) => isTidingsError(error, 'unknown_command') && /\/history\?/.test(error.message),
+  )
+})
+
+test('arguments become what the method takes, contacts by their account', () => {
+  assert.deepEqual(read('whois bob'), { who: bob.account })
+  assert.deepEqual(read('whois @Bob Lab'), { who: lab.account })
+  assert.deepEqual(read('rename bob "The Boss"'), { who: bob.account, alias: 'The Boss' })
+  assert.deepEqual(read('rename Bob Lab The Boss'), { who: lab.account, alias: 'The Boss' })
+  assert.deepEqual(read('rename bob ""'), { who: bob.account, alias: '' })
+  assert.deepEqual(read('verify bob --confirm'), { who: bob.account, confirm: true })
+  assert.deepEqual(read('add 10.0.0.2:4001 --message "Hi there"'), {
+    who: '10.0.0.2:4001',
+    message: 'Hi there',
+  })
+  assert.deepEqual(read('add fra'), { who: 'frank' })
+  assert.deepEqual(read('add er'), { who: 'er' })
+  assert.deepEqual(read('history bob --limit=5'), { conversation: bob.account, limit: 5 })
+  assert.deepEqual(read('sync'), {})
+  const checked = checkParams('history', read('history bob --limit 5'))
+  assert.deepEqual(checked, { conversation: bob.account, limit: 5 })
+})
+
+test('the open conversation stands in where nothing is changed by it', () => {
+  assert.deepEqual(read('history', bob.account), { conversation: bob.account })
+  assert.deepEqual(read('verify', bob.account), { who: bob.account })
+  assert.throws(() => read('block', bob.account), fails('WHO is missing'))
+  assert.throws(() => read('remove', bob.account), fails('WHO is missing'))
+})
+
+test('what is wrong with arguments is said with the usage', () => {
+  assert.throws(() => read('whois'), fails('/whois: WHO is missing. Usage: /whois WHO'))
+  assert.throws(() => read('status now'), fails('"now"'))
+  assert.throws(() => read('history bob --limit many'), fails('--limit wants a number'))
+  assert.throws(() => read('history bob --limit'), fails('--limit wants a value'))
+  assert.throws(() => read('whois bob --fast'), fails('there is no option --fast'))
+  assert.throws(() => read('whois "bob'), fails('quote'))
+})
+
+test('examples of the command line become examples of the REPL, those for scripts are left', () => {
+  assert.equal(
+    slashExample('contact.add', 'add', 'tidings contact add 192.168.1.20:4001'),
+    '/add 192.168.1.20:4001',
+  )
+  assert.equal(slashExample('status', 'status', 'tidings status --json'), undefined)
+  assert.equal(slashExample('history', 'history', 'tidings historybook'), undefined)
+  for (const command of COMMANDS) {
+    for (const example of command.examples) assert.match(example, /^[/@]/)
+  }
+})
+
+test('help covers every command and topic within 80 columns', () => {
+  const pages = [overview(LOOK)]
+  for (const name of [...COMMANDS.map((c) => c.name), ...Object.keys(TOPICS)]) {
+    assert.match(overview(LOOK), new RegExp(`^ {2}/?${name} `, 'm'))
+    pages.push(helpFor(name, LOOK))
+  }
+  const long = pages.flatMap((page) => page.split('\n')).filter((line) => line.length > 79)
+  assert.deepEqual(long, [])
+  assert.throws(() => helpFor('hisotry', LOOK), fails('/help history?'))
+})
+
+test('Tab completes commands, names of the right kind, options and topics', () => {
+  const hits = (before: string): string[] => complete(before, directory)[0]
+  assert.deepEqual(hits('/who'), ['/whois ', '/whoami '])
+  assert.deepEqual(hits('/WHOI'), ['/whois '])
+  assert.deepEqual(hits('@b'), ['@bob ', '@"Bob Lab" '])
+  assert.deepEqual(hits('@"Bob L'), ['@"Bob Lab" '])
+  assert.deepEqual(complete('/whois d', directory), [['dave '], 'd'])
+  assert.deepEqual(hits('/accept '), ['dave '])
+  assert.deepEqual(hits('/add e'), ['erin ', '"Erin Two" '])
+  assert.deepEqual(hits('/verify bob --c'), ['--confirm '])
+  assert.deepEqual(hits('/help sta'), ['start ', 'status '])
+  assert.deepEqual(hits('plain te'), [])
+  assert.deepEqual(hits('/unknown b'), [])
+})

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { isTidingsError } from '../../src/core/errors.ts'
+import { Directory } from '../../src/repl/directory.ts'
+import { accountId, contact } from './people.ts'
+
+const bob = contact('Bob')
+const bobLab = contact('Bob Lab', { account: accountId('bbbb') })
+const bobby = contact('bobby')
+const robin1 = contact('Robin', { account: accountId('qqqq') })
+const robin2 = contact('robin', { account: accountId('rrrr') })
+const wanted = contact('wanda', { state: 'incoming' })
+const gone = contact('gone', { state: 'removed' })
+const renamed = contact('xavier', { alias: 'Boss' })
+
+function directory(): Directory {
+  const people = new Directory()
+  people.setContacts([bob, bobLab, bobby, robin1, robin2, wanted, gone, renamed])
+  return people
+}
+
+test('a name means whom it names as a whole, before those whose names it begins', () => {
+  const people = directory()
+  assert.equal(people.find('Bob'), bob)
+  assert.equal(people.find('bob'), bob)
+  assert.equal(people.find('bob lab'), bobLab)
+  assert.equal(people.find('wan'), wanted)
+  assert.equal(people.find('qqqq'), robin1)
+  assert.equal(people.find('boss'), renamed)
+  assert.equal(people.find('Xavier'), renamed)
+})
+
+test('a name of several people is refused with their short ids', () => {
+  const isAmbiguous = (error: unknown): boolean =>
+    isTidingsError(error, 'ambiguous_name') && /robin \(rrrraaaa\)/i.test(error.message)
+  assert.throws(() => directory().find('robin'), isAmbiguous)
+  assert.throws(() => directory().find('ROB'), isAmbiguous)
+})
+
+test('an unknown name is refused, with the one that was probably meant', () => {
+  const says = (words: string) => (error: unknown) =>
+    isTidingsError(error, 'unknown_name') && error.message.includes(words)
+  assert.throws(() => directory().find('bobyb'), says('Did you mean bobby?'))
+  assert.throws(() => directory().find('nobody at all'), says('/contacts'))
+  assert.throws(() => directory().find(''), says('/contacts'))
+  assert.throws(() => directory().find('gone'), says('There is no contact'))
+  assert.throws(() => directory().find('bob', 'request'), says('There is no request from'))
+})
+
+test('a label shows the short id only where somebody else has the name', () => {
+  const people = directory()
+  assert.equal(people.label(bob), 'Bob')
+  assert.equal(people.label(robin1), 'Robin (qqqqaaaa)')
+  assert.equal(people.handle(bobLab), '"Bob Lab"')
+  assert.equal(people.handle(robin2), 'rrrraaaa')
+  for (const person of people.contacts) {
+    assert.equal(people.find(people.handle(person).replaceAll('"', '')), person)
+  }
+})
+
+test('the name at the beginning of a line may have spaces, quotes, or a colon behind it', () => {
+  const people = directory()
+  const split = (text: string): string[] => Object.values(people.splitName(text))
+  assert.deepEqual(split('bob hello  there'), ['bob', 'hello  there'])
+  assert.deepEqual(split('Bob Lab hello'), ['Bob Lab', 'hello'])
+  assert.deepEqual(split('bob lab: hello'), ['bob lab', 'hello'])
+  assert.deepEqual(split('"Bob Lab" hello'), ['Bob Lab', 'hello'])
+  assert.deepEqual(split('"Bob Lab'), ['Bob Lab', ''])
+  assert.deepEqual(split('Bob Laboratory'), ['Bob', 'Laboratory'])
+  assert.deepEqual(split('bobbing along'), ['bobbing', 'along'])
+  assert.deepEqual(split('nobody: hi\nline two'), ['nobody', 'hi\nline two'])
+  assert.deepEqual(split('bob'), ['bob', ''])
+})
+
+test('names that act on a terminal are shown as escapes', () => {
+  const people = new Directory()
+  const evil = contact('x', { name: '\u001b[2Jevil\u202e' })
+  people.setContacts([evil])
+  assert.equal(people.label(evil), '\\x1b[2Jevil\\u{202e}')
+})

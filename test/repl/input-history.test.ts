@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { after, test } from 'node:test'
+
+import { InputHistory } from '../../src/repl/input-history.ts'
+
+const folder = mkdtempSync(path.join(tmpdir(), 'tidings-history-'))
+after(() => rmSync(folder, { recursive: true }))
+
+function history(name: string, more: { linesMax?: number; commandsOnly?: boolean } = {}) {
+  const troubles: string[] = []
+  const file = path.join(folder, name, 'history')
+  const onTrouble = (message: string): unknown => troubles.push(message)
+  const init = { linesMax: 10, commandsOnly: false, onTrouble, ...more }
+  return { file, troubles, input: new InputHistory(file, init) }
+}
+
+test('lines come back newest first, in a file of its owner alone', async () => {
+  const { file, input } = history('plain')
+  assert.deepEqual(await input.load(), [])
+  for (const line of ['one', 'two', 'two', '', ' secret', 'three']) input.add(line)
+  await input.flushed()
+  assert.deepEqual(await history('plain').input.load(), ['three', 'two', 'one'])
+  assert.equal(statSync(file).mode & 0o777, 0o600)
+  assert.equal(statSync(path.dirname(file)).mode & 0o777, 0o700)
+})
+
+test('two screens lose none of each other, and a long file is cut to its bound', async () => {
+  const first = history('two')
+  const second = history('two')
+  for (let n = 0; n < 10; n++) {
+    first.input.add(`first ${n}`)
+    await first.input.flushed()
+    second.input.add(`second ${n}`)
+    await second.input.flushed()
+  }
+  const third = history('two')
+  const lines = await third.input.load()
+  assert.equal(lines.length, 10)
+  assert.equal(lines[0], 'second 9')
+  await third.input.flushed()
+  assert.equal(readFileSync(third.file, 'utf8').split('\n').length, 11)
+  assert.equal(statSync(third.file).mode & 0o777, 0o600)
+})
+
+test('of a profile with a password no words of messages are written down', async () => {
+  const { file, input } = history('sealed', { commandsOnly: true })
+  for (const line of ['a secret', '/whois bob', '//a secret', '@bob a secret']) input.add(line)
+  await input.flushed()
+  assert.equal(readFileSync(file, 'utf8'), '/whois bob\n')
+})
+
+test('a file that cannot be written is told once and stops nobody', async () => {
+  const { input, troubles } = history('plain/history')
+  input.add('one')
+  input.add('two')
+  await input.flushed()
+  assert.equal(troubles.length, 1)
+  writeFileSync(path.join(folder, 'x'), '')
+})

@@ -1,0 +1,50 @@
+// People and messages for the tests of the REPL, in the shapes that the API gives.
+import type { Contact, Message, NearbyNode } from '../../src/api/shapes.ts'
+
+/** An account id that begins as wanted. */
+export function accountId(begin: string): string {
+  return begin.replace(/[^a-z2-7]/g, '').padEnd(52, 'a')
+}
+
+export function contact(name: string, more: Partial<Contact> = {}): Contact {
+  const account = more.account ?? accountId(name.toLowerCase())
+  return {
+    account,
+    name,
+    alias: '',
+    state: 'friend',
+    online: true,
+    lastSeen: null,
+    verified: false,
+    conversation: account.toUpperCase(),
+    request: '',
+    ...more,
+  }
+}
+
+export function message(from: Contact, seq: number, text: string, more: Partial<Message> = {}) {
+  return {
+    id: `${from.account.slice(0, 26)}-${seq}`,
+    conversation: from.conversation,
+    author: from.account,
+    authorName: from.name,
+    own: false,
+    seq,
+    sentAt: '2025-06-03T14:02:00.000Z',
+    kind: 'text',
+    text,
+    state: 'received',
+    ...more,
+  } as const satisfies Message
+}
+
+export function nearbyNode(name: string, more: Partial<NearbyNode> = {}): NearbyNode {
+  return {
+    account: accountId(name.toLowerCase()),
+    name,
+    peerId: `12D3KooW${name}`,
+    addresses: [],
+    contact: null,
+    ...more,
+  }
+}

@@ -1,0 +1,131 @@
+// The REPL between two pipes: plain lines in, plain lines out, and an exit code.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { text } from 'node:stream/consumers'
+import { after, afterEach, beforeEach, test } from 'node:test'
+
+import { contact, message } from './people.ts'
+import { StandIn } from './stand-in.ts'
+
+const ON_SCREEN = path.join(import.meta.dirname, 'on-screen.ts')
+const folder = mkdtempSync(path.join(tmpdir(), 'tidings-pipe-'))
+const bob = contact('bob')
+const carol = contact('carol', { online: false })
+
+let standIn: StandIn
+let started = 0
+
+const socket = (): string => path.join(folder, `${started}.sock`)
+
+beforeEach(async () => {
+  started++
+  standIn = new StandIn(socket(), [bob, carol])
+  await standIn.start()
+})
+afterEach(() => standIn.stop())
+after(() => rmSync(folder, { recursive: true }))
+
+function start(): {
+  write(input: string | Uint8Array): void
+  end(input?: string): Promise<{ code: number; out: string; errors: string }>
+} {
+  const child = spawn(process.execPath, [ON_SCREEN, socket(), path.join(folder, 'history')], {
+    env: { ...process.env, TZ: 'UTC', FORCE_COLOR: '1' },
+  })
+  const out = text(child.stdout)
+  const errors = text(child.stderr)
+  const exit = once(child, 'exit') as Promise<[number]>
+  return {
+    write: (input) => void child.stdin.write(input),
+    end: async (input = '') => {
+      child.stdin.end(input)
+      const [code] = await exit
+      return { code, out: await out, errors: await errors }
+    },
+  }
+}
+
+const run = (input: string): ReturnType<ReturnType<typeof start>['end']> => start().end(input)
+const sent = (): string[] => standIn.messages.filter(({ own }) => own).map((m) => m.text)
+
+test('everything typed is sent, in order, before the program ends with 0', async () => {
+  const texts = Array.from({ length: 300 }, (_, n) => `message ${n}`)
+  const { code, out, errors } = await run(`@bob\n${texts.join('\n')}`)
+  assert.deepEqual(sent(), texts)
+  assert.equal(errors, '')
+  assert.equal(code, 0)
+  const lines = out.trimEnd().split('\n')
+  assert.equal(
+    lines.filter((line) => /^\d\d:\d\d you: message \d+ \(queued\)$/.test(line)).length,
+    300,
+  )
+})
+
+test('what comes out has no prompt, no escape codes, no signs beyond the messages', async () => {
+  standIn.messages.push(message(bob, 1, 'from before'))
+  const { code, out } = await run('@bob\n/contacts\n/nearby\n/help\n/status\n/invite\n/doctor\n')
+  assert.equal(code, 0)
+  assert.match(out, /^-- bob, online -+\n-- Tuesday, 3 June 2025 --\n14:02 bob: from before\n/)
+  assert.match(out, /^ {4}carol +offline +never seen$/m)
+  assert.match(out, /tidings:\/\/add\//)
+  assert.match(out, /^[\n\x20-\x7e]*$/)
+  assert.doesNotMatch(out, /^\S*> /m)
+})
+
+test('a line that fails is told on standard error, the others go on, the end is 1', async () => {
+  const { code, out, errors } = await run(
+    'to nobody\n/whosi bob\n@nobody hello\n/add\n@bob REFUSE this\n@bob fine\n',
+  )
+  assert.equal(code, 1)
+  assert.deepEqual(sent(), ['fine'])
+  assert.match(out, /you to bob: fine/)
+  assert.match(errors, /^No conversation is open, so this went nowhere\./m)
+  assert.match(errors, /^There is no command \/whosi; did you mean \/whois\?$/m)
+  assert.match(errors, /^There is no contact called "nobody"\./m)
+  assert.match(errors, /^\/add: WHO is missing\. Usage: \/add WHO/m)
+  assert.match(errors, /^Not sent: the text is too long$/m)
+  assert.equal(errors.trimEnd().split('\n').length, 5)
+})
+
+test('a name that fails sends nothing to whoever was open before', async () => {
+  const { code, errors } = await run('@bob\nfor bob\n@cralo\nfor carol only\n')
+  assert.equal(code, 1)
+  assert.deepEqual(sent(), ['for bob'])
+  assert.match(errors, /There is no contact called "cralo"\. Did you mean carol\?/)
+})
+
+test('a line that is not UTF-8 is refused, whole, and the next one is taken', async () => {
+  const repl = start()
+  repl.write(Buffer.from([0x40, 0x62, 0x6f, 0x62, 0x20, 0xff, 0xfe, 0x0a]))
+  const { code, errors } = await repl.end('@bob good\n')
+  assert.equal(code, 1)
+  assert.deepEqual(sent(), ['good'])
+  assert.equal(errors, 'a line is not UTF-8\n')
+})
+
+test('events are plain lines while the input is open', async () => {
+  const repl = start()
+  repl.write('@bob\n')
+  while (standIn.following === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+  standIn.presence(bob, false)
+  standIn.receive(bob, 'with \u001b[31mcolour\u202e and\na second line')
+  standIn.receive(carol, 'from elsewhere')
+  while (standIn.reads.length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+  const { code, out } = await repl.end('bye\n')
+  assert.equal(code, 0)
+  assert.match(out, /^\* bob is offline$/m)
+  assert.match(out, /^14:02 bob: with \\x1b\[31mcolour\\u\{202e\} and\n {6}a second line$/m)
+  assert.match(out, /^14:02 @carol: from elsewhere$/m)
+  assert.deepEqual([...new Set(standIn.reads)], [bob.conversation])
+})
+
+test('/quit ends it before the end of the input', async () => {
+  const { code, out } = await run('@bob one\n/quit\n@bob two\n')
+  assert.equal(code, 0)
+  assert.deepEqual(sent(), ['one'])
+  assert.match(out, /The node goes on in the background/)
+})

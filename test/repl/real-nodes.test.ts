@@ -1,0 +1,128 @@
+// The REPL as people have it: bin/tidings.js on a terminal, with real nodes on loopback.
+import assert from 'node:assert/strict'
+import { mkdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { test, type TestContext } from 'node:test'
+
+import type { Message } from '../../src/api/shapes.ts'
+import { Person, ROOT, waitUntil } from '../e2e/harness.ts'
+import { hasTmux, Window } from './tmux.ts'
+
+const skip = hasTmux() ? false : 'tmux is not installed'
+
+function openRepl(t: TestContext, person: Person): Window {
+  const env = Object.fromEntries(
+    Object.entries(person.env).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value]],
+    ),
+  ) as Record<string, string>
+  const window = new Window([process.execPath, path.join(ROOT, 'bin/tidings.js'), 'repl'], {
+    ...env,
+    TIDINGS_LISTEN: '/ip4/127.0.0.1/tcp/0',
+  })
+  t.after(() => window.close())
+  return window
+}
+
+function enter(window: Window, line: string): void {
+  window.type(line)
+  window.press('Enter')
+}
+
+test('two people meet, chat, part, and what was written meanwhile arrives', { skip }, async (t) => {
+  const ann = await Person.create(t, 'ann')
+  const bob = await Person.create(t, 'bob')
+  await ann.json('profile', 'create', 'ann', '--no-password')
+  await bob.json('profile', 'create', 'bob', '--no-password')
+  const { addresses } = await bob.start()
+  await ann.start()
+  const window = openRepl(t, ann)
+  await window.shows('First steps (1 of 5)')
+
+  enter(window, `/add ${addresses[0]}`)
+  await window.shows('You asked bob to become your contact')
+  await waitUntil(async () => {
+    const [request] = await bob.json<{ state: string }[]>('contacts')
+    return request?.state === 'incoming'
+  }, 'the request')
+  await bob.json('contact', 'accept', 'ann')
+  await window.shows('bob accepted your request.')
+  await window.shows('bob is online')
+
+  enter(window, '@bob')
+  await window.shows('bob, online')
+  enter(window, 'Lunch?')
+  await window.shows('you: Lunch? ✓')
+  await bob.json('send', '@ann', 'At noon')
+  await window.shows('bob: At noon')
+  await waitUntil(async () => {
+    const messages = await bob.json<Message[]>('history', '@ann')
+    return messages.at(-1)?.state === 'read'
+  }, 'bob sees that ann has read it')
+
+  await bob.json('stop')
+  await window.shows('bob is offline')
+  for (const text of ['one', 'two', 'three']) enter(window, text)
+  await window.shows('you: three (queued)')
+  await bob.start()
+  await window.shows('Delivered 3 waiting messages to bob.')
+
+  await ann.json('stop')
+  await window.shows('The node went away.')
+  await bob.json('send', '@ann', 'while you were away')
+  await ann.start()
+  await window.shows('The node is back.')
+  await window.shows('bob: while you were away')
+  enter(window, '/quit')
+  await waitUntil(() => window.exitCode === 0, 'the end')
+  const history = await bob.json<Message[]>('history', '@ann')
+  assert.deepEqual(
+    history.map(({ text }) => text),
+    ['Lunch?', 'At noon', 'one', 'two', 'three', 'while you were away'],
+  )
+})
+
+test('without a daemon a node runs inside, and ends with the screen', { skip }, async (t) => {
+  const carol = await Person.create(t, 'carol')
+  const window = openRepl(t, carol)
+  await window.shows('Your name, as others see it')
+  enter(window, 'Carol of the lab')
+  await window.shows(/[Pp]assword/)
+  enter(window, 'correct horse')
+  await window.shows(/again|repeat/i)
+  enter(window, 'correct horse')
+  await window.shows('Tidings, as Carol of the lab.')
+  assert.equal((await carol.json<{ name: string }>('status')).name, 'Carol of the lab')
+  assert.doesNotMatch(window.text(), /correct horse/)
+  enter(window, '/logout')
+  await window.shows('The node stops and the profile is locked.')
+  await waitUntil(() => window.exitCode === 0, 'the end')
+  assert.equal((await carol.run(['status'])).code, 3)
+})
+
+test('logging out of a daemon of a profile with a password stops it', { skip }, async (t) => {
+  const dave = await Person.create(t, 'dave')
+  const file = path.join(dave.home, 'password')
+  await mkdir(dave.home, { recursive: true })
+  await writeFile(file, 'correct horse\n')
+  await dave.json('profile', 'create', 'dave', '--password-file', file)
+  await dave.start('--password-file', file)
+  const window = openRepl(t, dave)
+  await window.shows('Tidings, as dave.')
+  enter(window, '/logout')
+  await window.shows('The node is stopped and the profile is locked.')
+  await waitUntil(() => window.exitCode === 0, 'the end')
+  await waitUntil(async () => (await dave.run(['status'])).code === 3, 'the node is gone')
+})
+
+test('piped into a running node, lines are sent and the program ends', async (t) => {
+  const erin = await Person.create(t, 'erin')
+  await erin.json('profile', 'create', 'erin', '--no-password')
+  await erin.start()
+  const fine = await erin.run(['repl'], { input: '/whoami\n/contacts\n' })
+  assert.equal(fine.code, 0, fine.stderr)
+  assert.match(fine.stdout, /^name +erin$/m)
+  const failed = await erin.run(['repl'], { input: '@nobody hello\n' })
+  assert.equal(failed.code, 1)
+  assert.match(failed.stderr, /There is no contact called "nobody"/)
+})

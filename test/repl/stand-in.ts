@@ -1,0 +1,208 @@
+// Stands in for a daemon: the real control socket and its protocol, with contacts and messages in
+// memory in place of a node. A test says what happens on its network.
+import { Following, type CallContext, type Handlers } from '../../src/api/handlers/methods.ts'
+import type { Contact, Event, Message, NearbyNode } from '../../src/api/shapes.ts'
+import { TidingsError } from '../../src/core/errors.ts'
+import { silentLogger } from '../../src/core/logger.ts'
+import { ControlSocket } from '../../src/daemon/control.ts'
+import { accountId, contact, message } from './people.ts'
+
+/** An event without its cursor. */
+export type News = Event extends infer E ? (E extends Event ? Omit<E, 'cursor'> : never) : never
+
+export const SELF = accountId('self')
+const NOW = '2025-06-03T14:02:00.000Z'
+
+export class StandIn {
+  readonly contacts = new Map<string, Contact>()
+  readonly messages: Message[] = []
+  readonly nearby: NearbyNode[] = []
+  /** Conversations that the REPL marked as read, in order. */
+  readonly reads: string[] = []
+  readonly #kept: Event[] = []
+  readonly #followers = new Set<(event: Event) => Promise<void>>()
+  readonly #path: string
+  #socket: ControlSocket | undefined
+
+  constructor(path: string, contacts: readonly Contact[] = []) {
+    this.#path = path
+    for (const contact of contacts) this.contacts.set(contact.account, contact)
+  }
+
+  async start(): Promise<void> {
+    this.#socket = new ControlSocket(this.#path, this.#handlers(), silentLogger)
+    await this.#socket.listen()
+  }
+
+  async stop(): Promise<void> {
+    this.#socket?.close()
+    await this.#socket?.end()
+    this.#followers.clear()
+  }
+
+  /** How many screens follow. */
+  get following(): number {
+    return this.#followers.size
+  }
+
+  /** Messages are kept for those who come back; other news only reaches those who are there. */
+  tell(news: News): void {
+    const isKept = news.type === 'message'
+    const cursor = String(this.#kept.length + (isKept ? 1 : 0))
+    const event: Event = { ...news, cursor }
+    if (isKept) this.#kept.push(event)
+    for (const follower of this.#followers) void follower(event)
+  }
+
+  receive(from: Contact, text: string, more: Partial<Message> = {}): Message {
+    const received = message(from, this.messages.length + 1, text, more)
+    this.messages.push(received)
+    this.tell({ type: 'message', message: received })
+    return received
+  }
+
+  /** The next `count` own messages reach a state. */
+  advance(to: Contact, state: 'delivered' | 'read', count = 1): void {
+    const { account, conversation } = to
+    const own = this.messages
+      .filter((m) => m.own && m.conversation === conversation)
+      .filter((m) => m.state === 'queued' || (m.state === 'delivered' && state === 'read'))
+      .slice(0, count)
+    for (const m of own) this.messages[this.messages.indexOf(m)] = { ...m, state }
+    this.tell({ type: 'state', conversation, account, state, id: own.at(-1)?.id ?? '', count })
+  }
+
+  set(contact: Contact, type: 'contact' | 'request' = 'contact'): Contact {
+    this.contacts.set(contact.account, contact)
+    this.tell({ type, contact })
+    return contact
+  }
+
+  /** Also changes it here, as a node would. */
+  presence(contact: Contact, online: boolean): void {
+    const { account, name } = contact
+    this.contacts.set(account, { ...contact, online })
+    this.tell({ type: 'presence', account, name, online })
+  }
+
+  #contact(who: string): Contact {
+    const found = this.contacts.get(who)
+    if (!found) throw new TidingsError('unknown_name', `nobody is known as "${who}"`)
+    return found
+  }
+
+  #change(who: string, change: Partial<Contact>): Contact {
+    return this.set({ ...this.#contact(who), ...change })
+  }
+
+  #send(to: string, text: string): Message {
+    const contact = this.#contact(to)
+    if (text.includes('REFUSE')) throw new TidingsError('text_too_long', 'the text is too long')
+    const sent = message(contact, this.messages.length + 1, text, {
+      own: true,
+      author: SELF,
+      sentAt: NOW,
+      state: 'queued',
+    })
+    this.messages.push(sent)
+    this.tell({ type: 'message', message: sent })
+    return sent
+  }
+
+  #handlers(): Handlers {
+    const identity = { account: SELF, peerId: '12D3KooWself', name: 'ann', addresses: [] }
+    const safetyNumber = '12345 67890'
+    return {
+      whoami: () => identity,
+      status: () => ({
+        ...identity,
+        running: true,
+        pid: 1,
+        uptimeMs: 60_000,
+        peers: 0,
+        nearby: 0,
+        rssBytes: 1,
+        version: '0.0.0',
+        profile: 'default',
+        damage: [],
+      }),
+      stop: () => {
+        setImmediate(() => void this.stop())
+        return { done: true }
+      },
+      invite: () => ({ link: `tidings://add/${SELF}?a=10.0.0.1:4001` }),
+      nearby: () => this.nearby,
+      doctor: () => [{ check: 'mdns', ok: false, detail: 'no answer', fix: 'open port 5353' }],
+      sync: () => this.#sync(),
+      contacts: () => [...this.contacts.values()],
+      'contact.add': ({ who }) => this.#add(who),
+      'contact.accept': ({ who }) => this.#change(who, { state: 'friend' }),
+      'contact.reject': ({ who }) => this.#change(who, { state: 'removed' }),
+      'contact.block': ({ who }) => this.#change(who, { state: 'blocked' }),
+      'contact.unblock': ({ who }) => this.#change(who, { state: 'friend' }),
+      'contact.remove': ({ who }) => this.#change(who, { state: 'removed' }),
+      'contact.rename': ({ who, alias }) => this.#change(who, { alias }),
+      'contact.verify': ({ who, confirm }) => ({
+        ...(confirm ? this.#change(who, { verified: true }) : this.#contact(who)),
+        safetyNumber,
+      }),
+      'contact.show': ({ who }) => ({
+        ...this.#contact(who),
+        devices: [],
+        addresses: [],
+        safetyNumber,
+      }),
+      conversations: () =>
+        [...this.contacts.values()].map((contact) => ({
+          conversation: contact.conversation,
+          name: contact.name,
+          account: contact.account,
+          unread: 0,
+          lastMessage: null,
+        })),
+      send: ({ to, text }) => {
+        const { id, conversation, seq } = this.#send(to, text)
+        return { id, conversation, seq, state: 'queued' }
+      },
+      wait: ({ id, state }) => ({ id, state }),
+      history: ({ conversation, limit }) =>
+        this.messages
+          .filter((m) => [m.conversation, m.author].includes(conversation))
+          .slice(-limit),
+      read: ({ conversation }) => {
+        this.reads.push(conversation)
+        return { done: true }
+      },
+      tail: async ({ since }, context) => this.#follow(since, context),
+    }
+  }
+
+  #add(who: string): Contact {
+    const node = this.nearby.find(({ name }) => name === who)
+    if (!node?.account) throw new TidingsError('unknown_name', `nobody is known as "${who}"`)
+    const { account, name } = node
+    return this.set(contact(name, { account, state: 'requested' }))
+  }
+
+  #sync() {
+    return [...this.contacts.values()].map(({ conversation, name }) => {
+      const own = this.messages.filter((m) => m.own && m.conversation === conversation).length
+      const device = { device: 'd', waitingFor: null, holders: [], forked: false }
+      const counts = { have: own, shown: own, known: own }
+      const devices = [{ ...device, ...counts, account: SELF, name: 'ann' }]
+      return { conversation, name, complete: true, devices }
+    })
+  }
+
+  #follow(since: string | undefined, { signal, emit }: CallContext): Following {
+    const cursor = since ?? String(this.#kept.length)
+    const ended = new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+    const follower = (event: Event): Promise<void> => emit(event)
+    for (const event of this.#kept.slice(Number(cursor))) void follower(event)
+    this.#followers.add(follower)
+    void ended.then(() => this.#followers.delete(follower))
+    return new Following({ cursor }, ended)
+  }
+}

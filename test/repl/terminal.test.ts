@@ -1,0 +1,324 @@
+// The REPL on a real terminal of 80 by 24, attached over the real control socket to a stand-in.
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { after, afterEach, beforeEach, describe, test } from 'node:test'
+
+import { contact, message, nearbyNode } from './people.ts'
+import { SELF, StandIn } from './stand-in.ts'
+import { hasTmux, Window } from './tmux.ts'
+
+const ON_SCREEN = path.join(import.meta.dirname, 'on-screen.ts')
+const folder = mkdtempSync(path.join(tmpdir(), 'tidings-repl-'))
+const bob = contact('bob')
+const carol = contact('carol', { online: false })
+const lab = contact('Bob Lab', { account: contact('boblab').account })
+
+let standIn: StandIn
+let window: Window
+let started = 0
+
+async function open(env: Record<string, string> = {}, flags: string[] = []): Promise<void> {
+  window = new Window([process.execPath, ON_SCREEN, socket(), historyFile(), ...flags], env)
+  await window.shows('tidings>')
+}
+
+const socket = (): string => path.join(folder, `${started}.sock`)
+const historyFile = (): string => path.join(folder, `${started}.history`)
+
+/** The rows from the prompt on, as one line: what is being typed. */
+function typed(prompt: string): string {
+  const rows = window.rows()
+  const at = rows.findLastIndex((row) => row.startsWith(prompt.trimEnd()))
+  return rows.slice(at).join('').slice(prompt.length)
+}
+
+after(() => rmSync(folder, { recursive: true }))
+
+describe('on a terminal', { skip: hasTmux() ? false : 'tmux is not installed' }, () => {
+  beforeEach(async () => {
+    started++
+    standIn = new StandIn(socket(), [bob, carol, lab])
+    // Something was delivered long ago, so that no first steps are left.
+    standIn.messages.push(message(lab, 1, 'long ago', { own: true, author: SELF, state: 'read' }))
+    await standIn.start()
+  })
+
+  afterEach(async () => {
+    window.close()
+    await standIn.stop()
+  })
+
+  test('messages that arrive leave a line of 200 characters as it is being typed', async () => {
+    await open()
+    const line = 'abcdefghi '.repeat(20)
+    window.type('@bob')
+    window.press('Enter')
+    await window.shows(/^bob>/m)
+    window.type(line.slice(0, 120))
+    for (let n = 1; n <= 3; n++) standIn.receive(bob, `news ${n} ${'x'.repeat(60 * n)}`)
+    await window.shows('news 3')
+    window.type(line.slice(120))
+    standIn.receive(bob, 'two\nlines')
+    const screen = await window.shows('two\n      lines')
+    await window.until(() => typed('bob> ') === line.trimEnd(), 'the whole line')
+    for (let n = 1; n <= 3; n++) {
+      assert.equal(screen.match(new RegExp(`14:02 bob: news ${n} x{${60 * n}}\n`, 'g'))?.length, 1)
+    }
+    assert.equal(screen.match(/bob> /g)?.length, 1)
+
+    window.press('Enter')
+    await window.until(() => standIn.messages.at(-1)?.own === true, 'sent')
+    assert.equal(standIn.messages.at(-1)?.text, line)
+    await window.shows(/you: (abcdefghi ){19}abcdefghi {2}\(queued\)/)
+    assert.doesNotMatch(window.text(), /bob> abc/)
+  })
+
+  test('a line that fills its row, and wide characters, stay whole', async () => {
+    await open()
+    window.type('@bob')
+    window.press('Enter')
+    await window.shows(/^bob>/m)
+    window.type('x'.repeat(75))
+    standIn.receive(bob, 'exactly full')
+    await window.shows('exactly full')
+    await window.until(() => typed('bob> ') === 'x'.repeat(75), 'the full row')
+    assert.match(window.text(), /No messages yet\.\n.*\n.*exactly full\nbob> x/)
+    window.press('C-c')
+    const wide = '日本語の長い文'.repeat(8)
+    window.type(wide)
+    standIn.receive(bob, 'wide below')
+    await window.shows('wide below')
+    await window.until(() => typed('bob> ') === wide, 'the wide line')
+    window.press('Enter')
+    await window.until(() => standIn.messages.at(-1)?.text === wide, 'sent')
+    assert.match(window.text(), /exactly full\n.*wide below/)
+  })
+
+  test('a line wraps as it should where it was pasted up to the last column', async () => {
+    await open()
+    window.type('@bob')
+    window.press('Enter')
+    await window.shows(/^bob>/m)
+    window.type('x'.repeat(75))
+    await window.until(() => typed('bob> ').length === 75, 'the row')
+    window.type('y')
+    standIn.receive(bob, 'news')
+    await window.shows('bob: news')
+    window.type('z'.repeat(79))
+    window.type('end')
+    const line = `${'x'.repeat(75)}y${'z'.repeat(79)}end`
+    await window.until(() => typed('bob> ') === line, 'the whole line')
+    standIn.receive(bob, 'more')
+    await window.shows('bob: news\n14:02 bob: more\nbob> x')
+    await window.until(() => typed('bob> ') === line, 'the whole line')
+    window.press('C-u')
+    await window.until(() => typed('bob> ') === '', 'an empty line')
+    await window.shows(/bob: news\n14:02 bob: more\nbob>$/)
+
+    const full = 'f'.repeat(155)
+    window.type(full)
+    standIn.receive(bob, 'below')
+    await window.shows(/bob: more\n14:02 bob: below\nbob> f{155}$/)
+    window.press('C-u')
+    await window.until(() => typed('bob> ') === '', 'an empty line')
+
+    window.type('a'.repeat(150))
+    for (let n = 0; n < 10; n++) window.type('b')
+    const grown = 'a'.repeat(150) + 'b'.repeat(10)
+    await window.until(() => typed('bob> ') === grown, 'the line that grew')
+    await window.shows(/bob: more\n14:02 bob: below\nbob> a/)
+    assert.equal(window.text().match(/bob> a/g)?.length, 1, 'drawn once')
+  })
+
+  test('a change of the width erases nothing that was said', async () => {
+    await open()
+    standIn.receive(bob, 'before')
+    await window.shows('@bob: before')
+    window.type('w'.repeat(100))
+    window.resize(120)
+    await window.until(() => typed('tidings> ') === 'w'.repeat(100), 'the line, wider')
+    assert.ok(window.rows().some((row) => row.length > 100))
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    assert.match(window.text(), /@bob: before\ntidings> w/)
+    window.resize(60)
+    standIn.receive(bob, 'after')
+    const screen = await window.shows('@bob: after')
+    assert.match(screen, /@bob: before/)
+    window.press('C-u')
+    window.type('Hi')
+    await window.until(() => typed('tidings> ') === 'Hi', 'the line')
+  })
+
+  test('a message shows where it stands, in its line while that is the last', async () => {
+    await open()
+    window.type('@bob')
+    window.press('Enter')
+    await window.shows(/^bob>/m)
+    window.type('Lunch?')
+    window.press('Enter')
+    await window.shows('you: Lunch? (queued)')
+    standIn.advance(bob, 'delivered')
+    await window.shows('you: Lunch? ✓\n')
+    standIn.advance(bob, 'read')
+    const screen = await window.shows('you: Lunch? ✓✓\n')
+    assert.equal(screen.match(/Lunch/g)?.length, 1, 'shown once')
+
+    window.type('And tea?')
+    window.press('Enter')
+    await window.shows('you: And tea? (queued)')
+    standIn.receive(bob, 'Yes')
+    standIn.advance(bob, 'delivered')
+    await window.shows('bob: Yes\n  ✓ delivered to bob\n')
+    standIn.advance(bob, 'read')
+    await window.shows('bob: Yes\n  ✓✓ read by bob\n')
+    assert.doesNotMatch(window.text(), /delivered to bob/)
+  })
+
+  test('a backlog that was delivered is one line', async () => {
+    await open()
+    for (let n = 1; n <= 12; n++) {
+      window.type(`@carol waiting ${n}`)
+      window.press('Enter')
+    }
+    await window.until(() => standIn.messages.length === 13, 'all sent')
+    standIn.presence(carol, true)
+    standIn.advance(carol, 'delivered', 5)
+    standIn.advance(carol, 'delivered', 7)
+    await window.shows('carol is online')
+    await window.shows('Delivered 12 waiting messages to carol.')
+  })
+
+  test('Tab completes commands and names', async () => {
+    await open()
+    window.type('/whoi')
+    window.press('Tab')
+    await window.shows('tidings> /whois')
+    window.type('car')
+    window.press('Tab')
+    await window.until(() => typed('tidings> ').trimEnd() === '/whois carol', 'the name')
+    window.press('C-c')
+    window.type('@"Bob L')
+    window.press('Tab')
+    window.type('Hi')
+    window.press('Enter')
+    await window.until(() => standIn.messages.at(-1)?.text === 'Hi', 'sent')
+    assert.equal(standIn.messages.at(-1)?.conversation, lab.conversation)
+    await window.shows('you to Bob Lab: Hi (queued)')
+  })
+
+  test('requests, presence, new names and troubles are told', async () => {
+    await open()
+    standIn.set(contact('dave', { state: 'incoming', request: 'Hi!', online: false }), 'request')
+    await window.shows('dave asks to become your contact: "Hi!". /accept dave or /reject dave')
+    window.type('/accept dave')
+    window.press('Enter')
+    await window.shows('dave is your contact now.')
+    standIn.presence(bob, false)
+    await window.shows('bob is offline')
+    standIn.tell({ type: 'renamed', account: bob.account, from: 'bob', to: 'rob' })
+    await window.shows('bob goes by the name rob now.')
+    standIn.tell({ type: 'trouble', where: 'mdns', message: 'no interface' })
+    await window.shows('! mdns: no interface')
+    standIn.tell({ type: 'renamed', account: bob.account, from: 'rob', to: '\u001b[2Jbob' })
+    await window.shows('rob goes by the name \\x1b[2Jbob now.')
+    assert.match(window.text(), /dave is your contact now/)
+  })
+
+  test('the first steps tick themselves', async () => {
+    standIn.contacts.clear()
+    standIn.messages.length = 0
+    await open()
+    await window.shows('First steps (1 of 5)')
+    const erin = nearbyNode('erin')
+    standIn.nearby.push(erin)
+    standIn.tell({ type: 'nearby', node: erin, present: true })
+    await window.shows('erin is nearby. /add erin')
+    await window.shows('[✓] Somebody is nearby. Next: /nearby')
+    window.type('/add erin')
+    window.press('Enter')
+    await window.shows('You asked erin to become your contact')
+    const friend = standIn.set(contact('erin'))
+    await window.shows('erin accepted your request.')
+    await window.shows('[✓] You have a contact. Next: @name Hello!')
+    window.type('@erin Hello!')
+    window.press('Enter')
+    await window.shows('[✓] You sent a message.')
+    standIn.advance(friend, 'delivered')
+    await window.shows('[✓] A message of yours was delivered.')
+    window.type('/help start')
+    window.press('Enter')
+    await window.shows('First steps (5 of 5)')
+  })
+
+  test('a daemon that goes away and comes back costs no message and doubles none', async () => {
+    await open()
+    window.type('@bob')
+    window.press('Enter')
+    await window.shows(/^bob>/m)
+    standIn.receive(bob, 'before')
+    await window.shows('bob: before')
+    await standIn.stop()
+    await window.shows('The node went away.')
+    window.type('into the void')
+    window.press('Enter')
+    await window.shows('Not sent: the node is not running')
+    standIn.receive(bob, 'meanwhile')
+    standIn.contacts.set(carol.account, { ...carol, online: true })
+    await standIn.start()
+    await window.shows('The node is back.')
+    await window.shows('carol is online')
+    const screen = await window.shows('bob: meanwhile')
+    assert.equal(screen.match(/bob: before/g)?.length, 1)
+    assert.equal(screen.match(/bob: meanwhile/g)?.length, 1)
+    standIn.receive(bob, 'after')
+    await window.shows('bob: after')
+  })
+
+  test('Ctrl+C clears the line, twice leaves; Ctrl+D leaves; what was typed is kept', async () => {
+    await open()
+    window.type('/contacts')
+    window.press('Enter')
+    await window.shows('carol')
+    window.type('y'.repeat(200))
+    window.press('C-c')
+    await window.until(() => typed('tidings> ') === '', 'an empty line')
+    window.type('z')
+    window.press('C-c', 'C-c')
+    await window.until(() => window.exitCode === 0, 'the end')
+    window.close()
+    assert.equal(readFileSync(historyFile(), 'utf8'), '/contacts\n')
+    assert.equal(statSync(historyFile()).mode & 0o777, 0o600)
+    await open()
+    window.press('Up')
+    await window.until(() => typed('tidings> ') === '/contacts', 'the line from before')
+    window.press('C-u', 'C-d')
+    await window.until(() => window.exitCode === 0, 'the end')
+  })
+
+  test('without colour and Unicode nothing is lost', async () => {
+    await open({ TERM: 'dumb', LANG: 'C' })
+    window.type('@bob Hi')
+    window.press('Enter')
+    await window.shows('you to bob: Hi (queued)')
+    standIn.receive(bob, 'Hello')
+    await window.shows('@bob: Hello')
+    standIn.advance(bob, 'delivered')
+    await window.shows('delivered to bob')
+  })
+
+  test('lists and help stay within 80 columns', async () => {
+    await open()
+    for (const command of ['/help', '/help logout', '/contacts', '/nearby', '/help history']) {
+      window.type(command)
+      window.press('Enter')
+    }
+    await window.shows('--before')
+    const long = window
+      .text()
+      .split('\n')
+      .filter((line) => line.length > 80)
+    assert.deepEqual(long, [])
+  })
+})

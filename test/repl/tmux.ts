@@ -1,0 +1,96 @@
+// A real pseudo-terminal for tests: tmux with a server of its own, one window of 80 by 24.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+
+const ROWS = 24
+const COLUMNS = 80
+const WAIT_MAX_MS = 10_000
+
+export class Window {
+  readonly #folder = mkdtempSync(path.join(tmpdir(), 'tidings-tmux-'))
+
+  constructor(command: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    const size = ['-x', String(COLUMNS), '-y', String(ROWS)]
+    const variables = Object.entries({ LANG: 'C.UTF-8', TZ: 'UTC', ...env }).map(
+      ([name, value]) => `${name}=${value}`,
+    )
+    // The window stays after its program ended, for the last look. tmux itself now and then
+    // misses the exit code, so the shell tells it.
+    const shell = ['sh', '-c', '"$@"; echo "[exit $?]"; sleep 60', 'sh']
+    const program = ['env', ...variables, ...command]
+    this.#tmux('-f', '/dev/null', 'new-session', '-d', ...size, '--', ...shell, ...program)
+  }
+
+  type(text: string): void {
+    this.#tmux('send-keys', '-l', '--', text)
+  }
+
+  /** Keys by tmux's names: Enter, Tab, C-c. */
+  press(...keys: readonly string[]): void {
+    this.#tmux('send-keys', '--', ...keys)
+  }
+
+  resize(columns: number): void {
+    this.#tmux('resize-window', '-x', String(columns), '-y', String(ROWS))
+  }
+
+  /** What is on the screen, and with `all` what scrolled off, rows as the terminal wrapped them. */
+  rows(all = false): string[] {
+    const scope = all ? ['-S', '-'] : []
+    return this.#tmux('capture-pane', '-p', ...scope)
+      .trimEnd()
+      .split('\n')
+  }
+
+  /** The same with rows that the terminal wrapped put together. */
+  text(): string {
+    return this.#tmux('capture-pane', '-p', '-J', '-S', '-')
+      .split('\n')
+      .map((line) => line.trimEnd())
+      .join('\n')
+      .trimEnd()
+  }
+
+  /** Waits until the screen holds the words; fails with what it shows. */
+  async shows(words: string | RegExp): Promise<string> {
+    const isThere = (text: string): boolean =>
+      typeof words === 'string' ? text.includes(words) : words.test(text)
+    return this.until(() => isThere(this.text()), String(words))
+  }
+
+  async until(isSo: () => boolean, what: string): Promise<string> {
+    for (const end = Date.now() + WAIT_MAX_MS; !isSo(); await delay(30)) {
+      if (Date.now() > end) throw new Error(`not on the screen: ${what}\n${this.text()}`)
+    }
+    return this.text()
+  }
+
+  /** The exit code of the program, or undefined while it runs. */
+  get exitCode(): number | undefined {
+    const told = /^\[exit (\d+)\]$/m.exec(this.text())
+    return told ? Number(told[1]) : undefined
+  }
+
+  close(): void {
+    this.#tmux('kill-server')
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  #tmux(...args: readonly string[]): string {
+    return execFileSync('tmux', ['-S', path.join(this.#folder, 'socket'), ...args], {
+      encoding: 'utf8',
+    })
+  }
+}
+
+export function hasTmux(): boolean {
+  try {
+    execFileSync('tmux', ['-V'])
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,94 @@
+// Example values for docs/API.md, made from the schemas of the API, so that an example always fits
+// its method: what a field is called decides what it holds.
+import * as v from 'valibot'
+
+const ALICE = '9urpqn5agl694egfgh81lsfuao4tkc4a022hn3uljvotbla1vi6g'
+const BOB = '9co2nmdihurt08sqlv96scfg19jqrdq651emmkd9bmd2u4s1dgng'
+const PEER = '12D3KooWMKnBgLbdcJrr3WmcaiY4FaC2qcDyHGKUczoQdfc344HE'
+
+const SAMPLES: Readonly<Record<string, unknown>> = {
+  account: BOB,
+  addresses: [`/ip4/192.168.1.20/tcp/4001/p2p/${PEER}`],
+  alias: 'Bob from the lab',
+  author: ALICE,
+  authorName: 'alice',
+  check: 'disk',
+  conversation: 'ohiv0en6ok8693903r2306fimbfmqvi433s1i6qdrpfpb4dq1f1g',
+  count: 1,
+  cursor: '17.0.1',
+  damage: [],
+  detail: '80,533 MiB free',
+  device: 'lbsos15ps6nps5mh6eakgcgq0s376dtu23snu72ist59eciifs8g',
+  from: 'bob',
+  have: 42,
+  holders: [],
+  known: 42,
+  fix: '',
+  id: 'vqksen66lnjmicurgqb2e0adjk-42',
+  kind: 'text',
+  lastSeen: '2026-05-04T11:58:02.160Z',
+  limit: 50,
+  link: `tidings://contact/${ALICE}?name=alice&at=192.168.1.20:4001`,
+  message: 'Hello, it is Alice',
+  name: 'bob',
+  nearby: 3,
+  peerId: PEER,
+  peers: 1,
+  pid: 4711,
+  profile: 'alice',
+  request: '',
+  rssBytes: 98_566_144,
+  safetyNumber: '59134 90742 08411 87410 80252 23346 64108 58151 91998 15361 37012 02034',
+  sentAt: '2026-05-04T12:00:00.000Z',
+  seq: 42,
+  shown: 42,
+  since: '16.0.1',
+  text: 'Lunch?',
+  timeoutMs: 60_000,
+  to: '@bob',
+  unread: 0,
+  upTo: 'vqksen66lnjmicurgqb2e0adjk-42',
+  uptimeMs: 86_400_000,
+  version: '0.1.0',
+  waitingFor: null,
+  where: 'interface eth0',
+  who: 'bob',
+}
+
+interface Schema extends v.GenericSchema {
+  readonly entries?: Readonly<Record<string, Schema>>
+  readonly item?: Schema
+  readonly wrapped?: Schema
+  readonly options?: readonly unknown[]
+  readonly literal?: unknown
+}
+
+/** The node that answers is Alice's; whoever else is named is Bob. */
+const SELF = { account: ALICE, name: 'alice' }
+
+/** A value that fits the schema. @throws when the samples above have become unfit */
+export function sampleOf(schema: v.GenericSchema, isSelf = false): unknown {
+  const built = build(schema, '')
+  const value = isSelf ? { ...(built as object), ...SELF } : built
+  v.parse(schema, value)
+  return value
+}
+
+function build(schema: Schema, name: string): unknown {
+  const { type, entries, item, wrapped, options, literal } = schema
+  if (entries) {
+    const fields = Object.entries(entries).map(([key, entry]) => [key, build(entry, key)] as const)
+    return Object.fromEntries(fields)
+  }
+  if (type === 'literal') return literal
+  if (type === 'picklist') return options?.[0]
+  if (type === 'variant') return build(options?.[0] as Schema, name)
+  if (type === 'boolean') return true
+  if (wrapped && !(name in SAMPLES && isPlain(wrapped))) return build(wrapped, name)
+  if (type === 'array' && item && !isPlain(item)) return [build(item, name)]
+  return SAMPLES[name]
+}
+
+function isPlain({ type }: Schema): boolean {
+  return type === 'string' || type === 'number'
+}
