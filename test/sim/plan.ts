@@ -1,0 +1,158 @@
+// What a seed stands for: who is there, who can meet whom, what they talk about, and what goes
+// wrong. Everything is drawn here, before the simulation begins, except the dice of each fault.
+import {
+  type AccountId,
+  type ConversationId,
+  type DeviceId,
+  idFromBytes,
+} from '../../src/core/id.ts'
+import { publicKeyFromSeed } from '../../src/core/run.ts'
+import type { Random } from './random.ts'
+
+export interface Person {
+  readonly device: DeviceId
+  readonly account: AccountId
+  readonly seed: Uint8Array
+}
+
+export interface NetworkFaults {
+  readonly delayMaxMs: number
+  /** Frames of one session stay in order, as TCP keeps them. */
+  readonly ordered: boolean
+  readonly drop: number
+  readonly repeat: number
+}
+
+export interface DiskFaults {
+  readonly latencyMaxMs: number
+  /** Commits that fail, with everything behind them. */
+  readonly fail: number
+  /** Page reads that find nothing. */
+  readonly unreadable: number
+  /** Small records that never reach the disk, although later ones do. */
+  readonly lose: number
+}
+
+export interface Plan {
+  readonly seed: number
+  readonly people: readonly Person[]
+  /** Pairs of indexes into `people` that can ever connect. */
+  readonly links: readonly (readonly [number, number])[]
+  readonly conversations: readonly {
+    readonly id: ConversationId
+    readonly members: readonly number[]
+  }[]
+  readonly network: NetworkFaults
+  readonly disk: DiskFaults
+  /** How long there is writing and trouble, before everything heals. */
+  readonly activeMs: number
+  readonly appends: number
+  readonly cuts: number
+  readonly partitions: number
+  readonly crashes: number
+  readonly jumps: number
+  readonly congestions: number
+  /** Members that know of a conversation only later. */
+  readonly lateJoins: boolean
+  /** Entries in one page, and bytes that a Want asks for; small ones make many round trips. */
+  readonly pageEntries: number
+  readonly wantCredit: number
+  /** Everybody must hold everything soon after the trouble, without waiting for a repair. */
+  readonly swift: boolean
+}
+
+const CALM_NETWORK: NetworkFaults = { delayMaxMs: 30, ordered: true, drop: 0, repeat: 0 }
+const CALM_DISK: DiskFaults = { latencyMaxMs: 10, fail: 0, unreadable: 0, lose: 0 }
+export const HEALED_NETWORK: NetworkFaults = { ...CALM_NETWORK, delayMaxMs: 10 }
+export const HEALED_DISK: DiskFaults = CALM_DISK
+
+export function makePlan(seed: number, random: Random): Plan {
+  const people = makePeople(random)
+  const links = makeLinks(random, people.length)
+  const ordered = random.chance(0.4)
+  const often = (most: number): number => (random.chance(0.3) ? 0 : random.int(1, most))
+  const rarely = (most: number): number => (random.chance(0.5) ? 0 : random.next() * most)
+  return {
+    seed,
+    people,
+    links,
+    conversations: makeConversations(random, people.length, links),
+    network: {
+      delayMaxMs: random.pick([5, 50, 400, 3000]),
+      ordered,
+      drop: ordered ? 0 : rarely(0.3),
+      repeat: ordered ? 0 : rarely(0.3),
+    },
+    disk: {
+      latencyMaxMs: random.pick([1, 20, 300]),
+      fail: rarely(0.3),
+      unreadable: rarely(0.1),
+      lose: rarely(0.2),
+    },
+    activeMs: random.int(20, 100) * 1000,
+    appends: random.int(10, 100),
+    cuts: often(25),
+    partitions: often(3),
+    crashes: often(8),
+    jumps: often(3),
+    congestions: often(6),
+    lateJoins: random.chance(0.3),
+    pageEntries: random.pick([1, 3, 10, 4096]),
+    wantCredit: random.pick([1, 200, 1000, 1024 * 1024]),
+    swift: false,
+  }
+}
+
+/** A network that keeps frames in order and disks that work: only sessions end, and processes. */
+export function reliable(plan: Plan): Plan {
+  return {
+    ...plan,
+    network: CALM_NETWORK,
+    disk: CALM_DISK,
+    jumps: 0,
+    lateJoins: false,
+    swift: true,
+  }
+}
+
+/** Nothing goes wrong: sessions only come and go. */
+export function calm(plan: Plan): Plan {
+  return { ...reliable(plan), partitions: 0, crashes: 0 }
+}
+
+function makePeople(random: Random): Person[] {
+  const count = random.pick([2, 2, 3, 3, 4, 4, 5, 6, 7, 8])
+  return Array.from({ length: count }, () => {
+    const seed = random.bytes(32)
+    const account = idFromBytes<AccountId>(random.bytes(32))
+    return { device: idFromBytes<DeviceId>(publicKeyFromSeed(seed)), account, seed }
+  })
+}
+
+/** A random tree, so that news can reach everybody, and some more links. */
+function makeLinks(random: Random, count: number): [number, number][] {
+  const density = random.pick([0, 0.3, 1])
+  const links: [number, number][] = []
+  for (let b = 1; b < count; b++) {
+    const parent = random.int(0, b - 1)
+    for (let a = 0; a < b; a++) if (a === parent || random.chance(density)) links.push([a, b])
+  }
+  return links
+}
+
+/** Direct conversations on links, and larger ones whose members form one piece. */
+function makeConversations(
+  random: Random,
+  count: number,
+  links: readonly (readonly [number, number])[],
+): Plan['conversations'] {
+  return Array.from({ length: random.int(1, 5) }, () => {
+    const members = new Set(random.pick(links))
+    const size = random.chance(0.4) ? 2 : random.int(2, count)
+    for (const [a, b] of links.flatMap(() => random.shuffled(links))) {
+      if (members.size >= size) break
+      if (members.has(a) !== members.has(b)) members.add(a).add(b)
+    }
+    return { id: idFromBytes<ConversationId>(random.bytes(32)), members: [...members] }
+  })
+}

@@ -1,0 +1,117 @@
+// What a simulated disk holds when everything written so far is taken together: logs with the
+// signatures that close their runs, and the small records beside them.
+import type { Clock } from '../../src/core/clock.ts'
+import type { ResumeToken } from '../../src/core/frames.ts'
+import type { ConversationId, DeviceId } from '../../src/core/id.ts'
+import { chainHashes, emptyHead, type Head, lastSeq, type Run } from '../../src/core/run.ts'
+import { type LogKey, logKey, type StoredRun } from '../../src/core/sync/state.ts'
+
+export interface ShelfLog {
+  readonly conversation: ConversationId
+  readonly device: DeviceId
+  readonly entries: Uint8Array[]
+  /** The chain's hash after each entry. */
+  readonly hashes: Uint8Array[]
+  readonly signatures: Map<number, Uint8Array>
+}
+
+export type Write =
+  | { readonly type: 'open'; readonly epoch: string }
+  | { readonly type: 'commit'; readonly position: number; readonly runs: readonly StoredRun[] }
+  | { readonly type: 'holds'; readonly key: string; readonly clock: Clock }
+  | { readonly type: 'token'; readonly peer: DeviceId; readonly token: ResumeToken }
+
+export class Shelf {
+  readonly logs = new Map<LogKey, ShelfLog>()
+  readonly changedAt = new Map<ConversationId, number>()
+  readonly holds = new Map<string, Clock>()
+  readonly tokens = new Map<DeviceId, ResumeToken>()
+  /** Every opening with the positions that it began and ended at. */
+  readonly openings = new Map<string, { first: number; last: number }>()
+  /** Everything committed, in order. */
+  readonly history: { readonly position: number; readonly run: Run }[] = []
+  position = 0
+
+  apply(write: Write): void {
+    switch (write.type) {
+      case 'open':
+        this.openings.set(write.epoch, { first: this.position, last: this.position })
+        return
+      case 'commit':
+        this.position = write.position
+        for (const opening of [...this.openings.values()].slice(-1)) opening.last = write.position
+        for (const { run } of write.runs) this.add(run, write.position)
+        return
+      case 'holds':
+        this.holds.set(write.key, write.clock)
+        return
+      case 'token':
+        this.tokens.set(write.peer, write.token)
+    }
+  }
+
+  knowsToken(token: ResumeToken): boolean {
+    const opening = this.openings.get(token.epoch)
+    return !!opening && opening.first <= token.position && token.position <= opening.last
+  }
+
+  head(conversation: ConversationId, device: DeviceId): Head {
+    const hashes = this.logs.get(logKey(conversation, device))?.hashes ?? []
+    const hash = hashes.at(-1)
+    return hash ? { seq: hashes.length, hash } : emptyHead(conversation, device)
+  }
+
+  log(conversation: ConversationId, device: DeviceId): ShelfLog {
+    const key = logKey(conversation, device)
+    let log = this.logs.get(key)
+    if (!log) {
+      log = { conversation, device, entries: [], hashes: [], signatures: new Map() }
+      this.logs.set(key, log)
+    }
+    return log
+  }
+
+  private add(run: Run, position: number): void {
+    const log = this.log(run.conversation, run.device)
+    if (run.first !== log.entries.length + 1) {
+      throw new Error(`a write at ${run.first} of a log of ${log.entries.length}`)
+    }
+    log.entries.push(...run.entries)
+    log.hashes.push(...chainHashes(run.prevHash, run.entries))
+    log.signatures.set(lastSeq(run), run.signature)
+    this.changedAt.set(run.conversation, position)
+    this.history.push({ position, run })
+  }
+
+  entry(conversation: ConversationId, device: DeviceId, seq: number): Uint8Array {
+    const entry = this.log(conversation, device).entries[seq - 1]
+    if (!entry) throw new RangeError('an entry that is not stored')
+    return entry
+  }
+
+  /** As `readPage` of store/store.ts. */
+  readPage(
+    conversation: ConversationId,
+    device: DeviceId,
+    range: { readonly first: number; readonly last: number },
+    entriesMax: number,
+  ): Run | undefined {
+    const log = this.log(conversation, device)
+    const { first } = range
+    const ends = [...log.signatures.keys()].filter((seq) => seq >= first)
+    const final = ends.find((seq) => seq >= range.last) ?? ends.at(-1)
+    const fitting = ends.filter((seq) => seq < first + entriesMax && seq <= (final ?? 0))
+    const end = fitting.at(-1) ?? ends[0]
+    const signature = log.signatures.get(end ?? 0)
+    if (end === undefined || !signature) return undefined
+    const prevHash = log.hashes[first - 2] ?? emptyHead(conversation, device).hash
+    return {
+      conversation,
+      device,
+      first,
+      prevHash,
+      entries: log.entries.slice(first - 1, end),
+      signature,
+    }
+  }
+}
