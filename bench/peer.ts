@@ -62,6 +62,7 @@ async function open({ directory, name, create, port }: PeerTasks['open']): Promi
     peerIdOf: peerTextOf,
     log: silentLogger,
     now: () => Date.now(),
+    uptimeMs: () => performance.now(),
     random: randomBytes,
   })
   await node.start()

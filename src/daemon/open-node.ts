@@ -49,6 +49,7 @@ export async function openNode(opening: NodeOpening): Promise<OpenedNode> {
       peerIdOf: peerTextOf,
       log,
       now: () => Date.now(),
+      uptimeMs: () => performance.now(),
       random: randomBytes,
     })
     const onStarted = async (): Promise<void> => {

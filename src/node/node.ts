@@ -33,7 +33,10 @@ export interface NodeInit {
   readonly createNet: (init: NetInit, hooks: NetHooks) => Net
   readonly peerIdOf: (device: DeviceId) => string
   readonly log: Logger
+  /** Wall time in ms, shown to people: it may jump in either direction. */
   readonly now: () => number
+  /** Milliseconds that never go back, for all that waits. */
+  readonly uptimeMs: () => number
   readonly random: (bytes: number) => Uint8Array
 }
 
@@ -150,9 +153,9 @@ export class NodeParts {
   }
 
   private makeReplicator(): Replicator {
-    const { store, log, now } = this.init
+    const { store, log, uptimeMs } = this.init
     return new Replicator(
-      { me: this.self.device, store, log, now },
+      { me: this.self.device, store, log, uptimeMs },
       {
         store: (run) => this.ledger.write(run),
         holds: (peer, conversation, clock) => this.announcer.holds(peer, conversation, clock),

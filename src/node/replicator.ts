@@ -29,13 +29,14 @@ export interface ReplicatorInit {
   readonly me: DeviceId
   readonly store: Store
   readonly log: Logger
-  readonly now: () => number
+  /** Never goes back. */
+  readonly uptimeMs: () => number
 }
 
 export class Replicator {
   private readonly store: Store
   private readonly log: Logger
-  private readonly now: () => number
+  private readonly uptimeMs: () => number
   private readonly hooks: ReplicatorHooks
   private readonly sessions = new Map<DeviceId, Session>()
   /** Bytes from each peer that wait for the disk; reading pauses above a bound. */
@@ -47,7 +48,7 @@ export class Replicator {
   constructor(init: ReplicatorInit, hooks: ReplicatorHooks) {
     this.store = init.store
     this.log = init.log
-    this.now = init.now
+    this.uptimeMs = init.uptimeMs
     this.hooks = hooks
     this.state = initialState(init.me, init.store.epoch, init.store.position)
   }
@@ -142,7 +143,7 @@ export class Replicator {
     this.busy = true
     try {
       for (let next = this.events.shift(); next; next = this.events.shift()) {
-        const { state, effects } = step(this.state, next, this.now())
+        const { state, effects } = step(this.state, next, this.uptimeMs())
         this.state = state
         for (const effect of effects) this.carryOut(effect)
       }

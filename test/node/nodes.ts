@@ -62,6 +62,7 @@ export class Person {
       peerIdOf: peerTextOf,
       log: silentLogger,
       now,
+      uptimeMs: () => performance.now(),
       random: randomBytes,
     })
     this.follow = new AbortController()
