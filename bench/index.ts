@@ -16,8 +16,10 @@ const textBytes = Number(values['text-bytes'])
 
 function spread(values: readonly number[], format: (value: number) => string): string {
   const sorted = values.toSorted((a, b) => a - b)
-  const at = (part: number): string => format(sorted[Math.round((sorted.length - 1) * part)] ?? 0)
-  return `${at(0.5)}  (${at(0)} to ${at(1)})`
+  const at = (index: number): number => sorted[index] ?? 0
+  const last = sorted.length - 1
+  const median = (at(Math.floor(last / 2)) + at(Math.ceil(last / 2))) / 2
+  return `${format(median)}  (${format(at(0))} to ${format(at(last))})`
 }
 
 const perSecond = (value: number): string => Math.round(value).toLocaleString('en')

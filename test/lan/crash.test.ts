@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { Lan, lanMissing } from './harness.ts'
-import { assertSameHistory, befriend, Resident, until } from './resident.ts'
+import { assertSameHistory, befriend, type Resident, ship, until } from './resident.ts'
 
 const skip = lanMissing()
 const KILLS = 50
@@ -62,12 +62,7 @@ test(`kill -9 at ${KILLS} random moments loses and doubles nothing`, { skip }, a
   const random = randomFrom(SEED)
   await using lan = new Lan()
   await using stack = new AsyncDisposableStack()
-  lan.network('ship')
-  const [deck, engine] = [lan.host('deck'), lan.host('engine')]
-  deck.plug('ship', '10.77.0.1/24')
-  engine.plug('ship', '10.77.0.2/24')
-  const ann = stack.use(await Resident.settle('ann', deck))
-  const bob = stack.use(await Resident.settle('bob', engine))
+  const [ann, bob] = await ship(lan, stack)
   await ann.start()
   await bob.start()
   await befriend(ann, bob)

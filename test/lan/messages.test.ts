@@ -6,22 +6,11 @@ import path from 'node:path'
 import { test } from 'node:test'
 
 import { Lan, lanMissing } from './harness.ts'
-import { assertSameHistory, befriend, Resident, until } from './resident.ts'
+import { assertSameHistory, befriend, ship, until } from './resident.ts'
 
 const skip = lanMissing()
 // The library itself: the `faketime` command stays between the test and the node.
 const FAKETIME = globSync('/usr/lib/*/faketime/libfaketimeMT.so.1')[0] ?? ''
-
-/** A small ship's network with one person on each of two hosts. */
-async function ship(lan: Lan, stack: AsyncDisposableStack): Promise<[Resident, Resident]> {
-  lan.network('ship')
-  const [deck, engine] = [lan.host('deck'), lan.host('engine')]
-  deck.plug('ship', '10.77.0.1/24')
-  engine.plug('ship', '10.77.0.2/24')
-  const ann = stack.use(await Resident.settle('ann', deck))
-  const bob = stack.use(await Resident.settle('bob', engine))
-  return [ann, bob]
-}
 
 test(
   '1,000 messages for somebody who is off are there within 3 s of their ready, in order, once',

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { Lan, lanMissing } from './harness.ts'
-import { befriend, Resident, until } from './resident.ts'
+import { befriend, Resident, ship, until } from './resident.ts'
 
 const skip = lanMissing()
 const OUTAGE_MS = 120_000
@@ -15,12 +15,8 @@ test(
   { skip },
   async (t) => {
     await using lan = new Lan()
-    lan.network('ship')
-    const [deck, engine] = [lan.host('deck'), lan.host('engine')]
-    deck.plug('ship', '10.77.0.1/24')
-    engine.plug('ship', '10.77.0.2/24')
-    await using ann = await Resident.settle('ann', deck)
-    await using bob = await Resident.settle('bob', engine)
+    await using stack = new AsyncDisposableStack()
+    const [ann, bob] = await ship(lan, stack)
     await ann.start()
     await bob.start()
     const both = async (): Promise<boolean> => (await ann.sees(bob)) && (await bob.sees(ann))
@@ -30,7 +26,7 @@ test(
     const { id } = await ann.send(bob, 'before')
     await ann.client.wait({ id, state: 'delivered', timeoutMs: 5000 })
     const pids = [ann.pid, bob.pid]
-    engine.cut()
+    bob.host.cut()
     await sleep(OUTAGE_MS / 2)
     assert.equal(await ann.isOnline(bob), false)
     assert.equal(await bob.isOnline(ann), false)
@@ -39,7 +35,7 @@ test(
     await sleep(OUTAGE_MS / 2)
     assert.deepEqual(await bob.texts(ann), ['before', 'typed here too'])
 
-    engine.mend()
+    bob.host.mend()
     const all = async (): Promise<boolean> =>
       (await bob.texts(ann)).length === 3 && (await ann.texts(bob)).length === 3
     t.diagnostic(`arrived ${await until(all, 'both messages arrived', 5000)} ms after the end`)
@@ -78,21 +74,17 @@ test(
   { skip },
   async () => {
     await using lan = new Lan()
-    lan.network('ship')
-    const [deck, engine] = [lan.host('deck'), lan.host('engine')]
-    deck.plug('ship', '10.77.0.1/24')
-    engine.plug('ship', '10.77.0.2/24')
-    await using ann = await Resident.settle('ann', deck)
-    await using bob = await Resident.settle('bob', engine)
+    await using stack = new AsyncDisposableStack()
+    const [ann, bob] = await ship(lan, stack)
     await ann.start()
     await bob.start()
     await befriend(ann, bob)
     for (const address of ['10.77.0.2/24', '10.77.0.77/24']) {
-      engine.unplug()
+      bob.host.unplug()
       await until(async () => !(await ann.isOnline(bob)), 'the loss is noticed', 20_000)
       const text = `for ${address}`
       await ann.send(bob, text)
-      engine.plug('ship', address)
+      bob.host.plug('ship', address)
       await until(async () => (await bob.texts(ann)).includes(text), 'it arrived', 5000)
     }
   },

@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { type Client, connect, type Message } from '../../src/api/client.ts'
 import type { Ready } from '../../src/api/running.ts'
-import type { Host } from './harness.ts'
+import type { Host, Lan } from './harness.ts'
 
 const BIN = path.join(import.meta.dirname, '../../bin/tidings.js')
 const POLL_MS = 20
@@ -118,6 +118,17 @@ export class Resident implements AsyncDisposable {
     await this.kill()
     await rm(this.home, { recursive: true, force: true })
   }
+}
+
+/** A small network without a default route, with one person on each of two hosts. */
+export async function ship(lan: Lan, stack: AsyncDisposableStack): Promise<[Resident, Resident]> {
+  lan.network('ship')
+  const [deck, engine] = [lan.host('deck'), lan.host('engine')]
+  deck.plug('ship', '10.77.0.1/24')
+  engine.plug('ship', '10.77.0.2/24')
+  const ann = stack.use(await Resident.settle('ann', deck))
+  const bob = stack.use(await Resident.settle('bob', engine))
+  return [ann, bob]
 }
 
 /** Waits until something is so; the milliseconds that took. */
