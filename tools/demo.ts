@@ -1,7 +1,7 @@
 // The whole story on one machine: two real nodes find each other, become contacts, chat; one goes
 // away, messages wait; it returns, they arrive. Prints what two people would type and see.
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -92,6 +92,10 @@ async function story(demo: Demo): Promise<void> {
 }
 
 const home = await mkdtemp(join(tmpdir(), 'tidings-demo-'))
+// Both live on this machine: a demonstration has nothing to say to the rest of the network.
+const config = join(home, 'loopback.toml')
+await writeFile(config, '[interfaces]\nallow = ["lo", "lo0"]\n')
+process.env['TIDINGS_CONFIG'] = config
 const demo = new Demo(home)
 const startedAt = Date.now()
 try {

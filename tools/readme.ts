@@ -28,8 +28,12 @@ async function run(commands: string): Promise<number> {
   await mkdir(bin)
   await symlink(path.join(root, 'bin/tidings.js'), path.join(bin, 'tidings'))
   await writeFile(script, commands)
+  // Commands that are only being tried have nothing to say to the network of this machine.
+  const config = path.join(home, 'loopback.toml')
+  await writeFile(config, '[interfaces]\nallow = ["lo", "lo0"]\n')
 
-  const env = { ...process.env, HOME: home, TIDINGS_HOME: path.join(home, 'tidings') }
+  const places = { HOME: home, TIDINGS_HOME: path.join(home, 'tidings'), TIDINGS_CONFIG: config }
+  const env = { ...process.env, ...places }
   const binaries = [bin, path.join(root, 'node_modules/.bin'), process.env['PATH']]
   const shell = spawn('bash', ['-v', '-euo', 'pipefail', script], {
     cwd: root,
