@@ -37,7 +37,8 @@ while (!abort.signal.aborted) {
     }
   } catch (error) {
     // The node is away: it keeps what happens, and the cursor says where to go on.
-    if (!isTidingsError(error, 'no_daemon')) throw error
+    const isAway = isTidingsError(error, 'no_daemon') || isTidingsError(error, 'shutting_down')
+    if (!isAway) throw error
     await sleep(RETRY_MS, undefined, { signal: abort.signal }).catch(() => {})
   }
 }

@@ -11,7 +11,7 @@
 import { type Connection, openConnection } from './connection.ts'
 import { EventStream } from './event-stream.ts'
 import { type MethodName, METHODS, type Params, type Result, type StreamName } from './methods.ts'
-import { checkSocketFolder, findPlaces } from './places.ts'
+import { checkSocketFolder, findPlaces, startCommand } from './places.ts'
 
 export { type ErrorCode, TidingsError, isTidingsError } from '../core/errors.ts'
 export type { EventStream } from './event-stream.ts'
@@ -116,9 +116,8 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
   const { profile } = places
   const socketPath = options.socketPath ?? places.socket
   checkSocketFolder(socketPath)
-  const absent = `no node runs for the profile "${profile}"; start it with: tidings ${
-    profile === 'default' ? '' : `--profile ${profile} `
-  }start --detach`
+  const start = startCommand({ profile, home: options.home })
+  const absent = `no node runs for the profile "${profile}"; start it with: ${start}`
   const open = (signal?: AbortSignal): Promise<Connection> =>
     openConnection(socketPath, absent, signal)
   const base = new BaseClient(await open(options.signal), open)

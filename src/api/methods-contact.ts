@@ -11,7 +11,7 @@ function onContact(summary: string, slash: string | undefined, example: string) 
     summary,
     params: v.strictObject({ who }),
     result: shape.contact,
-    errors: [...CONTACT_ERRORS, 'no_request'],
+    errors: [...CONTACT_ERRORS, 'no_request', 'contact_is_self'],
     command: {
       args: ['who'],
       ...(slash && { slash }),

@@ -64,7 +64,7 @@ export const METHODS = {
   send: method({
     summary: 'Send a message; answers once it is on disk',
     params: v.strictObject({
-      to: text('@name, name, account id or prefix'),
+      to: text('@name, name, account id or prefix, or as `who` of a contact'),
       text: text('the message, 1 to 32,768 bytes of UTF-8'),
     }),
     result: v.object({
@@ -103,7 +103,7 @@ export const METHODS = {
   history: method({
     summary: 'Show the newest messages of a conversation, oldest first',
     params: v.strictObject({
-      conversation: text('@name, name, account id or conversation id'),
+      conversation: text('@name, name, account id or prefix, conversation id'),
       limit: v.optional(
         v.pipe(
           v.number(),
@@ -129,7 +129,7 @@ export const METHODS = {
   read: method({
     summary: 'Mark a conversation as read up to a message, or altogether; its author is told',
     params: v.strictObject({
-      conversation: text('@name, name, account id or conversation id'),
+      conversation: text('@name, name, account id or prefix, conversation id'),
       upTo: v.optional(text('message id; absent means everything')),
     }),
     result: done,

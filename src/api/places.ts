@@ -35,6 +35,8 @@ export interface Places {
   /** What may be lost without loss: logs, input history. */
   readonly state: string
   readonly log: string
+  /** What was typed into the REPL. */
+  readonly history: string
   /** The control socket; its folder belongs to this user alone. */
   readonly socket: string
   /** Who runs: the daemon's process id. Only a hint, the database's own lock is what counts. */
@@ -42,13 +44,16 @@ export interface Places {
 }
 
 /**
- * @throws `bad_name` when a folder cannot be named like the profile
+ * @throws `bad_name` when a folder cannot be named like the profile; `bad_input` for an empty home;
+ * `home_unusable` when the environment names no absolute folders
  */
 export function findPlaces(init: PlacesInit = {}, env: NodeJS.ProcessEnv = process.env): Places {
   const profile = init.profile ?? (env['TIDINGS_PROFILE'] || DEFAULT_PROFILE)
   const folder = folderOfProfile(profile)
   const home = init.home ?? (env['TIDINGS_HOME'] || undefined)
   const configNamed = init.config ?? (env['TIDINGS_CONFIG'] || undefined)
+  // An unset variable of a script: the folder it happens to be in is not what was meant.
+  if (home === '') throw new TidingsError('bad_input', 'the home folder has no name')
   const roots = home === undefined ? platformRoots(env) : homeRoots(path.resolve(home))
   const socket = shortened(path.join(roots.run, `${folder}.sock`))
   return {
@@ -59,9 +64,18 @@ export function findPlaces(init: PlacesInit = {}, env: NodeJS.ProcessEnv = proce
     data: path.join(roots.data, 'profiles', folder),
     state: roots.state,
     log: path.join(roots.state, `${folder}.log`),
+    history: path.join(roots.state, `${folder}.history`),
     socket,
     pidFile: socket.replace(/\.sock$/, '.pid'),
   }
+}
+
+/** What to type so that the node of a profile runs. */
+export function startCommand({ profile, home }: Pick<PlacesInit, 'profile' | 'home'>): string {
+  const word = (text: string): string => (/[^\w./-]/.test(text) ? `'${text}'` : text)
+  const homeFlag = home === undefined ? '' : `--home ${word(home)} `
+  const isDefault = profile === undefined || profile === DEFAULT_PROFILE
+  return `tidings ${homeFlag}${isDefault ? '' : `--profile ${word(profile)} `}start --detach`
 }
 
 interface Roots {
@@ -79,6 +93,13 @@ function platformRoots(env: NodeJS.ProcessEnv): Roots {
   const { config, data, log } = envPaths('tidings', { suffix: '' })
   const runtime = env['XDG_RUNTIME_DIR']
   const run = runtime ? path.join(runtime, 'tidings') : privateTemporary()
+  for (const folder of [config, data, log, run]) {
+    if (path.isAbsolute(folder)) continue
+    throw new TidingsError(
+      'home_unusable',
+      `${folder} is no absolute folder: set HOME and the XDG variables to some, or give --home`,
+    )
+  }
   return { config, data, state: log, run }
 }
 

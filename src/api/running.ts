@@ -40,7 +40,7 @@ export interface RunningNode {
 /** A profile on this machine, as `profile list` shows it. */
 export interface ProfileSummary {
   readonly profile: string
-  /** As others see it, as far as that is known without opening the database. */
+  /** As others see it. */
   readonly name: string
   /** It has a password. */
   readonly locked: boolean

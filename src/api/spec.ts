@@ -36,7 +36,7 @@ export function method<S extends MethodSpec>(spec: S): S {
 }
 
 export const text = (description: string) => v.pipe(v.string(), v.description(description))
-export const who = text('contact or nearby name, account id or unique prefix, invite link')
+export const who = text('name, account id or unique prefix, invite link, HOST:PORT, multiaddr')
 export const none = v.strictObject({})
 export const done = v.object({ done: v.literal(true) })
 

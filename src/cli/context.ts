@@ -3,7 +3,7 @@
 import type { Readable, Writable } from 'node:stream'
 
 import { type Client, connect } from '../api/client.ts'
-import type { Places } from '../api/places.ts'
+import { type Places, startCommand } from '../api/places.ts'
 import type {
   AcceptPolicy,
   CreatedProfile,
@@ -25,6 +25,8 @@ export interface Streams {
 
 export interface ContextInit {
   readonly places: Places
+  /** The folder given with `--home`. */
+  readonly home?: string | undefined
   readonly json: boolean
   /** False with `--no-input`: never ask, whatever the streams are. */
   readonly mayAsk: boolean
@@ -52,11 +54,13 @@ export class CliContext {
   readonly json: boolean
   readonly logLevel: LogLevel | undefined
   readonly streams: Streams
+  readonly #home: string | undefined
   readonly #interruption: Interruption
   readonly #mayAsk: boolean
 
   constructor(init: ContextInit) {
     this.places = init.places
+    this.#home = init.home
     this.json = init.json
     this.logLevel = init.logLevel
     this.streams = init.streams
@@ -82,7 +86,22 @@ export class CliContext {
   /** @throws `no_daemon` when none runs for the profile */
   connect(): Promise<Client> {
     const { socket, profile } = this.places
-    return connect({ socketPath: socket, profile, signal: this.signal })
+    return connect({ socketPath: socket, profile, home: this.#home, signal: this.signal })
+  }
+
+  /** What a person types to have the node of this profile. */
+  get startCommand(): string {
+    return startCommand({ profile: this.places.profile, home: this.#home })
+  }
+
+  /**
+   * Finds mistakes in the settings before anything is asked or made.
+   *
+   * @throws `bad_config`
+   */
+  async checkSettings(options: NodeStart = {}): Promise<void> {
+    const { readSettings } = await import('../daemon/config.ts')
+    await readSettings({ places: this.places, logLevel: this.logLevel, ...options })
   }
 
   /** Starts a node in this process, its control socket included. Loads libp2p and LevelDB. */

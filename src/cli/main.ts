@@ -35,7 +35,7 @@ async function runCommand(argv: readonly string[], streams: Streams): Promise<nu
     if (program.opts()['version'] === true) await output.write(`${readVersion()}\n`)
     else if (operands.length + unknown.length === 0) await invoke(withoutCommand, [], {})
     else await program.parseAsync([...argv], { from: 'user' })
-    return exitCode
+    return output.fault ? output.fail(output.fault) : exitCode
   } catch (error) {
     if (error instanceof CommanderError) return usage(error, output, program.args)
     return output.fail(toTidingsError(error))
@@ -62,6 +62,7 @@ function contextFor(program: Command, streams: Streams): CliContext {
   }>()
   return new CliContext({
     places: findPlaces({ profile, home, config }),
+    home,
     json: json === true,
     mayAsk: input !== false,
     logLevel: log,

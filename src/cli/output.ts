@@ -1,24 +1,33 @@
 // What leaves a command: results on standard output, as text or as JSON, everything else on
-// standard error. A reader that has seen enough (`| head`) is no failure.
-import { ERROR_CODES, type TidingsError } from '../core/errors.ts'
+// standard error. A reader that has seen enough (`| head`) is no failure; a full disk is one.
+import { ERROR_CODES, TidingsError } from '../core/errors.ts'
 import { printable } from '../core/text.ts'
 import type { Streams } from './context.ts'
+
+/** The reader went away, or the terminal. */
+const GONE = new Set<string | undefined>(['EPIPE', 'EIO', 'ERR_STREAM_DESTROYED'])
 
 export class Output {
   readonly json: boolean
   readonly #streams: Streams
   readonly #gone = new AbortController()
+  #fault: TidingsError | undefined
 
   constructor(streams: Streams, json: boolean) {
     this.json = json
     this.#streams = streams
-    streams.stdout.on('error', () => this.#gone.abort())
+    streams.stdout.on('error', (error) => this.#lost(error))
     streams.stderr.on('error', () => {})
   }
 
   /** Aborted once nobody reads the results any more. */
   get gone(): AbortSignal {
     return this.#gone.signal
+  }
+
+  /** Why results did not arrive though somebody wants them; whatever is done is done. */
+  get fault(): TidingsError | undefined {
+    return this.#fault
   }
 
   /** A result: the value with `--json`, else the text that `render` makes of it. */
@@ -28,13 +37,14 @@ export class Output {
     if (text !== '') await this.write(text.endsWith('\n') ? text : `${text}\n`)
   }
 
-  /** Resolves when there is room for more. */
+  /** Resolves when the text is written, or cannot be any more. */
   async write(text: string): Promise<void> {
-    const { stdout } = this.#streams
-    if (this.gone.aborted || stdout.write(text)) return
+    if (this.gone.aborted) return
     await new Promise<void>((resolve) => {
-      stdout.once('drain', resolve)
-      this.gone.addEventListener('abort', () => resolve(), { once: true })
+      this.#streams.stdout.write(text, (error) => {
+        if (error) this.#lost(error)
+        resolve()
+      })
     })
   }
 
@@ -50,5 +60,14 @@ export class Output {
       : `tidings: ${printable(message, { lines: true })}`
     this.#streams.stderr.write(`${line}\n`)
     return ERROR_CODES[code].exit
+  }
+
+  #lost(error: NodeJS.ErrnoException): void {
+    if (!GONE.has(error.code)) {
+      const code = error.code === 'ENOSPC' ? 'disk_full' : 'internal'
+      const message = `the result cannot be written: ${error.message}`
+      this.#fault ??= new TidingsError(code, message, { cause: error })
+    }
+    this.#gone.abort()
   }
 }

@@ -60,7 +60,7 @@ export const RENDER: Renderers = {
     fields([
       ['contact', contactLine(contact)],
       ['account', contact.account],
-      ['last seen', lastSeen(contact)],
+      ['seen', contact.online ? 'online now' : lastSeen(contact)],
       ['verified', contact.verified ? 'yes' : 'no'],
       ['number', contact.safetyNumber],
       ...contact.devices.map(({ peerId, online }): Field => {

@@ -34,7 +34,8 @@ export function hearContact(
     case 'requested':
       return { outcome: 'mutual', becomes: true }
     case 'blocked':
-      return { outcome: 'ignore' }
+      // What a stranger would hear, as far as that is nothing or a no.
+      return { outcome: policy === 'never' ? 'decline' : 'ignore' }
     case 'incoming':
       // A declined request that is repeated stays silent; a new one is a new question.
       if (standing.request === request) {

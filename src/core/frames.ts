@@ -1,5 +1,6 @@
 // What two nodes say to each other, as values. docs/PROTOCOL.md is the specification,
 // wire/tidings.proto the schema, wire/frames the only code that turns these into bytes.
+import type { ForkProof } from './fork.ts'
 import type { AccountId, ConversationId, DeviceId } from './id.ts'
 import type { Run } from './run.ts'
 
@@ -55,6 +56,8 @@ export interface DeclineFrame {
 export interface ConversationClock {
   readonly conversation: ConversationId
   readonly seqs: ReadonlyMap<DeviceId, number>
+  /** Of the entries that `seqs` names, MARK_BYTES each: equal numbers may hide different logs. */
+  readonly marks?: ReadonlyMap<DeviceId, Uint8Array>
 }
 
 /** What the sender holds, synced to disk. Also the receipt for what it received. */
@@ -97,6 +100,14 @@ export interface RunFrame {
   readonly run: Run
 }
 
+/** "This device signed two logs": anybody can check it. */
+export interface ForkFrame {
+  readonly type: 'fork'
+  readonly proof: ForkProof
+  /** How many entries of the log the sender holds, or still accepts: it takes none after these. */
+  readonly held: number
+}
+
 /** Not logged: how far the sender's user has read. */
 export interface ReadFrame {
   readonly type: 'read'
@@ -132,6 +143,7 @@ export type Frame =
   | WantFrame
   | CreditFrame
   | RunFrame
+  | ForkFrame
   | ReadFrame
   | PingFrame
   | PongFrame
@@ -139,4 +151,10 @@ export type Frame =
   | UnknownFrame
 
 /** The frames that the sync engine deals with. */
-export type SyncFrame = ClocksFrame | ClocksWantedFrame | WantFrame | CreditFrame | RunFrame
+export type SyncFrame =
+  | ClocksFrame
+  | ClocksWantedFrame
+  | WantFrame
+  | CreditFrame
+  | RunFrame
+  | ForkFrame

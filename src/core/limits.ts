@@ -52,10 +52,17 @@ export const TRANSFERS_PER_PEER_MAX = 64
 export const FETCHES_PER_PEER_MAX = 8
 /** A fetch without progress for this long is asked from another peer. */
 export const FETCH_STALL_MS = 10 * SECOND
+/** A transfer that was granted nothing for this long was given up: its peer asks anew by then. */
+export const TRANSFER_IDLE_MAX_MS = 3 * FETCH_STALL_MS
 /** Clocks are repeated this often, with a digest, so that no lost frame is lost for long. */
 export const CLOCK_INTERVAL_MS = 30 * SECOND
 /** An author that is connected has this long to push what another peer told of already. */
 export const PUSH_WAIT_MS = 2 * SECOND
+/**
+ * So many sessions in which a peer told of this device's own entries and did not bring them: its
+ * word no longer keeps this device from writing. A stall counts as all of them.
+ */
+export const CLAIMS_UNKEPT_MAX = 3
 /** After a failed write nothing is asked for during this long (a full disk gets room back). */
 export const WRITE_RETRY_MS = 2 * SECOND
 /** Bytes of verified runs that may wait for the disk before reading from peers pauses. */
@@ -90,6 +97,8 @@ export const PUSH_QUEUE_BYTES_MAX = 512 * KIB
 export const STREAM_WINDOW_BYTES_MAX = 1 * MIB
 /** A yamux data frame larger than the window can only be an attack. */
 export const MUXER_FRAME_BYTES_MAX = 1 * MIB
+/** Pings and streams that a peer may begin on one connection: each is answered. */
+export const MUXER_OPENINGS_PER_SECOND_MAX = 100
 export const CONNECTIONS_MAX = 300
 /** A session is one stream; each further one is up to a window of memory for the peer to fill. */
 export const INBOUND_STREAMS_MAX = 4
@@ -132,6 +141,8 @@ export const DIAL_STAGGER_MS = 250
 export const PROBE_TIMEOUT_MS = 3 * SECOND
 /** (protocol) Two sessions this close in age come from both sides dialing at the same moment. */
 export const DUPLICATE_WINDOW_MS = 5 * SECOND
+/** What peers send is handled this long at a time; then the user, timers and the disk go first. */
+export const TURN_MAX_MS = 10
 /** A closing session may take this long to send what it still has. */
 export const CLOSE_FLUSH_MS = 1 * SECOND
 /** How often a session looks at its clock. */
@@ -142,6 +153,10 @@ export const GROUP_ENTRIES_MAX = 1024
 export const GROUP_BYTES_MAX = 1 * MIB
 /** Messages accepted by `send` that may wait for the disk. */
 export const SENDS_PENDING_MAX = 16_384
+/** A message waits this long for own entries that only a peer still holds; then it is refused. */
+export const OWN_LOG_WAIT_MS = 10 * SECOND
+/** A connected peer that claims own entries has this long to send the next one: three requests. */
+export const OWN_LOG_PATIENCE_MS = 3 * FETCH_STALL_MS
 /** Logical times kept in one record of the order index. */
 export const ORDER_CHUNK_ENTRIES = 64
 /** Records of the order index kept in memory. */

@@ -27,6 +27,11 @@ export interface OrderView {
   deps(device: DeviceId, seq: number): readonly Dep[] | undefined
   /** Logical time of an entry ordered before this call. */
   logical(device: DeviceId, seq: number): number
+  /**
+   * Whether nothing more of a log is accepted here, because it is forked. Others may have seen more
+   * of it: what depends on that waits only for what is here.
+   */
+  isEnded?(device: DeviceId): boolean
 }
 
 export interface Advance {
@@ -101,11 +106,12 @@ class Advancing {
     let { shown, logical } = cursor.log
     let waiting: Dep | undefined
     while (shown < stored) {
-      const deps = this.view.deps(device, shown + 1)
-      if (!deps) {
+      const named = this.view.deps(device, shown + 1)
+      if (!named) {
         this.needed.push({ device, seq: shown + 1 })
         break
       }
+      const deps = named.map((dep) => this.attainable(dep))
       waiting = deps.find((dep) => this.current(dep.device).shown < dep.seq)
       if (waiting) break
       for (const dep of deps) logical = Math.max(logical, this.logicalOf(dep, logical))
@@ -115,6 +121,12 @@ class Advancing {
     }
     cursor.log = waiting ? { shown, logical, waiting } : { shown, logical }
     return shown > before
+  }
+
+  /** Of a log that takes no more the last entry is the most that there can be. */
+  private attainable(dep: Dep): Dep {
+    if (this.view.isEnded?.(dep.device) !== true) return dep
+    return { device: dep.device, seq: Math.min(dep.seq, this.stored.get(dep.device) ?? 0) }
   }
 
   /** The logical time of an ordered dep, or any lower number when it cannot exceed `atLeast`. */

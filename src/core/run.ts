@@ -3,14 +3,18 @@
 // The chain binds every entry to its conversation, device and place:
 //   h_0 = SHA-256("tidings/log/1" ‖ conversation ‖ device)
 //   h_n = SHA-256(h_{n-1} ‖ entry bytes)
-// and one Ed25519 signature over ("tidings/run/1" ‖ n as 8 bytes ‖ h_n) vouches for all n entries,
-// so that a page of hundreds of messages costs one verification (docs/PROTOCOL.md, "Runs").
+// and one Ed25519 signature over ("tidings/run/1" ‖ h_0 ‖ n as 8 bytes ‖ h_n) vouches for all n
+// entries, so that a page of hundreds of messages costs one verification (docs/PROTOCOL.md,
+// "Runs"). That h_0 is in it too is what makes a run from the middle of a log one of this log for
+// everybody: otherwise a run of one conversation could be shown as another history of a second.
 import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from 'node:crypto'
 
 import { type ConversationId, type DeviceId, idToBytes, logName } from './id.ts'
 
 export const HASH_BYTES = 32
 export const SIGNATURE_BYTES = 64
+/** Of a head's hash, as it goes with a clock: no two branches are found that share it. */
+export const MARK_BYTES = 16
 
 const RUN_DOMAIN = Buffer.from('tidings/run/1')
 // DER prefixes that turn raw 32-byte Ed25519 keys into what node:crypto imports (RFC 8410).
@@ -61,12 +65,26 @@ export function chainHashes(prevHash: Uint8Array, entries: readonly Uint8Array[]
   })
 }
 
-function signedBytes(head: Head): Buffer {
-  const bytes = Buffer.alloc(RUN_DOMAIN.byteLength + 8 + HASH_BYTES)
-  bytes.set(RUN_DOMAIN, 0)
-  bytes.writeBigUInt64BE(BigInt(head.seq), RUN_DOMAIN.byteLength)
-  bytes.set(head.hash, RUN_DOMAIN.byteLength + 8)
-  return bytes
+/** Tells apart two logs that are equally long. */
+export function headMark(head: Head): Uint8Array {
+  return head.hash.subarray(0, MARK_BYTES)
+}
+
+/** Which log of which device. */
+export interface LogName {
+  readonly conversation: ConversationId
+  readonly device: DeviceId
+}
+
+function signedBytes(log: LogName, head: Head): Buffer {
+  const number = Buffer.alloc(8)
+  number.writeBigUInt64BE(BigInt(head.seq))
+  return Buffer.concat([RUN_DOMAIN, logName(log.conversation, log.device), number, head.hash])
+}
+
+/** Whether the device vouched for the log up to this place. */
+export function isSigned(log: LogName, head: Head, signature: Uint8Array): boolean {
+  return verifySignature(idToBytes(log.device), signedBytes(log, head), signature)
 }
 
 export type Signer = (bytes: Uint8Array) => Uint8Array
@@ -102,7 +120,7 @@ export function verifySignature(
 
 /** Closes entries written after `head` into a run. */
 export function closeRun(
-  log: { conversation: ConversationId; device: DeviceId },
+  log: LogName,
   head: Head,
   entries: readonly Uint8Array[],
   signer: Signer,
@@ -110,8 +128,9 @@ export function closeRun(
   const end = chainHashes(head.hash, entries).at(-1)
   if (!end) throw new TypeError('a run has at least one entry')
   const next: Head = { seq: head.seq + entries.length, hash: end }
-  const signature = signer(signedBytes(next))
-  const run = { ...log, first: head.seq + 1, prevHash: head.hash, entries, signature }
+  const { conversation, device } = log
+  const signature = signer(signedBytes(log, next))
+  const run = { conversation, device, first: head.seq + 1, prevHash: head.hash, entries, signature }
   return { run, head: next }
 }
 
@@ -126,6 +145,16 @@ export type RunCheck =
   | { readonly outcome: 'fork' }
   | { readonly outcome: 'bad_signature' }
 
+/** The chain of a run that its device vouched for, as far as the run by itself can show that. */
+export function vouchedHashes(run: Run): Uint8Array[] | undefined {
+  const start = run.first === 1 ? emptyHead(run.conversation, run.device).hash : run.prevHash
+  if (Buffer.compare(start, run.prevHash) !== 0) return undefined
+  const hashes = chainHashes(run.prevHash, run.entries)
+  const hash = hashes.at(-1)
+  if (!hash || !isSigned(run, { seq: lastSeq(run), hash }, run.signature)) return undefined
+  return hashes
+}
+
 /**
  * Judges a received run against the head of the log held here. The run is checked by itself first
  * (its chain ends in what the device signed), and only then against the head: so a mismatch is
@@ -135,13 +164,10 @@ export function checkRun(run: Run, head: Head): RunCheck {
   const last = lastSeq(run)
   if (last < head.seq) return { outcome: 'old' }
   if (run.first > head.seq + 1) return { outcome: 'gap' }
-  const hashes = chainHashes(run.prevHash, run.entries)
-  const end = hashes.at(-1)
-  if (!end) return { outcome: 'bad_signature' }
+  const hashes = vouchedHashes(run)
+  const end = hashes?.at(-1)
+  if (!hashes || !end) return { outcome: 'bad_signature' }
   const next: Head = { seq: last, hash: end }
-  if (!verifySignature(idToBytes(run.device), signedBytes(next), run.signature)) {
-    return { outcome: 'bad_signature' }
-  }
   const held = head.seq - run.first + 1
   const joint = held === 0 ? run.prevHash : hashes[held - 1]
   if (!joint || Buffer.compare(joint, head.hash) !== 0) return { outcome: 'fork' }

@@ -11,6 +11,9 @@ import { RPC_CLIENTS_MAX } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
 
 const SOCKET_MODE = 0o600
+/** Clients that are being told that there is no room, and how long each has to read it. */
+const REFUSED_MAX = 16
+const REFUSED_MS = 1000
 
 export class ControlSocket {
   readonly #path: string
@@ -18,6 +21,7 @@ export class ControlSocket {
   readonly #log: Logger
   readonly #server: Server
   readonly #connections = new Set<Connection>()
+  readonly #refused = new Set<Socket>()
 
   constructor(path: string, handlers: Handlers, log: Logger) {
     this.#path = path
@@ -57,19 +61,25 @@ export class ControlSocket {
 
   /** Lets every client have its last answer. */
   async end(): Promise<void> {
+    for (const socket of this.#refused) socket.destroy()
     await Promise.all([...this.#connections].map((connection) => connection.end()))
   }
 
   #accept(socket: Socket): void {
-    if (this.#connections.size >= RPC_CLIENTS_MAX) {
-      socket.on('error', () => socket.destroy())
-      const error = new TidingsError('too_busy', `there are ${RPC_CLIENTS_MAX} clients already`)
-      socket.end(`${JSON.stringify(errorMessage(null, error))}\n`)
-      socket.resume()
-      return
-    }
+    if (this.#connections.size >= RPC_CLIENTS_MAX) return this.#refuse(socket)
     const connection = new Connection(socket, this.#handlers, this.#log)
     this.#connections.add(connection)
     void connection.closed.then(() => this.#connections.delete(connection))
+  }
+
+  /** Says why, and leaves a moment to read it; but a crowd of the refused holds nothing open. */
+  #refuse(socket: Socket): void {
+    const error = new TidingsError('too_busy', `there are ${RPC_CLIENTS_MAX} clients already`)
+    const [longest] = this.#refused
+    if (longest && this.#refused.size >= REFUSED_MAX) longest.destroy()
+    this.#refused.add(socket)
+    socket.setTimeout(REFUSED_MS, () => socket.destroy())
+    socket.on('error', () => socket.destroy()).on('close', () => this.#refused.delete(socket))
+    socket.resume().end(`${JSON.stringify(errorMessage(null, error))}\n`)
   }
 }

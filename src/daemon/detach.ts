@@ -9,6 +9,7 @@ import { text } from 'node:stream/consumers'
 
 import type { Ready, StartOptions } from '../api/running.ts'
 import { ERROR_CODES, type ErrorCode, TidingsError } from '../core/errors.ts'
+import { usable } from './usable.ts'
 
 /** The pipe that the child reports by, beside the three that every process has. */
 const REPORT_DESCRIPTOR = 3
@@ -26,13 +27,14 @@ export interface Command {
 /**
  * Resolves once the child is ready; it then lives on by itself.
  *
- * @throws the child's error
+ * @throws the child's error; `home_unusable` when there is no place for its log
  */
 export async function startDetached(command: Command, options: DetachedOptions): Promise<Ready> {
   const { log } = options.places
-  mkdirSync(path.dirname(log), { recursive: true, mode: 0o700 })
+  const state = path.dirname(log)
+  usable(state, () => mkdirSync(state, { recursive: true, mode: 0o700 }))
   // Whatever the runtime itself has to say, say on running out of memory, lands in the log.
-  const lastWords = openSync(log, 'a', 0o600)
+  const lastWords = usable(log, () => openSync(log, 'a', 0o600))
   try {
     const child = spawn(command.file, command.args, {
       detached: true,

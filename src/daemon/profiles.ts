@@ -1,6 +1,7 @@
 // Profiles for the front ends: the store keeps them, the node makes the identity that a new one is
 // born with. Nothing here needs a running node.
 import { randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
 
 import type { Places } from '../api/places.ts'
 import type { CreatedProfile, NewProfile, ProfileSummary } from '../api/running.ts'
@@ -21,9 +22,8 @@ export function openProfiles(dataDir: string): Profiles {
 
 export async function listProfiles(dataDir: string): Promise<ProfileSummary[]> {
   const profiles = await openProfiles(dataDir).list()
-  return profiles.map(({ name, locked, problem }) => {
-    // Profiles are named after their users; what a user is called exactly is sealed.
-    return { profile: name, name, locked, problem: problem ?? null }
+  return profiles.map(({ name, displayName, locked, problem }) => {
+    return { profile: name, name: displayName, locked, problem: problem ?? null }
   })
 }
 
@@ -53,9 +53,11 @@ export interface PasswordChange {
 
 /** @throws `wrong_password`, `unknown_profile`, `bad_input`; nothing has changed then */
 export async function changePassword(
-  { dataDir, profile }: Places,
+  { dataDir, profile, history }: Places,
   { from, to }: PasswordChange,
 ): Promise<void> {
   process.umask(PRIVATE_UMASK)
   await openProfiles(dataDir).changePassword(profile, from, to)
+  // Words typed before there was a password lie there unsealed.
+  if (to !== undefined && from === undefined) await rm(history, { force: true })
 }

@@ -16,8 +16,10 @@ import type { TidingsNode } from '../node/node-types.ts'
 import { readSettings } from './config.ts'
 import { ControlSocket } from './control.ts'
 import { type LogFile, openLog } from './log.ts'
+import { keepMemorySmall } from './memory.ts'
 import { type NodeOpening, type OpenedNode, openNode } from './open-node.ts'
 import { readPid, removePid, writePid } from './pid-file.ts'
+import { usable } from './usable.ts'
 
 const PRIVATE_UMASK = 0o077
 const FOLDER_MODE = 0o700
@@ -42,6 +44,7 @@ export async function runNode(
   const { places, password } = options
   const settings = await readSettings(options)
   process.umask(PRIVATE_UMASK)
+  keepMemorySmall()
   makeFolders(places)
   await refuseSecond(places)
   const logFile = usable(places.log, () => openLog(places.log, settings.logLevel))
@@ -56,7 +59,7 @@ export async function runNode(
     logFile.close()
     throw isTidingsError(error, 'database_busy') ? alreadyRunning(places, error) : error
   }
-  return bringUp(opened, options, logFile, version)
+  return bringUp(opened, options, logFile, { version, discovers: settings.mdns.enabled })
 }
 
 function logFailure(log: Logger, error: unknown): void {
@@ -68,14 +71,14 @@ async function bringUp(
   { node, onStarted }: OpenedNode,
   options: StartOptions,
   logFile: LogFile,
-  version: string,
+  about: Pick<Host, 'version' | 'discovers'>,
 ): Promise<RunningNode> {
   const { places } = options
   const { log } = logFile
   const stopping = new Stopping()
   const host: Host = {
+    ...about,
     profile: places.profile,
-    version,
     pid: process.pid,
     startedAtMs: Date.now(),
     log,
@@ -85,10 +88,8 @@ async function bringUp(
     shutDown: () => void setImmediate(() => void stopping.stop()),
   }
   const control = new ControlSocket(places.socket, createHandlers(node, host), log)
-  const follow = new AbortController()
   stopping.steps = async () => {
     log.info({}, 'stopping')
-    follow.abort()
     control.close()
     try {
       await node.stop()
@@ -101,7 +102,7 @@ async function bringUp(
   }
   try {
     writePid(places.pidFile, process.pid)
-    warnOfTrouble(node, options, log, follow.signal)
+    warnOfTrouble(node, options, log)
     await node.start()
     await onStarted?.()
     await control.listen()
@@ -141,29 +142,16 @@ class Stopping {
 }
 
 /** What goes wrong on the network or the disk is said at once, once, and is in the log. */
-function warnOfTrouble(
-  node: TidingsNode,
-  { onWarning }: StartOptions,
-  log: Logger,
-  signal: AbortSignal,
-): void {
+function warnOfTrouble(node: TidingsNode, { onWarning }: StartOptions, log: Logger): void {
   for (const damage of node.damage) {
     log.error({ damage }, 'the database is damaged')
     onWarning?.(damage)
   }
-  node
-    .follow(
-      { since: node.cursor() },
-      (event) => {
-        if (event.type !== 'trouble') return
-        const { where, message } = event
-        if (message === '') return log.info({ where }, 'works again')
-        log.warn({ where }, message)
-        onWarning?.(`${where}: ${message}`)
-      },
-      signal,
-    )
-    .catch((error: unknown) => log.error({ err: error }, 'cannot follow events'))
+  node.onTrouble((where, message) => {
+    if (message === '') return log.info({ where }, 'works again')
+    log.warn({ where }, message)
+    onWarning?.(`${where}: ${message}`)
+  })
 }
 
 /** @throws `home_unusable` */
@@ -175,16 +163,6 @@ function makeFolders({ dataDir, state, socket }: Places): void {
   }
   // These two are ours alone; the folder for data may be one that the user has anyway.
   for (const folder of [state, run]) usable(folder, () => chmodSync(folder, FOLDER_MODE))
-}
-
-function usable<T>(place: string, use: () => T): T {
-  try {
-    return use()
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    const message = `${place} cannot be used (${code})`
-    throw new TidingsError('home_unusable', message, { cause: error })
-  }
 }
 
 /**

@@ -18,6 +18,8 @@ import type { Logger } from '../core/logger.ts'
 import { decodeFrame, encodeFrame } from '../wire/frames.ts'
 import { frameBytes, FrameSplitter } from '../wire/framing.ts'
 import { guarded } from './guarded.ts'
+import { Outbox } from './outbox.ts'
+import type { Turns } from './turns.ts'
 
 /** Handed to the stream at once: about what its window takes. */
 const SLICE_BYTES = FRAME_BYTES_MAX
@@ -35,21 +37,22 @@ export class FramedStream {
   /** Resolves when the other side will send nothing more. */
   readonly remoteEnd: Promise<void>
   private readonly stream: Stream
+  private readonly turns: Turns
   private handler: FramedHandler
   private readonly splitter = new FrameSplitter()
-  private outbox: Uint8Array[] = []
-  private outboxBytes = 0
+  private readonly outbox = new Outbox()
   private flushing = false
   private full = false
   private isCongested = false
   private inbox: Uint8Array[] = []
   private delivering = false
-  private isPaused = false
+  private pauses = 0
   private noMore = false
   private over = false
 
-  constructor(stream: Stream, handler: FramedHandler, log: Logger) {
+  constructor(stream: Stream, handler: FramedHandler, turns: Turns, log: Logger) {
     this.stream = stream
+    this.turns = turns
     this.handler = handler
     stream.addEventListener(
       'message',
@@ -87,20 +90,19 @@ export class FramedStream {
   }
 
   get paused(): boolean {
-    return this.isPaused
+    return this.pauses > 0
   }
 
   /** Queues a frame, `first` before all that waits (frames keep no order with pings). */
   send(frame: Frame, first = false): void {
-    if (this.over) return
+    if (this.over || (first && this.outbox.isWaiting(frame.type))) return
     const bytes = frameBytes(encodeFrame(frame))
-    if (this.outboxBytes + bytes.byteLength > OUTBOX_BYTES_MAX) {
+    if (this.outbox.byteLength + bytes.byteLength > OUTBOX_BYTES_MAX) {
       this.end(new TidingsError('too_busy', 'the other side takes too long to read'))
       return
     }
-    if (first) this.outbox.unshift(bytes)
+    if (first) this.outbox.pushUrgent(frame.type, bytes)
     else this.outbox.push(bytes)
-    this.outboxBytes += bytes.byteLength
     this.tellCongestion()
     if (this.flushing || this.full) return
     this.flushing = true
@@ -110,16 +112,17 @@ export class FramedStream {
     })
   }
 
+  /** Pauses add up: reading goes on after as many calls of `resume`. */
   pause(): void {
-    if (this.over || this.isPaused) return
-    this.isPaused = true
+    if (this.over) return
+    this.pauses += 1
     if (this.stream.readStatus === 'readable') this.stream.pause()
   }
 
   resume(): void {
-    if (this.over || !this.isPaused) return
-    this.isPaused = false
-    this.deliver()
+    if (this.over || this.pauses === 0) return
+    this.pauses -= 1
+    if (this.pauses === 0) this.deliver()
   }
 
   /** Sends what waits, a last frame after it, and closes. Rejects when that takes too long. */
@@ -129,17 +132,16 @@ export class FramedStream {
     if (this.stream.readStatus === 'paused') this.stream.resume()
     if (this.stream.writeStatus !== 'writable') return
     // A long outbox will not be read in time; what is in it comes again at the next meeting.
-    const rest = this.outboxBytes > PUSH_QUEUE_BYTES_MAX ? [] : this.outbox
-    if (last) rest.push(frameBytes(encodeFrame(last)))
-    if (rest.length > 0) this.stream.send(Buffer.concat(rest))
-    this.outbox = []
+    if (this.outbox.byteLength > PUSH_QUEUE_BYTES_MAX) this.outbox.clear()
+    if (last) this.outbox.push(frameBytes(encodeFrame(last)))
+    if (!this.outbox.isEmpty) this.stream.send(this.outbox.take(Infinity))
     await this.stream.close({ signal: AbortSignal.timeout(CLOSE_FLUSH_MS) })
   }
 
   private flush(): void {
     try {
-      while (!this.over && !this.full && this.outbox.length > 0) {
-        if (!this.stream.send(this.takeSlice())) this.full = true
+      while (!this.over && !this.full && !this.outbox.isEmpty) {
+        if (!this.stream.send(this.outbox.take(SLICE_BYTES))) this.full = true
       }
     } catch (error) {
       // The stream closed under us; its `close` event may still be on its way.
@@ -147,19 +149,6 @@ export class FramedStream {
       return
     }
     this.tellCongestion()
-  }
-
-  private takeSlice(): Uint8Array {
-    let bytes = 0
-    let count = 0
-    for (const frame of this.outbox) {
-      if (count > 0 && bytes + frame.byteLength > SLICE_BYTES) break
-      bytes += frame.byteLength
-      count += 1
-    }
-    const slice = this.outbox.splice(0, count)
-    this.outboxBytes -= bytes
-    return slice.length === 1 && slice[0] ? slice[0] : Buffer.concat(slice, bytes)
   }
 
   private drained(): void {
@@ -170,7 +159,7 @@ export class FramedStream {
 
   private tellCongestion(): void {
     const limit = this.isCongested ? PUSH_QUEUE_BYTES_MAX / 2 : PUSH_QUEUE_BYTES_MAX
-    const congested = this.outboxBytes > limit
+    const congested = this.outbox.byteLength > limit
     if (congested === this.isCongested) return
     this.isCongested = congested
     this.handler.congested(congested)
@@ -180,7 +169,8 @@ export class FramedStream {
     if (this.over) return
     this.handler.heard()
     try {
-      this.inbox.push(...this.splitter.push(chunk))
+      // One by one: a chunk may hold more frames than a call may have arguments.
+      for (const frame of this.splitter.push(chunk)) this.inbox.push(frame)
     } catch (error) {
       this.end(toTidingsError(error))
       return
@@ -189,28 +179,52 @@ export class FramedStream {
   }
 
   private deliver(): void {
-    // A handler may pause, resume (which makes the stream dispatch) or close in the middle of this.
+    // A handler may pause, resume or close in the middle of this.
     if (this.delivering) return
     this.delivering = true
     try {
-      let at = 0
-      for (; at < this.inbox.length && !this.isPaused && !this.over; at++) {
-        this.handler.frame(decodeFrame(this.inbox[at] as Uint8Array))
-      }
-      this.inbox.splice(0, at)
+      do this.handle()
+      while (this.resumeStream())
     } catch (error) {
       this.end(toTidingsError(error))
     } finally {
       this.delivering = false
     }
-    if (this.over || this.isPaused) return
-    if (this.stream.readStatus === 'paused') this.stream.resume()
-    if (this.noMore && this.inbox.length === 0) this.end(undefined)
+    if (this.noMore && !this.paused && this.inbox.length === 0) this.end(undefined)
+  }
+
+  private handle(): void {
+    let at = 0
+    try {
+      while (at < this.inbox.length && !this.paused && !this.over) {
+        if (this.turns.isOver) this.rest()
+        else this.handler.frame(decodeFrame(this.inbox[at++] as Uint8Array))
+      }
+    } finally {
+      this.inbox.splice(0, at)
+    }
+  }
+
+  /**
+   * Whether there may be more to handle now. The stream dispatches what it holds before it opens
+   * its window, and opens it even if it was paused meanwhile: so nothing is handled, and nothing
+   * paused, before that is done.
+   */
+  private resumeStream(): boolean {
+    if (this.over || this.paused || this.stream.readStatus !== 'paused') return false
+    this.stream.resume()
+    return true
+  }
+
+  /** Until the next turn of the event loop. */
+  private rest(): void {
+    this.pause()
+    this.turns.next(() => this.resume())
   }
 
   private ending(): void {
     this.noMore = true
-    if (!this.isPaused && this.inbox.length === 0 && !this.delivering) this.end(undefined)
+    if (!this.paused && this.inbox.length === 0 && !this.delivering) this.end(undefined)
   }
 
   private end(error: TidingsError | undefined): void {

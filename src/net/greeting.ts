@@ -15,10 +15,12 @@ import { closeLine } from './line.ts'
 import type { NetHooks } from './net.ts'
 import { ChatSession, type SessionInit } from './session.ts'
 import type { SessionTable } from './sessions.ts'
+import type { Turns } from './turns.ts'
 
 export interface GreeterInit extends Pick<SessionInit, 'now' | 'log' | 'ended'> {
   readonly hooks: Pick<NetHooks, 'hello' | 'admit' | 'session'>
   readonly table: SessionTable<ChatSession>
+  readonly turns: Turns
   readonly opened: (session: ChatSession) => void
   /**
    * A dial of this node to the device that is about to become the session that stays: an incoming
@@ -70,6 +72,7 @@ class Greeting {
         congested: () => {},
         ended: (error) => this.ended(error),
       },
+      init.turns,
       this.log,
     )
     const late = (): void => this.refuse('timeout', 'no hello came in time')

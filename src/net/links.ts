@@ -13,6 +13,7 @@ import type { Host, Line } from './host.ts'
 import type { NetHooks } from './net.ts'
 import type { ChatSession } from './session.ts'
 import { SessionTable } from './sessions.ts'
+import { Turns } from './turns.ts'
 
 export interface LinksInit {
   readonly own: DeviceId
@@ -46,6 +47,7 @@ export class Links {
     this.greeter = {
       hooks: init.hooks,
       table: this.table,
+      turns: new Turns(),
       now: init.now,
       log: init.log,
       opened: ({ device }) => {

@@ -1,12 +1,18 @@
-// Yamux with a guard. Its decoder collects a whole data frame before it looks at the window, and
-// the length field has 32 bits: one frame of a stranger could take 4 GiB of memory. The guard reads
-// the length as soon as the header is there and refuses what no honest peer sends.
+// Yamux with a guard, which reads each header as soon as it is there and refuses what no honest
+// peer sends. Without it
+//   - a data frame is collected whole before the window is looked at, and its length has 32 bits:
+//     one frame of a stranger could take 4 GiB of memory;
+//   - a ping and a stream that is one too many are answered whether or not the answers are read:
+//     12 bytes of a stranger that does not read take some hundred bytes of memory, without end.
+import { performance } from 'node:perf_hooks'
+
 import { type YamuxMuxerInit, yamux } from '@chainsafe/libp2p-yamux'
 import type { MessageStream, StreamMuxer, StreamMuxerFactory } from '@libp2p/interface'
 
 import {
   INBOUND_STREAMS_MAX,
   MUXER_FRAME_BYTES_MAX,
+  MUXER_OPENINGS_PER_SECOND_MAX,
   OUTBOX_BYTES_MAX,
   STREAM_WINDOW_BYTES_MAX,
 } from '../core/limits.ts'
@@ -14,12 +20,13 @@ import {
 const HEADER_BYTES = 12
 const TYPE_AT = 1
 const TYPE_DATA = 0
+const SYN = 1
 const LENGTH_AT = 8
 
 /** The part of yamux's decoder that the guard stands in front of; not in its public types. */
 interface Decoder {
   readonly buffer: { readonly byteLength: number; subarray(from: number, to: number): Uint8Array }
-  readFrame(): unknown
+  readFrame(): { readonly header: { readonly flag: number } } | undefined
 }
 
 const init: YamuxMuxerInit = {
@@ -53,6 +60,7 @@ function guard(decoder: Decoder): void {
     throw new TypeError('yamux has changed inside: the frame guard does not fit')
   }
   const readFrame = decoder.readFrame.bind(decoder)
+  const openings = new Openings()
   decoder.readFrame = () => {
     if (decoder.buffer.byteLength >= HEADER_BYTES) {
       const header = decoder.buffer.subarray(0, HEADER_BYTES)
@@ -61,6 +69,26 @@ function guard(decoder: Decoder): void {
         throw new RangeError(`a yamux data frame of ${lengthBytes} bytes`)
       }
     }
-    return readFrame()
+    const frame = readFrame()
+    if (frame && (frame.header.flag & SYN) !== 0) openings.count()
+    return frame
+  }
+}
+
+/** Pings and new streams, of which an honest peer sends a few in a minute. */
+class Openings {
+  private sinceMs = -Infinity
+  private seen = 0
+
+  count(): void {
+    const now = performance.now()
+    if (now - this.sinceMs >= 1000) {
+      this.sinceMs = now
+      this.seen = 0
+    }
+    this.seen += 1
+    if (this.seen > MUXER_OPENINGS_PER_SECOND_MAX) {
+      throw new RangeError('more yamux pings and streams than any honest peer sends')
+    }
   }
 }

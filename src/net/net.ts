@@ -43,7 +43,10 @@ export interface Session {
   send(frame: Frame): boolean
   /** Resolves when the outbox is short, rejects when the session ends. */
   drained(): Promise<void>
-  /** Stops and resumes reading from the peer, all the way down to its TCP window. */
+  /**
+   * Stops and resumes reading from the peer, all the way down to its TCP window. Whoever paused
+   * resumes: reading goes on when all have.
+   */
   pause(): void
   resume(): void
   /** Says Bye with the code and plain words, then closes. Safe to call twice. */

@@ -6,9 +6,10 @@ import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { Logger } from '../core/logger.ts'
 import type { ContactBook } from './contact-book.ts'
 import { formatCursor } from './cursor.ts'
-import type { EventBus } from './event-bus.ts'
+import type { EventBody, EventBus } from './event-bus.ts'
 import type { History } from './history.ts'
 import type { Written } from './ledger.ts'
+import type { Cursor } from './node-types.ts'
 import type { Receipts } from './receipts.ts'
 
 export interface AnnouncerInit {
@@ -37,11 +38,12 @@ export class Announcer {
 
   written(written: Written): void {
     this.trouble('disk')
-    if (!this.init.bus.heard || written.shown.length === 0) return
+    if (!this.init.bus.wantsMessages || written.shown.length === 0) return
     this.work = this.work
       .then(() => this.describe(written))
       .catch((error: unknown) => {
         this.init.log.warn({ err: error }, 'new messages could not be announced')
+        this.init.bus.leaveGap()
       })
   }
 
@@ -50,6 +52,14 @@ export class Announcer {
     if ((this.troubles.get(where) ?? '') === message) return
     this.troubles.set(where, message)
     this.init.bus.emit({ type: 'trouble', where, message })
+  }
+
+  /**
+   * Something else that is on disk happened. Followers go by places: told before what was written
+   * earlier, it would make them take that for told.
+   */
+  tell(event: EventBody, cursor: Cursor): void {
+    this.work = this.work.then(() => this.init.bus.emit(event, cursor))
   }
 
   /** A peer told what it holds: own messages in it are delivered. */

@@ -6,6 +6,7 @@ import type { ConversationId, DeviceId } from '../core/id.ts'
 import {
   DEPS_MAX,
   GROUP_ENTRIES_MAX,
+  OWN_LOG_WAIT_MS,
   RUN_BYTES_MAX,
   SENDS_PENDING_MAX,
   WALL_TIME_MS_MAX,
@@ -14,10 +15,12 @@ import { closeRun, type Signer } from '../core/run.ts'
 import type { StoredRun } from '../core/sync/state.ts'
 import { encodeEntry } from '../wire/entry.ts'
 import type { Ledger } from './ledger.ts'
+import type { OwnLog } from './own-log.ts'
 import type { Replicator } from './replicator.ts'
 
 interface Waiting {
   readonly body: Body
+  readonly sinceMs: number
   readonly resolve: (seq: number) => void
   readonly reject: (error: unknown) => void
 }
@@ -32,12 +35,25 @@ interface Desk {
   scheduled: boolean
 }
 
+const REFUSALS = {
+  behind:
+    'this device has lost messages of yours that the other side still holds; ' +
+    'you can write again once they have come back, which needs the other side online',
+  forked:
+    'an older copy of this profile was put back and written to, so nobody can take more messages ' +
+    'of this device here; go on with a new profile',
+} as const
+
 export interface AppenderInit {
   readonly me: DeviceId
   readonly signer: Signer
   readonly ledger: Ledger
   readonly replicator: Replicator
+  readonly ownLog: Pick<OwnLog, 'state'>
+  /** Wall time. */
   readonly now: () => number
+  /** Never goes back. */
+  readonly uptimeMs: () => number
 }
 
 export class Appender {
@@ -61,7 +77,8 @@ export class Appender {
     }
     this.pending += 1
     return new Promise<number>((resolve, reject) => {
-      this.desk(conversation).waiting.push({ body, resolve, reject })
+      const sinceMs = this.init.uptimeMs()
+      this.desk(conversation).waiting.push({ body, sinceMs, resolve, reject })
       this.schedule(conversation)
     }).finally(() => {
       this.pending -= 1
@@ -121,16 +138,23 @@ export class Appender {
     // Everything sent in this turn of the event loop shares a run.
     queueMicrotask(() => {
       desk.scheduled = false
-      this.flush(conversation, desk)
+      try {
+        this.flush(conversation, desk)
+      } catch (error) {
+        // Nothing of it was given to the disk.
+        for (const { reject } of [...desk.writing, ...desk.waiting.splice(0)]) reject(error)
+        desk.writing = []
+        desk.told.clear()
+      }
     })
   }
 
   private flush(conversation: ConversationId, desk: Desk): void {
-    const { me, signer, replicator } = this.init
+    const { me, signer, replicator, ownLog } = this.init
     const tip = replicator.tip(conversation, me)
     if (!tip || desk.writing.length > 0 || desk.waiting.length === 0) return
-    // After a restored backup a peer may hold more of this log: writing now would fork it.
-    if (replicator.isBehind(conversation, me)) return
+    const state = ownLog.state(conversation)
+    if (state !== 'ready') return this.refuse(desk, state)
     const taken: Waiting[] = []
     const entries: Uint8Array[] = []
     let bytes = 0
@@ -150,6 +174,15 @@ export class Appender {
     desk.writing = taken
     const { run, head } = closeRun({ conversation, device: me }, tip, entries, signer)
     replicator.append(run, head)
+  }
+
+  /** Writing now would fork the log, or add to a fork: nobody would ever take what is written. */
+  private refuse(desk: Desk, state: 'behind' | 'forked'): void {
+    const before = state === 'forked' ? Infinity : this.init.uptimeMs() - OWN_LOG_WAIT_MS
+    const error = new TidingsError('database_damaged', REFUSALS[state])
+    while (desk.waiting[0] && desk.waiting[0].sinceMs <= before) {
+      desk.waiting.shift()?.reject(error)
+    }
   }
 
   /** Heads of what is shown of others' logs, where they changed since the last own entry. */

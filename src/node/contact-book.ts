@@ -8,23 +8,26 @@ import {
   directConversation,
 } from '../core/id.ts'
 import type { ContactRecord, ContactState, Store } from '../store/store.ts'
+import { isHeld } from './contact-record.ts'
 import { formatCursor } from './cursor.ts'
-import type { EventBus } from './event-bus.ts'
+import type { EventBody } from './event-bus.ts'
 import type { Ledger } from './ledger.ts'
-import type { ContactView } from './node-types.ts'
+import type { ContactView, Cursor } from './node-types.ts'
 
 export interface ContactBookInit {
   readonly store: Store
   readonly ledger: Ledger
-  readonly bus: EventBus
   readonly me: AccountId
   readonly isOnline: (account: AccountId) => boolean
+  /** Tells of what is on disk, after everything that was written before it. */
+  readonly tell: (event: EventBody, cursor: Cursor) => void
 }
 
 export class ContactBook {
   private readonly init: ContactBookInit
   private readonly contacts = new Map<AccountId, ContactRecord>()
-  private readonly byDevice = new Map<DeviceId, AccountId>()
+  /** Anybody may list any device: what one lists takes it from nobody. */
+  private readonly byDevice = new Map<DeviceId, Set<AccountId>>()
   private readonly byConversation = new Map<ConversationId, AccountId>()
   private turn: Promise<void> = Promise.resolve()
 
@@ -44,9 +47,21 @@ export class ContactBook {
     return this.contacts.get(account)
   }
 
-  /** The account that a known device acts for. */
+  /** Everybody who has the device, on their signed list or, before that is known, by a hint. */
+  withDevice(device: DeviceId): ContactRecord[] {
+    const accounts = [...(this.byDevice.get(device) ?? [])]
+    return accounts.flatMap((account) => this.contacts.get(account) ?? [])
+  }
+
+  /** Whether somebody who is held has the device. */
+  holdsDevice(device: DeviceId): boolean {
+    return this.withDevice(device).some(isHeld)
+  }
+
+  /** The account that a known device acts for, one that is held before others. */
   accountOf(device: DeviceId): AccountId | undefined {
-    return this.byDevice.get(device)
+    const records = this.withDevice(device)
+    return (records.find(isHeld) ?? records[0])?.account
   }
 
   /** The other side of a direct conversation. */
@@ -89,7 +104,7 @@ export class ContactBook {
       this.remember(record)
       const asks = state === 'incoming' && known?.request !== record.request
       const type = asks ? 'request' : 'contact'
-      this.init.bus.emit({ type, contact: this.view(record) }, formatCursor(cursor))
+      this.init.tell({ type, contact: this.view(record) }, formatCursor(cursor))
       return record
     })
   }
@@ -144,11 +159,21 @@ export class ContactBook {
   }
 
   private remember(record: ContactRecord): void {
+    const before = this.contacts.get(record.account)
+    for (const device of before ? devicesOf(before) : []) {
+      const accounts = this.byDevice.get(device)
+      accounts?.delete(record.account)
+      if (accounts?.size === 0) this.byDevice.delete(device)
+    }
     this.contacts.set(record.account, record)
     this.byConversation.set(this.conversationWith(record.account), record.account)
-    for (const device of record.devices?.devices ?? []) this.byDevice.set(device, record.account)
-    for (const { device } of record.hints) {
-      if (!this.byDevice.has(device)) this.byDevice.set(device, record.account)
+    for (const device of devicesOf(record)) {
+      this.byDevice.set(device, (this.byDevice.get(device) ?? new Set()).add(record.account))
     }
   }
+}
+
+/** Once the signed list is known only its devices count. */
+function devicesOf({ devices, hints }: ContactRecord): readonly DeviceId[] {
+  return devices?.devices ?? hints.map(({ device }) => device)
 }

@@ -1,5 +1,6 @@
 // What a contact record means: who is held, where to look for them, what may be sent to them.
 import { TidingsError } from '../core/errors.ts'
+import type { DeviceList } from '../core/frames.ts'
 import type { AccountId, DeviceId } from '../core/id.ts'
 import { isDisplayName } from '../core/text.ts'
 import type { ContactRecord } from '../store/store.ts'
@@ -30,6 +31,21 @@ export function newContact(
   }
 }
 
+/** The record of somebody who asks; of one known before, what the user made of them stays. */
+export function requestOf(
+  account: AccountId,
+  device: DeviceId,
+  asked: Pick<ContactRecord, 'name' | 'request' | 'requestText' | 'requestedAtMs'>,
+  known: ContactRecord | undefined,
+): ContactRecord {
+  return {
+    ...newContact(account, { state: 'incoming' }),
+    ...(known && { alias: known.alias, verified: known.verified, devices: known.devices }),
+    ...asked,
+    hints: [{ device, addresses: [] }],
+  }
+}
+
 /** @throws TidingsError `not_a_contact`, `contact_blocked` when nothing can be sent to them. */
 export function assertSendable(record: ContactRecord, name: string): void {
   if (record.declined || record.state === 'incoming') {
@@ -44,6 +60,17 @@ export function assertSendable(record: ContactRecord, name: string): void {
 /** Whether we hold somebody as a contact, accepted or asked. */
 export function isHeld(record: ContactRecord): boolean {
   return record.state === 'friend' || record.state === 'requested'
+}
+
+/** Whether the device was taken off the account's list, so that only older lists name it. */
+export function isOffList(
+  { devices }: ContactRecord,
+  device: DeviceId,
+  shown: Pick<DeviceList, 'version'>,
+): boolean {
+  return (
+    devices !== undefined && devices.version >= shown.version && !devices.devices.includes(device)
+  )
 }
 
 /** Devices to look for: those on the signed list, and those only hinted at. */

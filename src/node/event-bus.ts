@@ -12,21 +12,31 @@ export interface LiveEvent {
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
 export type EventBody = LiveEvent['event']
 
+type Listener = (event: LiveEvent) => void
+
+export interface Listening {
+  /** The one kind of event that the listener wants. @default all */
+  readonly only?: EventBody['type']
+  /** Durable events were not announced, for want of being readable just then. */
+  readonly onGap?: () => void
+}
+
 export class EventBus {
-  private readonly listeners = new Set<(event: LiveEvent) => void>()
+  private readonly listeners = new Map<Listener, Listening>()
   private readonly log: Logger
 
   constructor(log: Logger) {
     this.log = log
   }
 
-  /** Whether anybody listens: what is costly to describe need not be described otherwise. */
-  get heard(): boolean {
-    return this.listeners.size > 0
+  /** Whether anybody wants messages: what is costly to describe need not be described otherwise. */
+  get wantsMessages(): boolean {
+    return [...this.listeners.values()].some(({ only = 'message' }) => only === 'message')
   }
 
   emit(event: EventBody, cursor?: Cursor): void {
-    for (const listener of this.listeners) {
+    for (const [listener, { only = event.type }] of this.listeners) {
+      if (only !== event.type) continue
       try {
         listener({ event, cursor })
       } catch (error) {
@@ -35,8 +45,14 @@ export class EventBus {
     }
   }
 
-  listen(listener: (event: LiveEvent) => void): () => void {
-    this.listeners.add(listener)
+  /** Something durable was left out: whoever misses nothing has to read it from disk. */
+  leaveGap(): void {
+    for (const { onGap } of this.listeners.values()) onGap?.()
+  }
+
+  /** @returns what ends it */
+  listen(listener: Listener, listening: Listening = {}): () => void {
+    this.listeners.set(listener, listening)
     return () => this.listeners.delete(listener)
   }
 }

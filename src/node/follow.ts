@@ -43,7 +43,8 @@ export class Follower {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const stop = this.init.bus.listen((event) => this.hear(event))
+    const onGap = (): void => this.startOver()
+    const stop = this.init.bus.listen((event) => this.hear(event), { onGap })
     const wake = (): void => this.wake?.()
     signal.addEventListener('abort', wake)
     try {
@@ -64,13 +65,15 @@ export class Follower {
 
   private hear(live: LiveEvent): void {
     if (live.cursor && this.replaying) return
-    if (this.queue.length >= FOLLOW_QUEUE_EVENTS_MAX) {
-      // The disk has the durable ones; presence and the like are stale by then.
-      this.queue = []
-      this.replaying = true
-    } else {
-      this.queue.push(live)
-    }
+    if (this.queue.length >= FOLLOW_QUEUE_EVENTS_MAX) return this.startOver()
+    this.queue.push(live)
+    this.wake?.()
+  }
+
+  /** Back to the disk, which has the durable ones; presence and the like are stale by then. */
+  private startOver(): void {
+    this.queue = []
+    this.replaying = true
     this.wake?.()
   }
 

@@ -1,32 +1,31 @@
 // Writing entries down. The ledger carries out the sync engine's `store` effects: it gathers what
 // waits into one group, orders what can be ordered, writes runs, order index, heads and events in
 // one synced commit, and only then reports. Everything that is told to anybody passes through here.
-import { toTidingsError, type TidingsError } from '../core/errors.ts'
+import { type TidingsError, toTidingsError } from '../core/errors.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
 import { GROUP_BYTES_MAX } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
 import type { OrderLog } from '../core/order.ts'
-import { type Head, runBytes } from '../core/run.ts'
+import { runBytes } from '../core/run.ts'
 import type { StoredRun } from '../core/sync/state.ts'
-import type { Batch, EventRecord, HeadRecord, Store } from '../store/store.ts'
+import type { Batch, EventRecord, Store } from '../store/store.ts'
 import type { CursorParts } from './cursor.ts'
-import { orderGroup, type ShownStretch } from './ordering.ts'
+import {
+  type Composed,
+  composeGroup,
+  headRecord,
+  type LedgerConversation,
+  type LedgerLog,
+  type Shown,
+} from './ledger-group.ts'
 
-/** One log as written: how far it is held, and how far it is ordered. */
-export interface LedgerLog {
-  readonly head: Head
-  readonly forked: boolean
-  readonly order: OrderLog
-  readonly changedAt: number
-}
-
-export type LedgerConversation = ReadonlyMap<DeviceId, LedgerLog>
+export type { LedgerConversation, LedgerLog }
 
 /** What one commit made durable. */
 export interface Written {
   readonly position: number
   readonly runs: readonly StoredRun[]
-  readonly shown: readonly (ShownStretch & { readonly index: number })[]
+  readonly shown: readonly Shown[]
 }
 
 export interface LedgerHooks {
@@ -40,6 +39,8 @@ export class Ledger {
   private readonly hooks: LedgerHooks
   private readonly conversations = new Map<ConversationId, LedgerConversation>()
   private queue: StoredRun[] = []
+  /** What is written by itself; it takes turns with the queue, so that neither waits for ever. */
+  private readonly works: (() => Promise<void>)[] = []
   private running: Promise<void> | undefined
   private lastPosition: number
   private newestEvent: CursorParts
@@ -71,7 +72,7 @@ export class Ledger {
   async settle(): Promise<void> {
     for (const [id, logs] of this.conversations) {
       if ([...logs.values()].some((log) => log.order.shown < log.head.seq)) {
-        await this.enqueue(() => this.commitGroup([], [id]))
+        await this.inTurn(() => this.writeGroup([], [id]))
       }
     }
   }
@@ -95,32 +96,34 @@ export class Ledger {
   }
 
   /** Writes a change of contacts with the event that tells of it; its place, once it is synced. */
-  async record(event: EventRecord, fill: (batch: Batch) => void): Promise<CursorParts> {
-    await this.enqueue(async () => {
+  record(event: EventRecord, fill: (batch: Batch) => void): Promise<CursorParts> {
+    return this.inTurn(async () => {
       const position = ++this.lastPosition
       const batch = this.store.batch()
       fill(batch)
       batch.putEvent(position, 0, event)
       await this.store.commit(batch)
       this.newestEvent = { position, index: 0, seq: 1 }
+      return this.newestEvent
     })
-    return this.newestEvent
   }
 
-  async markForked(
+  markForked(
     id: ConversationId,
     device: DeviceId,
-    proof: string,
+    proof: string | undefined,
     atMs: number,
   ): Promise<void> {
-    const log = this.conversation(id).get(device)
-    if (!log) return
-    const forked = { ...log, forked: true }
-    this.setLog(id, device, forked)
-    const batch = this.store.batch()
-    batch.putHead(headRecord(id, device, forked))
-    batch.put('fork', `${id}/${device}`, { run: proof, foundAtMs: atMs })
-    await this.store.commit(batch)
+    return this.inTurn(async () => {
+      const log = this.conversation(id).get(device)
+      if (!log) return
+      const forked = { ...log, forked: true }
+      const batch = this.store.batch()
+      batch.putHead(headRecord(id, device, forked))
+      if (proof) batch.put('fork', `${id}/${device}`, { proof, foundAtMs: atMs })
+      await this.store.commit(batch)
+      this.setLog(id, device, forked)
+    })
   }
 
   /** Resolves when nothing waits for the disk. */
@@ -128,34 +131,57 @@ export class Ledger {
     while (this.running) await this.running
   }
 
-  private async enqueue(work: () => Promise<void>): Promise<void> {
-    while (this.running) await this.running
-    const running = work().finally(() => {
-      if (this.running === done) this.running = undefined
-      if (this.queue.length > 0) this.running ??= this.drain()
+  /** Runs the work while nothing else is being written. */
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.works.push(() => work().then(resolve, reject))
+      this.running ??= this.drain()
     })
-    const done = running.catch(() => {})
-    this.running = done
-    await running
   }
 
   private async drain(): Promise<void> {
     // What arrives in the same turn belongs to the same group.
     await Promise.resolve()
-    while (this.queue.length > 0) {
-      const group = this.takeGroup()
-      try {
-        await this.commitGroup(group, [])
-      } catch (error) {
-        const failure = toTidingsError(error)
-        this.log.error({ err: failure }, 'writing entries failed')
-        // Runs behind the failed ones build on them: none may reach the disk.
-        const lost = [...group, ...this.queue]
-        this.queue = []
-        this.hooks.failed(lost, failure)
-      }
+    while (this.queue.length > 0 || this.works.length > 0) {
+      await this.works.shift()?.()
+      if (this.queue.length > 0) await this.writeGroup(this.takeGroup(), [])
     }
     this.running = undefined
+  }
+
+  /** Never rejects. */
+  private async writeGroup(
+    group: readonly StoredRun[],
+    resumed: readonly ConversationId[],
+  ): Promise<void> {
+    try {
+      const { written, damaged } = await this.commitGroup(group, resumed)
+      if (written) this.tell(() => this.hooks.written(written))
+      if (damaged) this.fail(group, damaged.error, ({ run }) => damaged.ids.has(run.conversation))
+    } catch (error) {
+      this.fail(group, toTidingsError(error), () => true)
+    }
+  }
+
+  /** Runs behind the failed ones build on them: none may reach the disk. */
+  private fail(
+    group: readonly StoredRun[],
+    error: TidingsError,
+    isLost: (stored: StoredRun) => boolean,
+  ): void {
+    this.log.error({ err: error }, 'writing entries failed')
+    const lost = [...group, ...this.queue].filter(isLost)
+    this.queue = this.queue.filter((stored) => !isLost(stored))
+    this.tell(() => this.hooks.failed(lost, error))
+  }
+
+  /** What is on disk stays there, whatever becomes of the news. */
+  private tell(hook: () => void): void {
+    try {
+      hook()
+    } catch (error) {
+      this.log.error({ err: error }, 'what was written could not be told')
+    }
   }
 
   private takeGroup(): StoredRun[] {
@@ -172,46 +198,21 @@ export class Ledger {
   private async commitGroup(
     group: readonly StoredRun[],
     resumed: readonly ConversationId[],
-  ): Promise<void> {
+  ): Promise<{ written: Written | undefined; damaged: Composed['damaged'] }> {
     // Also after a failed write: what it may have left behind must not mix with this group.
     const position = ++this.lastPosition
-    const batch = this.store.batch()
-    const shown: (ShownStretch & { index: number })[] = []
-    const next: [ConversationId, DeviceId, LedgerLog][] = []
-    let changes = 0
-    for (const id of new Set([...group.map(({ run }) => run.conversation), ...resumed])) {
-      const own = group.filter(({ run }) => run.conversation === id)
-      for (const { run } of own) batch.putRun(run)
-      const result = await orderGroup(this.store, id, this.conversation(id), own, batch)
-      for (const stretch of result.shown) {
-        const index = shown.length
-        shown.push({ ...stretch, index })
-        const { device, first, last } = stretch
-        batch.putEvent(position, index, { type: 'shown', conversation: id, device, first, last })
-      }
-      for (const [device, log] of result.logs) {
-        const changed = result.changed.has(device)
-        const written = changed ? { ...log, changedAt: position } : log
-        next.push([id, device, written])
-        if (changed) batch.putHead(headRecord(id, device, written))
-        changes += changed ? 1 : 0
-      }
-    }
-    if (changes > 0) await this.store.commit(batch)
-    for (const [id, device, log] of next) this.setLog(id, device, log)
-    if (changes === 0) return
+    const before = (id: ConversationId): LedgerConversation => this.conversation(id)
+    const composed = await composeGroup(this.store, before, { position, group, resumed })
+    const { batch, logs, runs, shown, damaged } = composed
+    if (!batch) return { written: undefined, damaged }
+    await this.store.commit(batch)
+    for (const [id, device, log] of logs) this.setLog(id, device, log)
     const newest = shown.at(-1)
     if (newest) this.newestEvent = { position, index: newest.index, seq: newest.last }
-    this.hooks.written({ position, runs: group, shown })
+    return { written: { position, runs, shown }, damaged }
   }
 
   private setLog(id: ConversationId, device: DeviceId, log: LedgerLog): void {
     this.conversations.set(id, new Map(this.conversation(id)).set(device, log))
   }
-}
-
-function headRecord(id: ConversationId, device: DeviceId, log: LedgerLog): HeadRecord {
-  const { head, forked, changedAt } = log
-  const { shown, logical } = log.order
-  return { conversation: id, device, head, forked, shown, logical, changedAt }
 }

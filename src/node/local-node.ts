@@ -67,9 +67,10 @@ export class LocalNode implements TidingsNode {
     options: { message?: string; alias?: string },
     signal: AbortSignal,
   ): Promise<ContactView> {
-    const contact = await this.parts.people.add(who, options, signal)
+    const { contact, isRepeated } = await this.parts.people.add(who, options, signal)
     // The words of a request are a message too: they open the conversation once it is accepted.
-    if (options.message) await this.parts.messages.send(contact.account, options.message)
+    if (options.message && !isRepeated)
+      await this.parts.messages.send(contact.account, options.message)
     return contact
   }
 
@@ -134,6 +135,15 @@ export class LocalNode implements TidingsNode {
 
   sync(conversation?: string): SyncView[] {
     return this.parts.messages.sync(conversation)
+  }
+
+  onTrouble(listener: (where: string, message: string) => void): () => void {
+    return this.parts.bus.listen(
+      ({ event }) => {
+        if (event.type === 'trouble') listener(event.where, event.message)
+      },
+      { only: 'trouble' },
+    )
   }
 
   cursor(): Cursor {

@@ -15,7 +15,7 @@ import type { Logger } from '../core/logger.ts'
 import type { Session, Standing } from '../net/net.ts'
 import type { ContactRecord } from '../store/store.ts'
 import type { ContactBook } from './contact-book.ts'
-import { isHeld, mergeHints, newContact } from './contact-record.ts'
+import { isHeld, isOffList, mergeHints, requestOf } from './contact-record.ts'
 import { RequestQuota } from './request-quota.ts'
 
 export interface MeetingHooks {
@@ -53,10 +53,11 @@ export class Meetings {
   }
 
   /** What a peer is to us, once its Hello proved who it is. */
-  admit(hello: HelloFrame): Standing | 'refuse' {
-    const record = this.init.book.get(hello.devices.account)
-    if (record?.state === 'blocked') return 'refuse'
-    return record && isHeld(record) ? 'contact' : 'stranger'
+  admit(device: DeviceId, { devices }: HelloFrame): Standing | 'refuse' {
+    const record = this.init.book.get(devices.account)
+    // Somebody blocked is told what strangers are told, and so does not learn of it.
+    if (!record || !isHeld(record)) return 'stranger'
+    return isOffList(record, device, devices) ? 'refuse' : 'contact'
   }
 
   isOnline(account: AccountId): boolean {
@@ -133,11 +134,23 @@ export class Meetings {
     const record = this.init.book.get(account)
     if (!record || !isHeld(record)) return
     session.send({ type: 'contact', request: record.request, text: record.requestText })
-    await this.init.book.meetDevices(account, hello.devices)
+    await this.meetDevices(session)
     await this.noteAddresses(session)
     if (record.name === hello.name) return
     await this.init.book.update(account, (known) => ({ ...known, name: hello.name }))
     if (record.name !== '') this.hooks.renamed(account, record.name, hello.name)
+  }
+
+  /** Takes up a newer list. A device that is no longer on it acts for nobody. */
+  private async meetDevices({ account, hello }: Session): Promise<void> {
+    const { book } = this.init
+    await book.meetDevices(account, hello.devices)
+    const devices = book.devicesOf(account)
+    if (devices.length === 0) return
+    for (const session of this.with(account)) {
+      if (devices.includes(session.device)) continue
+      session.close('parted', 'this device is no longer on the list of its account')
+    }
   }
 
   /** Where the device says that it listens: to look there when discovery does not reach. */
@@ -160,15 +173,20 @@ export class Meetings {
     let refused = false
     const record = await book.change(account, (known) => {
       decision = hearContact(known, frame.request, this.init.policy)
-      refused = decision.outcome === 'ask' && !this.quota.take(book.all())
-      if (decision.outcome === 'ask' && !refused) return this.asking(session, frame, known)
-      if (decision.outcome !== 'mutual' || !decision.becomes) return known
+      const becomes = decision.outcome === 'mutual' && decision.becomes
+      // Accepting without asking is no reason to know strangers without end.
+      const isNew = decision.outcome === 'ask' || (becomes && known?.state !== 'requested')
+      refused = isNew && !this.quota.take(book.all())
+      if (refused) return known
+      if (decision.outcome === 'ask') return this.asking(session, frame, known)
+      if (!becomes) return known
       const asked = known?.state === 'requested' ? known : this.asking(session, frame, known)
       const request = commonRequest(asked.request, frame.request)
       return { ...asked, name: hello.name, state: 'friend', request }
     })
     if (refused) return session.close('too_busy', 'too many contact requests; try again later')
-    await book.meetDevices(account, hello.devices)
+    if (decision.outcome === 'ignore') return
+    await this.meetDevices(session)
     this.answer(session, frame, decision, record)
   }
 
@@ -186,21 +204,14 @@ export class Meetings {
     }
   }
 
-  /** The record of somebody who asks. */
   private asking(
-    session: Session,
-    frame: ContactFrame,
+    { account, device, hello }: Session,
+    { request, text }: ContactFrame,
     known: ContactRecord | undefined,
   ): ContactRecord {
-    return {
-      ...newContact(session.account, { state: 'incoming' }),
-      ...(known && { alias: known.alias, verified: known.verified, devices: known.devices }),
-      name: session.hello.name,
-      request: frame.request,
-      requestText: frame.text,
-      requestedAtMs: this.init.now(),
-      hints: [{ device: session.device, addresses: [] }],
-    }
+    const requestedAtMs = this.init.now()
+    const asked = { name: hello.name, request, requestText: text, requestedAtMs }
+    return requestOf(account, device, asked, known)
   }
 
   private becomeMutual(session: Session): void {

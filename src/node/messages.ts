@@ -1,16 +1,18 @@
 // What the user does with messages: send, wait for delivery, read, page through, and see what is
 // complete. Conversations are named as people name them.
 import { covers } from '../core/clock.ts'
-import { TidingsError } from '../core/errors.ts'
+import { isTidingsError, TidingsError } from '../core/errors.ts'
 import { type AccountId, type ConversationId, type DeviceId, parseMessageId } from '../core/id.ts'
+import type { ContactRecord } from '../store/store.ts'
 import { checkText } from '../wire/entry.ts'
 import type { Appender } from './appender.ts'
 import type { ContactBook } from './contact-book.ts'
 import { assertSendable } from './contact-record.ts'
-import type { EventBus } from './event-bus.ts'
+import type { EventBus, LiveEvent } from './event-bus.ts'
 import type { History } from './history.ts'
 import type { Ledger } from './ledger.ts'
 import type { Meetings } from './meetings.ts'
+import { findContact } from './names.ts'
 import type { ConversationView, MessageView, Sent, SyncView } from './node-types.ts'
 import type { People } from './people.ts'
 import type { Receipts } from './receipts.ts'
@@ -43,7 +45,24 @@ export class Messages {
     if (name.startsWith('#')) {
       throw new TidingsError('unknown_conversation', `there is no group ${name.slice(0, 80)}`)
     }
-    return this.init.book.conversationWith(this.init.people.find(name).account)
+    return this.init.book.conversationWith(this.meant(name).account)
+  }
+
+  /** A contact, or somebody who was one: what was said to each other stays. */
+  private meant(name: string): ContactRecord {
+    const { book, people, ledger } = this.init
+    try {
+      return people.find(name)
+    } catch (error) {
+      if (!isTidingsError(error, 'unknown_name')) throw error
+      const former = [...book.all()].filter(
+        ({ account }) => ledger.conversation(book.conversationWith(account)).size > 0,
+      )
+      return findContact(
+        name,
+        former.map((record) => ({ ...record, declined: false })),
+      )
+    }
   }
 
   async send(to: string, text: string): Promise<Sent> {
@@ -81,11 +100,12 @@ export class Messages {
         const words = `not ${wanted} yet; the message is kept and goes out when they are here`
         reject(new TidingsError('not_delivered', words))
       }
-      const stop = this.init.bus.listen(({ event }) => {
+      const hear = ({ event }: LiveEvent): void => {
         if (event.type !== 'state' || event.conversation !== id || !reached()) return
         finish()
         resolve()
-      })
+      }
+      const stop = this.init.bus.listen(hear, { only: 'state' })
       signal.addEventListener('abort', expire)
       if (reached()) {
         finish()

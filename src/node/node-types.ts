@@ -173,6 +173,12 @@ export interface TidingsNode {
   markRead(conversation: string, upTo?: string): Promise<void>
   sync(conversation?: string): SyncView[]
 
+  /**
+   * Tells what goes wrong, and with no message that it works again. Costs nothing else: who
+   * follows has every message described. @returns what ends it
+   */
+  onTrouble(listener: (where: string, message: string) => void): () => void
+
   /** The newest durable cursor. */
   cursor(): Cursor
   /**

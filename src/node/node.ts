@@ -10,13 +10,16 @@ import { Appender } from './appender.ts'
 import { ContactBook } from './contact-book.ts'
 import { Conversations } from './conversations.ts'
 import { EventBus } from './event-bus.ts'
+import { Forks } from './forks.ts'
 import { History } from './history.ts'
 import { type Self, takeIdentity } from './identity.ts'
+import { LateRecords } from './late-records.ts'
 import { Ledger } from './ledger.ts'
 import { LocalNode } from './local-node.ts'
 import { Meetings } from './meetings.ts'
 import { Messages } from './messages.ts'
 import type { AcceptPolicy } from './node-types.ts'
+import { OwnLog } from './own-log.ts'
 import { People } from './people.ts'
 import { Receipts } from './receipts.ts'
 import { Replicator } from './replicator.ts'
@@ -55,6 +58,7 @@ export class NodeParts {
   readonly bus: EventBus
   readonly ledger: Ledger
   readonly replicator: Replicator
+  readonly records: LateRecords
   readonly receipts: Receipts
   readonly book: ContactBook
   readonly meetings: Meetings
@@ -62,24 +66,28 @@ export class NodeParts {
   readonly history: History
   readonly announcer: Announcer
   readonly conversations: Conversations
+  readonly forks: Forks
   readonly switchboard: Switchboard
   readonly net: Net
   readonly people: People
   readonly messages: Messages
   private timer: NodeJS.Timeout | undefined
+  private starting: Promise<void> | undefined
 
   constructor(init: NodeInit, self: Self) {
-    const { store, log, now, random, peerIdOf } = init
+    const { store, log, now, uptimeMs, random, peerIdOf } = init
     const { account: me, device, signer } = self
     this.init = init
     this.self = self
     const bus = (this.bus = new EventBus(log))
-    const receipts = (this.receipts = new Receipts(store, log))
+    this.records = new LateRecords(store, log)
+    const receipts = (this.receipts = this.makeReceipts())
     const ledger = (this.ledger = this.makeLedger())
     const replicator = (this.replicator = this.makeReplicator())
     const isOnline = (account: AccountId): boolean => this.meetings.isOnline(account)
-    const book = (this.book = new ContactBook({ store, ledger, bus, me, isOnline }))
-    const conversations = new Conversations({ self, book, ledger, replicator })
+    const tell: Announcer['tell'] = (event, cursor) => this.announcer.tell(event, cursor)
+    const book = (this.book = new ContactBook({ store, ledger, me, isOnline, tell }))
+    const conversations = new Conversations({ self, book, ledger, replicator, store })
     this.conversations = conversations
     const policy = init.accept
     this.meetings = new Meetings(
@@ -92,10 +100,19 @@ export class NodeParts {
       },
     )
     const { meetings } = this
-    const appender = (this.appender = new Appender({ me: device, signer, ledger, replicator, now }))
+    const ownLog = new OwnLog({
+      me: device,
+      sync: () => replicator.current,
+      receipts,
+      uptimeMs,
+      log,
+    })
+    const writing = { signer, ledger, replicator, ownLog, now, uptimeMs }
+    const appender = (this.appender = new Appender({ me: device, ...writing }))
     const progress: Announcer['progress'] = (id) => this.announcer.progress(id)
     const history = (this.history = new History({ store, ledger, conversations, device, progress }))
     this.announcer = new Announcer({ book, bus, receipts, history, device, log })
+    this.forks = new Forks({ store, ledger, conversations, bus, log, now })
     this.switchboard = new Switchboard(this)
     const announce = (): ReturnType<NetInit['announce']> => ({
       account: me,
@@ -117,7 +134,30 @@ export class NodeParts {
     await this.ledger.settle()
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.starting ??= this.goOnline()
+    return this.starting
+  }
+
+  /** Whatever fails on the way, the database is closed. */
+  async stop(): Promise<void> {
+    // What is still starting would go on after it.
+    await this.starting?.catch(() => {})
+    clearInterval(this.timer)
+    this.appender.close()
+    try {
+      await this.net.stop()
+      await this.meetings.idle()
+      await this.forks.idle()
+      await this.ledger.idle()
+      // Its failure was logged; peers tell again.
+      await this.records.flush().catch(() => {})
+    } finally {
+      await this.init.store.close()
+    }
+  }
+
+  private async goOnline(): Promise<void> {
     await this.net.start()
     this.people.keepAll()
     this.timer = setInterval(() => {
@@ -126,14 +166,14 @@ export class NodeParts {
     }, TICK_MS)
   }
 
-  async stop(): Promise<void> {
-    clearInterval(this.timer)
-    this.appender.close()
-    await this.net.stop()
-    await this.meetings.idle()
-    await this.ledger.idle()
-    await this.receipts.close()
-    await this.init.store.close()
+  private makeReceipts(): Receipts {
+    const me = this.self.device
+    return new Receipts({
+      records: this.records,
+      me,
+      ownSeq: (id) => this.ledger.conversation(id).get(me)?.head.seq ?? 0,
+      accountOf: (device) => this.book.accountOf(device),
+    })
   }
 
   private makeLedger(): Ledger {
@@ -160,7 +200,11 @@ export class NodeParts {
         store: (run) => this.ledger.write(run),
         holds: (peer, conversation, clock) => this.announcer.holds(peer, conversation, clock),
         remember: (peer, token) => this.receipts.setToken(peer, token),
-        forked: (run) => this.switchboard.forked(run),
+        forked: (run, proof) => this.forks.found(run, proof),
+        prove: ({ conversation, device, held }, send) =>
+          this.forks.prove(conversation, device, held, send),
+        agreed: (run) => this.forks.agreed(run),
+        ownFork: ({ conversation, device }) => this.forks.own(conversation, device),
       },
     )
   }

@@ -1,6 +1,7 @@
 // Ordering a group of runs before it is written: runs core/order over what is at hand, fetches
 // stored pages where older entries were waiting, and fills the order index.
 import type { Dep, Place } from '../core/entry.ts'
+import { isTidingsError } from '../core/errors.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
 import { ORDER_CHUNK_ENTRIES } from '../core/limits.ts'
 import { advance, comparePlaces, type OrderedEntries, type OrderLog } from '../core/order.ts'
@@ -8,7 +9,7 @@ import { lastSeq, type Run } from '../core/run.ts'
 import type { StoredRun } from '../core/sync/state.ts'
 import type { Batch, Store } from '../store/store.ts'
 import { entryDeps } from '../wire/entry.ts'
-import type { LedgerConversation, LedgerLog } from './ledger.ts'
+import type { LedgerConversation, LedgerLog } from './ledger-group.ts'
 
 /** Consecutive entries of one log that follow each other in the conversation too. */
 export interface ShownStretch {
@@ -25,7 +26,11 @@ interface Ordered {
   readonly shown: readonly ShownStretch[]
 }
 
-/** Orders one conversation's part of a group. Writes logical times to the batch. */
+/**
+ * Orders one conversation's part of a group. Writes logical times to the batch, all or none.
+ *
+ * @throws TidingsError `database_damaged` when what the order builds on cannot be read
+ */
 export async function orderGroup(
   store: Store,
   id: ConversationId,
@@ -54,7 +59,6 @@ export async function orderGroup(
     logs = result.logs
     for (const entries of result.ordered) index.add(entries)
     if (result.needed.length === 0) break
-    // A page that the disk no longer has leaves its log waiting; the next sync heals it.
     const loaded = await pages.load(result.needed)
     if (loaded.length === 0) break
     moving = loaded
@@ -100,11 +104,14 @@ class Pages {
     return entry && entryDeps(entry)
   }
 
-  /** Loads the pages with these entries; the devices for which that worked. */
+  /**
+   * Loads the pages with these entries; the devices for which that worked. A page that the disk no
+   * longer has leaves its log waiting: the next opening repairs it, and peers bring it back.
+   */
   async load(needed: readonly { device: DeviceId; seq: number }[]): Promise<DeviceId[]> {
     const loaded: DeviceId[] = []
     for (const { device, seq } of needed) {
-      const run = await this.store.readRun(this.id, device, seq)
+      const run = await this.readRun(device, seq)
       if (!run) continue
       // Older pages of this log were passed already: one at a time bounds the memory.
       const later = (this.runs.get(device) ?? []).filter((each) => each.first > seq)
@@ -112,6 +119,15 @@ class Pages {
       loaded.push(device)
     }
     return loaded
+  }
+
+  private async readRun(device: DeviceId, seq: number): Promise<Run | undefined> {
+    try {
+      return await this.store.readRun(this.id, device, seq)
+    } catch (error) {
+      if (isTidingsError(error, 'database_damaged')) return undefined
+      throw error
+    }
   }
 }
 
@@ -139,6 +155,14 @@ class OrderIndex {
   }
 
   write(batch: Batch): void {
+    // Read first, so that what cannot be read leaves the batch as it was.
+    for (const [device, chunk, logicals] of this.chunks()) {
+      batch.putLogicals(this.id, device, chunk, logicals)
+    }
+  }
+
+  private chunks(): [device: DeviceId, chunk: number, logicals: readonly number[]][] {
+    const chunks: ReturnType<OrderIndex['chunks']> = []
     for (const [device, { first, logicals }] of this.found) {
       const chunkFirst = Math.floor((first - 1) / ORDER_CHUNK_ENTRIES)
       const chunkLast = Math.floor((first + logicals.length - 2) / ORDER_CHUNK_ENTRIES)
@@ -148,11 +172,12 @@ class OrderIndex {
           Math.max(0, start - first),
           Math.max(0, start + ORDER_CHUNK_ENTRIES - first),
         )
-        const kept =
-          start < first ? this.store.logicals(this.id, device, chunk).slice(0, first - start) : []
-        batch.putLogicals(this.id, device, chunk, [...kept, ...part])
+        const before = Math.max(0, first - start)
+        const kept = before > 0 ? this.store.logicals(this.id, device, chunk, before) : []
+        chunks.push([device, chunk, [...kept.slice(0, before), ...part]])
       }
     }
+    return chunks
   }
 
   /** Everything found, as stretches in conversation order: a merge of the logs. */
@@ -206,8 +231,14 @@ function passes(
   return comparePlaces(place, limit) > 0
 }
 
-/** The logical time of an ordered entry, from the order index. 0 when it is not ordered. */
+/**
+ * The logical time of an ordered entry, from the order index. A guess would put it in another place
+ * than on every other node.
+ *
+ * @throws TidingsError `database_damaged` when the index does not have it
+ */
 export function logicalOf(store: Store, id: ConversationId, device: DeviceId, seq: number): number {
   const chunk = Math.floor((seq - 1) / ORDER_CHUNK_ENTRIES)
-  return store.logicals(id, device, chunk)[(seq - 1) % ORDER_CHUNK_ENTRIES] ?? 0
+  const within = (seq - 1) % ORDER_CHUNK_ENTRIES
+  return store.logicals(id, device, chunk, within + 1)[within] ?? 0
 }

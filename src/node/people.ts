@@ -11,6 +11,7 @@ import { safetyNumber } from './identity.ts'
 import type { Meetings } from './meetings.ts'
 import { type Candidate, findAnybody, findContact, parseAddress } from './names.ts'
 import type { ContactDetails, ContactView } from './node-types.ts'
+import { addressesOf, whoseAddress } from './whose-address.ts'
 
 /** Random bytes of a request's id. */
 const REQUEST_ID_BYTES = 8
@@ -28,6 +29,12 @@ export interface PeopleInit {
   readonly known: (account: AccountId) => void
 }
 
+export interface Added {
+  readonly contact: ContactView
+  /** The same was asked before, with the same words. */
+  readonly isRepeated: boolean
+}
+
 export class People {
   private readonly init: PeopleInit
 
@@ -41,7 +48,7 @@ export class People {
   }
 
   find(who: string): ContactRecord {
-    return findContact(who, this.init.book.all())
+    return findContact(whoseAddress(who, this.init) ?? who, this.init.book.all())
   }
 
   /** Keeps sessions with every device of everybody that is held. */
@@ -50,10 +57,11 @@ export class People {
   }
 
   keep(record: ContactRecord): void {
-    const { net, store } = this.init
+    const { book, net, store } = this.init
     for (const [device, hinted] of devicesToKeep(record)) {
-      if (!isHeld(record)) net.release(device)
-      else net.keep(device, [...(store.get('peer', device)?.addresses ?? []), ...hinted])
+      if (!isHeld(record)) {
+        if (!book.holdsDevice(device)) net.release(device)
+      } else net.keep(device, [...(store.get('peer', device)?.addresses ?? []), ...hinted])
     }
   }
 
@@ -67,7 +75,7 @@ export class People {
     who: string,
     options: { message?: string; alias?: string },
     signal: AbortSignal,
-  ): Promise<ContactView> {
+  ): Promise<Added> {
     const text = options.message ?? ''
     if (Buffer.byteLength(text) > REQUEST_TEXT_BYTES_MAX) {
       const words = `the words of a request have at most ${REQUEST_TEXT_BYTES_MAX} bytes`
@@ -80,12 +88,14 @@ export class People {
       throw new TidingsError('contact_is_self', 'that is you; you cannot be your own contact')
     }
     const request = Buffer.from(this.init.random(REQUEST_ID_BYTES)).toString('hex')
+    let isRepeated = false
     const record = await this.init.book.change(account, (known) => {
       if (known?.state === 'blocked') {
         throw new TidingsError('contact_blocked', 'you have blocked them; unblock them first')
       }
       const alias = options.alias ?? known?.alias ?? ''
       const hints = mergeHints(candidate.hints, known?.hints ?? [])
+      isRepeated = known !== undefined && isHeld(known) && known.requestText === text
       if (known && isHeld(known)) return { ...known, alias, hints }
       // They asked already: this is the answer.
       if (known && !known.declined) return { ...known, alias, hints, state: 'friend' as const }
@@ -100,7 +110,7 @@ export class People {
         requestedAtMs: this.init.now(),
       }
     })
-    return this.hold(record)
+    return { contact: this.hold(record), isRepeated }
   }
 
   async accept(who: string): Promise<ContactView> {
@@ -150,21 +160,16 @@ export class People {
   show(who: string): ContactDetails {
     const record = this.find(who)
     const { book, net, store, me, peerIdOf } = this.init
-    const devices = [...devicesToKeep(record).keys()]
-    const addresses = new Set<string>()
-    for (const device of devices) {
-      const session = net.session(device)
-      if (session) addresses.add(session.address)
-      for (const address of store.get('peer', device)?.addresses ?? []) addresses.add(address)
-    }
+    const devices = [...devicesToKeep(record)]
+    const addresses = devices.flatMap((device) => addressesOf(...device, { net, store }))
     return {
       ...book.view(record),
-      devices: devices.map((device) => ({
+      devices: devices.map(([device]) => ({
         device,
         peerId: peerIdOf(device),
         online: net.session(device) !== undefined,
       })),
-      addresses: [...addresses],
+      addresses: [...new Set(addresses)],
       safetyNumber: safetyNumber(me, record.account),
     }
   }
@@ -205,7 +210,8 @@ export class People {
 
   private findAnybody(who: string): ContactRecord {
     const { book, net } = this.init
-    const { account, name, hints } = findAnybody(who, book.all(), net.nearby())
+    const meant = whoseAddress(who, this.init) ?? who
+    const { account, name, hints } = findAnybody(meant, book.all(), net.nearby())
     if (account === this.init.me) {
       throw new TidingsError('contact_is_self', 'that is you')
     }

@@ -1,29 +1,32 @@
 // Where messages stand: what each peer's devices hold (delivered) and how far people have read.
 // A peer's clock is the receipt; there is no other. Kept on disk so that it is known offline too,
 // written a little later than it is learned: a lost write is told again at the next meeting.
-import { type Clock, mergeClocks } from '../core/clock.ts'
+import { type Clock, covers, mergeClocks } from '../core/clock.ts'
 import type { ResumeToken } from '../core/frames.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
-import { RECEIPT_WRITE_DELAY_MS } from '../core/limits.ts'
-import type { Logger } from '../core/logger.ts'
-import type { Store } from '../store/store.ts'
+import { ADDRESSES_PER_PEER_MAX } from '../core/limits.ts'
+import type { PeerRecord } from '../store/store.ts'
+import type { LateRecords } from './late-records.ts'
 
 type HoldsKey = `${DeviceId}/${ConversationId}`
 type ReadKey = `${AccountId}/${ConversationId}`
 
-export class Receipts {
-  private readonly store: Store
-  private readonly log: Logger
-  private readonly held = new Map<HoldsKey, Clock>()
-  private readonly reads = new Map<ReadKey, Clock>()
-  private readonly unsaved = new Map<HoldsKey, Clock>()
-  private readonly tokens = new Map<DeviceId, ResumeToken>()
-  private timer: NodeJS.Timeout | undefined
-  private saving: Promise<void> = Promise.resolve()
+export interface ReceiptsInit {
+  readonly records: LateRecords
+  readonly me: DeviceId
+  /** How many own entries of a conversation are on disk. */
+  readonly ownSeq: (conversation: ConversationId) => number
+  readonly accountOf: (device: DeviceId) => AccountId | undefined
+}
 
-  constructor(store: Store, log: Logger) {
-    this.store = store
-    this.log = log
+export class Receipts {
+  private readonly init: ReceiptsInit
+  private readonly held = new Map<HoldsKey, Clock>()
+  private readonly witnessed = new Map<HoldsKey, number>()
+  private readonly reads = new Map<ReadKey, Clock>()
+
+  constructor(init: ReceiptsInit) {
+    this.init = init
   }
 
   /** What a device holds of a conversation, as it last told. */
@@ -31,26 +34,55 @@ export class Receipts {
     const key: HoldsKey = `${device}/${conversation}`
     let clock = this.held.get(key)
     if (!clock) {
-      clock = new Map(this.store.get('holds', key)?.clock ?? [])
+      clock = new Map(this.init.records.get('holds', key)?.clock ?? [])
       this.held.set(key, clock)
     }
     return clock
   }
 
   setHolds(device: DeviceId, conversation: ConversationId, clock: Clock): void {
+    const { me, ownSeq, records } = this.init
     const key: HoldsKey = `${device}/${conversation}`
+    const claimed = clock.get(me) ?? 0
+    const own = ownSeq(conversation)
+    const before = Math.min(this.witness(device, conversation), claimed)
+    const witnessed = claimed <= own ? claimed : Math.max(own, before)
     this.held.set(key, clock)
-    this.unsaved.set(key, clock)
-    this.schedule()
+    this.witnessed.set(key, witnessed)
+    const kept = claimed === witnessed ? clock : new Map(clock).set(me, witnessed)
+    records.put('holds', key, { clock: [...kept] })
+  }
+
+  /**
+   * How many of one's own entries a device told that it holds while they were on disk here too. So
+   * they did exist, whatever this database has lost since; anything above is only a claim, and is
+   * not kept on disk.
+   */
+  witness(device: DeviceId, conversation: ConversationId): number {
+    const key: HoldsKey = `${device}/${conversation}`
+    let seq = this.witnessed.get(key)
+    if (seq === undefined) {
+      seq = this.holds(device, conversation).get(this.init.me) ?? 0
+      this.witnessed.set(key, seq)
+    }
+    return seq
   }
 
   token(device: DeviceId): ResumeToken | undefined {
-    return this.tokens.get(device) ?? this.store.get('peer', device)?.token
+    return this.init.records.get('peer', device)?.token
   }
 
   setToken(device: DeviceId, token: ResumeToken): void {
-    this.tokens.set(device, token)
-    this.schedule()
+    this.changePeer(device, (peer) => ({ ...peer, token }))
+  }
+
+  /** The device proved itself at the address. */
+  setAddress(device: DeviceId, address: string): void {
+    this.changePeer(device, (peer) => {
+      if (peer.addresses[0] === address) return peer
+      const others = peer.addresses.filter((each) => each !== address)
+      return { ...peer, addresses: [address, ...others].slice(0, ADDRESSES_PER_PEER_MAX) }
+    })
   }
 
   /** How far an account's user has read. */
@@ -58,7 +90,7 @@ export class Receipts {
     const key: ReadKey = `${account}/${conversation}`
     let clock = this.reads.get(key)
     if (!clock) {
-      clock = new Map(this.store.get('read', key)?.clock ?? [])
+      clock = new Map(this.init.records.get('read', key)?.clock ?? [])
       this.reads.set(key, clock)
     }
     return clock
@@ -67,11 +99,12 @@ export class Receipts {
   /** Read positions only rise; the merged clock, once it is on disk. */
   async setRead(account: AccountId, conversation: ConversationId, clock: Clock): Promise<Clock> {
     const key: ReadKey = `${account}/${conversation}`
-    const merged = mergeClocks(this.read(account, conversation), clock)
+    const before = this.read(account, conversation)
+    if (covers(before, clock)) return before
+    const merged = mergeClocks(before, clock)
     this.reads.set(key, merged)
-    const batch = this.store.batch()
-    batch.put('read', key, { clock: [...merged] })
-    await this.store.commit(batch)
+    this.init.records.put('read', key, { clock: [...merged] })
+    await this.init.records.flush()
     return merged
   }
 
@@ -86,38 +119,18 @@ export class Receipts {
     for (const device of devices) {
       delivered = Math.max(delivered, this.holds(device, conversation).get(author) ?? 0)
     }
-    return { delivered, read: this.read(account, conversation).get(author) ?? 0 }
+    const read = this.read(account, conversation).get(author) ?? 0
+    // Nobody has received or read what was not written.
+    const most = author === this.init.me ? this.init.ownSeq(conversation) : Infinity
+    return { delivered: Math.min(delivered, most), read: Math.min(read, most) }
   }
 
-  async close(): Promise<void> {
-    clearTimeout(this.timer)
-    this.timer = undefined
-    await this.saving
-    await this.save()
-  }
-
-  private schedule(): void {
-    this.timer ??= setTimeout(() => {
-      this.timer = undefined
-      this.saving = this.saving.then(() => this.save())
-    }, RECEIPT_WRITE_DELAY_MS)
-  }
-
-  private async save(): Promise<void> {
-    if (this.unsaved.size === 0 && this.tokens.size === 0) return
-    const batch = this.store.batch()
-    for (const [key, clock] of this.unsaved) batch.put('holds', key, { clock: [...clock] })
-    for (const [device, token] of this.tokens) {
-      const peer = this.store.get('peer', device)
-      if (peer) batch.put('peer', device, { ...peer, token })
-    }
-    this.unsaved.clear()
-    this.tokens.clear()
-    try {
-      await this.store.commit(batch)
-    } catch (error) {
-      // Told again when the peer is met next: its old token still stands.
-      this.log.warn({ err: error }, 'receipts could not be written')
-    }
+  private changePeer(device: DeviceId, amend: (peer: PeerRecord) => PeerRecord): void {
+    const { records, accountOf } = this.init
+    const known = records.get('peer', device)
+    const account = known?.account ?? accountOf(device)
+    if (!account) return
+    const next = amend(known ?? { device, account, addresses: [], token: undefined })
+    if (next !== known) records.put('peer', device, next)
   }
 }

@@ -1,15 +1,17 @@
 // Runs the sync engine: feeds it what happens, carries out what it decides. The engine is pure;
 // this is where its frames meet sessions and its reads and writes meet the disk.
 import type { Clock } from '../core/clock.ts'
-import type { ResumeToken, SyncFrame } from '../core/frames.ts'
+import { TidingsError } from '../core/errors.ts'
+import type { ForkProof } from '../core/fork.ts'
+import type { ForkFrame, ResumeToken, SyncFrame } from '../core/frames.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
-import { UNSTORED_BYTES_MAX } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
-import { type Head, type Run, runBytes } from '../core/run.ts'
+import type { Head, Run } from '../core/run.ts'
 import { step } from '../core/sync/engine.ts'
 import {
   initialState,
   logOf,
+  type OpenedLog,
   type StoredRun,
   type SyncEffect,
   type SyncEvent,
@@ -17,12 +19,20 @@ import {
 } from '../core/sync/state.ts'
 import type { Session } from '../net/net.ts'
 import type { Store } from '../store/store.ts'
+import { Intake } from './intake.ts'
+
+type EffectOf<T extends SyncEffect['type']> = Extract<SyncEffect, { type: T }>
+type ReadEffect = EffectOf<'read'>
 
 export interface ReplicatorHooks {
   store(run: StoredRun): void
   holds(peer: DeviceId, conversation: ConversationId, clock: Clock): void
   remember(peer: DeviceId, token: ResumeToken): void
-  forked(run: Run, from: DeviceId): void
+  forked(run: Run, proof: ForkProof | undefined): void
+  prove(effect: EffectOf<'prove'>, send: (frame: ForkFrame) => void): void
+  /** How far the log on disk agrees with a run of it. */
+  agreed(run: Run): Promise<number | undefined>
+  ownFork(effect: EffectOf<'own_fork'>): void
 }
 
 export interface ReplicatorInit {
@@ -39,8 +49,9 @@ export class Replicator {
   private readonly uptimeMs: () => number
   private readonly hooks: ReplicatorHooks
   private readonly sessions = new Map<DeviceId, Session>()
-  /** Bytes from each peer that wait for the disk; reading pauses above a bound. */
-  private readonly unstored = new Map<DeviceId, number>()
+  private readonly intake = new Intake((device) => this.sessions.get(device))
+  /** The page that is being read for each session. */
+  private readonly reading = new WeakMap<Session, Promise<void>>()
   private state: SyncState
   private readonly events: SyncEvent[] = []
   private busy = false
@@ -63,18 +74,10 @@ export class Replicator {
     return known && logOf(known, device).tip
   }
 
-  /** Whether a connected peer holds more of a log than this node: it must be fetched first. */
-  isBehind(conversation: ConversationId, device: DeviceId): boolean {
-    const tip = this.tip(conversation, device)?.seq ?? 0
-    return [...this.state.peers.values()].some(
-      (peer) => (peer.theirs.get(conversation)?.get(device) ?? 0) > tip,
-    )
-  }
-
   setConversation(
     id: ConversationId,
     devices: ReadonlyMap<DeviceId, AccountId>,
-    logs: ReadonlyMap<DeviceId, Head & { readonly forked: boolean }>,
+    logs: ReadonlyMap<DeviceId, OpenedLog>,
     changedAt: number,
   ): void {
     this.dispatch({ type: 'conversation', id, devices, logs, changedAt })
@@ -97,12 +100,12 @@ export class Replicator {
       theirs: known.theirs,
       ...(known.token && { token: known.token }),
     })
+    this.intake.throttle(device)
   }
 
   disconnected(session: Session): void {
     if (this.sessions.get(session.device) !== session) return
     this.sessions.delete(session.device)
-    this.unstored.delete(session.device)
     this.dispatch({ type: 'disconnected', peer: session.device })
   }
 
@@ -116,21 +119,24 @@ export class Replicator {
     this.dispatch({ type: 'congested', peer: session.device, congested })
   }
 
+  /** @throws TidingsError `internal` when it does not follow what is there. */
   append(run: Run, head: Head): void {
     this.dispatch({ type: 'append', run, head })
+    if (this.tip(run.conversation, run.device) === head) return
+    throw new TidingsError('internal', 'an entry could not be put at the end of its log')
   }
 
   stored(runs: readonly StoredRun[], position: number): void {
-    for (const run of runs) this.release(run)
     this.dispatch({ type: 'stored', runs, position })
+    this.intake.release(runs)
   }
 
   storeFailed(runs: readonly StoredRun[]): void {
-    for (const stored of runs) {
-      this.release(stored)
-      const { conversation, device } = stored.run
-      this.dispatch({ type: 'store_failed', conversation, device })
+    for (const { run } of runs) {
+      this.dispatch({ type: 'store_failed', conversation: run.conversation, device: run.device })
     }
+    // Only now: frames that come by reading on must not meet logs of which some have failed.
+    this.intake.release(runs)
   }
 
   tick(): void {
@@ -142,14 +148,36 @@ export class Replicator {
     if (this.busy) return
     this.busy = true
     try {
-      for (let next = this.events.shift(); next; next = this.events.shift()) {
-        const { state, effects } = step(this.state, next, this.uptimeMs())
-        this.state = state
-        for (const effect of effects) this.carryOut(effect)
-      }
+      for (let next = this.events.shift(); next; next = this.events.shift()) this.take(next)
     } finally {
       this.busy = false
     }
+  }
+
+  private take(event: SyncEvent): void {
+    try {
+      const { state, effects } = step(this.state, event, this.uptimeMs())
+      this.state = state
+      for (const effect of effects) this.attempt(effect)
+    } catch (error) {
+      this.mistake(event, error)
+    }
+  }
+
+  /** One effect that fails must not take those behind it along: a run not written is a hole. */
+  private attempt(effect: SyncEffect): void {
+    try {
+      this.carryOut(effect)
+    } catch (error) {
+      this.mistake(effect, error)
+    }
+  }
+
+  /** Costs the session that it concerns, not the process. */
+  private mistake(at: SyncEvent | SyncEffect, error: unknown): void {
+    this.log.error({ err: error, type: at.type }, 'replication failed')
+    if (!('peer' in at)) return
+    this.sessions.get(at.peer)?.close('internal', 'this node made a mistake')
   }
 
   private carryOut(effect: SyncEffect): void {
@@ -158,50 +186,65 @@ export class Replicator {
         this.sessions.get(effect.peer)?.send(effect.frame)
         return
       case 'store':
-        this.claim(effect)
+        this.intake.take(effect)
         return this.hooks.store(effect)
       case 'read':
-        void this.read(effect)
-        return
+        return this.readInTurn(effect)
       case 'holds':
         return this.hooks.holds(effect.peer, effect.conversation, effect.clock)
       case 'remember':
         return this.hooks.remember(effect.peer, effect.token)
       case 'forked':
-        return this.hooks.forked(effect.run, effect.from)
+        return this.hooks.forked(effect.run, effect.proof)
+      case 'prove':
+        return this.hooks.prove(effect, (frame) => this.sessions.get(effect.peer)?.send(frame))
+      case 'compare':
+        return void this.compare(effect)
+      case 'own_fork':
+        return this.hooks.ownFork(effect)
+      case 'ended': // What depends on a branch not taken here goes on waiting; `sync` says so.
+        return
       case 'close':
         this.sessions.get(effect.peer)?.close(effect.code, effect.reason)
     }
   }
 
-  private async read(effect: Extract<SyncEffect, { type: 'read' }>): Promise<void> {
-    const { peer, conversation, device, first, last } = effect
-    const session = this.sessions.get(peer)
+  /** One page at a time for each peer: all at once would fill its outbox at once. */
+  private readInTurn(effect: ReadEffect): void {
+    const session = this.sessions.get(effect.peer)
     if (!session) return
+    const before = this.reading.get(session) ?? Promise.resolve()
+    this.reading.set(
+      session,
+      before.then(() => this.read(session, effect)),
+    )
+  }
+
+  /** Never rejects. */
+  private async compare({ peer, run }: EffectOf<'compare'>): Promise<void> {
+    const session = this.sessions.get(peer)
+    try {
+      const agreed = await this.hooks.agreed(run)
+      if (this.sessions.get(peer) === session)
+        this.dispatch({ type: 'compared', peer, run, agreed })
+    } catch (error) {
+      this.log.warn({ err: error, peer }, 'an own log could not be compared')
+    }
+  }
+
+  /** Never rejects. */
+  private async read(session: Session, effect: ReadEffect): Promise<void> {
+    const { peer, conversation, device, first, last } = effect
     let run: Run | undefined
     try {
       // A page is read only when the one before it has left: the peer's pace bounds the memory.
       await session.drained()
       run = await this.store.readPage(conversation, device, first, last)
     } catch (error) {
+      if (this.sessions.get(peer) !== session) return
       this.log.warn({ err: error, peer, conversation }, 'a page could not be read for a peer')
     }
     if (this.sessions.get(peer) !== session) return
     this.dispatch({ type: 'page', peer, conversation, device, run })
-  }
-
-  private claim({ from, run }: StoredRun): void {
-    if (from === undefined) return
-    const bytes = (this.unstored.get(from) ?? 0) + runBytes(run)
-    this.unstored.set(from, bytes)
-    if (bytes > UNSTORED_BYTES_MAX) this.sessions.get(from)?.pause()
-  }
-
-  private release({ from, run }: StoredRun): void {
-    const held = from && this.unstored.get(from)
-    if (!from || held === undefined) return
-    const bytes = Math.max(0, held - runBytes(run))
-    this.unstored.set(from, bytes)
-    if (bytes <= UNSTORED_BYTES_MAX / 2) this.sessions.get(from)?.resume()
   }
 }

@@ -2,11 +2,9 @@
 // each session go.
 import type { Frame, ReadFrame, SyncFrame } from '../core/frames.ts'
 import type { AccountId, DeviceId } from '../core/id.ts'
-import { ADDRESS_CHARS_MAX, ADDRESSES_PER_PEER_MAX, HELLO_ADDRESSES_MAX } from '../core/limits.ts'
-import type { Run } from '../core/run.ts'
+import { ADDRESS_CHARS_MAX, HELLO_ADDRESSES_MAX } from '../core/limits.ts'
+import { knownPart } from '../core/sync/state.ts'
 import type { NetHooks, NearbyNode, Session, SessionHandler } from '../net/net.ts'
-import { encodeRun } from '../wire/records.ts'
-import { isHeld } from './contact-record.ts'
 import { Inbox } from './inbox.ts'
 import type { NearbyView } from './node-types.ts'
 import type { NodeParts } from './node.ts'
@@ -24,21 +22,22 @@ export class Switchboard {
     const { bus, meetings, receipts, announcer, self, init } = this.parts
     return {
       hello: (to) => {
-        const resume = receipts.token(to)
+        const isContact = this.isContact(to)
+        const resume = isContact ? receipts.token(to) : undefined
         const { devices, name } = self.record
         const { agent } = init
-        const addresses = this.isContact(to) ? this.listening() : []
+        const addresses = isContact ? this.listening() : []
         const said = { version: PROTOCOL_VERSION, devices, name, agent, addresses }
         return { type: 'hello', ...said, ...(resume && { resume }) }
       },
       isContact: (device) => this.isContact(device),
-      admit: (_device, hello) => meetings.admit(hello),
+      admit: (device, hello) => meetings.admit(device, hello),
       session: (session) => this.session(session),
       nearbyChanged: (node, present) => {
         if (present) this.parts.people.noticed(node).catch((error: unknown) => this.warn(error))
         bus.emit({ type: 'nearby', node: this.nearbyView(node), present })
       },
-      verified: (device, address) => this.verified(device, address),
+      verified: (device, address) => receipts.setAddress(device, address),
       trouble: (where, message) => announcer.trouble(where, message),
     }
   }
@@ -69,25 +68,8 @@ export class Switchboard {
     this.presence(session.account)
   }
 
-  /** A device signed two different logs: keep the proof, stop there, tell the user. */
-  forked(run: Run): void {
-    const { bus, conversations, init, ledger } = this.parts
-    const { conversation, device } = run
-    const proof = Buffer.from(encodeRun(run)).toString('base64')
-    const account = conversations.authorOf(conversation, device)
-    const name = conversations.nameOf(account)
-    init.log.error({ conversation, device }, 'a device has signed two different logs')
-    ledger
-      .markForked(conversation, device, proof, init.now())
-      .then(() => bus.emit({ type: 'fork', conversation, account, name }))
-      .catch((error: unknown) => this.warn(error))
-  }
-
   private isContact(device: DeviceId): boolean {
-    const { book } = this.parts
-    const account = book.accountOf(device)
-    const record = account && book.get(account)
-    return record !== undefined && isHeld(record)
+    return this.parts.book.holdsDevice(device)
   }
 
   /** Where contacts find this node, without the peer id. */
@@ -102,11 +84,12 @@ export class Switchboard {
   private session(session: Session): SessionHandler {
     const { meetings, replicator } = this.parts
     meetings.begin(session)
-    const inbox = new Inbox(session, (frame) => {
+    const take = (frame: Frame): Promise<void> | undefined => {
       const work = meetings.frame(session, frame)
       if (!work) this.route(session, frame)
       return work
-    })
+    }
+    const inbox = new Inbox(session, take, this.parts.init.log)
     return {
       frame: (frame) => inbox.push(frame),
       congested: (congested) => replicator.congested(session, congested),
@@ -126,27 +109,19 @@ export class Switchboard {
   }
 
   private heardRead(account: AccountId, { clock }: ReadFrame): void {
-    const { announcer, book } = this.parts
-    if (clock.conversation !== book.conversationWith(account)) return
-    announcer.read(account, clock).catch((error: unknown) => this.warn(error))
+    const { announcer, book, replicator } = this.parts
+    const { conversation } = clock
+    const known = replicator.current.conversations.get(conversation)
+    if (!known || conversation !== book.conversationWith(account)) return
+    // Of others than those who write there nothing is kept: a peer could name them without end.
+    const seqs = knownPart(known, clock.seqs)
+    announcer.read(account, { conversation, seqs }).catch((error: unknown) => this.warn(error))
   }
 
   private presence(account: AccountId): void {
     const { bus, conversations, meetings } = this.parts
     const online = meetings.isOnline(account)
     bus.emit({ type: 'presence', account, name: conversations.nameOf(account), online })
-  }
-
-  private verified(device: DeviceId, address: string): void {
-    const { book, init } = this.parts
-    const account = book.accountOf(device)
-    const known = init.store.get('peer', device)
-    if (!account || known?.addresses[0] === address) return
-    const others = (known?.addresses ?? []).filter((each) => each !== address)
-    const addresses = [address, ...others].slice(0, ADDRESSES_PER_PEER_MAX)
-    const batch = init.store.batch()
-    batch.put('peer', device, { device, account, addresses, token: known?.token })
-    init.store.commit(batch).catch((error: unknown) => this.warn(error))
   }
 
   private warn(error: unknown): void {
@@ -160,6 +135,7 @@ const SYNC_FRAMES: ReadonlySet<string> = new Set<SyncFrame['type']>([
   'want',
   'credit',
   'run',
+  'fork',
 ])
 
 function isSyncFrame(frame: Frame): frame is SyncFrame {

@@ -1,6 +1,6 @@
 // From the words behind a command to the parameters of its method. Names of contacts become
 // account ids here, so that a name means for the node exactly whom it meant on this screen.
-import { TidingsError } from '../core/errors.ts'
+import { isTidingsError, TidingsError } from '../core/errors.ts'
 import { isId } from '../core/id.ts'
 import { type ReplArgument, type ReplCommand, type ReplOption, usage } from './commands.ts'
 import type { Directory } from './directory.ts'
@@ -83,16 +83,35 @@ function meaning(arg: ReplArgument, typed: string, directory: Directory): string
   const name = arg.completes === undefined ? typed : typed.replace(/^@/, '')
   switch (arg.completes) {
     case 'contact':
+      return contactOr(name, directory, mayBeOther(name, directory))
     case 'request':
-      return directory.find(name, arg.completes).account
+      return directory.find(name, 'request').account
     case 'conversation':
-      return isId(name) ? name : directory.find(name).account
+      // The node also knows who was a contact once.
+      return isId(name) ? name : contactOr(name, directory, true)
     case 'nearby':
       return nearbyName(name, directory)
     case 'topic':
     case undefined:
       return name
   }
+}
+
+/** The account of a contact; of somebody else as typed, for the node, where that may be meant. */
+function contactOr(name: string, directory: Directory, mayBeOther: boolean): string {
+  try {
+    return directory.find(name).account
+  } catch (error) {
+    if (mayBeOther && isTidingsError(error, 'unknown_name')) return name
+    throw error
+  }
+}
+
+/** An address, an invite link, or somebody nearby. */
+function mayBeOther(name: string, directory: Directory): boolean {
+  return (
+    /[:/]/.test(name) || directory.nearby.some((node) => [node.name, node.account].includes(name))
+  )
 }
 
 /** The whole name of the one nearby node whose name begins so; else as typed, for the node. */

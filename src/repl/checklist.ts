@@ -14,6 +14,8 @@ export interface Progress {
   readonly name: string
   readonly seen: boolean
   readonly contact: boolean
+  /** An answer that the first contact waits for. */
+  readonly waiting?: { readonly forWhom: 'you' | 'them'; readonly handle: string } | undefined
   readonly sent: boolean
   readonly delivered: boolean
 }
@@ -30,14 +32,10 @@ function steps(progress: Progress): Step[] {
     { done: progress.name !== '', words: `You have a name: ${printable(progress.name)}`, how: '' },
     {
       done: progress.seen,
-      words: 'Somebody is nearby',
+      words: 'You found somebody',
       how: 'start tidings on another machine here; /doctor tells what hinders',
     },
-    {
-      done: progress.contact,
-      words: 'You have a contact',
-      how: '/nearby shows who is here, /add NAME asks them; or /add HOST:PORT',
-    },
+    { done: progress.contact, words: 'You have a contact', how: howToContact(progress) },
     { done: progress.sent, words: 'You sent a message', how: '@name Hello!' },
     {
       done: progress.delivered,
@@ -45,6 +43,17 @@ function steps(progress: Progress): Step[] {
       how: 'it waits here until your contact is online, and then goes by itself',
     },
   ]
+}
+
+function howToContact({ waiting }: Progress): string {
+  switch (waiting?.forWhom) {
+    case 'you':
+      return `somebody asked you: /accept ${waiting.handle}`
+    case 'them':
+      return `you asked ${waiting.handle}; the answer will be shown here`
+    case undefined:
+      return '/nearby shows who is here, /add NAME asks them; or /add HOST:PORT'
+  }
 }
 
 export function isComplete(progress: Progress): boolean {
@@ -86,14 +95,22 @@ export async function readProgress(
   const { name, account: self } = await client.call('whoami')
   const contact = directory.contacts.some(({ state }) => state === 'friend')
   const seen = before?.seen === true || directory.nearby.length > 0 || directory.contacts.length > 0
-  if (before?.delivered) return { ...before, name, seen, contact }
+  const waiting = waitingFor(directory)
+  if (before?.delivered) return { ...before, name, seen, contact, waiting }
   const [reports, conversations] = await Promise.all([
     client.call('sync', {}),
     client.call('conversations'),
   ])
   const sent = reports.some((report) => hasOwn(report, self))
   const delivered = sent && (await anyDelivered(client, reports, conversations, self))
-  return { name, seen, contact, sent, delivered }
+  return { name, seen, contact, waiting, sent, delivered }
+}
+
+function waitingFor(directory: Directory): Progress['waiting'] {
+  const [incoming] = directory.requests
+  if (incoming) return { forWhom: 'you', handle: directory.handle(incoming) }
+  const asked = directory.contacts.find(({ state }) => state === 'requested')
+  return asked && { forWhom: 'them', handle: directory.label(asked) }
 }
 
 function hasOwn(report: SyncReport, self: string): boolean {

@@ -3,7 +3,7 @@
 import type { Contact } from '../api/shapes.ts'
 import { printable } from '../core/text.ts'
 import { commandNamed, COMMANDS, type Completes, type ReplCommand } from './commands.ts'
-import type { Directory } from './directory.ts'
+import { type Directory, nameOf, nearbyHandle } from './directory.ts'
 import { TOPICS } from './topics.ts'
 
 /** What could stand in place of `replaces`, the end of the line. */
@@ -40,7 +40,13 @@ function argument(command: ReplCommand, rest: string, directory: Directory): Com
   return names(rest, typed?.[1] ?? '', typed?.[3] ?? '', candidates(completes, directory))
 }
 
-function candidates(completes: Completes, directory: Directory): string[] {
+/** Somebody or something to name: as it is called, and as it is typed. */
+interface Candidate {
+  readonly name: string
+  readonly handle: string
+}
+
+function candidates(completes: Completes, directory: Directory): Candidate[] {
   switch (completes) {
     case 'contact':
     case 'conversation':
@@ -50,24 +56,29 @@ function candidates(completes: Completes, directory: Directory): string[] {
     case 'nearby':
       return directory.nearby
         .filter(({ contact }) => contact === null || contact === 'incoming')
-        .map(({ name }) => printable(name))
-        .map((name) => (/\s/.test(name) ? `"${name}"` : name))
+        .map((node) => ({ name: printable(node.name), handle: nearbyHandle(node) }))
     case 'topic':
-      return [...Object.keys(TOPICS), ...COMMANDS.map(({ name }) => name)]
+      return [...Object.keys(TOPICS), ...COMMANDS.map(({ name }) => name)].map((name) => ({
+        name,
+        handle: name,
+      }))
   }
 }
 
-function contactNames(directory: Directory, isWanted: (contact: Contact) => boolean): string[] {
-  return directory.contacts.filter(isWanted).map((contact) => directory.handle(contact))
+function contactNames(directory: Directory, isWanted: (contact: Contact) => boolean): Candidate[] {
+  return directory.contacts
+    .filter(isWanted)
+    .map((contact) => ({ name: nameOf(contact), handle: directory.handle(contact) }))
 }
 
 /** Hits are whole (quoted where the name has spaces), whether or not a quote was typed. */
-function names(line: string, prefix: string, typed: string, all: readonly string[]): Completion {
+function names(line: string, prefix: string, typed: string, all: readonly Candidate[]): Completion {
   const wanted = typed.toLowerCase()
-  const hits = [...new Set(all)]
-    .filter((name) => name.replace(/^"/, '').toLowerCase().startsWith(wanted))
-    .map((name) => `${prefix}${name} `)
-  return [hits, line]
+  const isMeant = (text: string): boolean => text.toLowerCase().startsWith(wanted)
+  const hits = all
+    .filter(({ name, handle }) => isMeant(name) || isMeant(handle))
+    .map(({ handle }) => `${prefix}${handle} `)
+  return [[...new Set(hits)], line]
 }
 
 function matching(all: readonly string[], typed: string): Completion {

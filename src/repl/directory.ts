@@ -19,8 +19,18 @@ export function nameOf(contact: Pick<Contact, 'name' | 'alias' | 'account'>): st
   return printable(contact.alias || contact.name) || shortAccount(contact.account)
 }
 
-function quoted(name: string): string {
-  return /[\s"]/.test(name) ? `"${name}"` : name
+/**
+ * A name as one types it, in quotes where it has spaces. Undefined for a name that would be read as
+ * something else, or as part of somebody else's: only the id is sure then.
+ */
+function typed(name: string): string | undefined {
+  if (name.includes('"') || /^(?:[@/]|--)|[:,]$/.test(name)) return undefined
+  return /\s/.test(name) ? `"${name}"` : name
+}
+
+/** What to type to mean a node nearby. */
+export function nearbyHandle({ name, account }: NearbyNode): string {
+  return typed(printable(name)) ?? (account === null ? printable(name) : shortAccount(account))
 }
 
 const isKnown = ({ state }: Contact): boolean => state !== 'removed'
@@ -93,7 +103,8 @@ export class Directory {
 
   /** What to type to mean this contact. */
   handle(contact: Contact): string {
-    return this.#isShared(contact) ? shortAccount(contact.account) : quoted(nameOf(contact))
+    const name = this.#isShared(contact) ? undefined : typed(nameOf(contact))
+    return name ?? shortAccount(contact.account)
   }
 
   #isShared(contact: Contact): boolean {
@@ -157,7 +168,8 @@ export class Directory {
   #unknown(query: string, among: 'contact' | 'request'): TidingsError {
     const people = among === 'request' ? this.requests : this.contacts
     const near = nearest(query, people.map(nameOf))
-    const hint = near === undefined ? HINTS[among] : `Did you mean ${quoted(near)}?`
+    const meant = people.find((contact) => nameOf(contact) === near)
+    const hint = meant === undefined ? HINTS[among] : `Did you mean ${this.handle(meant)}?`
     const what = among === 'request' ? 'request from' : 'contact called'
     return new TidingsError('unknown_name', `There is no ${what} "${query}". ${hint}`)
   }

@@ -3,7 +3,7 @@
 import type { Contact, Event } from '../api/shapes.ts'
 import { printable } from '../core/text.ts'
 import type { Chat } from './chat.ts'
-import { type Directory, nameOf } from './directory.ts'
+import { type Directory, nameOf, nearbyHandle } from './directory.ts'
 import * as notices from './notices.ts'
 import type { Screen } from './screen.ts'
 
@@ -91,8 +91,8 @@ export class Happenings {
     if (!isNew || !isStranger || hasContacts || this.#nearbyNotices >= NEARBY_NOTICES_MAX) return
     this.#nearbyNotices++
     const name = printable(node.name)
-    const typed = /\s/.test(name) ? `"${name}"` : name
-    this.#screen.say(`${name} is nearby. /add ${typed} asks them to become your contact.`)
+    const handle = nearbyHandle(node)
+    this.#screen.say(`${name} is nearby. /add ${handle} asks them to become your contact.`)
   }
 
   #fork({ account, name }: notices.EventOf<'fork'>): void {

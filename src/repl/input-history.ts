@@ -41,16 +41,15 @@ export class InputHistory {
       return []
     }
     const all = text.split('\n').filter((line) => line !== '')
-    const kept = all.slice(-this.#init.linesMax)
+    // What is from before there was a password goes too.
+    const kept = all.filter((line) => this.#isFit(line)).slice(-this.#init.linesMax)
     if (all.length > kept.length) this.#write(() => this.#rewrite(kept))
     return kept.toReversed()
   }
 
   /** A line that begins with a space is not remembered, as in a shell. */
   add(line: string): void {
-    const isCommand = line.startsWith('/') && !line.startsWith('//')
-    if (line === this.#last || /^\s|^$|\n/.test(line)) return
-    if (this.#init.commandsOnly && !isCommand) return
+    if (line === this.#last || /^\s|^$|\n/.test(line) || !this.#isFit(line)) return
     this.#last = line
     this.#write(async () => {
       await mkdir(path.dirname(this.#file), { recursive: true, mode: FOLDER_MODE })
@@ -61,6 +60,12 @@ export class InputHistory {
   /** Resolves when everything added is written. */
   async flushed(): Promise<void> {
     await this.#written
+  }
+
+  /** Words for somebody also go with a request: `/add bob --message …`. */
+  #isFit(line: string): boolean {
+    const isCommand = line.startsWith('/') && !line.startsWith('//')
+    return !this.#init.commandsOnly || (isCommand && !line.includes('--message'))
   }
 
   async #rewrite(lines: readonly string[]): Promise<void> {

@@ -1,6 +1,6 @@
 // The REPL's front door: attaches to the profile's daemon, or starts a node in this process when
 // none runs, and opens the screen on it.
-import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { RunningNode } from '../api/running.ts'
 import type { CliContext } from '../cli/context.ts'
@@ -8,6 +8,10 @@ import { prepareProfile } from '../cli/first-run.ts'
 import { isTidingsError } from '../core/errors.ts'
 import type { ReplClient } from './repl-client.ts'
 import { openRepl } from './repl.ts'
+
+/** How long a node that is being started elsewhere is waited for, and how often asked. */
+const STARTING_MAX_MS = 5000
+const STARTING_POLL_MS = 100
 
 /** Ends in good order: what was typed is accepted, and a node in this process stops. */
 const END_SIGNALS = ['SIGTERM', 'SIGHUP'] as const
@@ -25,7 +29,7 @@ export async function runRepl(context: CliContext): Promise<number> {
   for (const name of END_SIGNALS) process.once(name, stop)
   try {
     return await openRepl({
-      profile: places.profile,
+      startCommand: context.startCommand,
       client,
       connect: () => context.connect(),
       stopInside: inside && (() => inside.stop()),
@@ -35,7 +39,7 @@ export async function runRepl(context: CliContext): Promise<number> {
       errors: streams.stderr,
       interactive: streams.stdin.isTTY === true && streams.stdout.isTTY === true,
       env: process.env,
-      historyFile: path.join(places.state, `${places.profile}.history`),
+      historyFile: places.history,
       now: () => new Date(),
       signal: AbortSignal.any([context.signal, end.signal]),
     })
@@ -52,14 +56,33 @@ async function reachNode(
   } catch (error) {
     if (!isTidingsError(error, 'no_daemon')) throw error
   }
+  await context.checkSettings()
   const password = await prepareProfile(context)
   const { stderr } = context.streams
   const onWarning = (message: string): void => void stderr.write(`${message}\n`)
-  const inside = await context.startNode({ password, onWarning })
+  let inside
+  try {
+    inside = await context.startNode({ password, onWarning })
+  } catch (error) {
+    if (!isTidingsError(error, 'already_running')) throw error
+    return { client: await connectSoon(context, error), inside: undefined }
+  }
   try {
     return { client: await context.connect(), inside }
   } catch (error) {
     await inside.stop()
     throw error
   }
+}
+
+/** A node that somebody started at the same moment takes a while until it can be reached. */
+async function connectSoon(context: CliContext, reason: Error): Promise<ReplClient> {
+  for (const end = Date.now() + STARTING_MAX_MS; Date.now() < end; await sleep(STARTING_POLL_MS)) {
+    try {
+      return await context.connect()
+    } catch (error) {
+      if (!isTidingsError(error, 'no_daemon')) throw error
+    }
+  }
+  throw reason
 }

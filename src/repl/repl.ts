@@ -19,8 +19,9 @@ import { Terminal } from './terminal.ts'
 const SETTLE_MAX_MS = 3000
 
 export interface ReplContext {
-  readonly profile: string
-  /** Its messages are sealed with a password. */
+  /** What to type to have the node again. */
+  readonly startCommand: string
+  /** The profile's messages are sealed with a password. */
   readonly hasPassword: boolean
   readonly client: ReplClient
   /** Reaches the node again after it went away. */
@@ -61,7 +62,11 @@ export async function openRepl(context: ReplContext): Promise<number> {
       mayReturn: stopInside === undefined,
       onAttached: (again) => attached(again, screen, session),
       onEvent: (event) => session.happened(event),
-      onLost: (error) => screen.error(lostNotice(error, context)),
+      onLost: (error) => {
+        screen.error(lostNotice(error, context))
+        // A script has nobody to wait for a node that was never there.
+        if (!interactive && !session.isReady) end.abort()
+      },
     },
   )
   const leave = async (how: 'quit' | 'logout'): Promise<void> => {
@@ -74,16 +79,20 @@ export async function openRepl(context: ReplContext): Promise<number> {
   // A reader that went away (`| head`) ends the sitting as Ctrl+D does.
   for (const stream of [context.output, context.errors]) stream.on('error', () => end.abort())
   const following = attachment.follow(signal).finally(() => end.abort())
-  await desk.read(session)
-  const patience = interactive ? AbortSignal.timeout(SETTLE_MAX_MS) : context.signal
-  await Promise.race([session.settled(), aborted(patience)])
-  end.abort()
-  session.stop()
-  await desk.close()
-  await following
-  await attachment.client.close()
-  await stopInside?.()
+  try {
+    await desk.read(session)
+    const patience = interactive ? AbortSignal.timeout(SETTLE_MAX_MS) : context.signal
+    if (session.isReady) await Promise.race([session.settled(), aborted(patience)])
+  } finally {
+    end.abort()
+    session.stop()
+    await desk.close()
+    await following
+    await attachment.client.close()
+    await stopInside?.()
+  }
   if (context.signal.aborted) return ERROR_CODES.interrupted.exit
+  if (!session.isReady) return ERROR_CODES.no_daemon.exit
   return !interactive && session.failures > 0 ? 1 : 0
 }
 
@@ -92,13 +101,12 @@ async function attached(again: boolean, screen: Screen, session: Session): Promi
   await session.attached()
 }
 
-function lostNotice(error: TidingsError, { profile, stopInside }: ReplContext): string {
+function lostNotice(error: TidingsError, { startCommand, stopInside }: ReplContext): string {
   if (stopInside) return 'The node stopped.'
-  const flag = profile === 'default' ? '' : `--profile ${profile} `
   const why = error.code === 'no_daemon' ? '' : ` (${error.message})`
   return (
     `The node went away${why}. Nothing is sent until it is back; this screen looks for it. ` +
-    `If it was stopped, start it in another window: tidings ${flag}start --detach`
+    `If it was stopped, start it in another window: ${startCommand}`
   )
 }
 
@@ -171,18 +179,23 @@ async function openTerminal(
 function openPlain(context: ReplContext, end: AbortController): Desk {
   const { output, errors, input, interactive } = context
   const screen = new PlainScreen({ output, errors }, { hasPrompt: interactive })
-  const stop = (): unknown => input.destroy()
+  const over = AbortSignal.any([context.signal, end.signal])
+  over.addEventListener('abort', () => input.destroy(), { once: true })
   return {
     screen,
     read: async (session) => {
-      AbortSignal.any([context.signal, end.signal]).addEventListener('abort', stop, { once: true })
-      await session.ready
-      for await (const line of readLines(input)) {
-        screen.taken()
-        if (typeof line === 'string') session.typed(line)
-        else session.failed(line)
-        await session.room()
-        if (end.signal.aborted) break
+      try {
+        await Promise.race([session.ready, aborted(over)])
+        for await (const line of readLines(input)) {
+          screen.taken()
+          if (typeof line === 'string') session.typed(line)
+          else session.failed(line)
+          await session.room()
+          if (over.aborted) break
+        }
+      } catch (error) {
+        // Reading fails when it is cut short from here.
+        if (!over.aborted) throw error
       }
     },
     close: async () => undefined,

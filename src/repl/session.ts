@@ -78,6 +78,10 @@ export class Session {
     return this.#ready.promise
   }
 
+  get isReady(): boolean {
+    return this.#wasAttached
+  }
+
   /** Lines that failed so far. */
   get failures(): number {
     return this.#failures

@@ -62,6 +62,7 @@ export class Terminal implements Screen {
   #typedRows: number | undefined
   #isHandingOver = false
   #wasInterrupted = false
+  #isClosing = false
   #isClosed = false
   #hasPrompt = false
 
@@ -141,6 +142,9 @@ export class Terminal implements Screen {
 
   /** Ends the editing of lines and gives the terminal back. Safe to call twice. */
   close(): void {
+    if (this.#isClosing) return
+    // On a terminal that is gone, leaving raw mode fails, and readline reports it from in here.
+    this.#isClosing = true
     this.#readline.close()
   }
 

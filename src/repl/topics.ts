@@ -38,8 +38,9 @@ never lost: it is delivered as soon as your contact is online.`,
     summary: 'how to write whom you mean',
     text: `A name, in any case, or its beginning if no other begins so; in quotes if it
 has spaces. Where two people carry one name, the short id in parentheses
-behind it takes its place: @k3jf92ab. Names prove nothing: compare safety
-numbers with /verify, and use /rename for the name that you want to see.`,
+behind it takes its place: @k3jf92ab; also where a name cannot be typed, since
+it has quotes in it. Names prove nothing: compare safety numbers with /verify,
+and use /rename for the name that you want to see.`,
   },
   keys: {
     summary: 'keys for editing',

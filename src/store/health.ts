@@ -1,8 +1,9 @@
 // What is looked at when a database is opened: every head must be readable, and the newest run of
-// its log must end where the head says. That costs a few reads for each log, however long it is. A
-// log that fails, that a reader found damaged, or every log when LevelDB noted something amiss, is
-// walked in full and its head set to what is really there, so that the next exchange with a peer
-// brings the rest back (docs/STORAGE.md, "Damage"). Everything found is reported.
+// its log, and the newest part of its order index, must end where the head says. That costs a few
+// reads for each log, however long it is. A log that fails, that a reader found damaged, or every
+// log when LevelDB noted something amiss, is walked in full and its head set to what is really
+// there, so that the next exchange with a peer brings the rest back (docs/STORAGE.md, "Damage").
+// Everything found is reported.
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 
@@ -13,7 +14,7 @@ import { storageError } from './faults.ts'
 import { logOfKey, logRange, numberOfKey, tagRange } from './keys.ts'
 import type { Database } from './level.ts'
 import { logsWith, readable, rejoinLost } from './lost.ts'
-import { rebuildLog } from './rebuild.ts'
+import { isOrdered, rebuildLog } from './rebuild.ts'
 import type { HeadRecord } from './store.ts'
 
 export interface Health {
@@ -44,7 +45,7 @@ export async function checkHealth(
   for (const { id, record } of await findLogs(database, codec)) {
     const hex = id.toString('hex')
     const doubtful = unsure || loss !== undefined || suspects.has(hex)
-    if (record && !doubtful && (await endsAtHead(database, codec, id, record))) {
+    if (record && !doubtful && (await isWhole(database, codec, id, record))) {
       heads.set(logKey(record.conversation, record.device), record)
       continue
     }
@@ -111,7 +112,7 @@ async function findLogs(database: Database, codec: Codec): Promise<Found[]> {
   return [...found.values()]
 }
 
-async function endsAtHead(
+async function isWhole(
   database: Database,
   codec: Codec,
   id: Buffer,
@@ -123,5 +124,6 @@ async function endsAtHead(
   if (!entry) return record.head.seq === 0
   const [key, value] = entry
   if (numberOfKey(key) !== record.head.seq) return false
-  return readable(() => codec.openRun(key, value, record)) !== undefined
+  if (readable(() => codec.openRun(key, value, record)) === undefined) return false
+  return isOrdered(database, codec, id, record)
 }

@@ -117,10 +117,12 @@ export class Database {
     return this.reserve.release()
   }
 
+  /** Reads that are under way finish first; later ones are refused. */
   async close(): Promise<void> {
     while (this.reopening) await this.reopening
     const level = this.level
     this.level = undefined
+    await this.readersGone()
     try {
       await level?.close()
     } catch (error) {
@@ -193,13 +195,16 @@ export class Database {
     await this.reserve.keep()
   }
 
+  private async readersGone(): Promise<void> {
+    if (this.readers === 0) return
+    await new Promise<void>((resolve) => {
+      this.readersDone = resolve
+    })
+    this.readersDone = undefined
+  }
+
   private async reopen(): Promise<void> {
-    if (this.readers > 0) {
-      await new Promise<void>((resolve) => {
-        this.readersDone = resolve
-      })
-      this.readersDone = undefined
-    }
+    await this.readersGone()
     try {
       const level = this.level
       this.level = undefined

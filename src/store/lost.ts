@@ -19,21 +19,22 @@ export async function setAside(
   let unreadable = 0
   let bytes = 0
   let operations: Operation[] = []
-  await database.read(async (level) => {
-    for await (const [key, value] of level.iterator(logRange('run', id, kept + 1))) {
-      const to = lostKey(id, numberOfKey(key))
-      const sealed = readable(() => codec.reseal(key, value, to))
-      operations.push({ key })
-      if (sealed) operations.push({ key: to, value: sealed })
-      if (sealed) moved += 1
-      else unreadable += 1
-      bytes += value.byteLength
-      if (bytes < GROUP_BYTES_MAX) continue
-      await database.write(operations)
-      operations = []
-      bytes = 0
-    }
-  })
+  // Keys first: a write may have to reopen the database, and that waits for all readers.
+  const range = logRange('run', id, kept + 1)
+  for (const key of await database.read((level) => level.keys(range).all())) {
+    const value = database.get(key)
+    const to = lostKey(id, numberOfKey(key))
+    const sealed = value && readable(() => codec.reseal(key, value, to))
+    operations.push({ key })
+    if (sealed) operations.push({ key: to, value: sealed })
+    if (sealed) moved += 1
+    else unreadable += 1
+    bytes += value?.byteLength ?? 0
+    if (bytes < GROUP_BYTES_MAX) continue
+    await database.write(operations)
+    operations = []
+    bytes = 0
+  }
   if (operations.length > 0) await database.write(operations)
   return { moved, unreadable }
 }

@@ -40,6 +40,8 @@ const formatSchema = v.object({ format: v.pipe(v.number(), v.integer(), v.minVal
 const profileSchema = v.object({
   format: v.literal(FORMAT),
   name: v.string(),
+  /** As others on the network see it anyway; the exact one is in the database. */
+  displayName: v.optional(v.string()),
   key: v.union([
     wrappedKeySchema,
     v.object({ kdf: v.literal('none'), bare: v.pipe(v.string(), v.hexadecimal(), v.length(64)) }),
@@ -49,6 +51,8 @@ type ProfileFile = v.InferOutput<typeof profileSchema>
 
 export interface ProfileSummary {
   readonly name: string
+  /** What its user is called. */
+  readonly displayName: string
   /** A password is needed. */
   readonly locked: boolean
   /** Why it cannot be used, in plain words. */
@@ -89,10 +93,12 @@ export class Profiles {
       if (name === undefined) continue
       try {
         const profile = await this.read(name)
-        found.push({ name: profile.name, locked: profile.key.kdf !== 'none', problem: undefined })
+        const displayName = profile.displayName ?? profile.name
+        const locked = profile.key.kdf !== 'none'
+        found.push({ name: profile.name, displayName, locked, problem: undefined })
       } catch (error) {
         const problem = error instanceof Error ? error.message : String(error)
-        found.push({ name, locked: false, problem })
+        found.push({ name, displayName: name, locked: false, problem })
       }
     }
     return found.toSorted((a, b) => (a.name < b.name ? -1 : 1))
@@ -128,7 +134,8 @@ export class Profiles {
       await mkdir(this.folder, { recursive: true, mode: PRIVATE_FOLDER_MODE })
       await removeStale(this.folder, UNFINISHED, this.staleBeforeMs())
       await mkdir(unfinished, { mode: PRIVATE_FOLDER_MODE })
-      await writeProfile(unfinished, { format: FORMAT, name: name.normalize('NFC'), key: kept })
+      const names = { name: name.normalize('NFC'), displayName: identity.name }
+      await writeProfile(unfinished, { format: FORMAT, ...names, key: kept })
       const directory = path.join(unfinished, 'db')
       const store = await openStore({ directory, key, create: true, random, log })
       const batch = store.batch()

@@ -37,6 +37,8 @@ export async function rebuildLog(
     if (!record) damage.push(`the log ${tag} has lost its head; ${kept} entries were found`)
     else if (record.head.seq !== kept) {
       damage.push(`the log ${tag} should have ${record.head.seq} entries and has ${kept}`)
+    } else if (record.shown !== rebuilt.shown) {
+      damage.push(`the order of the log ${tag} is made anew from entry ${rebuilt.shown + 1} on`)
     }
   }
   const { moved, unreadable } = await setAside(database, codec, id, kept)
@@ -73,23 +75,36 @@ async function headOf(
   const proof = recordKey('fork', `${conversation}/${device}`)
   const forked = record?.forked ?? database.get(proof) !== undefined
   const changedAt = record?.changedAt ?? 0
-  let shown = Math.min(record?.shown ?? 0, head.seq)
-  let logical = record?.logical ?? 0
-  if (shown < (record?.shown ?? 0)) {
-    const known = logicalOf(database, codec, id, shown)
-    // Without its logical time an entry is ordered again, from the first one on.
-    if (known === undefined) shown = 0
-    logical = known ?? 0
-  }
+  const most = Math.min(record?.shown ?? 0, head.seq)
+  const { shown, logical } = await orderedUpTo(database, codec, id, most)
   return { conversation, device, head, forked, shown, logical, changedAt }
 }
 
-function logicalOf(database: Database, codec: Codec, id: Buffer, seq: number): number | undefined {
-  if (seq === 0) return 0
-  const key = orderKey(id, chunkOf(seq))
+/** How far the order index reaches without a hole. What lies behind one is ordered again. */
+async function orderedUpTo(
+  database: Database,
+  codec: Codec,
+  id: Buffer,
+  most: number,
+): Promise<{ shown: number; logical: number }> {
+  let shown = 0
+  let logical = 0
+  for (const [key, value] of await database.entries(logRange('order', id))) {
+    if (numberOfKey(key) * ORDER_CHUNK_ENTRIES !== shown) break
+    const logicals = readable(() => codec.openLogicals(key, value))?.slice(0, most - shown) ?? []
+    shown += logicals.length
+    logical = logicals.at(-1) ?? logical
+  }
+  return { shown, logical }
+}
+
+/** Whether the newest ordered entry has the logical time that the head says. */
+export function isOrdered(database: Database, codec: Codec, id: Buffer, head: HeadRecord): boolean {
+  if (head.shown === 0) return true
+  const key = orderKey(id, chunkOf(head.shown))
   const value = database.get(key)
   const logicals = value && readable(() => codec.openLogicals(key, value))
-  return logicals?.[(seq - 1) % ORDER_CHUNK_ENTRIES]
+  return logicals?.[(head.shown - 1) % ORDER_CHUNK_ENTRIES] === head.logical
 }
 
 /** Takes out of the order index what is not ordered any more. */

@@ -9,14 +9,13 @@ import type { Logger } from '../core/logger.ts'
 import { lastSeq, type Run } from '../core/run.ts'
 import { logKey } from '../core/sync/state.ts'
 import { type BatchWatcher, LevelBatch } from './batch.ts'
-import type { Codec, LogRef } from './codec.ts'
+import type { Codec } from './codec.ts'
 import type { Damage } from './damage.ts'
 import type { Epochs } from './epochs.ts'
 import { GroupCommit } from './group.ts'
 import {
   eventsFrom,
   keyOfRecordKey,
-  metaKey,
   orderKey,
   placeOfEventKey,
   recordKey,
@@ -28,6 +27,10 @@ import { Logs } from './logs.ts'
 import { Lru } from './lru.ts'
 import type { RunCache } from './run-cache.ts'
 import type { Batch, HeadRecord, RecordKind, Records, Store, StoredEvent } from './store.ts'
+import { Suspects } from './suspects.ts'
+
+/** Kinds of records that come again, from peers mostly: without one a node goes on as if new. */
+const TOLD_AGAIN: ReadonlySet<RecordKind> = new Set<RecordKind>(['peer', 'holds', 'read'])
 
 /** A store that also tells what was found damaged. */
 export interface LevelStore extends Store {
@@ -58,7 +61,7 @@ export class LevelDbStore implements LevelStore {
   private readonly watcher: BatchWatcher
   /** Where each log will end once what is waiting is written: a run must join there. */
   private readonly tips = new Map<string, number>()
-  private readonly suspects = new Set<string>()
+  private readonly suspects: Suspects
   private committed: number
   private closing: Promise<void> | undefined
 
@@ -74,6 +77,9 @@ export class LevelDbStore implements LevelStore {
     const failed = (): void => this.tips.clear()
     this.group = new GroupCommit({ write, failed }, GROUP_BYTES_MAX)
     this.watcher = this.makeWatcher()
+    this.suspects = new Suspects(parts, ({ key, value }) =>
+      this.group.commit([{ key, value }], value.byteLength),
+    )
   }
 
   get epoch(): string {
@@ -97,7 +103,7 @@ export class LevelDbStore implements LevelStore {
 
   readRun(conversation: ConversationId, device: DeviceId, seq: number): Promise<Run | undefined> {
     const log = { conversation, device }
-    return this.noticing(log, this.logs.readRun(log, seq))
+    return this.suspects.noticing(log, this.logs.readRun(log, seq))
   }
 
   readPage(
@@ -107,19 +113,30 @@ export class LevelDbStore implements LevelStore {
     last: number,
   ): Promise<Run | undefined> {
     const log = { conversation, device }
-    return this.noticing(log, this.logs.readPage(log, first, last))
+    return this.suspects.noticing(log, this.logs.readPage(log, first, last))
   }
 
-  logicals(conversation: ConversationId, device: DeviceId, chunk: number): readonly number[] {
+  logicals(
+    conversation: ConversationId,
+    device: DeviceId,
+    chunk: number,
+    least = 0,
+  ): readonly number[] {
     const name = `${logKey(conversation, device)}/${chunk}`
     const known = this.chunks.get(name)
-    if (known) return known
+    if (known && known.length >= least) return known
     const { database, codec } = this.parts
     const key = orderKey(codec.names.of(conversation, device), chunk)
     const value = database.get(key)
-    const logicals = value ? codec.openLogicals(key, value) : []
-    if (value) this.chunks.set(name, logicals)
-    return logicals
+    try {
+      const logicals = value ? codec.openLogicals(key, value) : []
+      if (logicals.length < least) throw holeInOrder(device, conversation)
+      if (value) this.chunks.set(name, logicals)
+      return logicals
+    } catch (error) {
+      this.suspects.note({ conversation, device }, error)
+      throw error
+    }
   }
 
   async events(from: { position: number; index: number }, limit: number): Promise<StoredEvent[]> {
@@ -140,10 +157,14 @@ export class LevelDbStore implements LevelStore {
     const known = this.records.get(name)
     if (known) return known as Records[K]
     const sealed = recordKey(kind, key)
-    const value = this.parts.database.get(sealed)
+    const { database, codec, damage } = this.parts
+    const value = database.get(sealed)
     if (!value) return undefined
-    const record = this.parts.codec.openJson(sealed, value) as Records[K]
-    this.records.set(name, record)
+    const read = (): Records[K] => codec.openJson(sealed, value) as Records[K]
+    const record = TOLD_AGAIN.has(kind)
+      ? damage.readable(sealed, `a record (${kind})`, read)
+      : read()
+    if (record) this.records.set(name, record)
     return record
   }
 
@@ -177,14 +198,17 @@ export class LevelDbStore implements LevelStore {
 
   /** A log has no gap, whatever fails on the way: what does not join is refused. */
   private join(batch: LevelBatch): void {
+    const joined = new Map<string, number>()
     for (const run of batch.runs) {
       const log = logKey(run.conversation, run.device)
-      const tip = this.tips.get(log) ?? this.parts.lasts.get(log) ?? 0
+      const tip = joined.get(log) ?? this.tips.get(log) ?? this.parts.lasts.get(log) ?? 0
       if (run.first !== tip + 1) {
         throw new TidingsError('internal', `a run from ${run.first} on does not join entry ${tip}`)
       }
-      this.tips.set(log, lastSeq(run))
+      joined.set(log, lastSeq(run))
     }
+    // Only now: of a batch that is refused nothing will be written.
+    for (const [log, last] of joined) this.tips.set(log, last)
   }
 
   private makeWatcher(): BatchWatcher {
@@ -203,28 +227,9 @@ export class LevelDbStore implements LevelStore {
       named: (log) => named.add(log),
     }
   }
+}
 
-  /** Damage met by a read is reported, and noted so that the next opening repairs the log. */
-  private async noticing<T>(log: LogRef, reading: Promise<T>): Promise<T> {
-    try {
-      return await reading
-    } catch (error) {
-      if (error instanceof TidingsError && error.code === 'database_damaged') {
-        this.suspect(log, error)
-      }
-      throw error
-    }
-  }
-
-  private suspect(log: LogRef, error: TidingsError): void {
-    const { codec, damage, log: logger } = this.parts
-    const hex = codec.names.of(log.conversation, log.device).toString('hex')
-    if (!damage.report(hex, error.message)) return
-    this.suspects.add(hex)
-    const key = metaKey('suspects')
-    const value = codec.sealJson(key, [...this.suspects])
-    this.group.commit([{ key, value }], value.byteLength).catch((cause: unknown) => {
-      logger.warn({ error: String(cause) }, 'the damage could not be noted')
-    })
-  }
+function holeInOrder(device: DeviceId, conversation: ConversationId): TidingsError {
+  const what = `the order index of the log of ${device} in ${conversation}`
+  return new TidingsError('database_damaged', `${what} has a hole`)
 }

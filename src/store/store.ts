@@ -56,8 +56,8 @@ export interface Records {
   readonly holds: { readonly clock: readonly (readonly [DeviceId, number])[] }
   /** key: `account/conversation`; how far that account's user has read (our own too) */
   readonly read: { readonly clock: readonly (readonly [DeviceId, number])[] }
-  /** key: `conversation/device`; the run that proves a fork, base64 of its wire form */
-  readonly fork: { readonly run: string; readonly foundAtMs: number }
+  /** key: `conversation/device`; the proof of a fork, base64 of a Fork frame */
+  readonly fork: { readonly proof: string; readonly foundAtMs: number }
   /** key: name */
   readonly setting: { readonly value: string | number | boolean }
 }
@@ -111,11 +111,25 @@ export interface Store {
     first: number,
     last: number,
   ): Promise<Run | undefined>
-  /** One chunk of the order index, from memory or disk. Empty when nothing there is ordered. */
-  logicals(conversation: ConversationId, device: DeviceId, chunk: number): readonly number[]
+  /**
+   * One chunk of the order index, from memory or disk. Empty when nothing there is ordered.
+   *
+   * @param least as many must be there: with fewer the index has a hole
+   * @throws `database_damaged`; the log's index is made anew at the next opening
+   */
+  logicals(
+    conversation: ConversationId,
+    device: DeviceId,
+    chunk: number,
+    least?: number,
+  ): readonly number[]
   /** Events from a place on (with it), oldest first. */
   events(from: { position: number; index: number }, limit: number): Promise<StoredEvent[]>
 
+  /**
+   * @throws `database_damaged`, but for what peers tell again (`peer`, `holds`, `read`): of these
+   * one that is not readable is reported and taken as not there
+   */
   get<K extends RecordKind>(kind: K, key: string): Records[K] | undefined
   all<K extends RecordKind>(kind: K, prefix?: string): Promise<[key: string, value: Records[K]][]>
 

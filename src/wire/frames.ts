@@ -3,6 +3,7 @@
 // are checked further in, where it is known whether they matter.
 import type { Frame } from '../core/frames.ts'
 import { FRAME_BYTES_MAX } from '../core/limits.ts'
+import { readFork, writeFork } from './fork-frame.ts'
 import {
   clipped,
   readBye,
@@ -58,6 +59,8 @@ function write(frame: Frame): [field: number, writer: Writer] {
       return [11, new Writer(0)]
     case 'bye':
       return [12, new Writer().string(1, frame.code).string(2, clipped(frame.reason))]
+    case 'fork':
+      return [13, writeFork(frame)]
     case 'unknown':
       throw new TypeError('an unknown frame cannot be sent')
   }
@@ -76,6 +79,7 @@ const READERS = new Map<number, readonly [name: string, read: (reader: Reader) =
   [10, ['ping', (reader) => readEmpty(reader, { type: 'ping' })]],
   [11, ['pong', (reader) => readEmpty(reader, { type: 'pong' })]],
   [12, ['bye', readBye]],
+  [13, ['fork', readFork]],
 ])
 
 /**

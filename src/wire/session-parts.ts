@@ -18,7 +18,7 @@ import {
   RUN_BYTES_MAX,
   RUN_ENTRIES_MAX,
 } from '../core/limits.ts'
-import { HASH_BYTES, type Run, runBytes, SIGNATURE_BYTES } from '../core/run.ts'
+import { HASH_BYTES, MARK_BYTES, type Run, runBytes, SIGNATURE_BYTES } from '../core/run.ts'
 import { entryDeps } from './entry.ts'
 import type { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
@@ -86,10 +86,13 @@ export function readToken(reader: Reader): ResumeToken {
 }
 
 /** Devices at 0 are left out: absent means 0. */
-export function writeClock({ conversation, seqs }: ConversationClock): Writer {
-  const writer = new Writer(64 + 48 * seqs.size).bytes(1, idToBytes(conversation))
+export function writeClock({ conversation, seqs, marks }: ConversationClock): Writer {
+  const writer = new Writer(64 + 64 * seqs.size).bytes(1, idToBytes(conversation))
   for (const [device, seq] of seqs) {
-    if (seq > 0) writer.message(2, new Writer(48).bytes(1, idToBytes(device)).uint(2, seq))
+    if (seq === 0) continue
+    const mark = marks?.get(device)
+    const named = new Writer(64).bytes(1, idToBytes(device)).uint(2, seq)
+    writer.message(2, mark ? named.bytes(3, mark) : named)
   }
   return writer
 }
@@ -97,28 +100,37 @@ export function writeClock({ conversation, seqs }: ConversationClock): Writer {
 export function readClock(reader: Reader): ConversationClock {
   let conversation: ConversationId | undefined
   const seqs = new Map<DeviceId, number>()
+  const marks = new Map<DeviceId, Uint8Array>()
   while (reader.next()) {
     if (reader.field === 1) conversation = readId<ConversationId>(reader, 'conversation')
     else if (reader.field === 2) {
       reader.each('seqs')
       if (seqs.size === CLOCK_DEVICES_MAX) reader.fail(`are more than ${CLOCK_DEVICES_MAX}`)
-      const [device, seq] = readSeq(reader.message('clock'))
+      const { device, seq, mark } = readSeq(reader.message('clock'))
       if (seqs.has(device)) reader.fail('name a device twice')
       seqs.set(device, seq)
+      if (mark) marks.set(device, mark)
     } else reader.skip()
   }
-  return { conversation: reader.required(conversation, 'conversation'), seqs }
+  const clock = { conversation: reader.required(conversation, 'conversation'), seqs }
+  return marks.size > 0 ? { ...clock, marks } : clock
 }
 
-function readSeq(reader: Reader): [DeviceId, number] {
+function readSeq(reader: Reader): {
+  readonly device: DeviceId
+  readonly seq: number
+  readonly mark: Uint8Array | undefined
+} {
   let device: DeviceId | undefined
   let seq: number | undefined
+  let mark: Uint8Array | undefined
   while (reader.next()) {
     if (reader.field === 1) device = readId<DeviceId>(reader, 'device')
     else if (reader.field === 2) seq = reader.once('seq').uint(1, NUMBER_MAX)
+    else if (reader.field === 3) mark = reader.once('mark').bytes(MARK_BYTES, MARK_BYTES)
     else reader.skip()
   }
-  return [reader.required(device, 'device'), reader.required(seq, 'seq')]
+  return { device: reader.required(device, 'device'), seq: reader.required(seq, 'seq'), mark }
 }
 
 export function writeRun(run: Run): Writer {

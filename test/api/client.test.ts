@@ -49,7 +49,7 @@ test("an error has the daemon's code", async (t) => {
 
 test('no_daemon tells how to start one', async (t) => {
   const home = await temporaryFolder(t)
-  const wanted = { code: 'no_daemon', message: /tidings --profile bob start --detach/ }
+  const wanted = { code: 'no_daemon', message: /tidings --home \S+ --profile bob start --detach/ }
   await assert.rejects(connect({ home, profile: 'bob' }), wanted)
 })
 

@@ -36,3 +36,12 @@ test('doctor finds nothing where nothing is wrong, and shows the port', async (t
   assert.match(find(checks, 'listening').detail, /port 4001/)
   assert.match(find(checks, 'contacts').detail, /1 of 1 online/)
 })
+
+test('discovery that was turned off is no fault, and doctor says how it is', async (t) => {
+  const served = await serve(t, { discovers: false })
+  const checks = await (await served.connect()).doctor()
+  const { ok, detail } = find(checks, 'discovery')
+  assert.equal(ok, true)
+  assert.match(detail, /turned off in the configuration/)
+  assert.ok(checks.every(({ check }) => !check.startsWith('interface')))
+})

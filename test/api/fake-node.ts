@@ -53,7 +53,7 @@ export class FakeNode implements TidingsNode {
   }
 
   interfaces() {
-    const counts = { queriesSent: 3, packetsHeard: 0, nodesHeard: 0, error: undefined }
+    const counts = { queriesSent: 3, packetsHeard: 0, nodesHeard: 0, error: 'multicast is blocked' }
     return [{ name: 'eth0', addresses: ['10.0.0.1'], listening: true, ...counts }]
   }
 
@@ -159,6 +159,14 @@ export class FakeNode implements TidingsNode {
 
   cursor(): Cursor {
     return `${this.messages.length}.0`
+  }
+
+  onTrouble(listener: (where: string, message: string) => void): () => void {
+    const hear = (event: NodeEvent): void => {
+      if (event.type === 'trouble') listener(event.where, event.message)
+    }
+    this.#listeners.add(hear)
+    return () => this.#listeners.delete(hear)
   }
 
   async follow(

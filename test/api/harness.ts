@@ -39,6 +39,7 @@ export async function serve(t: TestContext, facts: Partial<Host> = {}): Promise<
     startedAtMs: 0,
     log: silentLogger,
     nowMs: () => Date.UTC(2026, 0, 1),
+    discovers: true,
     rssBytes: () => 1,
     freeBytes: async () => 1e12,
     shutDown: () => void shutDowns++,

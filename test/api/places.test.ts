@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
 
-import { findPlaces } from '../../src/api/places.ts'
+import { findPlaces, startCommand } from '../../src/api/places.ts'
 import { SOCKET_PATH_BYTES_MAX } from '../../src/core/limits.ts'
 
 test('a home holds everything, the socket included', () => {
@@ -46,4 +46,17 @@ test('a name that no profile can have is refused', () => {
 test('profiles that differ in case only do not meet', () => {
   const places = ['Bob', 'bob'].map((profile) => findPlaces({ home: '/h', profile }, {}))
   assert.notEqual(places[0]?.data.toLowerCase(), places[1]?.data.toLowerCase())
+})
+
+test('an empty home, or an environment of relative folders, is refused', () => {
+  assert.throws(() => findPlaces({ home: '' }, {}), { code: 'bad_input' })
+  const env = { XDG_RUNTIME_DIR: 'run' }
+  assert.throws(() => findPlaces({}, env), { code: 'home_unusable', message: /run\/tidings/ })
+})
+
+test('the command that starts a node names what is not the default, as a shell reads it', () => {
+  assert.equal(startCommand({ profile: 'default' }), 'tidings start --detach')
+  assert.equal(startCommand({ profile: 'bob' }), 'tidings --profile bob start --detach')
+  const named = startCommand({ profile: 'Bob Lab', home: '/my home' })
+  assert.equal(named, "tidings --home '/my home' --profile 'Bob Lab' start --detach")
 })

@@ -51,7 +51,7 @@ test('without a node, a command that needs one is exit 3 and tells how to start 
   const doctor = await person.run(['--json', 'doctor'])
   assert.equal(doctor.code, 3)
   const [check] = JSON.parse(doctor.stdout) as { ok: boolean; fix: string }[]
-  assert.deepEqual([check?.ok, check?.fix], [false, 'tidings start --detach'])
+  assert.deepEqual([check?.ok, check?.fix], [false, 'tidings --profile alice start --detach'])
 })
 
 test('every method that has a command has help with its examples', async (t) => {

@@ -1,4 +1,5 @@
 // People who write, for tests: devices with real keys, and logs of real runs.
+import type { ConversationClock } from '../../src/core/frames.ts'
 import {
   type AccountId,
   type ConversationId,
@@ -10,6 +11,7 @@ import {
   closeRun,
   emptyHead,
   type Head,
+  headMark,
   publicKeyFromSeed,
   type Run,
   type Signer,
@@ -58,6 +60,21 @@ export class Log {
     const head = this.heads[seq]
     if (!head) throw new RangeError('no such entry')
     return head
+  }
+
+  /** How a node that holds all of it tells of it. */
+  get told(): ConversationClock {
+    const { conversation, author, head } = this
+    const seqs = new Map([[author.device, head.seq]])
+    return { conversation, seqs, marks: new Map([[author.device, headMark(head)]]) }
+  }
+
+  /** The same log up to a place: what a copy of its database goes on from. */
+  copy(seq: number): Log {
+    const log = new Log(this.conversation, this.author)
+    log.entries.push(...this.entries.slice(0, seq))
+    log.heads.splice(0, 1, ...this.heads.slice(0, seq + 1))
+    return log
   }
 
   /** Writes entries and closes them into one run. */

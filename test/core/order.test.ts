@@ -272,3 +272,25 @@ test('equal logical times are ordered by device, then by number', () => {
     0,
   )
 })
+
+test('what depends on more of a forked log than can be had waits for all that is had of it', () => {
+  const history: History = new Map([
+    [A, [[], []]],
+    [B, [[{ device: A, seq: 7 }]]],
+  ])
+  const stored = new Map([
+    [A, 2],
+    [B, 1],
+  ])
+  const view = (isEnded: boolean): OrderView => ({
+    deps: (device, seq) => depsOf(history, device, seq),
+    logical: () => assert.fail('nothing older is asked for'),
+    isEnded: (device) => isEnded && device === A,
+  })
+  const before = advance(new Map(), stored, [B, A], view(false))
+  assert.deepEqual(before.logs.get(B), { shown: 0, logical: 0, waiting: { device: A, seq: 7 } })
+  const after = advance(before.logs, stored, [A, B], view(true))
+  assert.deepEqual(after.logs.get(B), { shown: 1, logical: 3 })
+  const atOnce = advance(new Map(), stored, [B, A], view(true))
+  assert.deepEqual(atOnce.logs.get(B), after.logs.get(B), 'whatever came first')
+})

@@ -45,11 +45,12 @@ test('each link of the chain is the hash of the one before it and the entry', ()
   assert.deepEqual(chainHashes(start, entries), links)
 })
 
-test('the signature covers a domain, the number of entries and the end of the chain', () => {
+test('the signature covers a domain, the log, its length and the end of the chain', () => {
   const log = annsLog('1', '2')
   const number = Buffer.alloc(8)
   number.writeBigUInt64BE(2n)
-  const signed = Buffer.concat([Buffer.from('tidings/run/1'), number, log.head.hash])
+  const domain = Buffer.from('tidings/run/1')
+  const signed = Buffer.concat([domain, log.headAt(0).hash, number, log.head.hash])
   assert.ok(verifySignature(idToBytes(ANN.device), signed, log.run(1, 2).signature))
 })
 
@@ -118,7 +119,25 @@ test('a run of another conversation is not taken for one of this', () => {
   const elsewhere = new Log(conversationId('soup'), ANN)
   elsewhere.write('1')
   const run = { ...elsewhere.run(1, 1), conversation: TEA }
-  assert.equal(checkRun(run, emptyHead(TEA, ANN.device)).outcome, 'fork')
+  assert.equal(checkRun(run, emptyHead(TEA, ANN.device)).outcome, 'bad_signature')
+})
+
+test('a run from the middle of another conversation does not look like a fork of this', () => {
+  const elsewhere = new Log(conversationId('soup'), ANN)
+  elsewhere.write('1', '2', '3')
+  const run = { ...elsewhere.run(2, 3), conversation: TEA }
+  assert.equal(checkRun(run, annsLog('1').head).outcome, 'bad_signature')
+})
+
+test('a log begins with its own name: a device that signs anything else forks nothing', () => {
+  const stray = { seq: 0, hash: new Uint8Array(32) }
+  const { run } = closeRun(
+    { conversation: TEA, device: ANN.device },
+    stray,
+    [run0.hash],
+    ANN.signer,
+  )
+  assert.equal(checkRun(run, run0).outcome, 'bad_signature')
 })
 
 test('a log that the device signed twice is a fork, wherever the two part', () => {

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { connect as dial, type Socket } from 'node:net'
 import path from 'node:path'
+import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 
 import * as v from 'valibot'
@@ -122,13 +123,24 @@ test('garbage on the socket leaves the node as it was', async (t) => {
 
 test('more clients than there is room for are told so', async (t) => {
   const alice = await Person.create(t, 'alice')
-  await alice.start()
+  const { pid } = await alice.start()
   const { socket: at } = await alice.json<{ socket: string }>('paths')
   const clients = Array.from({ length: 128 }, () => dial(at))
   t.after(() => clients.forEach((socket) => socket.destroy()))
   await Promise.all(clients.map((socket) => once(socket, 'connect')))
   const refused = await alice.run(['--json', 'status'])
   assert.match(refused.stderr, /"too_busy"/)
+  // A crowd that stays when it is told so takes no descriptors for itself.
+  const fds = `/proc/${pid}/fd`
+  const open = (): number => (existsSync(fds) ? readdirSync(fds).length : 0)
+  const before = open()
+  const crowd = Array.from({ length: 200 }, () => dial({ path: at, allowHalfOpen: true }))
+  for (const socket of crowd) socket.on('error', () => {})
+  t.after(() => crowd.forEach((socket) => socket.destroy()))
+  await Promise.all(crowd.map((socket) => once(socket, 'connect')))
+  const told = await Promise.all(crowd.map(async (socket) => String(await once(socket, 'data'))))
+  assert.ok(told.every((line) => line.includes('too_busy')))
+  assert.ok(open() < before + 50, `${before}, now ${open()}`)
   clients.pop()?.destroy()
   await waitUntil(async () => (await alice.run(['status'])).code === 0, 'room again')
 })
@@ -249,6 +261,44 @@ test('a reader that has seen enough ends tail without a complaint', async (t) =>
   await alice.json('send', '@bob', '4')
   assert.deepEqual(await exit, [0, null])
   assert.equal(complaint, '')
+})
+
+test('a node that stops ends tail with exit 3, so that nobody takes it for the end', async (t) => {
+  const [alice, bob] = [await Person.create(t, 'alice'), await Person.create(t, 'bob')]
+  await alice.start()
+  await introduce(alice, bob, await bob.start('--accept', 'auto'))
+  const child = alice.spawn(['--json', 'tail', '--since', '0'])
+  assert.ok(child.stdout && child.stderr)
+  const complaint = text(child.stderr)
+  const exit = once(child, 'exit')
+  await once(child.stdout, 'data')
+  child.stdout.resume()
+  await alice.json('stop')
+  assert.deepEqual(await exit, [3, null])
+  assert.match(await complaint, /"no_daemon"/)
+})
+
+test('no words of a message are in the log, however much is logged', async (t) => {
+  const [alice, bob] = [await Person.create(t, 'alice'), await Person.create(t, 'bob')]
+  await alice.start('--log', 'debug')
+  const ready = await bob.start('--log', 'debug', '--accept', 'auto')
+  const words = 'wintermute'
+  await alice.json('contact', 'add', ready.addresses[0] ?? '', '--message', words)
+  await alice.json('send', 'bob', words, '--wait', 'delivered')
+  await alice.run(['send', 'nobody', words])
+  await bob.json('history', 'alice')
+  for (const person of [alice, bob]) {
+    await person.json('stop')
+    const { log } = await person.json<{ log: string }>('paths')
+    const written = readFileSync(log, 'utf8')
+    assert.match(written, /"stopped"/)
+    assert.doesNotMatch(written, /wintermute/)
+    // Nor anywhere else on disk in the clear: what is stored is sealed.
+    for (const entry of readdirSync(person.home, { recursive: true, withFileTypes: true })) {
+      const file = path.join(entry.parentPath, entry.name)
+      if (entry.isFile()) assert.ok(!readFileSync(file).includes(words), file)
+    }
+  }
 })
 
 test('without command and terminal, a node runs with the default profile', async (t) => {

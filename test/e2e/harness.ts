@@ -38,6 +38,7 @@ export class Person {
   readonly name: string
   readonly home: string
   readonly #started = new Set<ChildProcess>()
+  readonly #others: Person[] = []
   #listen = LISTEN
 
   constructor(name: string, home: string) {
@@ -55,6 +56,13 @@ export class Person {
       await rm(parent, { recursive: true, force: true })
     })
     return person
+  }
+
+  /** Somebody else in a folder of this one's home, or in the same one; ends with this one. */
+  beside(name: string, folder = ''): Person {
+    const other = new Person(name, path.join(this.home, folder))
+    this.#others.push(other)
+    return other
   }
 
   get env(): NodeJS.ProcessEnv {
@@ -118,6 +126,7 @@ export class Person {
 
   /** Ends whatever runs here. */
   async end(): Promise<void> {
+    for (const other of this.#others) await other.end()
     for (const child of this.#started) child.kill('SIGKILL')
     await this.run(['stop'])
   }

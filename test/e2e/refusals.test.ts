@@ -1,8 +1,9 @@
 // What people and scripts get wrong, against real nodes: each mistake has its code, its exit code
 // and words, and changes nothing.
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { test } from 'node:test'
 
@@ -48,7 +49,6 @@ test('an argument that is not UTF-8 is refused instead of being changed', async 
   await alice.start()
   const bin = path.join(import.meta.dirname, '../../bin/tidings.js')
   // Node passes arguments as UTF-8, so a shell has to make one that is none.
-  const { spawnSync } = await import('node:child_process')
   const script = `"$0" "$1" --json send @bob $'caf\\xe9'`
   const { status, stderr } = spawnSync('bash', ['-c', script, process.execPath, bin], {
     env: alice.env,
@@ -102,6 +102,11 @@ test('a wrong password is exit 4 and changes nothing', async (t) => {
   await assertRefused(alice, ['start', '--no-input'], { exit: 4, code: 'profile_locked' })
   const passwd = ['profile', 'passwd', '--no-password', '--password-file', wrong]
   await assertRefused(alice, passwd, refusal)
+  const unnamed = { exit: 4, code: 'profile_locked', message: /--password-file/ }
+  await assertRefused(alice, ['profile', 'passwd', '--no-password'], unnamed)
+  const both = ['profile', 'passwd', '--no-password', '--new-password-file', right]
+  const contrary = { exit: 2, code: 'bad_input', message: /exclude each other/ }
+  await assertRefused(alice, [...both, '--password-file', right], contrary)
   assert.deepEqual(readFileSync(file), before)
 
   const ready = await alice.start('--password-file', right)
@@ -136,6 +141,16 @@ test('a second node says that one runs, and with which process id', async (t) =>
   assert.equal((await alice.json('status'))['pid'], pid)
 })
 
+test('a node that hangs is found by its lock', async (t) => {
+  const alice = await Person.create(t, 'alice')
+  const { child, ready } = await alice.foreground()
+  child.kill('SIGSTOP')
+  const { code, stderr } = await alice.run(['--json', 'start', '--detach', '--no-input'])
+  child.kill('SIGCONT')
+  assert.equal(code, 1)
+  assert.match(stderr, new RegExp(`"already_running".*pid ${ready.pid}\\b`))
+})
+
 test('of several starts at once exactly one runs, and the others say so', async (t) => {
   const alice = await Person.create(t, 'alice')
   const start = ['--json', 'start', '--detach', '--no-input', '--listen', '/ip4/127.0.0.1/tcp/0']
@@ -154,6 +169,15 @@ test('a home that cannot be used is home_unusable and names the folder', async (
   const refusal = { exit: 1, code: 'home_unusable', message: /file/ }
   await assertRefused(alice, ['--home', file, 'start', '--no-input'], refusal)
   await assertRefused(alice, ['--home', file, 'profile', 'create', 'bob'], refusal)
+})
+
+test('a log that cannot be written ends the start, detached or not', async (t) => {
+  const alice = await Person.create(t, 'alice')
+  const { log } = await alice.json<{ log: string }>('paths')
+  await mkdir(log, { recursive: true })
+  const refusal = { exit: 1, code: 'home_unusable', message: /alice\.log/ }
+  await assertRefused(alice, ['start', '--no-input'], refusal)
+  await assertRefused(alice, ['start', '--no-input', '--detach'], refusal)
 })
 
 test('a home that belongs to somebody else is home_unusable', async (t) => {
@@ -198,6 +222,44 @@ test('a bad setting or a port that is taken ends the start with words about it',
   await writeFile(path.join(alice.home, 'config.toml'), 'colour = "red"\n')
   const config = { exit: 2, code: 'bad_config', message: /config.toml: .* "colour"/ }
   await assertRefused(alice, ['start', '--no-input'], config)
+  // A profile that is not there yet is neither asked for nor made.
+  for (const args of [['start', '--no-input'], ['start', '--detach'], ['repl']]) {
+    await assertRefused(alice, ['--profile', 'carol', ...args], config)
+  }
+  assert.equal((await alice.json<object[]>('profile', 'list')).length, 1)
+})
+
+test('a result that finds no room is a failure, not silence', async (t) => {
+  if (!existsSync('/dev/full')) return t.skip('this system has no /dev/full')
+  const alice = await Person.create(t, 'alice')
+  await alice.start()
+  const bin = path.join(import.meta.dirname, '../../bin/tidings.js')
+  for (const args of [['whoami'], ['--json', 'contacts'], ['paths'], ['repl']]) {
+    const script = 'echo /whoami | "$0" "$@" >/dev/full'
+    const { status, stderr } = spawnSync('bash', ['-c', script, process.execPath, bin, ...args], {
+      env: alice.env,
+    })
+    assert.equal(status, 1, args.join(' '))
+    assert.match(stderr.toString(), /cannot be written: ENOSPC/)
+  }
+})
+
+test('completion offers no name that a shell would run', async (t) => {
+  const [alice, bob] = [await Person.create(t, 'alice'), await Person.create(t, 'bob')]
+  await alice.start()
+  const ready = await bob.start('--accept', 'auto')
+  const { account } = ready
+  await introduce(alice, bob, ready)
+  const offered = async (partial: string): Promise<string> => {
+    const { stdout } = await alice.run(['__complete', '--', 'send', partial])
+    return stdout
+  }
+  assert.equal(await offered(''), 'bob\n')
+  assert.equal(await offered('@b'), '@bob\n')
+  for (const alias of ['x;reboot', '$(reboot)', '`reboot`', '*', '-rf', "it's"]) {
+    await alice.json('contact', 'rename', account, '--', alias)
+    assert.equal(await offered(''), `${account.slice(0, 8)}\n`, alias)
+  }
 })
 
 test("a request's words and a stranger's name move no cursor here", async (t) => {

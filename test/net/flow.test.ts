@@ -2,12 +2,18 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import type { Stream } from '@libp2p/interface'
 
 import type { Frame } from '../../src/core/frames.ts'
 import { type ConversationId, type DeviceId, idFromBytes } from '../../src/core/id.ts'
 import { OUTBOX_BYTES_MAX, PUSH_QUEUE_BYTES_MAX } from '../../src/core/limits.ts'
 import { encodeEntry } from '../../src/wire/entry.ts'
+import { encodeFrame } from '../../src/wire/frames.ts'
+import { frameBytes } from '../../src/wire/framing.ts'
 import { Peer, until } from './peers.ts'
+import { Raw } from './raw.ts'
 
 const ENTRY_BYTES = 1024
 const RUN_ENTRIES = 120
@@ -27,6 +33,12 @@ function runFrame(device: DeviceId, first: number): Frame {
       signature: randomBytes(64),
     },
   }
+}
+
+function drained(stream: Stream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.addEventListener('drain', () => resolve(), { once: true })
+  })
 }
 
 test('100 MB to a reader that pauses: memory stays bounded, and everything arrives', async () => {
@@ -95,6 +107,47 @@ test('congestion is told once when the outbox grows long and once when it is sho
   b.sessions[0]?.resume()
   await drained
   assert.deepEqual(a.congested, [true, false])
+})
+
+test('pings that come together are answered together, however many', async () => {
+  await using a = await Peer.start()
+  await using raw = await Raw.make()
+  const stream = await raw.open(a)
+  raw.say(raw.as.hello())
+  await until(() => a.sessions.length === 1, 'the session')
+  const ping = frameBytes(encodeFrame({ type: 'ping' }))
+  const burst = Buffer.concat(Array.from({ length: 200_000 }, () => ping))
+  for (let at = 0; at < burst.byteLength; at += 60_000) {
+    if (!stream.send(burst.subarray(at, at + 60_000))) await drained(stream)
+  }
+  raw.say({ type: 'decline', request: 'last' })
+  await until(() => a.frames.length === 1, 'what came after the pings', 20_000)
+  assert.equal(a.closed.length, 0)
+  await until(() => raw.heard.some(({ type }) => type === 'pong'), 'a pong')
+  const pongs = raw.heard.filter(({ type }) => type === 'pong').length
+  assert.ok(pongs < 20_000, `${pongs} pongs`)
+})
+
+test('reading goes on when all who paused have resumed', async () => {
+  await using a = await Peer.start()
+  await using b = await Peer.start()
+  const session = await a.reach(b)
+  await until(() => b.sessions.length === 1, 'the session')
+  b.sessions[0]?.pause()
+  b.sessions[0]?.pause()
+  session.send({ type: 'decline', request: 'r' })
+  await sleep(100)
+  b.sessions[0]?.resume()
+  await sleep(100)
+  assert.deepEqual(b.frames, [])
+  b.sessions[0]?.resume()
+  await until(() => b.frames.length === 1, 'the frame')
+  // One too many is none.
+  b.sessions[0]?.resume()
+  b.sessions[0]?.pause()
+  session.send({ type: 'decline', request: 's' })
+  await sleep(100)
+  assert.equal(b.frames.length, 1)
 })
 
 test('frames keep their order across pauses in the middle of a burst', async () => {

@@ -134,3 +134,42 @@ test('an alias is what is shown and what finds a contact', async (t) => {
   assert.equal(messages[0]?.authorName, 'Bob of the lab')
   await assert.rejects(ann.node.renameContact('bob', 'a\u001b[31m'), refuses('bad_name'))
 })
+
+test('a contact is found by address, multiaddr and invite link, a stranger is not', async (t) => {
+  const [ann, bob] = await friends(t)
+  const cleo = await person(t, 'cleo')
+  const place = bob.address.replace(/\/p2p\/\w+$/, '')
+  const [, port] = /tcp\/(\d+)/.exec(place) ?? []
+  for (const who of [bob.node.invite(), bob.address, place, `127.0.0.1:${port}`]) {
+    assert.equal(ann.node.showContact(who).account, bob.account, who)
+    assert.equal((await ann.node.send(who, 'hi')).state !== undefined, true)
+  }
+  assert.throws(() => ann.node.showContact(cleo.node.invite()), refuses('unknown_name'))
+  assert.throws(() => ann.node.showContact(cleo.address), refuses('unknown_name'))
+  // Whose port it is that bob was called from is not where he can be called.
+  const home = ann.address.replace(/\/p2p\/\w+$/, '')
+  const elsewhere = bob.node.showContact('ann').addresses.filter((address) => address !== home)
+  assert.deepEqual(elsewhere, [])
+
+  const blocked = await ann.node.blockContact(cleo.node.invite())
+  assert.deepEqual([blocked.account, blocked.state], [cleo.account, 'blocked'])
+})
+
+test('the history of somebody who was removed stays, and is found by name', async (t) => {
+  const [ann, bob] = await friends(t)
+  await ann.node.send('bob', 'hello')
+  await ann.node.removeContact('bob')
+  for (const who of ['bob', '@bob', bob.account]) {
+    const [message] = await ann.node.history(who, { limit: 10 })
+    assert.equal(message?.text, 'hello', who)
+  }
+  assert.equal(ann.node.sync('bob').length, 1)
+  await assert.rejects(ann.node.send('bob', 'more'), refuses('not_a_contact'))
+  await assert.rejects(ann.node.renameContact('bob', 'b'), refuses('unknown_name'))
+})
+
+test('asking again with the same words says them once', async (t) => {
+  const [ann, bob] = [await person(t, 'ann'), await person(t, 'bob')]
+  for (const words of ['hello', 'hello', 'hello?']) await ann.add(bob, words)
+  assert.deepEqual(await ann.texts(bob), ['hello', 'hello?'])
+})

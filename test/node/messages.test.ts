@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { isTidingsError } from '../../src/core/errors.ts'
+import { WALL_TIME_MS_MAX } from '../../src/core/limits.ts'
 import type { NodeEvent } from '../../src/node/node-types.ts'
 import { friends, until } from './nodes.ts'
 
@@ -75,6 +76,24 @@ test('both write while apart, with clocks years apart: both see the same order',
   assert.deepEqual(
     atAnn.map(({ id, text }) => [id, text]),
     atBob.map(({ id, text }) => [id, text]),
+  )
+})
+
+test('a clock that shows no time at all keeps nobody from talking', async (t) => {
+  let nowMs = -1e17
+  const [ann, bob] = await friends(t, { now: () => nowMs })
+  await ann.node.send('bob', 'before time')
+  await until(async () => (await bob.texts(ann)).length === 1, 'it came')
+  nowMs = 1e17
+  await bob.node.send('ann', 'after the end')
+  await until(async () => (await ann.texts(bob)).length === 2, 'the answer came')
+  const messages = await ann.node.history('bob', { limit: 2 })
+  assert.deepEqual(
+    messages.map(({ text, sentAtMs }) => [text, sentAtMs]),
+    [
+      ['before time', 0],
+      ['after the end', WALL_TIME_MS_MAX],
+    ],
   )
 })
 

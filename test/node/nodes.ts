@@ -14,6 +14,7 @@ import type { LocalNode } from '../../src/node/local-node.ts'
 import type { AcceptPolicy, NodeEvent } from '../../src/node/node-types.ts'
 import { createNode } from '../../src/node/node.ts'
 import { openStore } from '../../src/store/open.ts'
+import type { LevelStore } from '../../src/store/store-level.ts'
 
 const DEADLINE_MS = 15_000
 const KEY = Buffer.alloc(32, 9)
@@ -21,6 +22,9 @@ const KEY = Buffer.alloc(32, 9)
 export interface Options {
   readonly accept?: AcceptPolicy
   readonly now?: () => number
+  readonly uptimeMs?: () => number
+  /** Stands between the node and its store: to count, or to fail. */
+  readonly wrapStore?: (store: LevelStore) => LevelStore
 }
 
 /** Somebody with a folder and an address that survive restarts of their node. */
@@ -40,16 +44,10 @@ export class Person {
   }
 
   async start(): Promise<void> {
-    const { accept = 'ask', now = () => Date.now() } = this.options
-    const store = await openStore({
-      directory: path.join(this.home, 'db'),
-      key: KEY,
-      create: this.port === 0,
-      random: randomBytes,
-      log: silentLogger,
-    })
+    const { accept = 'ask', now = () => Date.now(), wrapStore } = this.options
+    const store = await this.openStore()
     this.node = await createNode({
-      store,
+      store: wrapStore?.(store) ?? store,
       name: this.name,
       agent: 'test',
       accept,
@@ -62,7 +60,7 @@ export class Person {
       peerIdOf: peerTextOf,
       log: silentLogger,
       now,
-      uptimeMs: () => performance.now(),
+      uptimeMs: this.options.uptimeMs ?? (() => performance.now()),
       random: randomBytes,
     })
     this.follow = new AbortController()
@@ -70,6 +68,21 @@ export class Person {
     void this.node.follow({}, listener, this.follow.signal)
     await this.node.start()
     this.port = Number(/\/tcp\/(\d+)/.exec(this.address)?.[1])
+  }
+
+  /** The database as it is on disk, while the node does not run. */
+  openStore(): Promise<LevelStore> {
+    return openStore({
+      directory: this.database,
+      key: KEY,
+      create: this.port === 0,
+      random: randomBytes,
+      log: silentLogger,
+    })
+  }
+
+  get database(): string {
+    return path.join(this.home, 'db')
   }
 
   async stop(): Promise<void> {

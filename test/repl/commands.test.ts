@@ -86,6 +86,16 @@ test('arguments become what the method takes, contacts by their account', () => 
   assert.deepEqual(checked, { conversation: bob.account, limit: 5 })
 })
 
+test('who is no contact is left to the node where the node may know more', () => {
+  assert.deepEqual(read('block frank'), { who: 'frank' })
+  assert.deepEqual(read('whois 10.0.0.7:4001'), { who: '10.0.0.7:4001' })
+  assert.deepEqual(read('history gone'), { conversation: 'gone' })
+  assert.throws(
+    () => read('block nobody'),
+    (error) => isTidingsError(error, 'unknown_name'),
+  )
+})
+
 test('the open conversation stands in where nothing is changed by it', () => {
   assert.deepEqual(read('history', bob.account), { conversation: bob.account })
   assert.deepEqual(read('verify', bob.account), { who: bob.account })

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { isTidingsError } from '../../src/core/errors.ts'
-import { Directory } from '../../src/repl/directory.ts'
-import { accountId, contact } from './people.ts'
+import { Directory, nearbyHandle } from '../../src/repl/directory.ts'
+import { accountId, contact, nearbyNode } from './people.ts'
 
 const bob = contact('Bob')
 const bobLab = contact('Bob Lab', { account: accountId('bbbb') })
@@ -56,6 +56,18 @@ test('a label shows the short id only where somebody else has the name', () => {
   assert.equal(people.handle(robin2), 'rrrraaaa')
   for (const person of people.contacts) {
     assert.equal(people.find(people.handle(person).replaceAll('"', '')), person)
+  }
+})
+
+test('a name that would be read as something else is typed by its id', () => {
+  // Typed as they are, the first two would speak to bob, and the third would be sent as text.
+  for (const name of ['bob "', 'bob,', '@bob', '/quit', '--all', 'say "hi"']) {
+    const stranger = contact(name, { account: accountId('zzzz') })
+    const people = new Directory()
+    people.setContacts([contact('bob'), stranger])
+    const handle = people.handle(stranger)
+    assert.equal(people.find(people.splitName(`${handle} hello`).name), stranger, name)
+    assert.equal(nearbyHandle(nearbyNode(name, { account: stranger.account })), handle, name)
   }
 })
 

@@ -47,9 +47,20 @@ test('two screens lose none of each other, and a long file is cut to its bound',
 
 test('of a profile with a password no words of messages are written down', async () => {
   const { file, input } = history('sealed', { commandsOnly: true })
-  for (const line of ['a secret', '/whois bob', '//a secret', '@bob a secret']) input.add(line)
+  const typed = ['a secret', '/whois bob', '//a secret', '@bob a secret']
+  for (const line of [...typed, '/add bob --message "a secret"']) input.add(line)
   await input.flushed()
   assert.equal(readFileSync(file, 'utf8'), '/whois bob\n')
+})
+
+test('once a profile has a password, words from before it are forgotten', async () => {
+  const before = history('sealed later')
+  for (const line of ['a secret', '/whois bob', '@bob a secret']) before.input.add(line)
+  await before.input.flushed()
+  const after = history('sealed later', { commandsOnly: true })
+  assert.deepEqual(await after.input.load(), ['/whois bob'])
+  await after.input.flushed()
+  assert.equal(readFileSync(after.file, 'utf8'), '/whois bob\n')
 })
 
 test('a file that cannot be written is told once and stops nobody', async () => {

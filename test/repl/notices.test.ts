@@ -97,10 +97,14 @@ test('news of own messages becomes one line for each contact and kind', () => {
 test('the checklist ticks what is so, tells how to go on, and is done when all is', () => {
   const none = { name: 'ann', seen: false, contact: false, sent: false, delivered: false }
   assert.match(checklist(none, PLAIN), /^First steps \(1 of 5\)\n {2}\[x\] You have a name: ann\n/)
-  assert.match(checklist(none, PLAIN), /\[ \] Somebody is nearby\n {6}start tidings on another/)
+  assert.match(checklist(none, PLAIN), /\[ \] You found somebody\n {6}start tidings on another/)
   const seen = { ...none, seen: true }
   assert.equal(stepNotice(none, none, PLAIN), undefined)
-  assert.match(stepNotice(none, seen, PLAIN) ?? '', /^\[x\] Somebody is nearby\. Next: \/nearby/)
+  assert.match(stepNotice(none, seen, PLAIN) ?? '', /^\[x\] You found somebody\. Next: \/nearby/)
+  const asked = { ...seen, waiting: { forWhom: 'you', handle: 'bob' } } as const
+  assert.match(stepNotice(none, asked, PLAIN) ?? '', /Next: somebody asked you: \/accept bob$/)
+  const asking = { ...seen, waiting: { forWhom: 'them', handle: 'bob' } } as const
+  assert.match(checklist(asking, PLAIN), /You have a contact\n +you asked bob; the answer/)
   const all = { ...seen, contact: true, sent: true, delivered: true }
   assert.ok(isComplete(all))
   assert.ok(!isComplete(seen))

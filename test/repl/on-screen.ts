@@ -6,7 +6,7 @@ import { openRepl } from '../../src/repl/repl.ts'
 const [socketPath = '', historyFile = '', ...flags] = process.argv.slice(2)
 
 process.exitCode = await openRepl({
-  profile: 'default',
+  startCommand: 'tidings start --detach',
   client: await connect({ socketPath }),
   connect: () => connect({ socketPath }),
   stopInside: undefined,

@@ -1,11 +1,14 @@
 // The REPL as people have it: bin/tidings.js on a terminal, with real nodes on loopback.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { text } from 'node:stream/consumers'
 import { test, type TestContext } from 'node:test'
 
 import type { Message } from '../../src/api/shapes.ts'
-import { Person, ROOT, waitUntil } from '../e2e/harness.ts'
+import { firstWords, Person, ROOT, waitUntil } from '../e2e/harness.ts'
 import { hasTmux, Window } from './tmux.ts'
 
 const skip = hasTmux() ? false : 'tmux is not installed'
@@ -52,7 +55,8 @@ test('two people meet, chat, part, and what was written meanwhile arrives', { sk
   enter(window, '@bob')
   await window.shows('bob, online')
   enter(window, 'Lunch?')
-  await window.shows('you: Lunch? ✓')
+  // In place, or gathered below where something else was printed meanwhile.
+  await window.shows(/you: Lunch\? ✓|✓ delivered to bob/)
   await bob.json('send', '@ann', 'At noon')
   await window.shows('bob: At noon')
   await waitUntil(async () => {
@@ -94,10 +98,23 @@ test('without a daemon a node runs inside, and ends with the screen', { skip }, 
   await window.shows('Tidings, as Carol of the lab.')
   assert.equal((await carol.json<{ name: string }>('status')).name, 'Carol of the lab')
   assert.doesNotMatch(window.text(), /correct horse/)
+  const [listed] = await carol.json<{ profile: string; name: string }[]>('profile', 'list')
+  assert.deepEqual([listed?.profile, listed?.name], ['carol', 'Carol of the lab'])
   enter(window, '/logout')
   await window.shows('The node stops and the profile is locked.')
   await waitUntil(() => window.exitCode === 0, 'the end')
   assert.equal((await carol.run(['status'])).code, 3)
+})
+
+test('a node inside ends cleanly when its terminal goes away', { skip }, async (t) => {
+  const fay = await Person.create(t, 'fay')
+  await fay.json('profile', 'create', 'fay', '--no-password')
+  const window = openRepl(t, fay)
+  await window.shows('Tidings, as fay.')
+  const { socket, log } = await fay.json<{ socket: string; log: string }>('paths')
+  window.hangUp()
+  await waitUntil(() => /"stopped"/.test(readFileSync(log, 'utf8')), 'a clean stop')
+  await waitUntil(() => !existsSync(socket), 'no socket is left')
 })
 
 test('logging out of a daemon of a profile with a password stops it', { skip }, async (t) => {
@@ -125,4 +142,32 @@ test('piped into a running node, lines are sent and the program ends', async (t)
   const failed = await erin.run(['repl'], { input: '@nobody hello\n' })
   assert.equal(failed.code, 1)
   assert.match(failed.stderr, /There is no contact called "nobody"/)
+})
+
+test('a node inside that is stopped from elsewhere ends the program quietly', async (t) => {
+  const gus = await Person.create(t, 'gus')
+  const env = { TIDINGS_LISTEN: '/ip4/127.0.0.1/tcp/0' }
+  const child = gus.spawn(['repl'], { env })
+  assert.ok(child.stdout && child.stderr)
+  const output = Promise.all([text(child.stdout), text(child.stderr)])
+  const exit = once(child, 'exit')
+  await waitUntil(async () => (await gus.run(['status'])).code === 0, 'a node')
+  await gus.json('stop')
+  assert.deepEqual(await exit, [0, null])
+  assert.deepEqual(await output, ['', 'The node stopped.\n'])
+})
+
+test('of two that open a profile at once one has the node inside, and both work', async (t) => {
+  const hal = await Person.create(t, 'hal')
+  await hal.json('profile', 'create', 'hal', '--no-password')
+  const options = { env: { TIDINGS_LISTEN: '/ip4/127.0.0.1/tcp/0' } }
+  const both = [hal.spawn(['repl'], options), hal.spawn(['repl'], options)]
+  const exits = both.map((child) => once(child, 'exit'))
+  const answers = both.map((child) => {
+    child.stdin?.write('/whoami\n')
+    return firstWords(child)
+  })
+  for (const answer of await Promise.all(answers)) assert.match(answer, /name +hal/)
+  for (const child of both) child.stdin?.end()
+  for (const exit of await Promise.all(exits)) assert.deepEqual(exit, [0, null])
 })

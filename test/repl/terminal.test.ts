@@ -235,7 +235,7 @@ describe('on a terminal', { skip: hasTmux() ? false : 'tmux is not installed' },
     standIn.nearby.push(erin)
     standIn.tell({ type: 'nearby', node: erin, present: true })
     await window.shows('erin is nearby. /add erin')
-    await window.shows('[✓] Somebody is nearby. Next: /nearby')
+    await window.shows('[✓] You found somebody. Next: /nearby')
     window.type('/add erin')
     window.press('Enter')
     await window.shows('You asked erin to become your contact')

@@ -11,6 +11,7 @@ const WAIT_MAX_MS = 10_000
 
 export class Window {
   readonly #folder = mkdtempSync(path.join(tmpdir(), 'tidings-tmux-'))
+  #isGone = false
 
   constructor(command: readonly string[], env: Readonly<Record<string, string>> = {}) {
     const size = ['-x', String(COLUMNS), '-y', String(ROWS)]
@@ -74,8 +75,14 @@ export class Window {
     return told ? Number(told[1]) : undefined
   }
 
-  close(): void {
+  /** The terminal goes away under its program, as when its window is closed. */
+  hangUp(): void {
     this.#tmux('kill-server')
+    this.#isGone = true
+  }
+
+  close(): void {
+    if (!this.#isGone) this.hangUp()
     rmSync(this.#folder, { recursive: true, force: true })
   }
 

@@ -1,7 +1,6 @@
 // A disk that keeps only what was synced. Writes go to the end of a journal; a sync makes what was
 // written before it durable; a crash keeps a prefix that holds at least everything synced.
-import type { ResumeToken } from '../../src/core/frames.ts'
-import type { StoredRun } from '../../src/core/sync/state.ts'
+import type { LogKey, StoredRun } from '../../src/core/sync/state.ts'
 import type { DiskFaults } from './plan.ts'
 import type { Random } from './random.ts'
 import { Shelf, type Write } from './shelf.ts'
@@ -17,10 +16,11 @@ const GROUP_RUNS_MAX = 8
 export class Disk {
   faults: DiskFaults
   /** Everything synced. */
-  shelf = new Shelf()
+  shelf: Shelf
   private readonly timeline: Timeline
   private readonly random: Random
   private readonly hooks: DiskHooks
+  private readonly seed: Uint8Array
   private journal: Write[] = []
   private synced = 0
   private queue: StoredRun[] = []
@@ -28,11 +28,20 @@ export class Disk {
   /** Counts crashes: what was under way at the time comes to nothing. */
   private life = 0
 
-  constructor(timeline: Timeline, random: Random, faults: DiskFaults, hooks: DiskHooks) {
+  /** @param seed of the device that a new database writes as */
+  constructor(
+    timeline: Timeline,
+    random: Random,
+    faults: DiskFaults,
+    hooks: DiskHooks,
+    seed: Uint8Array,
+  ) {
     this.timeline = timeline
     this.random = random
     this.faults = faults
     this.hooks = hooks
+    this.seed = seed
+    this.shelf = new Shelf(seed)
   }
 
   get isIdle(): boolean {
@@ -42,13 +51,14 @@ export class Disk {
   /** A new opening of the database. */
   open(): string {
     const epoch = Buffer.from(this.random.bytes(8)).toString('hex')
-    this.journal.push({ type: 'open', epoch })
-    this.sync(this.journal.length)
+    this.write([{ type: 'open', epoch }])
     return epoch
   }
 
-  knowsToken(token: ResumeToken): boolean {
-    return this.shelf.knowsToken(token)
+  /** Records that are durable together, at once. */
+  write(writes: readonly Write[]): void {
+    this.journal.push(...writes)
+    this.sync(this.journal.length)
   }
 
   /** A record that becomes durable with the next sync. */
@@ -72,16 +82,41 @@ export class Disk {
 
   /** The process is gone. Of what was not synced the disk keeps what it happened to write first. */
   crash(): void {
+    const { synced, journal, random } = this
+    this.keep(random.chance(0.5) ? synced : random.int(synced, journal.length))
+  }
+
+  /** An older copy of everything is put back. */
+  rollBack(): void {
+    this.keep(this.random.int(0, this.synced))
+  }
+
+  /** Begins as a copy of what another disk held at some time. */
+  copy(other: Disk): void {
+    this.journal = [...other.journal]
+    this.keep(this.random.int(0, other.synced))
+  }
+
+  /** Some logs lose their end: damage that the store found when it was opened. */
+  tear(): LogKey[] {
+    const torn: LogKey[] = []
+    for (const [key, { signatures }] of this.shelf.logs) {
+      if (signatures.size === 0 || this.random.chance(0.5)) continue
+      const seq = this.random.pick([0, ...signatures.keys()])
+      this.write([{ type: 'cut', key, seq }])
+      torn.push(key)
+    }
+    return torn
+  }
+
+  private keep(length: number): void {
     this.life += 1
     this.queue = []
     this.busy = false
-    const kept = this.random.chance(0.5)
-      ? this.synced
-      : this.random.int(this.synced, this.journal.length)
-    this.journal.length = kept
+    this.journal.length = length
     this.synced = 0
-    this.shelf = new Shelf()
-    this.sync(kept)
+    this.shelf = new Shelf(this.seed)
+    this.sync(length)
   }
 
   private commit(): void {
@@ -106,6 +141,7 @@ export class Disk {
   }
 
   private sync(end: number): void {
+    if (end <= this.synced) return
     for (const write of this.journal.slice(this.synced, end)) this.shelf.apply(write)
     this.synced = end
   }

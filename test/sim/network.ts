@@ -1,6 +1,7 @@
 // A network that can do its worst: frames are late, lost, repeated or overtake each other, and
 // sessions end with whatever is on its way.
 import type { SyncFrame } from '../../src/core/frames.ts'
+import type { DeviceId } from '../../src/core/id.ts'
 import { lastSeq } from '../../src/core/run.ts'
 import type { NetworkFaults } from './plan.ts'
 import type { Random } from './random.ts'
@@ -9,6 +10,8 @@ import type { Timeline } from './timeline.ts'
 /** One session between two replicas, named by their indexes. */
 export interface Session {
   readonly ends: readonly [number, number]
+  /** The devices that the two ends were when it began. */
+  readonly devices: readonly [DeviceId, DeviceId]
   /** When the newest frame in each direction arrives: later ones come after it. */
   readonly arrivals: Map<number, number>
   open: boolean
@@ -24,6 +27,15 @@ export interface Traffic {
 }
 
 export const NO_TRAFFIC: Traffic = { frames: 0, clocks: 0, entries: 0, doubts: 0 }
+
+/** The index and the device at the other end. */
+export function otherEnd(
+  { ends, devices }: Session,
+  index: number,
+): { readonly index: number; readonly device: DeviceId } {
+  const [a, b] = ends
+  return a === index ? { index: b, device: devices[1] } : { index: a, device: devices[0] }
+}
 
 export type Deliver = (session: Session, to: number, frame: SyncFrame) => void
 

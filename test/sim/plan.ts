@@ -33,6 +33,21 @@ export interface DiskFaults {
   readonly lose: number
 }
 
+/** What happens beyond bad luck, and to whom: indexes into `people`. */
+export interface Cruelty {
+  /** These break every rule. */
+  readonly villains: readonly number[]
+  readonly mischiefs: number
+  /** An older copy of the database is put back. */
+  readonly rollbacks: readonly number[]
+  /** A copy of the database is started elsewhere. */
+  readonly clones: readonly number[]
+  /** Logs lose their end, and the store says so. */
+  readonly tears: readonly number[]
+}
+
+const NO_CRUELTY: Cruelty = { villains: [], mischiefs: 0, rollbacks: [], clones: [], tears: [] }
+
 export interface Plan {
   readonly seed: number
   readonly people: readonly Person[]
@@ -59,6 +74,7 @@ export interface Plan {
   readonly wantCredit: number
   /** Everybody must hold everything soon after the trouble, without waiting for a repair. */
   readonly swift: boolean
+  readonly cruelty: Cruelty
 }
 
 const CALM_NETWORK: NetworkFaults = { delayMaxMs: 30, ordered: true, drop: 0, repeat: 0 }
@@ -100,6 +116,30 @@ export function makePlan(seed: number, random: Random): Plan {
     pageEntries: random.pick([1, 3, 10, 4096]),
     wantCredit: random.pick([1, 200, 1000, 1024 * 1024]),
     swift: false,
+    cruelty: NO_CRUELTY,
+  }
+}
+
+/** Bad peers, restored backups, clones and torn databases, on top of everything else. */
+export function cruel(plan: Plan, random: Random): Plan {
+  const some = (chance: number, most: number): number[] =>
+    Array.from({ length: random.chance(chance) ? random.int(1, most) : 0 }, () =>
+      random.int(0, plan.people.length - 1),
+    )
+  const villains = [...new Set(some(0.5, Math.ceil(plan.people.length / 3)))]
+  const honest = (list: readonly number[]): number[] =>
+    list.filter((index) => !villains.includes(index))
+  return {
+    ...plan,
+    // Less to say leaves more of it for the cruel to meet, and time for more worlds.
+    appends: Math.min(plan.appends, 40),
+    cruelty: {
+      villains,
+      mischiefs: random.pick([5, 30, 100]),
+      rollbacks: honest(some(0.5, 3)),
+      clones: honest(some(0.3, 2)),
+      tears: honest(some(0.4, 4)),
+    },
   }
 }
 
@@ -112,6 +152,7 @@ export function reliable(plan: Plan): Plan {
     jumps: 0,
     lateJoins: false,
     swift: true,
+    cruelty: NO_CRUELTY,
   }
 }
 

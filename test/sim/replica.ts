@@ -3,48 +3,77 @@
 import type { Clock } from '../../src/core/clock.ts'
 import type { Dep } from '../../src/core/entry.ts'
 import type { ResumeToken, SyncFrame } from '../../src/core/frames.ts'
-import type { AccountId, ConversationId, DeviceId } from '../../src/core/id.ts'
-import { closeRun, type Signer, signerFromSeed } from '../../src/core/run.ts'
+import {
+  type AccountId,
+  type ConversationId,
+  type DeviceId,
+  idFromBytes,
+} from '../../src/core/id.ts'
+import { closeRun, publicKeyFromSeed, type Signer, signerFromSeed } from '../../src/core/run.ts'
 import type { step as realStep } from '../../src/core/sync/engine.ts'
 import {
   initialState,
+  isOpen,
+  logKey,
   logOf,
+  type OpenedLog,
   type StoredRun,
   type SyncEffect,
   type SyncEvent,
   type SyncState,
 } from '../../src/core/sync/state.ts'
+import { awaitsOwn } from '../../src/core/sync/trust.ts'
 import { encodeEntry } from '../../src/wire/entry.ts'
 import type { Checker } from './check.ts'
 import { Disk } from './disk.ts'
-import type { Session } from './network.ts'
+import { agreedPlace, keepProof, renew } from './forks.ts'
+import { otherEnd, type Session } from './network.ts'
 import type { Person, Plan } from './plan.ts'
 import type { Random } from './random.ts'
+import type { Registry } from './registry.ts'
 import { Shown } from './shown.ts'
 import type { Timeline } from './timeline.ts'
+import type { Villain } from './villain.ts'
+
+export interface ReplicaHooks {
+  send(session: Session, to: number, frame: SyncFrame): void
+  /** The replica ends the session: its peer broke the protocol. */
+  close(session: Session): void
+  /** The replica became another device: its sessions are over. */
+  renewed(replica: Replica): void
+}
 
 export interface ReplicaInit {
   readonly index: number
+  /** Whose database this is: an index into the people of the plan. */
+  readonly owner: number
   readonly plan: Plan
   readonly timeline: Timeline
   readonly random: Random
   readonly checker: Checker
+  readonly registry: Registry
   readonly step: typeof realStep
-  readonly send: (session: Session, to: number, frame: SyncFrame) => void
+  readonly hooks: ReplicaHooks
 }
 
 export class Replica {
   readonly index: number
   readonly person: Person
   readonly disk: Disk
+  readonly init: ReplicaInit
   readonly shown = new Map<ConversationId, Shown>()
   readonly sessions = new Map<DeviceId, Session>()
-  /** Conversations that this replica knows of. */
+  /** Conversations that this replica knows of, and devices that write in them. */
   readonly joined = new Set<ConversationId>()
+  readonly known: Set<DeviceId>
+  /** Breaks the rules, if there is one. */
+  villain: Villain | undefined
   up = false
+  /** Switched off for a while, or for good. */
+  away = false
   state: SyncState
-  private readonly init: ReplicaInit
-  private readonly signer: Signer
+  /** What is to be written once own entries are back. */
+  private waiting: { readonly id: ConversationId; readonly count: number }[] = []
   /** What peers hold and their tokens, as the disk will know them too, a little later. */
   private holds = new Map<string, Clock>()
   private tokens = new Map<DeviceId, ResumeToken>()
@@ -53,38 +82,70 @@ export class Replica {
   /** This replica's clock counts from anywhere, and leaps. */
   private leapMs: number
   private written = 0
+  private signs: { readonly seed: Uint8Array; readonly signer: Signer } | undefined
 
   constructor(init: ReplicaInit) {
-    const { index, plan, timeline, random } = init
-    const person = plan.people[index]
+    const { index, owner, plan, timeline, random, registry } = init
+    const person = plan.people[owner]
     if (!person) throw new RangeError('nobody there')
     this.init = init
     this.index = index
     this.person = person
-    this.signer = signerFromSeed(person.seed)
+    this.known = new Set(registry.first())
     this.leapMs = random.int(-1e9, 1e12)
-    this.disk = new Disk(timeline, random, plan.disk, {
-      stored: (runs, position) => this.stored(runs, position),
-      failed: (runs) => this.failed(runs),
-    })
+    const hooks = {
+      stored: (runs: readonly StoredRun[], position: number) => this.stored(runs, position),
+      failed: (runs: readonly StoredRun[]) => this.failed(runs),
+    }
+    this.disk = new Disk(timeline, random, plan.disk, hooks, person.seed)
     this.state = initialState(person.device, '', 0)
   }
 
+  get isHonest(): boolean {
+    return this.villain === undefined
+  }
+
+  /** The seed of the device that it writes as now. */
+  get seed(): Uint8Array {
+    return this.disk.shelf.seeds.at(-1) ?? this.person.seed
+  }
+
+  private get signer(): Signer {
+    const { seed } = this
+    if (this.signs?.seed !== seed) this.signs = { seed, signer: signerFromSeed(seed) }
+    return this.signs.signer
+  }
+
+  get device(): DeviceId {
+    return this.state.me
+  }
+
+  /** Nothing waits to be written. */
+  get isIdle(): boolean {
+    return this.disk.isIdle && this.waiting.length === 0
+  }
+
   start(): void {
-    const { person, disk } = this
+    const { disk } = this
     this.up = true
-    this.state = initialState(person.device, disk.open(), disk.shelf.position)
+    const devices = disk.shelf.seeds.map((seed) => idFromBytes<DeviceId>(publicKeyFromSeed(seed)))
+    const me = devices.at(-1) ?? this.person.device
+    for (const device of devices) this.known.add(device)
+    this.state = initialState(me, disk.open(), disk.shelf.position, devices)
     this.holds = new Map(disk.shelf.holds)
     this.tokens = new Map(disk.shelf.tokens)
     this.shown.clear()
-    this.init.checker.opened(this)
+    this.named.clear()
+    if (this.isHonest) this.init.checker.opened(this)
     for (const id of this.joined) this.tellConversation(id)
   }
 
-  crash(): void {
+  /** @param change what becomes of the disk */
+  stop(change: (disk: Disk) => void): void {
     this.up = false
     this.sessions.clear()
-    this.disk.crash()
+    this.waiting = []
+    change(this.disk)
   }
 
   leap(byMs: number): void {
@@ -103,12 +164,20 @@ export class Replica {
     }
   }
 
+  /** Hears of devices that write for somebody. */
+  learn(devices: Iterable<DeviceId>): void {
+    const news = [...devices].filter((device) => !this.known.has(device))
+    for (const device of news) this.known.add(device)
+    for (const id of this.up && news.length > 0 ? this.joined : []) this.tellConversation(id)
+  }
+
   /** What this replica says in its Hello that it knows of a peer. */
   resume(peer: DeviceId): ResumeToken | undefined {
     return this.tokens.get(peer)
   }
 
-  connected(session: Session, peer: DeviceId, resume: ResumeToken | undefined): void {
+  connected(session: Session, resume: ResumeToken | undefined): void {
+    const peer = otherEnd(session, this.index).device
     this.sessions.set(peer, session)
     const shared = this.sharedWith(peer)
     const theirs = new Map<ConversationId, Clock>()
@@ -121,28 +190,43 @@ export class Replica {
     this.take({ type: 'connected', peer, shared, knows, theirs, ...(token && { token }) })
   }
 
-  disconnected(session: Session, peer: DeviceId): void {
+  disconnected(session: Session): void {
+    const peer = otherEnd(session, this.index).device
     if (this.sessions.get(peer) !== session) return
     this.sessions.delete(peer)
     this.take({ type: 'disconnected', peer })
   }
 
-  append(id: ConversationId, count: number): void {
-    const { device } = this.person
+  tick(): void {
+    this.take({ type: 'tick' })
+    for (const { id, count } of this.waiting.splice(0)) this.append(id, count)
+  }
+
+  append(id: ConversationId, count: number, more: readonly Dep[] = []): void {
     const conversation = this.state.conversations.get(id)
     if (!this.up || !conversation) return
+    if (awaitsOwn(this.state, id)) {
+      this.waiting.push({ id, count })
+      return
+    }
     const { random } = this.init
-    let deps = this.newDeps(id)
+    let deps = [...this.newDeps(id), ...more]
     const entries = Array.from({ length: count }, () => {
       const text = `${this.index}.${this.written++}${'.'.repeat(random.int(0, 100))}`
-      const wallTimeMs = random.int(0, 2 ** 40)
-      const entry = encodeEntry({ wallTimeMs, deps, body: { kind: 'text', text } })
+      const entry = this.entry(random.int(0, 2 ** 40), text, deps)
       deps = []
       return entry
     })
+    const { device } = this
     const { tip } = logOf(conversation, device)
     const { run, head } = closeRun({ conversation: id, device }, tip, entries, this.signer)
     this.take({ type: 'append', run, head })
+  }
+
+  entry(wallTimeMs: number, text: string, deps: readonly Dep[]): Uint8Array {
+    const byDevice = new Map(deps.map((dep) => [dep.device, dep]))
+    const sorted = [...byDevice.values()].toSorted((a, b) => (a.device < b.device ? -1 : 1))
+    return encodeEntry({ wallTimeMs, deps: sorted, body: { kind: 'text', text } })
   }
 
   take(event: SyncEvent): void {
@@ -153,18 +237,25 @@ export class Replica {
     for (const effect of effects) this.carryOut(effect)
   }
 
+  /** A frame leaves as it is. */
+  send(peer: DeviceId, frame: SyncFrame): void {
+    const session = this.sessions.get(peer)
+    if (!session) throw new Error('a frame for a peer that is not connected')
+    if (this.isHonest) this.init.checker.sends(this, peer, frame)
+    // Any credit is allowed; a small one makes many round trips.
+    const { wantCredit } = this.init.plan
+    const small = frame.type === 'want' && { credit: Math.min(frame.credit, wantCredit) }
+    this.init.hooks.send(session, otherEnd(session, this.index).index, { ...frame, ...small })
+  }
+
   private carryOut(effect: SyncEffect): void {
-    const { checker, send, plan } = this.init
+    const { checker } = this.init
     switch (effect.type) {
       case 'send': {
         const { peer, frame } = effect
-        const session = this.sessions.get(peer)
-        if (!session) throw new Error('a frame for a peer that is not connected')
-        checker.sends(this, peer, frame)
-        const to = session.ends[0] === this.index ? session.ends[1] : session.ends[0]
-        // Any credit is allowed; a small one makes many round trips.
-        const small = frame.type === 'want' && { credit: Math.min(frame.credit, plan.wantCredit) }
-        return send(session, to, { ...frame, ...small })
+        const frames = this.villain ? this.villain.bend(frame) : [frame]
+        for (const each of frames) this.send(peer, each)
+        return
       }
       case 'store':
         return this.disk.store(effect)
@@ -174,13 +265,35 @@ export class Replica {
         this.holds.set(`${effect.peer}/${effect.conversation}`, effect.clock)
         return this.disk.record({ ...effect, key: `${effect.peer}/${effect.conversation}` })
       case 'remember':
-        checker.remembers(this, effect.peer, effect.token)
+        if (this.isHonest) checker.remembers(this, effect.peer, effect.token)
         this.tokens.set(effect.peer, effect.token)
         return this.disk.record({ ...effect, type: 'token' })
       case 'forked':
-        throw new Error('nobody forks a log here')
-      case 'close':
-        throw new Error(`nobody cheats here: ${effect.reason}`)
+        if (this.isHonest) checker.forked(effect.run)
+        return keepProof(this.disk, effect)
+      case 'ended':
+        return this.order(effect.conversation)
+      case 'prove': {
+        const { peer, conversation, device, held } = effect
+        const proof = this.disk.shelf.forks.get(logKey(conversation, device))?.proof
+        if (proof) this.send(peer, { type: 'fork', proof, held })
+        return
+      }
+      case 'compare': {
+        const { peer, run } = effect
+        this.disk.later(() => {
+          this.take({ type: 'compared', peer, run, agreed: agreedPlace(this.disk.shelf, run) })
+        })
+        return
+      }
+      case 'own_fork':
+        if (this.isHonest) renew(this, effect)
+        return
+      case 'close': {
+        const session = this.sessions.get(effect.peer)
+        if (this.isHonest) checker.closes(this, effect.peer, effect.reason)
+        if (session) this.init.hooks.close(session)
+      }
     }
   }
 
@@ -203,7 +316,7 @@ export class Replica {
   }
 
   private stored(runs: readonly StoredRun[], position: number): void {
-    this.init.checker.stored(this, runs)
+    if (this.isHonest) this.init.checker.stored(this, runs)
     for (const id of new Set(runs.map(({ run }) => run.conversation))) this.order(id)
     this.take({ type: 'stored', runs, position })
   }
@@ -218,11 +331,16 @@ export class Replica {
   private tellConversation(id: ConversationId): void {
     const { shelf } = this.disk
     const devices = this.writers(id)
-    const logs = new Map(
-      [...devices.keys()]
-        .map((device) => [device, { ...shelf.head(id, device), forked: false }] as const)
-        .filter(([, { seq }]) => seq > 0),
-    )
+    const logs = new Map<DeviceId, OpenedLog>()
+    for (const device of devices.keys()) {
+      const key = logKey(id, device)
+      const forked = shelf.forks.has(key)
+      const until = shelf.forks.get(key)?.until
+      const head = shelf.head(id, device)
+      if (head.seq > 0 || forked) {
+        logs.set(device, { ...head, forked, ...(until !== undefined && { until }) })
+      }
+    }
     const changedAt = shelf.changedAt.get(id) ?? 0
     this.take({ type: 'conversation', id, devices, logs, changedAt })
     this.order(id)
@@ -233,38 +351,47 @@ export class Replica {
     const shown = this.shown.get(id) ?? new Shown((device, seq) => shelf.entry(id, device, seq))
     this.shown.set(id, shown)
     const stored = new Map([...this.writers(id).keys()].map((d) => [d, shelf.head(id, d).seq]))
-    shown.grow(stored, () => this.init.random.chance(0.1))
+    const logs = this.state.conversations.get(id)?.logs ?? []
+    const ended = new Set([...logs].filter(([, log]) => !isOpen(log)).map(([device]) => device))
+    shown.grow(stored, () => this.init.random.chance(0.1), ended)
   }
 
   /** Heads of what is shown of others' logs and was not named by an own entry before. */
-  private newDeps(id: ConversationId): Dep[] {
-    const { device: me } = this.person
+  newDeps(id: ConversationId): Dep[] {
+    const me = this.device
     const named = this.named.get(id) ?? this.namedOnDisk(id)
     this.named.set(id, named)
     const deps: Dep[] = []
     for (const [device, { shown }] of this.shown.get(id)?.logs ?? []) {
-      if (device === me || shown <= (named.get(device) ?? 0)) continue
-      deps.push({ device, seq: shown })
-      named.set(device, shown)
+      // What no peer holds of a log that was given up may still be cut off it.
+      const seq = this.state.mine.has(device) ? Math.min(shown, this.toldOf(id, device)) : shown
+      if (device === me || seq <= (named.get(device) ?? 0)) continue
+      deps.push({ device, seq })
+      named.set(device, seq)
     }
     return deps
   }
 
+  /** The most that any peer ever told of a log. */
+  private toldOf(id: ConversationId, device: DeviceId): number {
+    const clocks = [...this.holds].filter(([key]) => key.endsWith(id))
+    return Math.max(0, ...clocks.map(([, clock]) => clock.get(device) ?? 0))
+  }
+
   private namedOnDisk(id: ConversationId): Map<DeviceId, number> {
     const named = new Map<DeviceId, number>()
-    const { device: me } = this.person
-    for (let seq = 1; seq <= this.disk.shelf.head(id, me).seq; seq++) {
-      for (const dep of this.shown.get(id)?.deps(me, seq) ?? []) named.set(dep.device, dep.seq)
+    for (let seq = 1; seq <= this.disk.shelf.head(id, this.device).seq; seq++) {
+      for (const dep of this.shown.get(id)?.deps(this.device, seq) ?? []) {
+        named.set(dep.device, dep.seq)
+      }
     }
     return named
   }
 
   private writers(id: ConversationId): Map<DeviceId, AccountId> {
-    const { people, conversations } = this.init.plan
-    const members = conversations.find((each) => each.id === id)?.members ?? []
-    return new Map(
-      people.flatMap((one, i) => (members.includes(i) ? [[one.device, one.account]] : [])),
-    )
+    const { plan, registry } = this.init
+    const members = plan.conversations.find((each) => each.id === id)?.members ?? []
+    return registry.writers(members, this.known)
   }
 
   private sharedWith(peer: DeviceId): Set<ConversationId> {

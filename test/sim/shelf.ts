@@ -1,10 +1,11 @@
 // What a simulated disk holds when everything written so far is taken together: logs with the
 // signatures that close their runs, and the small records beside them.
 import type { Clock } from '../../src/core/clock.ts'
+import type { ForkProof } from '../../src/core/fork.ts'
 import type { ResumeToken } from '../../src/core/frames.ts'
 import type { ConversationId, DeviceId } from '../../src/core/id.ts'
 import { chainHashes, emptyHead, type Head, lastSeq, type Run } from '../../src/core/run.ts'
-import { type LogKey, logKey, type StoredRun } from '../../src/core/sync/state.ts'
+import { type Ended, type LogKey, logKey, type StoredRun } from '../../src/core/sync/state.ts'
 
 export interface ShelfLog {
   readonly conversation: ConversationId
@@ -20,6 +21,18 @@ export type Write =
   | { readonly type: 'commit'; readonly position: number; readonly runs: readonly StoredRun[] }
   | { readonly type: 'holds'; readonly key: string; readonly clock: Clock }
   | { readonly type: 'token'; readonly peer: DeviceId; readonly token: ResumeToken }
+  | { readonly type: 'forked'; readonly key: LogKey; readonly proof: ForkProof }
+  | { readonly type: 'cut'; readonly key: LogKey; readonly seq: number }
+  /** An own log that is forked ends there, signed anew, and goes on with what peers hold. */
+  | {
+      readonly type: 'renew'
+      readonly key: LogKey
+      readonly seq: number
+      readonly signature: Uint8Array
+      readonly ended?: Ended
+    }
+  /** From now on this database writes as another device. */
+  | { readonly type: 'identity'; readonly seed: Uint8Array }
 
 export class Shelf {
   readonly logs = new Map<LogKey, ShelfLog>()
@@ -30,7 +43,15 @@ export class Shelf {
   readonly openings = new Map<string, { first: number; last: number }>()
   /** Everything committed, in order. */
   readonly history: { readonly position: number; readonly run: Run }[] = []
+  /** Forked logs; an own one that was cut back has no proof. */
+  readonly forks = new Map<LogKey, { readonly until?: number; readonly proof?: ForkProof }>()
+  /** Of the devices that this database wrote as, the newest last. */
+  readonly seeds: Uint8Array[]
   position = 0
+
+  constructor(seed: Uint8Array) {
+    this.seeds = [seed]
+  }
 
   apply(write: Write): void {
     switch (write.type) {
@@ -47,7 +68,29 @@ export class Shelf {
         return
       case 'token':
         this.tokens.set(write.peer, write.token)
+        return
+      case 'forked':
+        this.forks.set(write.key, { until: write.proof.head.seq, proof: write.proof })
+        return
+      case 'cut':
+        return this.cut(write.key, write.seq)
+      case 'renew': {
+        const { key, seq, signature, ended } = write
+        this.cut(key, seq)
+        if (seq > 0) this.logs.get(key)?.signatures.set(seq, signature)
+        this.forks.set(key, ended ? { until: ended.held, proof: ended.proof } : {})
+        return
+      }
+      case 'identity':
+        this.seeds.push(write.seed)
     }
+  }
+
+  private cut(key: LogKey, seq: number): void {
+    const log = this.logs.get(key)
+    log?.entries.splice(seq)
+    log?.hashes.splice(seq)
+    for (const end of log?.signatures.keys() ?? []) if (end > seq) log?.signatures.delete(end)
   }
 
   knowsToken(token: ResumeToken): boolean {

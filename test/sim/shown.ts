@@ -13,17 +13,27 @@ export class Shown {
   logs: ReadonlyMap<DeviceId, OrderLog> = new Map()
   private readonly stored = new Map<DeviceId, number>()
   private readonly logicals = new Map<DeviceId, number[]>()
+  private ended: ReadonlySet<DeviceId> = new Set()
   private readonly read: ReadEntry
 
   constructor(read: ReadEntry) {
     this.read = read
   }
 
-  /** Takes up everything that is stored; `forgets` says which entries are not at hand. */
-  grow(stored: ReadonlyMap<DeviceId, number>, forgets: () => boolean): void {
+  /**
+   * Takes up everything that is stored; `forgets` says which entries are not at hand, `ended` which
+   * logs take no more.
+   */
+  grow(
+    stored: ReadonlyMap<DeviceId, number>,
+    forgets: () => boolean,
+    ended: ReadonlySet<DeviceId>,
+  ): void {
     let changed = new Set<DeviceId>()
+    const isNews = [...ended].some((device) => !this.ended.has(device))
+    this.ended = ended
     for (const [device, seq] of stored) {
-      if (seq > (this.stored.get(device) ?? 0)) changed.add(device)
+      if (isNews || seq > (this.stored.get(device) ?? 0)) changed.add(device)
       this.stored.set(device, seq)
     }
     const atHand = new Set<string>()
@@ -32,6 +42,7 @@ export class Shown {
         deps: (device, seq) =>
           atHand.has(`${device} ${seq}`) || !forgets() ? this.deps(device, seq) : undefined,
         logical: (device, seq) => this.logical(device, seq),
+        isEnded: (device) => ended.has(device),
       })
       this.logs = result.logs
       for (const { device, first, logicals } of result.ordered) {
@@ -58,8 +69,20 @@ export class Shown {
     return lastPlaces(this.logs, (device, seq) => this.logical(device, seq), limit, before)
   }
 
-  /** The first log that waits, if any does. */
-  get waiting(): DeviceId | undefined {
-    return [...this.stored].find(([device, seq]) => (this.logs.get(device)?.shown ?? 0) < seq)?.[0]
+  /** The logs that wait. */
+  get waiting(): DeviceId[] {
+    return [...this.stored.keys()].filter((device) => this.shownOf(device) < this.storedOf(device))
+  }
+
+  isEnded(device: DeviceId): boolean {
+    return this.ended.has(device)
+  }
+
+  shownOf(device: DeviceId): number {
+    return this.logs.get(device)?.shown ?? 0
+  }
+
+  private storedOf(device: DeviceId): number {
+    return this.stored.get(device) ?? 0
   }
 }

@@ -1,19 +1,27 @@
 // The world of one seed: replicas, the links between them, people who write, and trouble. It runs
 // a time of trouble, heals everything, and waits for rest.
+import { strict as assert } from 'node:assert'
+
+import type { DeviceId } from '../../src/core/id.ts'
 import { step as realStep } from '../../src/core/sync/engine.ts'
 import { Checker } from './check.ts'
-import { Network, NO_TRAFFIC, type Session, type Traffic } from './network.ts'
+import { crueltiesOf } from './cruelties.ts'
+import { Network, NO_TRAFFIC, otherEnd, type Session, type Traffic } from './network.ts'
 import { HEALED_DISK, HEALED_NETWORK, type Plan } from './plan.ts'
 import type { Random } from './random.ts'
+import { Registry } from './registry.ts'
 import { Replica } from './replica.ts'
-import { assertAgreed, assertSettled } from './settled.ts'
+import { assertAgreed, assertSettled, type Rest } from './settled.ts'
 import { Timeline } from './timeline.ts'
+import { Villain } from './villain.ts'
 
 const TICK_MS = 1000
 /** Time to meet again and to catch up, but less than a stall or an interval of clocks. */
 const SWIFT_MS = 9000
 /** Several intervals of clocks and stalls, one behind another. */
 const SETTLE_MS_MAX = 900_000
+/** Time for one of two copies of a database to say everything it has. */
+const TWIN_MS = 150_000
 
 interface Link {
   readonly ends: readonly [number, number]
@@ -26,27 +34,31 @@ export class World {
   readonly plan: Plan
   readonly timeline = new Timeline()
   readonly network: Network
-  readonly checker = new Checker()
-  readonly replicas: readonly Replica[]
-  private readonly links: readonly Link[]
-  private readonly random: Random
+  readonly checker: Checker
+  readonly replicas: Replica[] = []
+  readonly random: Random
+  private readonly registry: Registry
+  private readonly links: Link[]
+  private readonly step: typeof realStep
 
   constructor(plan: Plan, random: Random, step: typeof realStep = realStep) {
     this.plan = plan
     this.random = random
-    const { timeline, checker } = this
-    this.network = new Network(timeline, random, plan.network, (session, to, frame) => {
-      const from = session.ends[0] === to ? session.ends[1] : session.ends[0]
-      const peer = this.replica(from).person.device
-      this.replica(to).take({ type: 'frame', peer, frame })
-      checker.steady(this.replica(to))
+    this.step = step
+    this.registry = new Registry(plan.people)
+    this.checker = new Checker(plan, this.registry)
+    this.network = new Network(this.timeline, random, plan.network, (session, to, frame) => {
+      const replica = this.replica(to)
+      replica.villain?.hears(frame)
+      replica.take({ type: 'frame', peer: otherEnd(session, to).device, frame })
+      if (replica.isHonest) this.checker.steady(replica)
     })
-    const { network } = this
-    this.replicas = plan.people.map((_, index) => {
-      const send = network.send.bind(network)
-      return new Replica({ index, plan, timeline, random, checker, step, send })
-    })
-    checker.watch(this.replicas)
+    for (const owner of plan.people.keys()) this.addReplica(owner)
+    for (const index of plan.cruelty.villains) {
+      const replica = this.replica(index)
+      replica.villain = new Villain(replica)
+    }
+    this.checker.watch(this.replicas)
     this.links = plan.links.map((ends) => ({ ends, session: undefined, cuts: 0 }))
   }
 
@@ -57,6 +69,37 @@ export class World {
     this.heal()
     if (this.plan.swift) this.assertSwift()
     this.settle()
+  }
+
+  /** Another replica of somebody; it does nothing until it is started. */
+  addReplica(owner: number): Replica {
+    const { plan, timeline, random, checker, registry, step } = this
+    const hooks = {
+      send: this.network.send.bind(this.network),
+      close: (session: Session) => this.closeSession(session),
+      renewed: (replica: Replica) => this.renewed(replica),
+    }
+    const index = this.replicas.length
+    const shared = { plan, timeline, random, checker, registry, step, hooks }
+    const replica = new Replica({ ...shared, index, owner })
+    this.replicas.push(replica)
+    return replica
+  }
+
+  /** A copy of a replica's database is started, in touch with whomever the replica can meet. */
+  clone(original: Replica): void {
+    const clone = this.addReplica(original.init.owner)
+    clone.disk.copy(original.disk)
+    for (const id of original.joined) clone.joined.add(id)
+    clone.learn(original.known)
+    const links = this.links.filter(({ ends }) => ends.includes(original.index))
+    for (const { ends } of links) {
+      const [a, b] = ends
+      const other = a === original.index ? b : a
+      this.links.push({ ends: [clone.index, other], session: undefined, cuts: 0 })
+    }
+    this.tick(clone)
+    this.restart(clone)
   }
 
   private begin(): void {
@@ -75,15 +118,23 @@ export class World {
     this.repeat(plan.appends, () => this.append())
     this.repeat(plan.cuts, () => this.cut(random.pick(this.links)))
     this.repeat(plan.partitions, () => this.partition())
-    this.repeat(plan.crashes, () => this.crash(random.pick(this.replicas)))
+    this.repeat(plan.crashes, () => {
+      const replica = random.pick(this.replicas)
+      this.down(replica, () => replica.disk.crash())
+    })
     this.repeat(plan.jumps, () => random.pick(this.replicas).leap(random.int(0, 600_000)))
     this.repeat(plan.congestions, () => this.congest())
+    for (const cruelty of crueltiesOf(this)) this.atSomeTime(cruelty)
   }
 
-  private replica(index: number): Replica {
+  replica(index: number): Replica {
     const replica = this.replicas[index]
     if (!replica) throw new RangeError('nobody there')
     return replica
+  }
+
+  private ends({ ends }: Link): [Replica, Replica] {
+    return [this.replica(ends[0]), this.replica(ends[1])]
   }
 
   private atSomeTime(happen: () => void): void {
@@ -96,15 +147,16 @@ export class World {
 
   private tick(replica: Replica): void {
     this.timeline.after(this.random.int(TICK_MS * 0.8, TICK_MS * 1.2), () => {
-      replica.take({ type: 'tick' })
-      this.checker.steady(replica)
+      replica.tick()
+      if (replica.isHonest) this.checker.steady(replica)
       this.tick(replica)
     })
   }
 
   private append(): void {
     const { id, members } = this.random.pick(this.plan.conversations)
-    const replica = this.replica(this.random.pick(members))
+    const owner = this.random.pick(members)
+    const replica = this.random.pick(this.replicas.filter(({ init }) => init.owner === owner))
     const bursts = this.random.chance(0.2) ? 4 : 1
     for (let i = 0; i < bursts; i++) replica.append(id, this.random.int(1, 4))
   }
@@ -115,16 +167,32 @@ export class World {
 
   private connect(link: Link): void {
     if (link.cuts > 0 || link.session?.open) return
-    const [a, b] = [this.replica(link.ends[0]), this.replica(link.ends[1])]
+    const [a, b] = this.ends(link)
     if (!a.up || !b.up) return
-    const session: Session = { ends: link.ends, arrivals: new Map(), open: true }
+    const devices = [a.device, b.device] as const
+    const session: Session = { ends: link.ends, devices, arrivals: new Map(), open: true }
     link.session = session
     for (const [one, other] of [[a, b] as const, [b, a] as const]) {
-      const resume = other.resume(one.person.device)
+      const resume = other.resume(one.device)
+      const theirs = this.registry.devicesOf(other.init.owner)
       this.network.first(session, one.index, () => {
-        one.connected(session, other.person.device, resume)
+        this.replaceSession(one, other.device)
+        one.learn(theirs)
+        one.connected(session, resume)
       })
     }
+  }
+
+  /** Of two copies of one database the one that came last has the session. */
+  private replaceSession(one: Replica, device: DeviceId): void {
+    const before = one.sessions.get(device)
+    const link = this.links.find(({ session }) => session === before)
+    if (before?.open && link) this.cut(link)
+  }
+
+  private closeSession(closed: Session): void {
+    const link = this.links.find(({ session }) => session === closed)
+    if (link) this.cut(link)
   }
 
   /** The session of a link ends; both sides notice, and meet again soon. */
@@ -132,13 +200,13 @@ export class World {
     const { session } = link
     if (!session?.open) return
     session.open = false
-    const [a, b] = [this.replica(link.ends[0]), this.replica(link.ends[1])]
     // Now and then a new session begins before the end of the old one was noticed.
-    if (this.random.chance(0.8)) {
-      a.disconnected(session, b.person.device)
-      b.disconnected(session, a.person.device)
-    }
+    if (this.random.chance(0.8)) for (const end of this.ends(link)) end.disconnected(session)
     this.connectSoon(link)
+  }
+
+  private cutAll(replica: Replica): void {
+    for (const link of this.links) if (link.ends.includes(replica.index)) this.cut(link)
   }
 
   private partition(): void {
@@ -156,17 +224,32 @@ export class World {
     })
   }
 
-  private crash(replica: Replica): void {
+  /** A process ends, something becomes of its disk, and it starts again after a while. */
+  down(replica: Replica, change: () => void): void {
     if (!replica.up) return
-    replica.crash()
-    for (const link of this.links) if (link.ends.includes(replica.index)) this.cut(link)
+    replica.stop(change)
+    this.cutAll(replica)
     this.timeline.after(this.random.int(0, 20_000), () => this.restart(replica))
   }
 
   private restart(replica: Replica): void {
-    if (replica.up) return
+    if (replica.up || replica.away) return
     replica.start()
     for (const link of this.links) if (link.ends.includes(replica.index)) this.connectSoon(link)
+  }
+
+  /** It begins anew as another device, or with another log; others hear of it in time. */
+  private renewed(replica: Replica): void {
+    replica.stop(() => {})
+    this.cutAll(replica)
+    this.restart(replica)
+    this.announce(replica.device)
+  }
+
+  announce(device: DeviceId): void {
+    for (const replica of this.replicas) {
+      this.timeline.after(this.random.int(0, 60_000), () => replica.learn([device]))
+    }
   }
 
   private congest(): void {
@@ -187,18 +270,53 @@ export class World {
       this.connectSoon(link)
     }
     for (const replica of this.replicas) {
+      replica.villain?.rest()
       replica.disk.faults = HEALED_DISK
       this.restart(replica)
       for (const { id, members } of plan.conversations) {
-        if (members.includes(replica.index)) replica.join(id)
+        if (members.includes(replica.init.owner)) replica.join(id)
       }
     }
+    this.partTwins()
+    for (const replica of this.replicas) {
+      for (const owner of plan.people.keys()) replica.learn(this.registry.devicesOf(owner))
+    }
+  }
+
+  /**
+   * Copies of a database that still write as one device push each other out of every session. One
+   * of them is alone for a while; it becomes another device then, or has nothing of its own.
+   */
+  private partTwins(): void {
+    for (const replica of this.replicas.toReversed()) {
+      const twins = this.replicas.filter((r) => !r.away && r.device === replica.device)
+      if (replica.away || twins.length < 2) continue
+      const others = twins.filter((twin) => twin !== replica)
+      for (const twin of others) this.switchOff(twin)
+      this.timeline.run(TWIN_MS)
+      if (others.some((twin) => twin.device === replica.device)) this.switchOff(replica)
+      for (const twin of others) {
+        twin.away = false
+        this.restart(twin)
+      }
+    }
+  }
+
+  private switchOff(replica: Replica): void {
+    replica.away = true
+    if (replica.up) replica.stop((disk) => disk.crash())
+    this.cutAll(replica)
+  }
+
+  private get rest(): Rest {
+    const honest = this.replicas.filter(({ isHonest, away }) => isHonest && !away)
+    return { plan: this.plan, checker: this.checker, honest }
   }
 
   /** @throws AssertionError when the members of a conversation do not hold the same by now */
   private assertSwift(): void {
     this.timeline.run(SWIFT_MS)
-    assertAgreed(this.replicas)
+    assertAgreed(this.rest)
   }
 
   private settle(): void {
@@ -206,12 +324,20 @@ export class World {
     for (;;) {
       this.timeline.run(10_000)
       try {
-        assertSettled(this.replicas)
-        if (this.links.every(({ session }) => session?.open)) return
+        assertSettled(this.rest)
+        assert.ok(
+          this.links.every((link) => this.isMet(link)),
+          'not all links are up',
+        )
+        return
       } catch (error) {
         if (this.timeline.nowMs > endMs) throw error
       }
     }
+  }
+
+  private isMet(link: Link): boolean {
+    return link.session?.open === true || this.ends(link).some(({ away }) => away)
   }
 
   /** Every link anew, with nothing missed: what that costs in frames. */

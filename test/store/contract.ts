@@ -88,6 +88,21 @@ function logs(make: Make): void {
       plainRun(skipped),
     )
   })
+
+  test('a batch that is refused leaves nothing that a later one would have to join', async (t) => {
+    const { store } = await make(t)
+    const [good, gap] = [new SampleLog(), new SampleLog()]
+    gap.next(['never given'])
+    const first = good.next(['1'])
+    const refused = store.batch()
+    refused.putRun(first)
+    refused.putRun(gap.next(['2']))
+    await assert.rejects(store.commit(refused), { code: 'internal' })
+    const batch = store.batch()
+    batch.putRun(first)
+    await store.commit(batch)
+    assert.ok(await store.readRun(good.conversation, good.device, 1))
+  })
 }
 
 function pages(make: Make): void {

@@ -4,7 +4,7 @@ import { cp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/pr
 import path from 'node:path'
 import { test, type TestContext } from 'node:test'
 
-import { Level } from 'level'
+import type { Level } from 'level'
 
 import { isTidingsError } from '../../src/core/errors.ts'
 import { lastSeq, type Run } from '../../src/core/run.ts'
@@ -12,6 +12,7 @@ import {
   eventKey,
   LogNames,
   metaKey,
+  orderKey,
   recordKey,
   runKey,
   headKey,
@@ -19,27 +20,7 @@ import {
 } from '../../src/store/keys.ts'
 import type { LevelStore } from '../../src/store/store-level.ts'
 import { collect, open, openNew, plainRun, SampleLog } from './samples.ts'
-
-/** Changes a closed database behind the store's back. */
-async function tamper(
-  directory: string,
-  change: (level: Level<Buffer, Buffer>) => Promise<void>,
-): Promise<void> {
-  const level = new Level<Buffer, Buffer>(directory, {
-    keyEncoding: 'buffer',
-    valueEncoding: 'buffer',
-    createIfMissing: false,
-  })
-  await level.open()
-  await change(level)
-  await level.close()
-}
-
-async function flip(level: Level<Buffer, Buffer>, key: Buffer): Promise<void> {
-  const value = await level.get(key)
-  value[20] = (value[20] ?? 0) ^ 1
-  await level.put(key, value)
-}
+import { flip, tamper } from './tamper.ts'
 
 interface Sample {
   readonly directory: string
@@ -210,6 +191,81 @@ test('a hole that a reader met is repaired at the next opening, and nothing is l
   const whole = await third.readPage(conversation, device, 1, 15)
   assert.equal(whole?.entries.length, 15)
   await log.append(third, ['the log goes on'])
+})
+
+/** Three chunks of the order index in a closed database. */
+async function orderedLog(
+  t: TestContext,
+): Promise<{ log: SampleLog; directory: string; key: (chunk: number) => Buffer }> {
+  const { directory, store } = await openNew(t)
+  const log = new SampleLog()
+  for (let i = 0; i < 10; i++) {
+    await log.append(
+      store,
+      Array.from({ length: 15 }, (_, j) => `${i}/${j}`),
+    )
+  }
+  await store.close()
+  const id = new LogNames().of(log.conversation, log.device)
+  return { log, directory, key: (chunk) => orderKey(id, chunk) }
+}
+
+for (const [name, harm] of [
+  ['flipped', flip],
+  ['lost', (level: Level<Buffer, Buffer>, key: Buffer) => level.del(key)],
+] as const) {
+  test(`a ${name} part of the order index is noticed when read, then cut off`, async (t) => {
+    const { log, directory, key } = await orderedLog(t)
+    await tamper(directory, (level) => harm(level, key(1)))
+    const first = await open(directory)
+    assert.deepEqual(first.damage, [], 'opening does not read the whole index')
+    assert.equal(first.logicals(log.conversation, log.device, 0, 64)[63], 64)
+    assert.throws(() => first.logicals(log.conversation, log.device, 1, 1), {
+      code: 'database_damaged',
+    })
+    assert.equal(first.damage.length, 1)
+    await first.close()
+
+    const second = await open(directory)
+    t.after(() => second.close())
+    assert.match(second.damage.join('\n'), /made anew from entry 65 on/)
+    const [head] = await collect(second.heads())
+    assert.deepEqual([head?.head.seq, head?.shown, head?.logical], [150, 64, 64])
+    assert.deepEqual(second.logicals(log.conversation, log.device, 1), [])
+    assert.deepEqual(second.logicals(log.conversation, log.device, 2), [])
+  })
+}
+
+test('a lost end of the order index is found at opening', async (t) => {
+  const { directory, key } = await orderedLog(t)
+  await tamper(directory, (level) => level.del(key(2)))
+  const store = await open(directory)
+  t.after(() => store.close())
+  assert.match(store.damage.join('\n'), /made anew from entry 129 on/)
+  const [head] = await collect(store.heads())
+  assert.deepEqual([head?.head.seq, head?.shown, head?.logical], [150, 128, 128])
+})
+
+test('a damaged record that peers tell again counts as not there, no other does', async (t) => {
+  const { directory, store } = await openNew(t)
+  const batch = store.batch()
+  batch.put('holds', 'a', { clock: [] })
+  batch.put('setting', 'a', { value: 1 })
+  await store.commit(batch)
+  await store.close()
+  await tamper(directory, async (level) => {
+    await flip(level, recordKey('holds', 'a'))
+    await flip(level, recordKey('setting', 'a'))
+  })
+  const again = await open(directory)
+  t.after(() => again.close())
+  assert.equal(again.get('holds', 'a'), undefined)
+  assert.equal(again.damage.length, 1)
+  assert.throws(() => again.get('setting', 'a'), { code: 'database_damaged' })
+  const anew = again.batch()
+  anew.put('holds', 'a', { clock: [] })
+  await again.commit(anew)
+  assert.deepEqual(again.get('holds', 'a'), { clock: [] })
 })
 
 test('a lost head is made anew from its runs', async (t) => {

@@ -81,3 +81,24 @@ test('reading holds a reopening up, and what comes later waits for it', async (t
   await write
   assert.deepEqual(database.get(C), C)
 })
+
+test('closing waits for those who read, and refuses those who come later', async (t) => {
+  const { database } = await openFailing(t)
+  await database.write([{ key: A, value: A }])
+  let finish = (): void => undefined
+  const held = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  const early = database.read(async (level) => {
+    await held
+    return level.get(A)
+  })
+  const closed = database.close()
+  await assert.rejects(
+    database.read((level) => level.get(A)),
+    { code: 'shutting_down' },
+  )
+  finish()
+  assert.deepEqual(await early, A)
+  await closed
+})

@@ -23,10 +23,10 @@ test('a created profile is listed, unlocks, and its database holds its identity'
   assert.deepEqual(await profiles.list(), [])
   const identity = sampleIdentity('Ann')
   await profiles.create({ name: 'Ann', identity })
-  await profiles.create({ name: 'bob b', password: 'secret', identity: sampleIdentity() })
+  await profiles.create({ name: 'bob b', password: 'secret', identity: sampleIdentity('Bob') })
   assert.deepEqual(await profiles.list(), [
-    { name: 'Ann', locked: false, problem: undefined },
-    { name: 'bob b', locked: true, problem: undefined },
+    { name: 'Ann', displayName: 'Ann', locked: false, problem: undefined },
+    { name: 'bob b', displayName: 'Bob', locked: true, problem: undefined },
   ])
   const key = await profiles.unlock('Ann')
   const store = await open(profiles.databaseDirectory('Ann'), { key })
@@ -53,7 +53,7 @@ test('a password is needed, must be right, and a wrong one changes nothing', asy
 
 test('a password can be changed, removed and set; the data key stays the same', async (t) => {
   const { dataDir, profiles } = await newProfiles(t)
-  await profiles.create({ name: 'a', password: 'one', identity: sampleIdentity() })
+  await profiles.create({ name: 'a', password: 'one', identity: sampleIdentity('Zoe') })
   const file = path.join(dataDir, 'profiles', 'a', 'profile.json')
   const salt = async (): Promise<string> => /"salt": "(.*)"/.exec(await readFile(file, 'utf8'))![1]!
   const [key, firstSalt] = [await profiles.unlock('a', 'one'), await salt()]
@@ -66,7 +66,8 @@ test('a password can be changed, removed and set; the data key stays the same', 
   assert.deepEqual(Buffer.from(await profiles.unlock('a', 'zwei a\u0308')), Buffer.from(key))
 
   await profiles.changePassword('a', 'zwei ä')
-  assert.deepEqual(await profiles.list(), [{ name: 'a', locked: false, problem: undefined }])
+  const [listed] = await profiles.list()
+  assert.deepEqual([listed?.displayName, listed?.locked], ['Zoe', false])
   assert.deepEqual(Buffer.from(await profiles.unlock('a')), Buffer.from(key))
 
   await profiles.changePassword('a', undefined, 'three')

@@ -6,6 +6,7 @@ import path from 'node:path'
 import type { TestContext } from 'node:test'
 
 import { type ConversationId, type DeviceId, idFromBytes } from '../../src/core/id.ts'
+import { ORDER_CHUNK_ENTRIES } from '../../src/core/limits.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import {
   closeRun,
@@ -18,7 +19,9 @@ import {
 } from '../../src/core/run.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { LevelStore } from '../../src/store/store-level.ts'
-import type { HeadRecord, IdentityRecord, Store } from '../../src/store/store.ts'
+import type { Batch, HeadRecord, IdentityRecord, Store } from '../../src/store/store.ts'
+
+const CHUNK = ORDER_CHUNK_ENTRIES
 
 export const KEY = Buffer.alloc(32, 7)
 
@@ -87,11 +90,21 @@ export class SampleLog {
     return { ...base, changedAt: head.seq, ...more }
   }
 
+  /** The order index from an entry on: this log is alone in its conversation. */
+  putOrder(batch: Batch, first: number): void {
+    for (let at = Math.floor((first - 1) / CHUNK) * CHUNK; at < this.head.seq; at += CHUNK) {
+      const count = Math.min(CHUNK, this.head.seq - at)
+      const logicals = Array.from({ length: count }, (_, i) => at + i + 1)
+      batch.putLogicals(this.conversation, this.device, at / CHUNK, logicals)
+    }
+  }
+
   /** Writes the next entries with their head. */
   async append(store: Store, texts: readonly string[]): Promise<Run> {
     const batch = store.batch()
     const run = this.next(texts)
     batch.putRun(run)
+    this.putOrder(batch, run.first)
     batch.putHead(this.record())
     await store.commit(batch)
     return run

@@ -19,7 +19,7 @@ try {
     const batch = store.batch()
     batch.putRun(run)
     batch.putHead(log.record())
-    batch.putLogicals(conversation, log.device, 0, [log.head.seq])
+    log.putOrder(batch, run.first)
     const commit = store.commit(batch).then(() => {
       console.log(`accepted ${run.first}`)
       commits.delete(commit)

@@ -78,6 +78,17 @@ const clock: fc.Arbitrary<ConversationClock> = fc.record(
   PLAIN,
 )
 
+/** Some of its devices with a mark. */
+const markedClock: fc.Arbitrary<ConversationClock> = fc
+  .tuple(clock, fc.array(fc.option(bytes(16)), { maxLength: 6 }))
+  .map(([plain, some]) => {
+    const marked = [...plain.seqs.keys()].flatMap((author, i) => {
+      const mark = some[i]
+      return mark ? [[author, mark] as const] : []
+    })
+    return marked.length > 0 ? { ...plain, marks: new Map(marked) } : plain
+  })
+
 const devices: fc.Arbitrary<DeviceList> = fc.record(
   {
     account,
@@ -113,7 +124,7 @@ export const FRAMES = {
       {
         type: kind('clocks'),
         reset: fc.boolean(),
-        clocks: fc.array(clock, { maxLength: 5 }),
+        clocks: fc.array(markedClock, { maxLength: 5 }),
         proof: fc.option(fc.record({ token, digest: bytes(16) }, PLAIN)),
       },
       PLAIN,
@@ -125,6 +136,23 @@ export const FRAMES = {
     .map(({ range: [first, last], ...want }) => ({ ...want, first, last })),
   credit: fc.record({ type: kind('credit'), conversation, device, credit: positive }, PLAIN),
   run: fc.record({ type: kind('run'), run }, PLAIN),
+  fork: fc
+    .record(
+      {
+        type: kind('fork'),
+        run,
+        place: fc.nat(),
+        hash: bytes(32),
+        signature: bytes(64),
+        held: number,
+      },
+      PLAIN,
+    )
+    .map(({ type, run: other, place, hash, signature, held }) => {
+      const { first, entries } = other
+      const seq = Math.max(1, first - 1 + (place % (entries.length + 1)))
+      return { type, proof: { head: { seq, hash, signature }, run: other }, held }
+    }),
   read: fc.record({ type: kind('read'), clock }, PLAIN),
   ping: fc.constant({ type: 'ping' as const }),
   pong: fc.constant({ type: 'pong' as const }),

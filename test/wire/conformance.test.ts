@@ -9,6 +9,7 @@ import * as protobuf from 'protobufjs'
 
 import type { ConversationClock, DeviceList, Frame, ResumeToken } from '../../src/core/frames.ts'
 import { idToBytes } from '../../src/core/id.ts'
+import type { Run } from '../../src/core/run.ts'
 import { decodeEntry, encodeEntry } from '../../src/wire/entry.ts'
 import { decodeFrame, encodeFrame } from '../../src/wire/frames.ts'
 import { comparable, entry, frame } from './arbitraries.ts'
@@ -31,9 +32,17 @@ const token = ({ epoch, position }: ResumeToken): object => ({
   epoch: Buffer.from(epoch, 'hex'),
   position,
 })
-const clock = ({ conversation, seqs }: ConversationClock): object => ({
+const clock = ({ conversation, seqs, marks }: ConversationClock): object => ({
   conversation: idToBytes(conversation),
-  seqs: [...seqs].map(([device, seq]) => ({ device: idToBytes(device), seq })),
+  seqs: [...seqs].map(([device, seq]) => {
+    const mark = marks?.get(device)
+    return { device: idToBytes(device), seq, ...(mark && { mark }) }
+  }),
+})
+const plainRun = ({ conversation, device, ...rest }: Run): object => ({
+  conversation: idToBytes(conversation),
+  device: idToBytes(device),
+  ...rest,
 })
 
 /** A frame as an object of the schema, written down here once more and independently. */
@@ -64,10 +73,11 @@ function asMessage(value: Frame): Record<string, unknown> {
       const ids = { conversation: idToBytes(value.conversation), device: idToBytes(value.device) }
       return { credit: { ...ids, credit: value.credit } }
     }
-    case 'run': {
-      const { conversation, device, ...rest } = value.run
-      const ids = { conversation: idToBytes(conversation), device: idToBytes(device) }
-      return { run: { ...ids, ...rest } }
+    case 'run':
+      return { run: plainRun(value.run) }
+    case 'fork': {
+      const { head, run } = value.proof
+      return { fork: { run: plainRun(run), ...head, held: value.held } }
     }
     case 'read':
       return { read: { clock: clock(value.clock) } }

@@ -8,6 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { base58btc } from 'multiformats/bases/base58'
 
 import type { Entry } from '../../src/core/entry.ts'
+import { proveFork } from '../../src/core/fork.ts'
 import type { ClocksFrame, Frame } from '../../src/core/frames.ts'
 import {
   type AccountId,
@@ -170,6 +171,16 @@ export function makeVectors(): Vectors {
   const resume = { epoch: '8899aabbccddeeff', position: 300 }
   const [first, reply] = talk.runs
   if (!first || !reply) throw new Error('there are no runs')
+  // Had Ann's database been put back to where she had written nothing, she could have written this.
+  const otherwise = [text(1_700_000_060_000, 'Hello again'), text(1_700_000_061_000, 'Coffee?')]
+  const other = closeRun(
+    log,
+    emptyHead(conversation, ann.device),
+    otherwise.map(encodeEntry),
+    ann.sign,
+  )
+  const proof = proveFork(first, other.run)
+  if (!proof) throw new Error('there is no fork')
   const frames: Record<string, Frame> = {
     hello,
     hello_with_resume: { ...hello, resume },
@@ -185,6 +196,7 @@ export function makeVectors(): Vectors {
     read: { type: 'read', clock: { conversation, seqs: new Map([[ann.device, 2]]) } },
     ping: { type: 'ping' },
     pong: { type: 'pong' },
+    fork: { type: 'fork', proof, held: 3 },
     bye: { type: 'bye', code: 'parted', reason: 'this session ends' },
   }
   for (const [name, frame] of Object.entries(frames)) {

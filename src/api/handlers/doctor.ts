@@ -11,13 +11,12 @@ const PLAUSIBLE_FROM_MS = Date.UTC(2025, 0, 1)
 const PLAUSIBLE_YEARS = 50
 
 export async function examine(node: TidingsNode, host: Host): Promise<Check[]> {
-  const interfaces = node.interfaces()
   return [
     checkDatabase(node.damage),
     await checkDisk(host),
     checkClock(host.nowMs()),
     checkListening(node.identity().addresses),
-    ...(interfaces.length === 0 ? [noInterface] : interfaces.map(checkInterface)),
+    ...checkDiscovery(node, host),
     checkContacts(node),
   ]
 }
@@ -74,25 +73,28 @@ const noInterface = bad(
   'connect to a network, or look at "interfaces" and "mdns" in the configuration',
 )
 
+function checkDiscovery(node: TidingsNode, { discovers }: Host): Check[] {
+  if (!discovers) {
+    const detail = 'turned off in the configuration; "contact add HOST:PORT" finds people'
+    return [ok('discovery', detail)]
+  }
+  const interfaces = node.interfaces()
+  return interfaces.length === 0 ? [noInterface] : interfaces.map(checkInterface)
+}
+
 function checkInterface(report: ReturnType<TidingsNode['interfaces']>[number]): Check {
   const check = `interface ${report.name}`
   const where = report.addresses.join(', ') || 'no address'
   if (report.error !== undefined) {
-    return bad(check, `${where}: ${report.error}`, 'look at the firewall and the interface')
+    const fix = 'look at the firewall and the interface; meanwhile use "contact add HOST:PORT"'
+    return bad(check, `${where}: ${report.error}`, fix)
   }
   if (!report.listening) {
     return bad(check, `${where}: discovery does not listen`, 'look at the log, or restart the node')
   }
-  const heard = `${report.queriesSent} queries sent, ${report.packetsHeard} packets heard`
-  const detail = `${where}: ${heard}, ${report.nodesHeard} nodes found`
-  if (report.packetsHeard > 0 || report.queriesSent === 0) return ok(check, detail)
-  // Our own queries come back to us where multicast works at all.
-  return bad(
-    check,
-    `${detail}: not even our own`,
-    'multicast does not work here (firewall, or a Wi-Fi that separates its guests); ' +
-      'use "contact add HOST:PORT"',
-  )
+  // That its own queries do not come back is an error of the interface; silence of others is not.
+  const heard = `${report.queriesSent} queries sent, ${report.packetsHeard} packets of others heard`
+  return ok(check, `${where}: ${heard}, ${report.nodesHeard} nodes found`)
 }
 
 function checkContacts(node: TidingsNode): Check {

@@ -6,6 +6,8 @@ export interface Host {
   readonly version: string
   readonly pid: number
   readonly startedAtMs: number
+  /** Whether it looks for others by multicast. */
+  readonly discovers: boolean
   readonly log: Logger
   nowMs(): number
   rssBytes(): number

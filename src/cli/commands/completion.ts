@@ -5,12 +5,12 @@ import type { Command } from 'commander'
 import { type Client, connect } from '../../api/client.ts'
 import { type CommandSpec, type MethodName, METHODS, type MethodSpec } from '../../api/methods.ts'
 import { TidingsError } from '../../core/errors.ts'
-import { printable } from '../../core/text.ts'
 import type { CliContext } from '../context.ts'
 import type { Bind, Invocation } from './action.ts'
 
 /** A person waits for this: a node that does not answer in time has nothing to offer. */
 const NAMES_TIMEOUT_MS = 400
+const SHORT_ID_CHARS = 8
 
 const SCRIPTS: Readonly<Record<string, string>> = {
   bash: `# eval "$(tidings completion bash)"
@@ -73,7 +73,8 @@ async function candidatesFor(
   let command = program
   let args: string[] = []
   for (const word of before) {
-    if (word.startsWith('-')) continue
+    // bash takes the sign before a name for a word of its own.
+    if (word.startsWith('-') || word === '@') continue
     const next = command.commands.find((candidate) => candidate.name() === word)
     if (next) [command, args] = [next, []]
     else args = [...args, word]
@@ -89,7 +90,8 @@ async function candidatesFor(
   const spec = specOf(command, program)
   const argument = spec?.args[args.length]
   const kind = argument === undefined ? undefined : spec?.completes?.[argument]
-  return kind === undefined ? [] : namesFor(kind, context)
+  const names = kind === undefined ? [] : await namesFor(kind, context)
+  return partial.startsWith('@') ? names.map((name) => `@${name}`) : names
 }
 
 function specOf(command: Command, program: Command): CommandSpec | undefined {
@@ -104,18 +106,28 @@ async function namesFor(kind: Kind, { places }: CliContext): Promise<string[]> {
   try {
     const signal = AbortSignal.timeout(NAMES_TIMEOUT_MS)
     await using client = await connect({ socketPath: places.socket, signal })
-    const names = await askNames(client, kind, signal)
-    // What would have to be escaped is not offered to a shell.
-    return [...new Set(names)].filter((name) => name !== '' && printable(name) === name)
+    const people = await askPeople(client, kind, signal)
+    return [...new Set(people.map(wordFor))].filter((word) => word !== '')
   } catch {
     // No node, no names: a shell's prompt is no place to say so.
     return []
   }
 }
 
-async function askNames(client: Client, kind: Kind, signal: AbortSignal): Promise<string[]> {
-  if (kind === 'nearby') return (await client.nearby({}, { signal })).map(({ name }) => name)
+interface Named {
+  readonly name: string
+  readonly account: string | null
+}
+
+async function askPeople(client: Client, kind: Kind, signal: AbortSignal): Promise<Named[]> {
+  if (kind === 'nearby') return client.nearby({}, { signal })
   const contacts = await client.contacts({}, { signal })
   const wanted = contacts.filter(({ state }) => (state === 'incoming') === (kind === 'request'))
-  return wanted.map(({ name, alias }) => alias || name)
+  return wanted.map(({ name, alias, account }) => ({ name: alias || name, account }))
+}
+
+/** Strangers choose their names, and a shell runs what it completes: `x;reboot` stays an id. */
+function wordFor({ name, account }: Named): string {
+  const isPlain = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._-]*$/u.test(name)
+  return isPlain ? name : (account?.slice(0, SHORT_ID_CHARS) ?? '')
 }

@@ -18,7 +18,8 @@ const TOPICS: Readonly<Record<string, Topic>> = {
   @bob                the same; needed where a name could be something else
   k3vx...             an account id, or the beginning of it
   tidings:...         an invite link (see "tidings invite")
-  192.168.1.20:4001   host and port, or a multiaddr: only for "contact add"
+  192.168.1.20:4001   host and port, or a multiaddr; of somebody new only for
+                      "contact add"
 
 Names are not identities: when more than one account carries a name, nothing is
 guessed. Give the beginning of the account id instead ("tidings contacts").`,

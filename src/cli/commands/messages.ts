@@ -6,6 +6,7 @@ import { checkParams } from '../../api/params.ts'
 import type { Event } from '../../api/shapes.ts'
 import { TidingsError, toTidingsError } from '../../core/errors.ts'
 import { TEXT_BYTES_MAX, WAIT_DEFAULT_MS } from '../../core/limits.ts'
+import type { CliContext } from '../context.ts'
 import { eventText, nearbyChange, RENDER } from '../render.ts'
 import { type Invocation, optionalText } from './action.ts'
 
@@ -14,7 +15,8 @@ const EXIT_INTERRUPTED = 130
 /** Sends, and with `--wait` stays until the message has arrived. */
 export async function send({ context, output, given, options }: Invocation): Promise<number> {
   const words = given[1] as readonly string[]
-  const stdin = context.streams.stdin
+  const { stdin } = context.streams
+  if (words.length === 0 && context.canAsk) output.note('Type the message; Ctrl+D ends it.')
   const text = words.length > 0 ? await checkedWords(words) : await readMessage(stdin)
   const params = checkParams('send', { to: given[0], text })
   const state = options['wait'] as 'delivered' | 'read' | undefined
@@ -94,7 +96,13 @@ export async function tail({ context, output, given, options }: Invocation): Pro
   const signal = AbortSignal.any([context.signal, output.gone])
   await using client = await context.connect()
   for await (const event of client.tail(params, { signal })) await output.result(event, eventText)
-  return context.signal.aborted ? EXIT_INTERRUPTED : 0
+  return exitOf(context, signal)
+}
+
+/** Whoever follows wants to go on: that the node stopped is no end for a script to take as one. */
+function exitOf({ signal: interruption }: CliContext, signal: AbortSignal): number {
+  if (!signal.aborted) throw new TidingsError('no_daemon', 'the node stopped')
+  return interruption.aborted ? EXIT_INTERRUPTED : 0
 }
 
 /** Lists who is nearby; with `--watch` goes on with who comes and goes. */
@@ -108,7 +116,7 @@ export async function nearby({ context, output, options }: Invocation): Promise<
   await watchNearby(client, signal, async ({ node, present }) => {
     await output.result({ ...node, present }, ({ present, ...node }) => nearbyChange(node, present))
   })
-  return context.signal.aborted ? EXIT_INTERRUPTED : 0
+  return exitOf(context, signal)
 }
 
 async function watchNearby(

@@ -18,6 +18,8 @@ const EXIT_NO_DAEMON = 3
 /** How often `stop` looks whether the process is gone, and how long beyond the node's own limit. */
 const GONE_POLL_MS = 20
 const GONE_GRACE_MS = 2000
+/** A node that runs answers at once. */
+const ASK_TIMEOUT_MS = 2000
 
 export function addNodeCommands(program: Command, bind: Bind): void {
   const start = program
@@ -57,12 +59,13 @@ export async function startNode({ context, output, options }: Invocation): Promi
     const message = `a node runs for the profile "${profile}" already (pid ${running})`
     throw new TidingsError('already_running', message)
   }
-  const password = await prepareProfile(context, optionalText(options['passwordFile']))
-  const given = {
-    password,
+  const settings = {
     listen: options['listen'] as string[] | undefined,
     accept: options['accept'] as AcceptPolicy | undefined,
   }
+  await context.checkSettings(settings)
+  const password = await prepareProfile(context, optionalText(options['passwordFile']))
+  const given = { password, ...settings }
   if (options['detach'] === true) {
     const { startDetached } = await import('../../daemon/detach.ts')
     const { places, logLevel } = context
@@ -100,13 +103,17 @@ async function startChild(): Promise<number> {
   return served
 }
 
-/** The process id of the profile's node, or undefined when none runs. */
+/**
+ * The process id of the node, or undefined when none runs. One that hangs does not answer: whoever
+ * starts another finds it by its lock.
+ */
 export async function whoRuns(context: CliContext): Promise<number | undefined> {
+  const patience = AbortSignal.timeout(ASK_TIMEOUT_MS)
   try {
     await using client = await context.connect()
-    return (await client.status()).pid
+    return (await client.status({}, { signal: patience })).pid
   } catch (error) {
-    if (isTidingsError(error, 'no_daemon')) return undefined
+    if (isTidingsError(error, 'no_daemon') || patience.aborted) return undefined
     throw error
   }
 }
@@ -172,7 +179,7 @@ async function examine({ context, output }: Invocation): Promise<number> {
   } catch (error) {
     if (!isTidingsError(error, 'no_daemon')) throw error
     const detail = `no node runs for the profile "${context.places.profile}"`
-    const check: Check = { check: 'node', ok: false, detail, fix: 'tidings start --detach' }
+    const check: Check = { check: 'node', ok: false, detail, fix: context.startCommand }
     await output.result([check], RENDER.doctor)
     return EXIT_NO_DAEMON
   }

@@ -54,9 +54,9 @@ async function createProfile({ context, output, given, options }: Invocation): P
 async function listProfiles({ context, output }: Invocation): Promise<void> {
   await output.result(await context.profiles(), (profiles) => {
     if (profiles.length === 0) return 'No profiles yet. "tidings profile create NAME" makes one.'
-    const lines = profiles.map(({ profile, locked, problem }) => {
+    const lines = profiles.map(({ profile, name, locked, problem }) => {
       const note = problem === null ? (locked ? '  (password)' : '') : `  (${problem})`
-      return `${printable(profile)}${printable(note)}`
+      return printable(`${profile}${name === profile ? '' : `  ${name}`}${note}`)
     })
     return lines.join('\n')
   })
@@ -68,11 +68,18 @@ async function changePassword({ context, output, options }: Invocation): Promise
   const known = await context.profile()
   if (!known) throw new TidingsError('unknown_profile', `there is no profile "${profile}"`)
   const file = optionalText(options['passwordFile'])
-  let from
-  if (file !== undefined) from = await readPasswordFile(file)
-  else if (known.locked && canAsk) from = await askSecret(streams, `Password of ${profile}: `)
-
   const newFile = optionalText(options['newPasswordFile'])
+  if (options['password'] === false && newFile !== undefined) {
+    throw new TidingsError('bad_input', '--no-password and --new-password-file exclude each other')
+  }
+  let from
+  if (!known.locked) from = undefined
+  else if (file !== undefined) from = await readPasswordFile(file)
+  else if (canAsk) from = await askSecret(streams, `Password of ${profile}: `)
+  else {
+    const message = `the profile "${profile}" needs its password: give --password-file`
+    throw new TidingsError('profile_locked', message)
+  }
   let to
   if (newFile !== undefined) to = await readPasswordFile(newFile)
   else if (options['password'] !== false) {

@@ -1,8 +1,8 @@
 // Telling what is held, and hearing what others hold: Clocks frames, the resume token and the
 // digest that guards it (docs/PROTOCOL.md, "Clocks").
-import { Map as ImmutableMap, Set as ImmutableSet } from 'immutable'
+import { Map as ImmutableMap } from 'immutable'
 
-import { EMPTY_CLOCK, type Clock } from '../clock.ts'
+import { type Clock, EMPTY_CLOCK } from '../clock.ts'
 import type { ClocksFrame, ConversationClock, ResumeToken } from '../frames.ts'
 import type { ConversationId, DeviceId } from '../id.ts'
 import {
@@ -11,17 +11,12 @@ import {
   CLOCKS_PER_FRAME_MAX,
   FRAME_BYTES_MAX,
 } from '../limits.ts'
+import { rememberIfComplete, saveHolds, withLacking } from './complete.ts'
 import { heldDigest, toldDigest } from './digest.ts'
+import { hearMarks } from './doubts.ts'
 import type { Draft } from './draft.ts'
 import { schedule } from './fetch.ts'
-import {
-  type ConversationState,
-  heldClock,
-  knownPart,
-  logKey,
-  logOf,
-  type PeerState,
-} from './state.ts'
+import { knownPart, type PeerState, toldClock } from './state.ts'
 
 /** More than the wire form of one conversation's id, or of one device with its number. */
 const CLOCK_PART_BYTES = 64
@@ -34,7 +29,7 @@ export function tellClocks(draft: Draft, peer: PeerState, knows: number | undefi
   for (const id of peer.shared) {
     const conversation = draft.conversation(id)
     if (!conversation || (knows !== undefined && conversation.changedAt <= knows)) continue
-    clocks.push({ conversation: id, seqs: heldClock(conversation) })
+    clocks.push(toldClock(conversation, conversation.logs.keys()))
   }
   let reset = knows === undefined
   let held: ClocksFrame | undefined
@@ -52,13 +47,17 @@ export function tellClocks(draft: Draft, peer: PeerState, knows: number | undefi
   draft.updatePeer(peer.device, (now) => ({ ...now, clocksToldAtMs: draft.nowMs }))
 }
 
-/** Tells a peer some clocks that just changed. */
+/** Tells a peer the clocks of logs that just changed. */
 export function tellChanges(
   draft: Draft,
   peer: DeviceId,
-  changes: ReadonlyMap<ConversationId, Clock>,
+  changes: ReadonlyMap<ConversationId, ReadonlySet<DeviceId>>,
 ): void {
-  const clocks = [...changes].map(([conversation, seqs]) => ({ conversation, seqs }))
+  const clocks: ConversationClock[] = []
+  for (const [id, devices] of changes) {
+    const conversation = draft.conversation(id)
+    if (conversation) clocks.push(toldClock(conversation, devices))
+  }
   for (const part of framed(clocks)) {
     draft.send(peer, { type: 'clocks', reset: false, clocks: part })
   }
@@ -84,14 +83,17 @@ function* framed(clocks: Iterable<ConversationClock>): Iterable<ConversationCloc
 }
 
 /** One clock, split where it names more devices than one part may. */
-function* pieces({ conversation, seqs }: ConversationClock): Iterable<ConversationClock> {
+function* pieces(clock: ConversationClock): Iterable<ConversationClock> {
+  const { conversation, seqs, marks = new Map<DeviceId, Uint8Array>() } = clock
   if (seqs.size <= CLOCK_DEVICES_MAX) {
-    if (seqs.size > 0) yield { conversation, seqs }
+    if (seqs.size > 0) yield clock
     return
   }
   const all = [...seqs]
   for (let i = 0; i < all.length; i += CLOCK_DEVICES_MAX) {
-    yield { conversation, seqs: new Map(all.slice(i, i + CLOCK_DEVICES_MAX)) }
+    const part = new Map(all.slice(i, i + CLOCK_DEVICES_MAX))
+    const marked = [...marks].filter(([device]) => part.has(device))
+    yield { conversation, seqs: part, marks: new Map(marked) }
   }
 }
 
@@ -99,8 +101,10 @@ export function hearClocks(draft: Draft, from: PeerState, frame: ClocksFrame): v
   const { device } = from
   if (frame.reset) draft.setPeer(forgotten(from))
   const heard = new Set<ConversationId>()
-  for (const { conversation, seqs } of frame.clocks) {
-    if (hearClock(draft, device, conversation, seqs)) heard.add(conversation)
+  for (const clock of frame.clocks) {
+    if (!hearClock(draft, device, clock)) continue
+    heard.add(clock.conversation)
+    hearMarks(draft, device, clock)
   }
   for (const conversation of heard) {
     saveHolds(draft, device, conversation)
@@ -118,20 +122,17 @@ function forgotten(peer: PeerState): PeerState {
     unsaved: peer.unsaved.union(peer.theirs.keys()),
     sent: ImmutableMap(),
     lacking: ImmutableMap(),
+    doubts: ImmutableMap(),
   }
 }
 
-function hearClock(
-  draft: Draft,
-  device: DeviceId,
-  conversationId: ConversationId,
-  seqs: Clock,
-): boolean {
+function hearClock(draft: Draft, device: DeviceId, told: ConversationClock): boolean {
+  const conversationId = told.conversation
   const peer = draft.peer(device)
   const conversation = draft.conversation(conversationId)
   if (!peer?.shared.has(conversationId) || !conversation) return false
   const clock = new Map(draft.theirs(peer, conversationId))
-  for (const [author, seq] of knownPart(conversation, seqs)) {
+  for (const [author, seq] of knownPart(conversation, told.seqs)) {
     clock.set(author, Math.max(seq, clock.get(author) ?? 0))
   }
   draft.setPeer({
@@ -156,29 +157,6 @@ function withoutReached(
   )
 }
 
-/** Notes every log of which the clock holds more than is durable here. */
-export function withLacking(
-  lacking: PeerState['lacking'],
-  conversation: ConversationState,
-  clock: Clock,
-): PeerState['lacking'] {
-  let noted = lacking
-  for (const [author, seq] of clock) {
-    const log = logOf(conversation, author)
-    if (seq > log.durable.seq && !log.forked)
-      noted = noted.set(logKey(conversation.id, author), seq)
-  }
-  return noted
-}
-
-function saveHolds(draft: Draft, device: DeviceId, conversation: ConversationId): void {
-  const peer = draft.peer(device)
-  if (!peer) return
-  draft.setPeer({ ...peer, unsaved: peer.unsaved.delete(conversation) })
-  const clock = draft.theirs(peer, conversation)
-  draft.effect({ type: 'holds', peer: device, conversation, clock })
-}
-
 function checkDigest(draft: Draft, device: DeviceId, token: ResumeToken, digest: Uint8Array): void {
   const peer = draft.peer(device)
   if (!peer) return
@@ -193,16 +171,4 @@ function checkDigest(draft: Draft, device: DeviceId, token: ResumeToken, digest:
 export function wantClocks(draft: Draft, device: DeviceId): void {
   draft.updatePeer(device, (peer) => ({ ...peer, clocksWantedAtMs: draft.nowMs }))
   draft.send(device, { type: 'clocks_wanted' })
-}
-
-/** Once nothing that the peer told is lacking, its token stands for all of it. */
-export function rememberIfComplete(draft: Draft, device: DeviceId): void {
-  const peer = draft.peer(device)
-  const token = peer?.token
-  if (!token || peer.lacking.size > 0 || token === peer.tokenRemembered) return
-  for (const conversation of peer.unsaved) saveHolds(draft, device, conversation)
-  const before = peer.tokenRemembered
-  draft.setPeer({ ...peer, unsaved: ImmutableSet(), tokenRemembered: token })
-  if (before?.epoch === token.epoch && before.position === token.position) return
-  draft.effect({ type: 'remember', peer: device, token })
 }

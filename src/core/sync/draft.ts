@@ -5,7 +5,9 @@ import { EMPTY_CLOCK } from '../clock.ts'
 import type { SyncFrame } from '../frames.ts'
 import type { ConversationId, DeviceId } from '../id.ts'
 import type {
+  ClaimKey,
   ConversationState,
+  Dispute,
   Fetch,
   LogKey,
   LogState,
@@ -90,6 +92,35 @@ export class Draft {
 
   removeFetch(key: LogKey): void {
     this.state = { ...this.state, fetches: this.state.fetches.delete(key) }
+  }
+
+  dispute(key: LogKey): Dispute | undefined {
+    return this.state.disputes.get(key)
+  }
+
+  setDispute(key: LogKey, dispute: Dispute): void {
+    this.state = { ...this.state, disputes: this.state.disputes.set(key, dispute) }
+  }
+
+  removeDispute(key: LogKey): void {
+    this.state = { ...this.state, disputes: this.state.disputes.delete(key) }
+  }
+
+  addFork(key: LogKey): void {
+    this.state = { ...this.state, forks: this.state.forks.add(key) }
+  }
+
+  isMine(device: DeviceId): boolean {
+    return this.state.mine.has(device)
+  }
+
+  setUnkept(claim: ClaimKey, times: number): void {
+    this.state = { ...this.state, unkept: this.state.unkept.set(claim, times) }
+  }
+
+  keptClaim(claim: ClaimKey): void {
+    if (!this.state.unkept.has(claim)) return
+    this.state = { ...this.state, unkept: this.state.unkept.delete(claim) }
   }
 
   theirs(peer: PeerState, conversation: ConversationId): Clock {

@@ -11,11 +11,15 @@ import { Map as ImmutableMap, Set as ImmutableSet } from 'immutable'
 import type { Clock } from '../clock.ts'
 import type { AccountId, ConversationId, DeviceId } from '../id.ts'
 import { CLOCK_INTERVAL_MS, WRITE_RETRY_MS } from '../limits.ts'
-import { hearClocks, rememberIfComplete, tellClocks, wantClocks, withLacking } from './clocks.ts'
+import { hearClocks, tellClocks, wantClocks } from './clocks.ts'
+import { rememberIfComplete, withLacking } from './complete.ts'
+import { compared, leaveDisputes, retryDisputes } from './disputes.ts'
+import { retryDoubts } from './doubts.ts'
 import { Draft } from './draft.ts'
 import { abandonPeer, abandonUnshared, retryStalled, schedule, scheduleLacking } from './fetch.ts'
+import { hearFork, judgeContested, proveAgain, proveAllTo } from './forks.ts'
 import { hearRun, takeStored } from './receive.ts'
-import { hearCredit, hearWant, sendPage, spread } from './serve.ts'
+import { dropIdle, hearCredit, hearWant, sendPage, spread } from './serve.ts'
 import {
   conversationOf,
   type ConversationState,
@@ -45,8 +49,7 @@ function take(draft: Draft, event: SyncEvent): void {
     case 'connected':
       return connected(draft, event)
     case 'disconnected':
-      draft.removePeer(event.peer)
-      return abandonPeer(draft, event.peer)
+      return disconnected(draft, event.peer)
     case 'shared':
       return shared(draft, event.peer, event.shared)
     case 'frame':
@@ -61,6 +64,8 @@ function take(draft: Draft, event: SyncEvent): void {
       return storeFailed(draft, event.conversation, event.device)
     case 'page':
       return sendPage(draft, event.peer, logKey(event.conversation, event.device), event.run)
+    case 'compared':
+      return compared(draft, event.run, event.agreed)
     case 'tick':
       return tick(draft)
   }
@@ -72,10 +77,19 @@ function conversation(draft: Draft, event: EventOf<'conversation'>): void {
   const known = draft.conversation(event.id)
   if (known) return changeDevices(draft, known, event.devices)
   const logs = new Map<DeviceId, LogState>()
-  for (const [device, { forked, ...head }] of event.logs) {
-    logs.set(device, { durable: head, tip: head, forked })
-  }
   const { id, devices, changedAt } = event
+  for (const [device, { forked, until, seq, hash }] of event.logs) {
+    const head = { seq, hash }
+    // An own log that was cut back takes in again what peers hold of it.
+    const isCut = draft.isMine(device) && until === undefined
+    logs.set(device, {
+      durable: head,
+      tip: head,
+      forked,
+      until: until ?? (isCut ? Infinity : 0),
+    })
+    if (forked && !isCut) draft.addFork(logKey(id, device))
+  }
   draft.setConversation({ id, devices, logs, changedAt })
 }
 
@@ -100,11 +114,15 @@ function changeDevices(
     rememberIfComplete(draft, peer.device)
   }
   schedule(draft, known.id)
+  // Peers told of its entries already, perhaps, when nobody here knew it.
+  if ([...devices.keys()].every((device) => known.devices.has(device))) return
+  for (const peer of draft.current.peers.values()) {
+    if (peer.shared.has(known.id)) wantClocks(draft, peer.device)
+  }
 }
 
 function connected(draft: Draft, event: EventOf<'connected'>): void {
-  draft.removePeer(event.peer)
-  abandonPeer(draft, event.peer)
+  disconnected(draft, event.peer)
   let theirs: PeerState['theirs'] = ImmutableMap<ConversationId, Clock>()
   let lacking: PeerState['lacking'] = ImmutableMap()
   for (const [id, told] of event.theirs) {
@@ -122,6 +140,10 @@ function connected(draft: Draft, event: EventOf<'connected'>): void {
     sent: ImmutableMap(),
     transfers: ImmutableMap(),
     lacking,
+    doubts: ImmutableMap(),
+    slow: ImmutableSet(),
+    ended: ImmutableMap(),
+    proofs: ImmutableMap(),
     ...(event.token && { token: event.token, tokenRemembered: event.token }),
     clocksToldAtMs: draft.nowMs,
     clocksWantedAtMs: -Infinity,
@@ -129,6 +151,13 @@ function connected(draft: Draft, event: EventOf<'connected'>): void {
   }
   draft.setPeer(peer)
   tellClocks(draft, peer, event.knows)
+  proveAllTo(draft, peer.device, peer.shared)
+}
+
+function disconnected(draft: Draft, device: DeviceId): void {
+  draft.removePeer(device)
+  abandonPeer(draft, device)
+  leaveDisputes(draft, device)
 }
 
 /** Conversations began or ceased to be shared with a connected peer: both tell all clocks again. */
@@ -145,12 +174,16 @@ function shared(draft: Draft, device: DeviceId, conversations: ReadonlySet<Conve
     sent: peer.sent.filter((_, key) => conversations.has(conversationOf(key))),
     transfers: peer.transfers.filter((_, key) => conversations.has(conversationOf(key))),
     lacking: peer.lacking.filter((_, key) => conversations.has(conversationOf(key))),
+    doubts: peer.doubts.filter((_, key) => conversations.has(conversationOf(key))),
+    ended: peer.ended.filter((_, key) => conversations.has(conversationOf(key))),
   }
   draft.setPeer(next)
   abandonUnshared(draft, device)
   tellClocks(draft, next, undefined)
+  const begun = new Set([...conversations].filter((id) => !peer.shared.has(id)))
   // It may have told of a new one already, when that was not shared yet on this side.
-  if ([...conversations].some((id) => !peer.shared.has(id))) wantClocks(draft, device)
+  if (begun.size > 0) wantClocks(draft, device)
+  proveAllTo(draft, device, begun)
 }
 
 function frame(draft: Draft, event: EventOf<'frame'>): void {
@@ -167,6 +200,8 @@ function frame(draft: Draft, event: EventOf<'frame'>): void {
       return hearCredit(draft, peer, event.frame)
     case 'run':
       return hearRun(draft, peer, event.frame)
+    case 'fork':
+      return hearFork(draft, peer, event.frame)
   }
 }
 
@@ -192,10 +227,15 @@ function storeFailed(draft: Draft, id: ConversationId, device: DeviceId): void {
   draft.setLog(conversation, device, { ...log, tip: log.durable })
   // What was being written is still lacking, so that a later tick asks for it again.
   draft.pauseUntil(draft.nowMs + WRITE_RETRY_MS)
+  judgeContested(draft, id, device)
 }
 
 function tick(draft: Draft): void {
   retryStalled(draft)
+  retryDoubts(draft)
+  retryDisputes(draft)
+  proveAgain(draft)
+  dropIdle(draft)
   for (const peer of draft.current.peers.values()) {
     if (draft.nowMs - peer.clocksToldAtMs < CLOCK_INTERVAL_MS) continue
     tellClocks(draft, peer, draft.current.position)

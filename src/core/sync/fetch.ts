@@ -12,7 +12,14 @@ import {
   logKey,
   logOf,
   type PeerState,
+  takesMore,
 } from './state.ts'
+import { claimBroken, claimStalled } from './trust.ts'
+
+/** What speaks for and against asking a peer, beside how much it was asked for already. */
+const COST_AVOIDED = 1000
+const COST_SLOW = 500
+const COST_AUTHOR = -100
 
 /** Asks for every range of the conversation that some peer holds and nobody was asked for. */
 export function schedule(draft: Draft, id: ConversationId, avoid?: DeviceId): void {
@@ -31,10 +38,12 @@ function scheduleLog(
   const key = logKey(conversation.id, device)
   const log = logOf(conversation, device)
   const running = draft.fetch(key)
-  if (log.forked || running?.asked) return
+  if (!takesMore(log) || draft.dispute(key)) return
+  if (running?.asked && !isSlow(draft, running.peer, key)) return
   const first = log.tip.seq + 1
   const peer = choosePeer(draft, conversation, device, avoid)
-  if (!peer) return
+  // One that did not bring what it told of is left for another, or else for the stall.
+  if (!peer || (running?.asked && peer.slow.has(key))) return
   const asked = device === avoid || !isPushLikely(draft, conversation, device, first)
   if (running && !asked) return
   const { id } = conversation
@@ -43,6 +52,10 @@ function scheduleLog(
   const from = asked ? peer.device : device
   draft.setFetch(key, { ...range, peer: from, asked, progressAtMs: draft.nowMs })
   if (asked) draft.send(from, { type: 'want', ...range, credit: WANT_CREDIT_BYTES })
+}
+
+function isSlow(draft: Draft, peer: DeviceId, key: LogKey): boolean {
+  return draft.peer(peer)?.slow.has(key) === true
 }
 
 /** Whether the author is connected and has not told of an entry that somebody else told of. */
@@ -75,7 +88,12 @@ function choosePeer(
     if ((draft.theirs(peer, conversation.id).get(device) ?? 0) < lacked) continue
     const fetches = busy.get(peer.device) ?? 0
     if (fetches >= FETCHES_PER_PEER_MAX) continue
-    const cost = (peer.device === avoid ? 1000 : 0) + (peer.device === device ? -100 : 0) + fetches
+    const isSlow = peer.slow.has(logKey(conversation.id, device))
+    const cost =
+      fetches +
+      (peer.device === avoid ? COST_AVOIDED : 0) +
+      (peer.device === device ? COST_AUTHOR : 0) +
+      (isSlow ? COST_SLOW : 0)
     if (cost < bestCost) {
       best = peer
       bestCost = cost
@@ -130,6 +148,11 @@ export function scheduleLacking(draft: Draft): void {
 
 /** Gives up on every fetch from a peer that is gone, and asks others. */
 export function abandonPeer(draft: Draft, peer: DeviceId): void {
+  for (const fetch of draft.current.fetches.values()) {
+    if (fetch.peer === peer && fetch.asked) {
+      claimBroken(draft, peer, fetch.conversation, fetch.device)
+    }
+  }
   abandon(draft, (fetch) => fetch.peer === peer)
 }
 
@@ -155,6 +178,10 @@ export function retryStalled(draft: Draft): void {
     const patienceMs = fetch.asked ? FETCH_STALL_MS : PUSH_WAIT_MS
     if (draft.nowMs - fetch.progressAtMs < patienceMs) continue
     draft.removeFetch(key)
+    if (fetch.asked) {
+      draft.updatePeer(fetch.peer, (peer) => ({ ...peer, slow: peer.slow.add(key) }))
+      claimStalled(draft, fetch.peer, fetch.conversation, fetch.device)
+    }
     schedule(draft, fetch.conversation, fetch.peer)
   }
 }

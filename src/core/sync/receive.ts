@@ -3,64 +3,62 @@
 import type { RunFrame } from '../frames.ts'
 import type { ConversationId, DeviceId } from '../id.ts'
 import { checkRun, lastSeq, type Run, runBytes } from '../run.ts'
-import { rememberIfComplete } from './clocks.ts'
+import { BAD_SIGNATURE, hearDisputed } from './disputes.ts'
+import { settleDoubt } from './doubts.ts'
 import type { Draft } from './draft.ts'
 import { fetchProgress, refetchGap } from './fetch.ts'
+import { contradicted, ended, judgeContested } from './forks.ts'
 import {
-  type ConversationState,
+  conversationOf,
+  deviceOf,
+  isOpen,
   type LogKey,
   logKey,
   logOf,
   type PeerState,
   type StoredRun,
+  takesMore,
 } from './state.ts'
+import { claimKept } from './trust.ts'
 
 export function hearRun(draft: Draft, peer: PeerState, { run }: RunFrame): void {
   const conversation = draft.conversation(run.conversation)
   if (!conversation || !peer.shared.has(run.conversation)) return
   if (!conversation.devices.has(run.device)) return
   const log = logOf(conversation, run.device)
-  if (log.forked) return
+  if (!takesMore(log)) return
+  const key = logKey(run.conversation, run.device)
+  if (draft.dispute(key)) return hearDisputed(draft, peer.device, run)
   const check = checkRun(run, log.tip)
   const last = lastSeq(run)
   switch (check.outcome) {
     case 'bad_signature':
-      return draft.effect({
-        type: 'close',
-        peer: peer.device,
-        code: 'bad_signature',
-        reason: 'a run whose signature does not fit',
-      })
+      return draft.effect({ type: 'close', peer: peer.device, ...BAD_SIGNATURE })
     case 'fork':
-      return fork(draft, peer, conversation, run)
+      return contradicted(draft, peer.device, run)
     case 'gap':
       noteHeld(draft, peer, run.conversation, run.device, last)
       return refetchGap(draft, run.conversation, run.device)
     case 'old':
       noteHeld(draft, peer, run.conversation, run.device, last)
       fetchProgress(draft, run.conversation, run.device, peer.device, log.tip.seq)
+      settleDoubt(draft, peer.device, key, last)
       return grant(draft, run, peer.device, runBytes(run))
     case 'extends':
       draft.setLog(conversation, run.device, { ...log, tip: check.head })
       noteHeld(draft, peer, run.conversation, run.device, last)
+      noteBrought(draft, peer.device, key, last)
       draft.effect({ type: 'store', run: check.fresh, head: check.head, from: peer.device })
       fetchProgress(draft, run.conversation, run.device, peer.device, last)
       return grant(draft, run, peer.device, runBytes(run) - runBytes(check.fresh))
   }
 }
 
-/** Nothing more is accepted of this log, so nothing of it is lacking any more. */
-function fork(draft: Draft, from: PeerState, conversation: ConversationState, run: Run): void {
-  const key = logKey(run.conversation, run.device)
-  const log = logOf(conversation, run.device)
-  draft.setLog(conversation, run.device, { ...log, forked: true })
-  draft.removeFetch(key)
-  draft.effect({ type: 'forked', run, from: from.device })
-  for (const peer of draft.current.peers.values()) {
-    if (!peer.lacking.has(key)) continue
-    draft.setPeer({ ...peer, lacking: peer.lacking.delete(key) })
-    rememberIfComplete(draft, peer.device)
-  }
+/** A peer that brings what it told of is believed, and asked, like any other. */
+function noteBrought(draft: Draft, device: DeviceId, key: LogKey, last: number): void {
+  claimKept(draft, device, conversationOf(key), deviceOf(key))
+  draft.updatePeer(device, (peer) => ({ ...peer, slow: peer.slow.delete(key) }))
+  settleDoubt(draft, device, key, last)
 }
 
 /** Whoever sends an entry holds it. */
@@ -102,13 +100,12 @@ export function takeStored(draft: Draft, runs: readonly StoredRun[], position: n
     const log = logOf(conversation, run.device)
     if (head.seq <= log.durable.seq) continue
     const tip = log.tip.seq < head.seq ? head : log.tip
-    draft.setLog({ ...conversation, changedAt: position }, run.device, {
-      ...log,
-      durable: head,
-      tip,
-    })
+    const next = { ...log, durable: head, tip }
+    draft.setLog({ ...conversation, changedAt: position }, run.device, next)
     if (from !== undefined) grant(draft, run, from, runBytes(run))
     settle(draft, logKey(run.conversation, run.device), head.seq)
+    if (isOpen(log) && !isOpen(next)) ended(draft, logKey(run.conversation, run.device))
+    judgeContested(draft, run.conversation, run.device)
   }
 }
 

@@ -1,9 +1,8 @@
 // Sending: pages for those who asked, within their credit, and new entries to those who are up to
 // date. Everybody else hears of new entries by Clock and asks.
-import type { Clock } from '../clock.ts'
 import type { CreditFrame, WantFrame } from '../frames.ts'
 import type { ConversationId, DeviceId } from '../id.ts'
-import { TRANSFERS_PER_PEER_MAX, WANT_CREDIT_BYTES_MAX } from '../limits.ts'
+import { TRANSFER_IDLE_MAX_MS, TRANSFERS_PER_PEER_MAX, WANT_CREDIT_BYTES_MAX } from '../limits.ts'
 import { lastSeq, type Run, runBytes } from '../run.ts'
 import { tellChanges } from './clocks.ts'
 import type { Draft } from './draft.ts'
@@ -28,7 +27,7 @@ export function hearWant(draft: Draft, peer: PeerState, want: WantFrame): void {
   const credit = Math.min(want.credit, WANT_CREDIT_BYTES_MAX)
   const reading = running?.reading ?? false
   const transfer = { conversation: conversation.id, device, next: first, last, credit, reading }
-  goOn(draft, peer.device, key, transfer)
+  goOn(draft, peer.device, key, { ...transfer, movedAtMs: draft.nowMs })
 }
 
 export function hearCredit(draft: Draft, peer: PeerState, frame: CreditFrame): void {
@@ -68,11 +67,26 @@ function goOn(draft: Draft, device: DeviceId, key: LogKey, transfer: Transfer): 
   const read = !reading && credit > 0
   draft.updatePeer(device, (peer) => ({
     ...peer,
-    transfers: peer.transfers.set(key, { ...transfer, reading: reading || read }),
+    transfers: peer.transfers.set(key, {
+      ...transfer,
+      reading: reading || read,
+      movedAtMs: draft.nowMs,
+    }),
   }))
   if (read) {
     const what = { conversation, device: transfer.device, first: next, last }
     draft.effect({ type: 'read', peer: device, ...what })
+  }
+}
+
+/** Whoever needs no more of a log says nothing: what was asked for ends for want of credit. */
+export function dropIdle(draft: Draft): void {
+  for (const { device, transfers } of draft.current.peers.values()) {
+    for (const [key, { reading, movedAtMs }] of transfers) {
+      if (!reading && draft.nowMs - movedAtMs >= TRANSFER_IDLE_MAX_MS) {
+        dropTransfer(draft, device, key)
+      }
+    }
   }
 }
 
@@ -90,16 +104,15 @@ function noteSent(draft: Draft, device: DeviceId, key: LogKey, last: number): vo
 /** Tells every peer of what is newly durable: by the entries themselves, or by Clock. */
 export function spread(draft: Draft, runs: readonly StoredRun[]): void {
   for (const device of draft.current.peers.keys()) {
-    const changes = new Map<ConversationId, Map<DeviceId, number>>()
+    const changes = new Map<ConversationId, Set<DeviceId>>()
     for (const stored of runs) {
       const { run } = stored
       if (!draft.peer(device)?.shared.has(run.conversation)) continue
       if (stored.from === undefined && push(draft, device, run)) continue
-      const clock = changes.get(run.conversation) ?? new Map<DeviceId, number>()
-      changes.set(run.conversation, clock.set(run.device, stored.head.seq))
+      const logs = changes.get(run.conversation) ?? new Set<DeviceId>()
+      changes.set(run.conversation, logs.add(run.device))
     }
-    if (changes.size > 0)
-      tellChanges(draft, device, changes satisfies ReadonlyMap<ConversationId, Clock>)
+    if (changes.size > 0) tellChanges(draft, device, changes)
   }
 }
 

@@ -3,9 +3,12 @@
 import { Map, Set } from 'immutable'
 
 import type { Clock } from '../clock.ts'
-import type { ResumeToken, SyncFrame } from '../frames.ts'
+import type { ForkProof } from '../fork.ts'
+import type { ConversationClock, ResumeToken } from '../frames.ts'
 import { type AccountId, type ConversationId, type DeviceId, ID_CHARS } from '../id.ts'
-import { emptyHead, type Head, type Run } from '../run.ts'
+import { emptyHead, type Head, headMark, type Run } from '../run.ts'
+
+export type { OpenedLog, Step, StoredRun, SyncEffect, SyncEvent } from './events.ts'
 
 /** One log as held here. */
 export interface LogState {
@@ -13,8 +16,12 @@ export interface LogState {
   readonly durable: Head
   /** Verified; what lies between `durable` and `tip` is being written. */
   readonly tip: Head
-  /** Two different entries were signed for one place: nothing more is accepted. */
+  /** Two different entries were signed for one place. */
   readonly forked: boolean
+  /** Of a forked log, entries are still accepted while fewer than this are held. */
+  readonly until: number
+  /** A run that does not fit, found while others were being written: judged when these are. */
+  readonly contested?: { readonly run: Run; readonly from: DeviceId }
 }
 
 export interface ConversationState {
@@ -50,6 +57,8 @@ export interface Transfer {
   readonly credit: number
   /** A page is being read from disk. */
   readonly reading: boolean
+  /** When it last went on: one that was given up is forgotten. */
+  readonly movedAtMs: number
 }
 
 /** Entries that this node asked a peer for, or expects a peer to push. */
@@ -67,6 +76,38 @@ export interface Fetch {
   readonly progressAtMs: number
 }
 
+/** The peer's clock names another entry than this node holds where both have equally many. */
+export interface Doubt {
+  readonly seq: number
+  readonly askedAtMs: number
+}
+
+/** The search for the place from which an own log differs from what a peer holds of it. */
+export interface Dispute {
+  readonly peer: DeviceId
+  /** The peer was asked for its entries from here on. */
+  readonly first: number
+  /** How far the next look goes further back. */
+  readonly back: number
+  /** A run of the peer is being compared with the disk, which holds at least so many entries. */
+  readonly comparing: number | undefined
+  /** The place was found and reported: what follows is up to the node. */
+  readonly reported: boolean
+  readonly askedAtMs: number
+}
+
+/** How a peer proved that an own log is forked, and how much of it it holds and takes. */
+export interface Ended {
+  readonly proof: ForkProof
+  readonly held: number
+}
+
+/** A proof that a peer was sent; it is repeated while the peer tells of what it disproves. */
+export interface ProofSent {
+  readonly atMs: number
+  readonly waitMs: number
+}
+
 /** A connected node with which both sides hold each other as contacts. */
 export interface PeerState {
   readonly device: DeviceId
@@ -80,6 +121,12 @@ export interface PeerState {
   readonly transfers: Map<LogKey, Transfer>
   /** What it holds and this node does not hold durably: log to sequence number. */
   readonly lacking: Map<LogKey, number>
+  readonly doubts: Map<LogKey, Doubt>
+  /** Logs that it was asked for and did not bring: others are asked first. */
+  readonly slow: Set<LogKey>
+  /** Own logs of which it proved that they are forked. */
+  readonly ended: Map<LogKey, Ended>
+  readonly proofs: Map<LogKey, ProofSent>
   /** Its database and position, known in full once nothing is lacking. */
   readonly token?: ResumeToken
   readonly tokenRemembered?: ResumeToken
@@ -91,6 +138,8 @@ export interface PeerState {
 
 export interface SyncState {
   readonly me: DeviceId
+  /** The devices that this database wrote as: this one, and those it gave up after a fork. */
+  readonly mine: ReadonlySet<DeviceId>
   /** This opening of this node's database. */
   readonly epoch: string
   /** Position of the newest durable change of any conversation. */
@@ -98,115 +147,37 @@ export interface SyncState {
   readonly conversations: Map<ConversationId, ConversationState>
   readonly peers: Map<DeviceId, PeerState>
   readonly fetches: Map<LogKey, Fetch>
+  /** Forked logs of which a proof is kept: whoever meets this node is shown the proof. */
+  readonly forks: Set<LogKey>
+  /** By own log: no more than one search at a time. */
+  readonly disputes: Map<LogKey, Dispute>
+  /** How often a peer told of own entries and did not bring them; kept while it is away. */
+  readonly unkept: Map<ClaimKey, number>
   /** A write failed: nothing is asked for before this time. */
   readonly pausedUntilMs: number
 }
 
-export type SyncEvent =
-  /** A conversation exists, or its writers changed. `logs` only counts for a new one. */
-  | {
-      readonly type: 'conversation'
-      readonly id: ConversationId
-      readonly devices: ReadonlyMap<DeviceId, AccountId>
-      readonly logs: ReadonlyMap<DeviceId, Head & { readonly forked: boolean }>
-      readonly changedAt: number
-    }
-  | {
-      readonly type: 'connected'
-      readonly peer: DeviceId
-      readonly shared: ReadonlySet<ConversationId>
-      /** Position up to which the peer knows this node; undefined when it must hear everything. */
-      readonly knows: number | undefined
-      /** What the peer held when last met, and its token for that; used until it says otherwise. */
-      readonly theirs: ReadonlyMap<ConversationId, Clock>
-      readonly token?: ResumeToken
-    }
-  | { readonly type: 'disconnected'; readonly peer: DeviceId }
-  | {
-      readonly type: 'shared'
-      readonly peer: DeviceId
-      readonly shared: ReadonlySet<ConversationId>
-    }
-  | { readonly type: 'frame'; readonly peer: DeviceId; readonly frame: SyncFrame }
-  | { readonly type: 'congested'; readonly peer: DeviceId; readonly congested: boolean }
-  /** A run written by this device, closed after the log's tip. */
-  | { readonly type: 'append'; readonly run: Run; readonly head: Head }
-  /** Runs are on disk, synced, in this order. One event for one commit. */
-  | { readonly type: 'stored'; readonly runs: readonly StoredRun[]; readonly position: number }
-  /**
-   * A write failed: what was not durable is forgotten and fetched again. When several writes fail
-   * together, all of these events come before any other event.
-   */
-  | {
-      readonly type: 'store_failed'
-      readonly conversation: ConversationId
-      readonly device: DeviceId
-    }
-  /** A page read for a transfer; undefined when the disk does not have it. */
-  | {
-      readonly type: 'page'
-      readonly peer: DeviceId
-      readonly conversation: ConversationId
-      readonly device: DeviceId
-      readonly run: Run | undefined
-    }
-  | { readonly type: 'tick' }
+/** What one peer says about one own log. */
+export type ClaimKey = `${DeviceId}/${LogKey}`
 
-export interface StoredRun {
-  readonly run: Run
-  readonly head: Head
-  /** The peer it came from; undefined for entries written here. */
-  readonly from: DeviceId | undefined
-}
-
-export type SyncEffect =
-  | { readonly type: 'send'; readonly peer: DeviceId; readonly frame: SyncFrame }
-  /** Write the run, synced, then report `stored` or `store_failed`. Writes of a log keep order. */
-  | ({ readonly type: 'store' } & StoredRun)
-  /** Read entries from `first`, at most to `last` and one page, then report `page`. */
-  | {
-      readonly type: 'read'
-      readonly peer: DeviceId
-      readonly conversation: ConversationId
-      readonly device: DeviceId
-      readonly first: number
-      readonly last: number
-    }
-  /** The peer holds exactly this: keep it, for receipts and for the next meeting. */
-  | {
-      readonly type: 'holds'
-      readonly peer: DeviceId
-      readonly conversation: ConversationId
-      readonly clock: Clock
-    }
-  /**
-   * Everything the peer had at this token is held here: keep it. Every clock that it stands for
-   * left in a `holds` before.
-   */
-  | { readonly type: 'remember'; readonly peer: DeviceId; readonly token: ResumeToken }
-  /** Proof that a device signed two logs. Keep it, tell the people concerned. */
-  | { readonly type: 'forked'; readonly run: Run; readonly from: DeviceId }
-  /** The peer broke the protocol. */
-  | {
-      readonly type: 'close'
-      readonly peer: DeviceId
-      readonly code: string
-      readonly reason: string
-    }
-
-export interface Step {
-  readonly state: SyncState
-  readonly effects: readonly SyncEffect[]
-}
-
-export function initialState(me: DeviceId, epoch: string, position: number): SyncState {
+/** @param former devices that this database wrote as before */
+export function initialState(
+  me: DeviceId,
+  epoch: string,
+  position: number,
+  former: Iterable<DeviceId> = [],
+): SyncState {
   return {
     me,
+    mine: new globalThis.Set([me, ...former]),
     epoch,
     position,
     conversations: Map(),
     peers: Map(),
     fetches: Map(),
+    forks: Set(),
+    disputes: Map(),
+    unkept: Map(),
     pausedUntilMs: -Infinity,
   }
 }
@@ -215,7 +186,17 @@ export function logOf(conversation: ConversationState, device: DeviceId): LogSta
   const log = conversation.logs.get(device)
   if (log) return log
   const head = emptyHead(conversation.id, device)
-  return { durable: head, tip: head, forked: false }
+  return { durable: head, tip: head, forked: false, until: 0 }
+}
+
+/** Whether what others hold of a log, and this node does not, is still wanted. */
+export function isOpen({ forked, durable, until }: LogState): boolean {
+  return !forked || durable.seq < until
+}
+
+/** Whether the next run of a log is accepted. */
+export function takesMore({ forked, tip, until }: LogState): boolean {
+  return !forked || tip.seq < until
 }
 
 /** What is durable here of those who may write. */
@@ -225,6 +206,22 @@ export function heldClock(conversation: ConversationState): Clock {
     if (durable.seq > 0 && conversation.devices.has(device)) clock.set(device, durable.seq)
   }
   return clock
+}
+
+/** What is durable here of some logs, as it is told to others. */
+export function toldClock(
+  conversation: ConversationState,
+  devices: Iterable<DeviceId>,
+): ConversationClock {
+  const seqs = new globalThis.Map<DeviceId, number>()
+  const marks = new globalThis.Map<DeviceId, Uint8Array>()
+  for (const device of devices) {
+    const { durable } = logOf(conversation, device)
+    if (durable.seq === 0 || !conversation.devices.has(device)) continue
+    seqs.set(device, durable.seq)
+    marks.set(device, headMark(durable))
+  }
+  return { conversation: conversation.id, seqs, marks }
 }
 
 /** The part of a peer's clock that is about those who may write. */

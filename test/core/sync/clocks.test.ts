@@ -39,8 +39,7 @@ test('on connecting all clocks are told, with a token of this opening', () => {
   const probe = new Probe().conversation().write('1', '2').meet(ANN)
   const [frame] = probe.sent('clocks', ANN)
   assert.equal(frame?.reset, true)
-  const seqs = new Map([[ME.device, 2]])
-  assert.deepEqual(frame?.clocks, [{ conversation: CONVERSATION, seqs }])
+  assert.deepEqual(frame?.clocks, [probe.own.told])
   assert.deepEqual(frame?.token, { epoch: EPOCH, position: 1 })
 })
 
@@ -199,6 +198,17 @@ test('a device that may no longer write is not waited for', () => {
     probe.did('remember').map(({ token }) => token),
     [TOKEN],
   )
+})
+
+test('when somebody writes from another device, what peers told of it is asked for again', () => {
+  const other = author('ann, renewed')
+  const log = new Log(CONVERSATION, other)
+  log.write('1')
+  const probe = new Probe().conversation().meet(BOB).hearClock(BOB, [log])
+  assert.deepEqual(probe.sent('want'), [])
+  probe.conversation(CONVERSATION, [...members, other])
+  assert.equal(probe.sent('clocks_wanted', BOB).length, 1)
+  assert.equal(probe.hearClock(BOB, [log]).sent('want', BOB).length, 1)
 })
 
 test('clocks of devices that may not write are not heard', () => {

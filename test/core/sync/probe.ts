@@ -1,10 +1,11 @@
 // One engine under test, with words for what happens to it and for what it does.
 import type { ClocksFrame, ResumeToken, SyncFrame } from '../../../src/core/frames.ts'
 import type { AccountId, ConversationId, DeviceId } from '../../../src/core/id.ts'
-import type { Head, Run } from '../../../src/core/run.ts'
+import type { Run } from '../../../src/core/run.ts'
 import { step } from '../../../src/core/sync/engine.ts'
 import {
   initialState,
+  type OpenedLog,
   type StoredRun,
   type SyncEffect,
   type SyncEvent,
@@ -40,7 +41,7 @@ export class Probe {
   conversation(
     id: ConversationId = CONVERSATION,
     members: readonly Author[] = [ME, ANN, BOB],
-    logs: ReadonlyMap<DeviceId, Head & { forked: boolean }> = new Map(),
+    logs: ReadonlyMap<DeviceId, OpenedLog> = new Map(),
     changedAt = 0,
   ): this {
     const devices = new Map<DeviceId, AccountId>(members.map((m) => [m.device, m.account]))
@@ -72,10 +73,7 @@ export class Probe {
 
   /** A peer tells how far it holds some logs. */
   hearClock(from: Author, told: readonly Log[], more: Partial<ClocksFrame> = {}): this {
-    const clocks = told.map((log) => ({
-      conversation: log.conversation,
-      seqs: new Map([[log.author.device, log.head.seq]]),
-    }))
+    const clocks = told.map((log) => log.told)
     return this.hear(from, { type: 'clocks', reset: false, clocks, ...more })
   }
 

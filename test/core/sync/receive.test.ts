@@ -21,8 +21,7 @@ test('a run that continues its log is given to the disk, and told of once it is 
   ])
   assert.deepEqual(probe.did('send'), [])
   probe.stored(probe.did('store'))
-  const seqs = new Map([[ANN.device, 1]])
-  const clocks = [{ conversation: CONVERSATION, seqs }]
+  const clocks = [log.told]
   assert.deepEqual(probe.sent('clocks', ANN), [{ type: 'clocks', reset: false, clocks }])
   assert.deepEqual(probe.sent('clocks', BOB), [{ type: 'clocks', reset: false, clocks }])
 })

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import type { WantFrame } from '../../../src/core/frames.ts'
-import { TRANSFERS_PER_PEER_MAX } from '../../../src/core/limits.ts'
+import { TRANSFER_IDLE_MAX_MS, TRANSFERS_PER_PEER_MAX } from '../../../src/core/limits.ts'
 import { conversationId } from '../authors.ts'
 import { ANN, BOB, CONVERSATION, ME, Probe } from './probe.ts'
 
@@ -100,9 +100,8 @@ test('a new entry is pushed to those who hold everything before it', () => {
   const probe = withThree().hearClock(ANN, [probe3()]).write('4')
   assert.deepEqual(probe.sent('run', ANN), [{ type: 'run', run: probe.own.run(4, 4) }])
   assert.deepEqual(probe.sent('run', BOB), [])
-  const seqs = new Map([[device, 4]])
   assert.deepEqual(probe.sent('clocks', BOB), [
-    { type: 'clocks', reset: false, clocks: [{ conversation: CONVERSATION, seqs }] },
+    { type: 'clocks', reset: false, clocks: [probe.own.told] },
   ])
 })
 
@@ -131,6 +130,16 @@ test('after a peer told all clocks anew, pushes follow what it told, not what wa
   probe.hearClock(ANN, [probe3()], { reset: true }).write('5')
   assert.equal(probe.sent('run', ANN).length, 0)
   assert.equal(probe.sent('clocks', ANN).length, 1)
+})
+
+test('a transfer that nobody grants credit for is forgotten, and leaves room for others', () => {
+  const probe = withThree().hear(ANN, want(1, 3, 1))
+  page(probe, 1, 2)
+  const transfers = (): number => probe.state.peers.get(ANN.device)?.transfers.size ?? 0
+  probe.wait(TRANSFER_IDLE_MAX_MS - 1)
+  assert.equal(transfers(), 1)
+  probe.wait(1)
+  assert.equal(transfers(), 0)
 })
 
 test('nothing leaves before it is durable', () => {

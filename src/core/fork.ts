@@ -1,0 +1,47 @@
+// Proofs of forks: two different histories of one log, both signed by its device. A signed head and
+// a run that comes by the same place another way are enough, and small: whoever gets them can check
+// them without holding anything of the log (docs/PROTOCOL.md, "Forks").
+import { chainHashes, type Head, isSigned, lastSeq, type Run, vouchedHashes } from './run.ts'
+
+export interface SignedHead extends Head {
+  /** 64 bytes. */
+  readonly signature: Uint8Array
+}
+
+export interface ForkProof {
+  /** The end of one history: the one that whoever found the fork had accepted first. */
+  readonly head: SignedHead
+  /** Part of the other one: it comes by `head.seq` with another hash. */
+  readonly run: Run
+}
+
+/**
+ * The proof from the newest run that is held of a log and one that does not fit it.
+ *
+ * @returns undefined when the two do not contradict each other where the first one ends
+ */
+export function proveFork(held: Run, other: Run): ForkProof | undefined {
+  const seq = lastSeq(held)
+  const hash = chainHashes(held.prevHash, held.entries).at(-1)
+  if (!hash || seq < other.first - 1 || seq > lastSeq(other)) return undefined
+  // What lies before the place proves nothing: only the hash there counts.
+  const cut = Math.min(Math.max(0, seq + 1 - other.first), other.entries.length - 1)
+  const before = chainHashes(other.prevHash, other.entries.slice(0, cut)).at(-1)
+  const run: Run = {
+    ...other,
+    first: other.first + cut,
+    prevHash: before ?? other.prevHash,
+    entries: other.entries.slice(cut),
+  }
+  const proof = { head: { seq, hash, signature: held.signature }, run }
+  return isForkProof(proof) ? proof : undefined
+}
+
+/** Whether the device of the run has signed two different histories. */
+export function isForkProof({ head, run }: ForkProof): boolean {
+  if (head.seq < 1 || head.seq < run.first - 1 || head.seq > lastSeq(run)) return false
+  const hashes = vouchedHashes(run)
+  const other = head.seq < run.first ? run.prevHash : hashes?.[head.seq - run.first]
+  if (!hashes || !other || Buffer.compare(other, head.hash) === 0) return false
+  return isSigned(run, head, head.signature)
+}

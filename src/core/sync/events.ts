@@ -1,0 +1,162 @@
+// What goes into the sync engine and what comes out of it: everything that happens to a node and
+// concerns replication, and everything that the engine wants done about it.
+import type { Clock } from '../clock.ts'
+import type { ForkProof } from '../fork.ts'
+import type { ResumeToken, SyncFrame } from '../frames.ts'
+import type { AccountId, ConversationId, DeviceId } from '../id.ts'
+import type { Head, Run } from '../run.ts'
+import type { Ended, SyncState } from './state.ts'
+
+export type SyncEvent =
+  /** A conversation exists, or its writers changed. `logs` only counts for a new one. */
+  | {
+      readonly type: 'conversation'
+      readonly id: ConversationId
+      readonly devices: ReadonlyMap<DeviceId, AccountId>
+      readonly logs: ReadonlyMap<DeviceId, OpenedLog>
+      readonly changedAt: number
+    }
+  | {
+      readonly type: 'connected'
+      readonly peer: DeviceId
+      readonly shared: ReadonlySet<ConversationId>
+      /** Position up to which the peer knows this node; undefined when it must hear everything. */
+      readonly knows: number | undefined
+      /** What the peer held when last met, and its token for that; used until it says otherwise. */
+      readonly theirs: ReadonlyMap<ConversationId, Clock>
+      readonly token?: ResumeToken
+    }
+  | { readonly type: 'disconnected'; readonly peer: DeviceId }
+  | {
+      readonly type: 'shared'
+      readonly peer: DeviceId
+      readonly shared: ReadonlySet<ConversationId>
+    }
+  | { readonly type: 'frame'; readonly peer: DeviceId; readonly frame: SyncFrame }
+  | { readonly type: 'congested'; readonly peer: DeviceId; readonly congested: boolean }
+  /** A run written by this device, closed after the log's tip. */
+  | { readonly type: 'append'; readonly run: Run; readonly head: Head }
+  /** Runs are on disk, synced, in this order. One event for one commit. */
+  | { readonly type: 'stored'; readonly runs: readonly StoredRun[]; readonly position: number }
+  /**
+   * A write failed: what was not durable is forgotten and fetched again. When several writes fail
+   * together, all of these events come before any other event.
+   */
+  | {
+      readonly type: 'store_failed'
+      readonly conversation: ConversationId
+      readonly device: DeviceId
+    }
+  /** A page read for a transfer; undefined when the disk does not have it. */
+  | {
+      readonly type: 'page'
+      readonly peer: DeviceId
+      readonly conversation: ConversationId
+      readonly device: DeviceId
+      readonly run: Run | undefined
+    }
+  /** The answer to `compare`. */
+  | {
+      readonly type: 'compared'
+      readonly peer: DeviceId
+      readonly run: Run
+      /**
+       * The last place, from the one before the run to its end, at which the log on disk has the
+       * run's hash; undefined when there is none.
+       */
+      readonly agreed: number | undefined
+    }
+  | { readonly type: 'tick' }
+
+/** A log as it is on disk when a conversation is told of. */
+export interface OpenedLog extends Head {
+  /** Of an own log: it was cut back after an `own_fork`. */
+  readonly forked: boolean
+  /** `proof.head.seq` of the proof that is kept, if one is; of an own log, `held` of `own_fork`. */
+  readonly until?: number
+}
+
+export interface StoredRun {
+  readonly run: Run
+  readonly head: Head
+  /** The peer it came from; undefined for entries written here. */
+  readonly from: DeviceId | undefined
+}
+
+export type SyncEffect =
+  | { readonly type: 'send'; readonly peer: DeviceId; readonly frame: SyncFrame }
+  /** Write the run, synced, then report `stored` or `store_failed`. Writes of a log keep order. */
+  | ({ readonly type: 'store' } & StoredRun)
+  /** Read entries from `first`, at most to `last` and one page, then report `page`. */
+  | {
+      readonly type: 'read'
+      readonly peer: DeviceId
+      readonly conversation: ConversationId
+      readonly device: DeviceId
+      readonly first: number
+      readonly last: number
+    }
+  /** The peer holds exactly this: keep it, for receipts and for the next meeting. */
+  | {
+      readonly type: 'holds'
+      readonly peer: DeviceId
+      readonly conversation: ConversationId
+      readonly clock: Clock
+    }
+  /**
+   * Everything the peer had at this token is held here: keep it. Every clock that it stands for
+   * left in a `holds` before.
+   */
+  | { readonly type: 'remember'; readonly peer: DeviceId; readonly token: ResumeToken }
+  /**
+   * A device signed two logs. Mark the log and keep a proof, synced: the given
+   * one, or else one of `run` and the newest run held (`proveFork`). Tell the user.
+   */
+  | {
+      readonly type: 'forked'
+      readonly run: Run
+      readonly from: DeviceId
+      readonly proof?: ForkProof
+    }
+  /** Send the proof that is kept, if one is, as a Fork frame with `held`, once it is synced. */
+  | {
+      readonly type: 'prove'
+      readonly peer: DeviceId
+      readonly conversation: ConversationId
+      readonly device: DeviceId
+      readonly held: number
+    }
+  /** Compare the run of an own log with what is on disk, then report `compared`. */
+  | { readonly type: 'compare'; readonly peer: DeviceId; readonly run: Run }
+  /**
+   * Another copy of this database wrote to an own log, and peers hold that. From `at` on (it may be
+   * the place after the last entry) own entries are nobody else's: the node must cut the log back
+   * to before `at` and write what it cut off again as another device, in one synced step; if
+   * `device` is the current one, as a new one. Then the engine begins anew.
+   */
+  | {
+      readonly type: 'own_fork'
+      readonly conversation: ConversationId
+      readonly device: DeviceId
+      readonly at: number
+      /** The proof, to be kept, and the new `until`, where the peer takes no more of the log. */
+      readonly ended?: Ended
+      readonly from: DeviceId
+    }
+  /**
+   * No more of a forked log is accepted, now or ever: what depends on more of it need not wait
+   * (`OrderView.isEnded`).
+   */
+  | { readonly type: 'ended'; readonly conversation: ConversationId; readonly device: DeviceId }
+  /** The peer broke the protocol. */
+  | {
+      readonly type: 'close'
+      readonly peer: DeviceId
+      readonly code: string
+      readonly reason: string
+    }
+
+export interface Step {
+  readonly state: SyncState
+  readonly effects: readonly SyncEffect[]
+}

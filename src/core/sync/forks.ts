@@ -1,0 +1,156 @@
+// Forks of other devices' logs: found by a run that does not fit, or heard of by a proof. What was
+// accepted first stays, no more is accepted, and every peer that shares the conversation is shown
+// the proof, the device itself too: it may not know (docs/PROTOCOL.md, "Forks").
+import { isForkProof } from '../fork.ts'
+import type { ForkFrame } from '../frames.ts'
+import type { ConversationId, DeviceId } from '../id.ts'
+import { CLOCK_INTERVAL_MS } from '../limits.ts'
+import { checkRun, type Run } from '../run.ts'
+import { rememberIfComplete } from './complete.ts'
+import { hearOwnProof, openDispute } from './disputes.ts'
+import type { Draft } from './draft.ts'
+import {
+  conversationOf,
+  deviceOf,
+  isOpen,
+  type LogKey,
+  logKey,
+  logOf,
+  type PeerState,
+  takesMore,
+} from './state.ts'
+
+/** A run is validly signed, and does not join what is held. */
+export function contradicted(draft: Draft, from: DeviceId, run: Run): void {
+  const conversation = draft.conversation(run.conversation)
+  if (!conversation) return
+  const log = logOf(conversation, run.device)
+  const key = logKey(run.conversation, run.device)
+  if (draft.isMine(run.device) && !log.forked) {
+    openDispute(draft, key, from, run)
+  } else if (log.tip.seq !== log.durable.seq) {
+    // Where this node's part ends must be certain before anybody is told.
+    draft.setLog(conversation, run.device, { ...log, contested: { run, from } })
+  } else if (draft.current.forks.has(key)) {
+    closeLog(draft, key, 0)
+  } else {
+    // An own log that was cut back once follows what came first since, like anybody else's.
+    found(draft, key, from, run)
+  }
+}
+
+function found(draft: Draft, key: LogKey, from: DeviceId, run: Run): void {
+  closeLog(draft, key, 0)
+  draft.addFork(key)
+  draft.effect({ type: 'forked', run, from })
+  proveToAll(draft, key, undefined)
+}
+
+/** Writing is done with, or failed: a run that did not fit meanwhile is looked at again. */
+export function judgeContested(draft: Draft, id: ConversationId, device: DeviceId): void {
+  const conversation = draft.conversation(id)
+  const log = conversation && logOf(conversation, device)
+  if (!conversation || !log?.contested || log.tip.seq !== log.durable.seq) return
+  const { contested, ...rest } = log
+  draft.setLog(conversation, device, rest)
+  if (!takesMore(rest) || checkRun(contested.run, rest.tip).outcome !== 'fork') return
+  contradicted(draft, contested.from, contested.run)
+}
+
+export function hearFork(draft: Draft, from: PeerState, { proof, held }: ForkFrame): void {
+  const { conversation: id, device } = proof.run
+  const conversation = draft.conversation(id)
+  if (!conversation || !from.shared.has(id) || !conversation.devices.has(device)) return
+  const key = logKey(id, device)
+  const log = logOf(conversation, device)
+  const isKnown = log.forked || from.ended.has(key)
+  if (!isKnown && !isForkProof(proof)) {
+    return draft.effect({
+      type: 'close',
+      peer: from.device,
+      code: 'protocol_error',
+      reason: 'a proof of a fork that proves nothing',
+    })
+  }
+  // It need not be shown what it shows itself.
+  noteProof(draft, from.device, key, Infinity)
+  if (log.forked) return
+  if (draft.isMine(device)) return hearOwnProof(draft, from.device, key, { proof, held })
+  // What is being written was accepted before.
+  closeLog(draft, key, Math.max(proof.head.seq, log.tip.seq))
+  draft.addFork(key)
+  draft.effect({ type: 'forked', run: proof.run, from: from.device, proof })
+  proveToAll(draft, key, from.device)
+}
+
+/**
+ * Marks a log as forked.
+ *
+ * @param until what comes up to this place is still accepted: whoever found the fork holds as much
+ */
+function closeLog(draft: Draft, key: LogKey, until: number): void {
+  const conversation = draft.conversation(conversationOf(key))
+  if (!conversation) return
+  const device = deviceOf(key)
+  const { contested: _, ...log } = logOf(conversation, device)
+  const closed = { ...log, forked: true, until }
+  draft.setLog(conversation, device, closed)
+  if (isOpen(log) && !isOpen(closed)) ended(draft, key)
+}
+
+/** Of a log that takes no more entries nothing is lacking, asked for or doubtful. */
+export function ended(draft: Draft, key: LogKey): void {
+  draft.effect({ type: 'ended', conversation: conversationOf(key), device: deviceOf(key) })
+  draft.removeFetch(key)
+  for (const peer of draft.current.peers.values()) {
+    if (!peer.lacking.has(key) && !peer.doubts.has(key)) continue
+    const lacking = peer.lacking.delete(key)
+    draft.setPeer({ ...peer, lacking, doubts: peer.doubts.delete(key) })
+    rememberIfComplete(draft, peer.device)
+  }
+}
+
+function proveToAll(draft: Draft, key: LogKey, except: DeviceId | undefined): void {
+  for (const { device, shared } of draft.current.peers.values()) {
+    if (device !== except && shared.has(conversationOf(key))) prove(draft, device, key)
+  }
+}
+
+/** On meeting, every fork of a log in these conversations is shown. */
+export function proveAllTo(
+  draft: Draft,
+  peer: DeviceId,
+  conversations: ReadonlySet<ConversationId>,
+): void {
+  for (const key of draft.current.forks) {
+    if (conversations.has(conversationOf(key))) prove(draft, peer, key)
+  }
+}
+
+/** Shows proofs again to those who tell of more than they disprove: they may not have come. */
+export function proveAgain(draft: Draft): void {
+  for (const peer of draft.current.peers.values()) {
+    for (const [key, { atMs, waitMs }] of peer.proofs) {
+      const conversation = draft.conversation(conversationOf(key))
+      if (!conversation || draft.nowMs - atMs < waitMs) continue
+      const told = draft.theirs(peer, conversation.id).get(deviceOf(key)) ?? 0
+      if (told > logOf(conversation, deviceOf(key)).durable.seq) prove(draft, peer.device, key)
+    }
+  }
+}
+
+function prove(draft: Draft, device: DeviceId, key: LogKey): void {
+  const conversation = draft.conversation(conversationOf(key))
+  const peer = draft.peer(device)
+  if (!conversation || !peer) return
+  const author = deviceOf(key)
+  const { durable, until } = logOf(conversation, author)
+  const held = Math.max(durable.seq, until)
+  draft.effect({ type: 'prove', peer: device, conversation: conversation.id, device: author, held })
+  noteProof(draft, device, key, 2 * (peer.proofs.get(key)?.waitMs ?? CLOCK_INTERVAL_MS / 2))
+}
+
+function noteProof(draft: Draft, device: DeviceId, key: LogKey, waitMs: number): void {
+  const proof = { atMs: draft.nowMs, waitMs }
+  draft.updatePeer(device, (peer) => ({ ...peer, proofs: peer.proofs.set(key, proof) }))
+}

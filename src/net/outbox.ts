@@ -1,0 +1,53 @@
+// The frames that wait to be sent on one stream, counted in bytes and taken out in slices. Urgent
+// ones leave before the others; of each kind one that waits says as much as many would.
+import type { Frame } from '../core/frames.ts'
+
+export class Outbox {
+  private frames: Uint8Array[] = []
+  private readonly urgent = new Map<Frame['type'], Uint8Array>()
+  private bytes = 0
+
+  get byteLength(): number {
+    return this.bytes
+  }
+
+  get isEmpty(): boolean {
+    return this.bytes === 0
+  }
+
+  isWaiting(urgent: Frame['type']): boolean {
+    return this.urgent.has(urgent)
+  }
+
+  push(bytes: Uint8Array): void {
+    this.frames.push(bytes)
+    this.bytes += bytes.byteLength
+  }
+
+  pushUrgent(type: Frame['type'], bytes: Uint8Array): void {
+    this.urgent.set(type, bytes)
+    this.bytes += bytes.byteLength
+  }
+
+  /** Whole frames of together at most `bytesMax`, or one that is larger. */
+  take(bytesMax: number): Uint8Array {
+    const slice = [...this.urgent.values()]
+    this.urgent.clear()
+    let bytes = slice.reduce((sum, frame) => sum + frame.byteLength, 0)
+    let count = 0
+    for (const frame of this.frames) {
+      if (bytes > 0 && bytes + frame.byteLength > bytesMax) break
+      bytes += frame.byteLength
+      count += 1
+    }
+    slice.push(...this.frames.splice(0, count))
+    this.bytes -= bytes
+    return slice.length === 1 && slice[0] ? slice[0] : Buffer.concat(slice, bytes)
+  }
+
+  clear(): void {
+    this.frames = []
+    this.urgent.clear()
+    this.bytes = 0
+  }
+}

@@ -1,0 +1,77 @@
+// What followers hear when a message cannot be described, and who costs a description.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { TidingsError } from '../../src/core/errors.ts'
+import { type AccountId, idFromBytes } from '../../src/core/id.ts'
+import { silentLogger } from '../../src/core/logger.ts'
+import { Announcer, type AnnouncerInit } from '../../src/node/announcer.ts'
+import { EventBus } from '../../src/node/event-bus.ts'
+import type { ContactView, MessageView } from '../../src/node/node-types.ts'
+import { friends, until } from './nodes.ts'
+import { newConversation, Scribe } from './scribe.ts'
+
+test('a message that could not be read when it came is told from disk, in its place', async (t) => {
+  const [ann, bob] = await friends(t)
+  const told: string[] = []
+  const stop = new AbortController()
+  const following = bob.node.follow(
+    {},
+    (event) => void (event.type === 'message' && told.push(event.message.text)),
+    stop.signal,
+  )
+  const { history } = bob.node['parts']
+  const stretch = history.stretch.bind(history)
+  let failures = 0
+  history.stretch = (...given) => {
+    if (failures++ > 0) return stretch(...given)
+    return Promise.reject(new TidingsError('database_damaged', 'not readable just then'))
+  }
+  for (const text of ['one', 'two', 'three']) await ann.node.send('bob', text)
+  await until(() => told.length >= 3, 'all were told')
+  assert.deepEqual(told, ['one', 'two', 'three'])
+  stop.abort()
+  await following
+})
+
+test('only who wants messages has them described', () => {
+  const bus = new EventBus(silentLogger)
+  const heard: string[] = []
+  const end = bus.listen(({ event }) => void heard.push(event.type), { only: 'trouble' })
+  bus.listen(() => {}, { only: 'state' })
+  assert.equal(bus.wantsMessages, false)
+  const off = bus.listen(() => {})
+  assert.equal(bus.wantsMessages, true)
+  off()
+  bus.emit({ type: 'trouble', where: 'eth0', message: 'no multicast' })
+  bus.emit({ type: 'fork', conversation: '' as never, account: '' as never, name: '' })
+  end()
+  bus.emit({ type: 'trouble', where: 'eth0', message: '' })
+  assert.deepEqual(heard, ['trouble'])
+})
+
+test('a change of contacts does not overtake messages that were written before it', async () => {
+  const bus = new EventBus(silentLogger)
+  const told: (string | undefined)[] = []
+  bus.listen(({ cursor }) => told.push(cursor))
+  const { promise: read, resolve } = Promise.withResolvers<void>()
+  const history = {
+    stretch: async (): Promise<Partial<MessageView>[]> => {
+      // Messages that waited for others are read from disk.
+      await read
+      return [{ seq: 1 }]
+    },
+  }
+  const parts = { bus, history, log: silentLogger } as unknown as AnnouncerInit
+  const announcer = new Announcer(parts)
+  const { conversation, device } = new Scribe(newConversation())
+  const shown = [{ conversation, device, first: 1, last: 1, index: 0 }]
+  announcer.written({ position: 10, runs: [], shown })
+  const account: AccountId = idFromBytes(new Uint8Array(32))
+  const contact = { account } as ContactView
+  announcer.tell({ type: 'contact', contact }, '11.0.1')
+  announcer.written({ position: 12, runs: [], shown })
+  resolve()
+  await new Promise((done) => setImmediate(done))
+  assert.deepEqual(told, ['10.0.1', '11.0.1', '12.0.1'])
+})

@@ -1,0 +1,203 @@
+// Writing entries down, on a real database: in order, each by its own fate.
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+
+import { type AccountId, idFromBytes } from '../../src/core/id.ts'
+import { silentLogger } from '../../src/core/logger.ts'
+import type { StoredRun } from '../../src/core/sync/state.ts'
+import { Ledger, type LedgerHooks, type Written } from '../../src/node/ledger.ts'
+import { logicalOf } from '../../src/node/ordering.ts'
+import { LogNames, orderKey, runKey } from '../../src/store/keys.ts'
+import type { LevelStore } from '../../src/store/store-level.ts'
+import { collect, open, openNew } from '../store/samples.ts'
+import { flip, tamper } from '../store/tamper.ts'
+import { newConversation, Scribe } from './scribe.ts'
+
+const ACCOUNT: AccountId = idFromBytes(new Uint8Array(32))
+const names = new LogNames()
+
+class Book {
+  readonly ledger: Ledger
+  readonly written: Written[] = []
+  readonly failed: StoredRun[] = []
+
+  constructor(store: LevelStore, more: Partial<LedgerHooks> = {}) {
+    this.ledger = new Ledger(store, silentLogger, {
+      written: (written) => {
+        this.written.push(written)
+        more.written?.(written)
+      },
+      failed: (runs) => {
+        this.failed.push(...runs)
+      },
+    })
+  }
+
+  /** Gives all of it to the disk at once, and waits. */
+  async write(...runs: StoredRun[]): Promise<void> {
+    for (const run of runs) this.ledger.write(run)
+    await this.ledger.idle()
+  }
+
+  seqOf({ conversation, device }: Scribe): number {
+    return this.ledger.conversation(conversation).get(device)?.head.seq ?? 0
+  }
+
+  shownOf({ conversation, device }: Scribe): number {
+    return this.ledger.conversation(conversation).get(device)?.order.shown ?? 0
+  }
+}
+
+function idOf({ conversation, device }: Scribe): Buffer {
+  return names.of(conversation, device)
+}
+
+async function reopened(t: TestContext, directory: string): Promise<LevelStore> {
+  const store = await open(directory)
+  t.after(() => store.close())
+  return store
+}
+
+test('a change of contacts is written while a backlog comes and comes', async (t) => {
+  const { store } = await openNew(t)
+  const ann = new Scribe(newConversation())
+  let isOver = false
+  const book: Book = new Book(store, {
+    written: () => {
+      // There is always more waiting when a group is done.
+      if (!isOver) book.ledger.write(ann.brought(['more']))
+    },
+  })
+  book.ledger.write(ann.brought(['first']))
+  const event = { type: 'contact', account: ACCOUNT, state: 'friend' } as const
+  const recorded = book.ledger.record(event, () => {})
+  const late = new Promise((resolve) => {
+    setTimeout(resolve, 3000, 'late').unref()
+  })
+  const outcome = await Promise.race([recorded, late])
+  isOver = true
+  await book.ledger.idle()
+  assert.notEqual(outcome, 'late')
+  assert.deepEqual(book.failed, [])
+})
+
+test('a log that is marked as forked while it is being written stays marked, whole', async (t) => {
+  const { directory, store } = await openNew(t)
+  const book = new Book(store)
+  const ann = new Scribe(newConversation())
+  await book.write(ann.brought(['one']))
+  book.ledger.write(ann.brought(['two']))
+  await Promise.resolve()
+  await book.ledger.markForked(ann.conversation, ann.device, '', 1)
+  await book.write(ann.brought(['three']))
+  assert.equal(book.ledger.conversation(ann.conversation).get(ann.device)?.forked, true)
+  await store.close()
+
+  const again = await reopened(t, directory)
+  assert.deepEqual(again.damage, [])
+  const [head] = await collect(again.heads())
+  assert.deepEqual([head?.head.seq, head?.forked], [3, true])
+})
+
+test('what is on disk is not reported as failed when telling of it fails', async (t) => {
+  const { store } = await openNew(t)
+  const book = new Book(store, {
+    written: () => {
+      throw new Error('a mistake')
+    },
+  })
+  const ann = new Scribe(newConversation())
+  await book.write(ann.brought(['one']))
+  await book.write(ann.brought(['two']))
+  assert.deepEqual(book.failed, [])
+  assert.equal(book.seqOf(ann), 2)
+})
+
+for (const [name, isLost] of [
+  ['unreadable', false],
+  ['lost', true],
+] as const) {
+  test(`a part of the order index that is ${name} never gives a guessed order`, async (t) => {
+    const { directory, store } = await openNew(t)
+    const ann = new Scribe(newConversation())
+    await new Book(store).write(ann.brought(Array.from({ length: 130 }, (_, i) => `a${i}`)))
+    await store.close()
+    const key = orderKey(idOf(ann), 0)
+    await tamper(directory, (level) => (isLost ? level.del(key) : flip(level, key)))
+
+    const damaged = await reopened(t, directory)
+    const book = new Book(damaged)
+    await book.ledger.load()
+    await book.ledger.settle()
+    const bob = new Scribe(ann.conversation)
+    const zoe = new Scribe(newConversation())
+    const answer = bob.brought(['to the tenth'], [{ device: ann.device, seq: 10 }])
+    await book.write(answer, zoe.brought(['of another conversation']))
+    assert.deepEqual(book.failed, [answer], 'only the conversation that is damaged')
+    assert.deepEqual([book.seqOf(bob), book.seqOf(zoe)], [0, 1])
+    await damaged.close()
+
+    const repaired = await reopened(t, directory)
+    const after = new Book(repaired)
+    await after.ledger.load()
+    await after.ledger.settle()
+    await after.write(answer)
+    assert.deepEqual(after.failed, [])
+    assert.equal(logicalOf(repaired, ann.conversation, bob.device, 1), 11)
+    assert.equal(after.shownOf(ann), 130)
+  })
+}
+
+test('a damaged entry that waits for another leaves its log waiting, and no other', async (t) => {
+  const { directory, store } = await openNew(t)
+  const [ann, bob] = [new Scribe(newConversation()), new Scribe(newConversation())]
+  const cleo = new Scribe(ann.conversation)
+  const early = ann.brought(['one'])
+  const book = new Book(store)
+  const waits = cleo.brought(['an answer to one'], [{ device: ann.device, seq: 1 }])
+  await book.write(waits, cleo.brought(['more']))
+  assert.deepEqual([book.seqOf(cleo), book.shownOf(cleo)], [2, 0])
+  await store.close()
+  await tamper(directory, (level) => flip(level, runKey(idOf(cleo), 1)))
+
+  const damaged = await reopened(t, directory)
+  const after = new Book(damaged)
+  await after.ledger.load()
+  await after.ledger.settle()
+  await after.write(early, bob.brought(['of another conversation']))
+  assert.deepEqual(after.failed, [])
+  assert.deepEqual([after.shownOf(ann), after.shownOf(bob), after.shownOf(cleo)], [1, 1, 0])
+})
+
+test('a commit that fails takes along what was built on it, and loses nothing', async (t) => {
+  const { directory, store } = await openNew(t)
+  const ann = new Scribe(newConversation())
+  let fails = false
+  const failing = Object.assign(Object.create(store) as LevelStore, {
+    commit: (batch: Parameters<LevelStore['commit']>[0]) =>
+      fails ? Promise.reject(new Error('the disk failed')) : store.commit(batch),
+  })
+  const book = new Book(failing)
+  await book.write(ann.brought(['one']))
+  fails = true
+  const [two, three] = [ann.brought(['two']), ann.brought(['three'])]
+  book.ledger.write(two)
+  await Promise.resolve()
+  await Promise.resolve()
+  book.ledger.write(three)
+  await book.ledger.idle()
+  assert.deepEqual(book.failed, [two, three])
+  fails = false
+  await book.write(two, three)
+  assert.equal(book.seqOf(ann), 3)
+  const positions = book.written.map(({ position }) => position)
+  assert.deepEqual(
+    positions,
+    positions.toSorted((a, b) => a - b),
+  )
+  assert.equal(new Set(positions).size, positions.length, 'no position is used twice')
+  await store.close()
+  const again = await reopened(t, directory)
+  assert.deepEqual(again.damage, [])
+  assert.equal((await again.readPage(ann.conversation, ann.device, 1, 3))?.entries.length, 3)
+})

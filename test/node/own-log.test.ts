@@ -1,0 +1,154 @@
+// One's own log after the database has lost a part of it: what peers hold comes back before more is
+// written, whoever is away meanwhile, and a peer that only claims to hold something stops nobody.
+import assert from 'node:assert/strict'
+import { cp, rm } from 'node:fs/promises'
+import { test, type TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { isTidingsError } from '../../src/core/errors.ts'
+import { OWN_LOG_PATIENCE_MS, OWN_LOG_WAIT_MS } from '../../src/core/limits.ts'
+import { tamper } from '../store/tamper.ts'
+import { deviceOf, liar } from './liar.ts'
+import { friends, type Person, person, until } from './nodes.ts'
+
+/** A clock that can be put forward. */
+class Uptime {
+  private aheadMs = 0
+  readonly now = (): number => performance.now() + this.aheadMs
+
+  forward(ms: number): void {
+    this.aheadMs += ms
+  }
+}
+
+const isRefused = (error: unknown): boolean => isTidingsError(error, 'database_damaged')
+
+const sameHistory = async (ann: Person, bob: Person, count: number): Promise<void> => {
+  const ids = async (one: Person, other: Person): Promise<string[]> =>
+    (await one.node.history(other.account, { limit: 100 })).map(({ id, text }) => `${id} ${text}`)
+  await until(async () => (await ids(bob, ann)).length === count, `bob has ${count}`)
+  await until(async () => (await ids(ann, bob)).length === count, `ann has ${count}`)
+  assert.deepEqual(await ids(ann, bob), await ids(bob, ann))
+}
+
+/** Two friends; the disk of the first then loses the end of her own log, which the other holds. */
+async function afterLoss(t: TestContext, uptimeMs: () => number): Promise<[Person, Person]> {
+  const [ann, bob] = await friends(t, { uptimeMs })
+  for (let i = 1; i <= 8; i++) await ann.node.send('bob', `a${i}`)
+  const { id } = await ann.node.send('bob', 'a9')
+  await ann.node.waitFor(id, 'delivered', AbortSignal.timeout(5000))
+  await ann.stop()
+  await bob.stop()
+  await tamper(ann.database, async (level) => {
+    const runs = await level.keys({ gte: Buffer.from('r'), lt: Buffer.from('s') }).all()
+    assert.equal(runs.length, 9, 'one run for each message')
+    for (const key of runs.slice(5)) await level.del(key)
+  })
+  return [ann, bob]
+}
+
+test('own entries that only a peer still holds come back before more are written', async (t) => {
+  const uptime = new Uptime()
+  const [ann, bob] = await afterLoss(t, uptime.now)
+  await ann.start()
+  assert.equal(ann.node.damage.length > 0, true)
+  const early = ann.node.send('bob', 'a10')
+  await sleep(200)
+  await bob.start()
+  assert.equal((await early).seq, 10)
+  await sameHistory(ann, bob, 10)
+  assert.deepEqual(
+    [ann, bob].flatMap(({ events }) => events.filter(({ type }) => type === 'fork')),
+    [],
+  )
+})
+
+test('while the peer that holds them is away a message is refused, not kept', async (t) => {
+  const uptime = new Uptime()
+  const [ann, bob] = await afterLoss(t, uptime.now)
+  await ann.start()
+  const refused = assert.rejects(ann.node.send('bob', 'too early'), isRefused)
+  uptime.forward(OWN_LOG_WAIT_MS)
+  await refused
+  // However long that takes.
+  uptime.forward(100 * OWN_LOG_PATIENCE_MS)
+  const again = assert.rejects(ann.node.send('bob', 'still too early'), isRefused)
+  await sleep(50)
+  uptime.forward(OWN_LOG_WAIT_MS)
+  await again
+  await bob.start()
+  await until(async () => (await ann.texts(bob)).length === 9, 'her entries came back')
+  await ann.node.send('bob', 'a10')
+  await sameHistory(ann, bob, 10)
+})
+
+test('a peer that claims own entries and does not send them stops nobody for long', async (t) => {
+  const uptime = new Uptime()
+  const ann = await person(t, 'ann', { accept: 'auto', uptimeMs: uptime.now })
+  const mallory = await liar(t, ann)
+  const me = deviceOf(ann, mallory)
+  await ann.node.send(mallory.account, 'one')
+  mallory.claim(new Map([[me, Number.MAX_SAFE_INTEGER]]))
+  await until(() => mallory.heard('want').some(({ device }) => device === me), 'ann asked for them')
+  const refused = assert.rejects(ann.node.send(mallory.account, 'waits'), isRefused)
+  uptime.forward(OWN_LOG_WAIT_MS)
+  await refused
+  uptime.forward(OWN_LOG_PATIENCE_MS)
+  assert.equal((await ann.node.send(mallory.account, 'two')).seq, 2)
+  // Nor again, by saying it anew.
+  mallory.claim(new Map([[me, Number.MAX_SAFE_INTEGER - 1]]))
+  await sleep(100)
+  assert.equal((await ann.node.send(mallory.account, 'three')).seq, 3)
+})
+
+test('a claim that nobody can prove is forgotten with the node that heard it', async (t) => {
+  const ann = await person(t, 'ann', { accept: 'auto' })
+  const mallory = await liar(t, ann)
+  const me = deviceOf(ann, mallory)
+  await ann.node.send(mallory.account, 'one')
+  mallory.claim(new Map([[me, 1000]]))
+  await until(() => mallory.heard('want').some(({ device }) => device === me), 'ann heard it')
+  await mallory.peer.net.stop()
+  await ann.stop()
+  const store = await ann.openStore()
+  const holds = await store.all('holds')
+  await store.close()
+  const told = holds.map(([, { clock }]) => new Map(clock).get(me))
+  assert.deepEqual(told, [1], 'what was here is kept, what was only claimed is not')
+  await ann.start()
+  assert.equal((await ann.node.send(mallory.account, 'two')).seq, 2)
+})
+
+test('nothing is shown as delivered or read that was not written', async (t) => {
+  const ann = await person(t, 'ann', { accept: 'auto' })
+  const mallory = await liar(t, ann)
+  const me = deviceOf(ann, mallory)
+  await ann.node.send(mallory.account, 'one')
+  const { conversation } = mallory
+  const seqs = new Map([[me, Number.MAX_SAFE_INTEGER]])
+  mallory.say({ type: 'read', clock: { conversation, seqs } })
+  mallory.claim(seqs)
+  const states = (): { seq: number; count: number }[] =>
+    ann.events.flatMap((event) => (event.type === 'state' ? [event] : []))
+  await until(() => states().length > 0, 'the message is read')
+  await sleep(100)
+  for (const { seq, count } of states()) assert.deepEqual([seq, count], [1, 1])
+})
+
+test('an older copy that is put back fetches what peers hold before it writes', async (t) => {
+  const [ann, bob] = await friends(t)
+  await ann.node.send('bob', 'a1')
+  await ann.stop()
+  const copy = `${ann.database}.copy`
+  await cp(ann.database, copy, { recursive: true })
+  await ann.start()
+  const { id } = await ann.node.send('bob', 'a2')
+  await ann.node.waitFor(id, 'delivered', AbortSignal.timeout(5000))
+  await ann.stop()
+  await rm(ann.database, { recursive: true })
+  await cp(copy, ann.database, { recursive: true })
+  await ann.start()
+  await until(async () => (await ann.texts(bob)).length === 2, 'her own entry came back')
+  assert.equal((await ann.node.send('bob', 'a3')).seq, 3)
+  await sameHistory(ann, bob, 3)
+})
