@@ -80,6 +80,7 @@ export const METHODS = {
       'text_too_long',
       'text_not_utf8',
       'disk_full',
+      'database_damaged',
       'too_busy',
       'shutting_down',
     ],

@@ -151,6 +151,10 @@ export const SESSION_TICK_MS = 1 * SECOND
 /** Entries gathered into one run, and bytes gathered into one commit, under load. */
 export const GROUP_ENTRIES_MAX = 1024
 export const GROUP_BYTES_MAX = 1 * MIB
+/** Entries in one commit: ordering them holds everything else up, a MiB of tiny ones for 0.6 s. */
+export const COMMIT_ENTRIES_MAX = 16_384
+/** What an entry takes in memory beside its bytes: as much as thirty of the smallest. */
+export const ENTRY_MEMORY_BYTES = 100
 /** Messages accepted by `send` that may wait for the disk. */
 export const SENDS_PENDING_MAX = 16_384
 /** A message waits this long for own entries that only a peer still holds; then it is refused. */
@@ -189,7 +193,8 @@ export const RPC_REPLY_BYTES_MAX = 256 * MIB
 export const SOCKET_PATH_BYTES_MAX = 100
 export const RPC_CLIENTS_MAX = 128
 export const RPC_PENDING_PER_CLIENT_MAX = 4096
-export const RPC_OUTBOX_BYTES_MAX = 16 * MIB
+/** Answers that wait for a client to read them; the next large one is made when it did. */
+export const RPC_OUTBOX_BYTES_MAX = 1 * MIB
 export const HISTORY_LIMIT_DEFAULT = 50
 export const HISTORY_LIMIT_MAX = 1000
 export const TAIL_PAGE_EVENTS = 256

@@ -3,7 +3,7 @@
 // one synced commit, and only then reports. Everything that is told to anybody passes through here.
 import { type TidingsError, toTidingsError } from '../core/errors.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
-import { GROUP_BYTES_MAX } from '../core/limits.ts'
+import { COMMIT_ENTRIES_MAX, GROUP_BYTES_MAX } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
 import type { OrderLog } from '../core/order.ts'
 import { runBytes } from '../core/run.ts'
@@ -186,10 +186,12 @@ export class Ledger {
 
   private takeGroup(): StoredRun[] {
     let bytes = 0
+    let entries = 0
     let count = 0
     for (const { run } of this.queue) {
       bytes += runBytes(run)
-      if (count > 0 && bytes > GROUP_BYTES_MAX) break
+      entries += run.entries.length
+      if (count > 0 && (bytes > GROUP_BYTES_MAX || entries > COMMIT_ENTRIES_MAX)) break
       count += 1
     }
     return this.queue.splice(0, count)

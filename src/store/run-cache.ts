@@ -1,10 +1,10 @@
 // Runs kept in memory, found by any of their entries: a page of history asks for its entries one
 // by one, and most of them lie in the same few runs.
+import { ENTRY_MEMORY_BYTES } from '../core/limits.ts'
 import { lastSeq, type Run, runBytes } from '../core/run.ts'
 
 /** Memory that a run takes beside its entries. */
 const RUN_OVERHEAD_BYTES = 256
-const ENTRY_OVERHEAD_BYTES = 100
 
 interface Cached {
   readonly run: Run
@@ -39,7 +39,7 @@ export class RunCache {
     const last = lastSeq(run)
     const key = `${log}/${last}`
     this.remove(log, last)
-    const overhead = RUN_OVERHEAD_BYTES + ENTRY_OVERHEAD_BYTES * run.entries.length
+    const overhead = RUN_OVERHEAD_BYTES + ENTRY_MEMORY_BYTES * run.entries.length
     const bytes = runBytes(run) + overhead
     this.entries.set(key, { run, bytes })
     this.bytes += bytes

@@ -286,3 +286,24 @@ test('a frame that would be too large is not written', () => {
   const entries = Array.from({ length: 5 }, () => entryOf(ENTRY_BYTES_MAX))
   assert.throws(() => encodeFrame({ type: 'run', run: { ...value.run, entries } }), RangeError)
 })
+
+test('a proof of a fork names a place that its run covers, and has all its parts', () => {
+  const fork = (seq: number, hash = ID): Uint8Array => {
+    const message = log().uint(3, 5).bytes(4, ID).bytes(5, ENTRY).bytes(6, SIGNATURE)
+    const frame = new Writer().message(1, message).uint(2, seq).bytes(3, hash)
+    return inFrame(13, frame.bytes(4, SIGNATURE))
+  }
+  for (const seq of [4, 5]) assert.equal(decodeFrame(fork(seq)).type, 'fork')
+  for (const seq of [0, 3, 6, NUMBER_MAX]) assert.throws(() => decodeFrame(fork(seq)), REFUSED)
+  assert.throws(() => decodeFrame(fork(4, ID.subarray(1))), REFUSED)
+  assert.throws(() => decodeFrame(inFrame(13, new Writer().uint(2, 4))), REFUSED)
+})
+
+test('a mark has 16 bytes', () => {
+  const marked = (bytes: number): Uint8Array => {
+    const seq = new Writer().bytes(1, ID).uint(2, 1).bytes(3, new Uint8Array(bytes))
+    return inFrame(4, new Writer().message(2, new Writer().bytes(1, ID).message(2, seq)))
+  }
+  assert.equal(decodeFrame(marked(16)).type, 'clocks')
+  for (const bytes of [0, 15, 17]) assert.throws(() => decodeFrame(marked(bytes)), REFUSED)
+})

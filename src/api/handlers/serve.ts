@@ -123,7 +123,7 @@ export class Connection {
 
   /**
    * Large answers are made one after the other, and only while the client reads: a few short lines
-   * could ask for more than memory holds.
+   * could ask for more than memory holds. Between two of them everything else has its turn.
    */
   async #turnFor(method: string): Promise<() => void> {
     const spec: MethodSpec | undefined = isMethod(method) ? METHODS[method] : undefined
@@ -132,6 +132,7 @@ export class Connection {
     const turn = Promise.withResolvers<void>()
     this.#lastTurn = turn.promise
     await before
+    await new Promise((resolve) => setImmediate(resolve))
     while (this.#lines.isFull) await this.#lines.drained()
     return turn.resolve
   }

@@ -1,0 +1,3 @@
+import { localTests } from './local.ts'
+
+localTests()

@@ -1,0 +1,3 @@
+import { pathTests } from './path.ts'
+
+pathTests('full')

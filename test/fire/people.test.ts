@@ -1,0 +1,3 @@
+import { peopleTests } from './people.ts'
+
+peopleTests('full')

@@ -1,0 +1,3 @@
+import { privacyTests } from './privacy.ts'
+
+privacyTests('full')
