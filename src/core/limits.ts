@@ -102,6 +102,7 @@ export const MUXER_OPENINGS_PER_SECOND_MAX = 100
 export const CONNECTIONS_MAX = 300
 /** A session is one stream; each further one is up to a window of memory for the peer to fill. */
 export const INBOUND_STREAMS_MAX = 4
+/** Connections in the midst of their handshake; one more pushes out the oldest of the most. */
 export const INBOUND_PENDING_MAX = 256
 export const INBOUND_UPGRADE_TIMEOUT_MS = 3 * SECOND
 /** New inbound connections a second from one address; a NAT may hide a whole team. */

@@ -1,24 +1,42 @@
 // Who may come in. Contacts always may; nodes that are not contacts share a small quota, so that no
 // crowd of strangers, and no single machine, can use up the connections that contacts need.
+//
+// Before its handshake nobody can be told from a contact. So when too many wait, no newcomer is
+// refused, but one goes that had its chance: an honest handshake takes a moment, and whoever only
+// pretends to make one is pushed out by the next.
 import type { MultiaddrConnection, PeerId } from '@libp2p/interface'
 
 import type { DeviceId } from '../core/id.ts'
-import { STRANGER_SESSIONS_MAX, STRANGER_SESSIONS_PER_ADDRESS_MAX } from '../core/limits.ts'
+import {
+  INBOUND_PENDING_MAX,
+  STRANGER_SESSIONS_MAX,
+  STRANGER_SESSIONS_PER_ADDRESS_MAX,
+} from '../core/limits.ts'
 import { hostOf } from './address.ts'
 import { deviceOfPeer } from './identity.ts'
 
-type Incoming = Pick<MultiaddrConnection, 'remoteAddr' | 'status' | 'addEventListener'>
+type Incoming = Pick<MultiaddrConnection, 'remoteAddr' | 'status' | 'addEventListener' | 'abort'>
 
 export class Gate {
   private readonly isContact: (device: DeviceId) => boolean
   private readonly inside = new Map<Incoming, { device: DeviceId; host: string }>()
+  /** Connections that have not proved who they are, the oldest first, and their hosts. */
+  private readonly waiting = new Map<Incoming, string>()
 
   constructor(isContact: (device: DeviceId) => boolean) {
     this.isContact = isContact
   }
 
+  /** Called for a connection before its handshake. */
+  knock(connection: Incoming): void {
+    this.waiting.set(connection, hostOf(connection.remoteAddr))
+    connection.addEventListener('close', () => this.waiting.delete(connection))
+    if (this.waiting.size > INBOUND_PENDING_MAX) this.pushOut()
+  }
+
   /** Called once the other side proved who it is, before it gets a stream. */
   deny(peer: PeerId, connection: Incoming): boolean {
+    this.waiting.delete(connection)
     const device = deviceOfPeer(peer)
     // One that is gone already would hold its place for ever.
     if (!device || connection.status !== 'open') return true
@@ -31,5 +49,18 @@ export class Gate {
     this.inside.set(connection, { device, host })
     connection.addEventListener('close', () => this.inside.delete(connection))
     return false
+  }
+
+  /** The oldest of the host that has the most. */
+  private pushOut(): void {
+    const counts = new Map<string, number>()
+    for (const host of this.waiting.values()) counts.set(host, (counts.get(host) ?? 0) + 1)
+    const most = Math.max(...counts.values())
+    for (const [connection, host] of this.waiting) {
+      if (counts.get(host) !== most) continue
+      this.waiting.delete(connection)
+      connection.abort(new Error('too many connections wait for their handshake'))
+      return
+    }
   }
 }

@@ -122,10 +122,17 @@ export class Host {
       transports: [tcp()],
       connectionEncrypters: [noise()],
       streamMuxers: [guardedYamux()],
-      connectionGater: { denyInboundEncryptedConnection: (peer, from) => gate.deny(peer, from) },
+      connectionGater: {
+        denyInboundConnection: (from) => {
+          gate.knock(from)
+          return false
+        },
+        denyInboundEncryptedConnection: (peer, from) => gate.deny(peer, from),
+      },
       connectionManager: {
         maxConnections: CONNECTIONS_MAX,
-        maxIncomingPendingConnections: INBOUND_PENDING_MAX,
+        // The gate keeps to INBOUND_PENDING_MAX; this would refuse contacts with the others.
+        maxIncomingPendingConnections: 4 * INBOUND_PENDING_MAX,
         inboundConnectionThreshold: INBOUND_PER_SECOND_MAX,
         inboundUpgradeTimeout: INBOUND_UPGRADE_TIMEOUT_MS,
         inboundStreamProtocolNegotiationTimeout: HELLO_TIMEOUT_MS,

@@ -31,6 +31,10 @@ export interface Written {
 export interface LedgerHooks {
   written(written: Written): void
   failed(runs: readonly StoredRun[], error: TidingsError): void
+  /** Whether a run may still be written: whoever sent it may have been blocked meanwhile. */
+  isWanted(stored: StoredRun): boolean
+  /** These were not wanted any more. */
+  dropped(runs: readonly StoredRun[]): void
 }
 
 export class Ledger {
@@ -143,10 +147,22 @@ export class Ledger {
     // What arrives in the same turn belongs to the same group.
     await Promise.resolve()
     while (this.queue.length > 0 || this.works.length > 0) {
-      await this.works.shift()?.()
+      const work = this.works.shift()
+      if (work) {
+        await work()
+        this.dropUnwanted()
+      }
       if (this.queue.length > 0) await this.writeGroup(this.takeGroup(), [])
     }
     this.running = undefined
+  }
+
+  /** What waits may have come from somebody who is no contact since the change just written. */
+  private dropUnwanted(): void {
+    const unwanted = this.queue.filter((stored) => !this.hooks.isWanted(stored))
+    if (unwanted.length === 0) return
+    this.queue = this.queue.filter((stored) => this.hooks.isWanted(stored))
+    this.tell(() => this.hooks.dropped(unwanted))
   }
 
   /** Never rejects. */

@@ -1,6 +1,6 @@
 // The node: joins store and net, runs the sync engine between them, and offers what people do.
 // This file only composes; what the parts do is in their own files.
-import type { AccountId, DeviceId } from '../core/id.ts'
+import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import { TICK_MS } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
 import type { Net, NetHooks, NetInit } from '../net/net.ts'
@@ -8,6 +8,7 @@ import type { Store } from '../store/store.ts'
 import { Announcer } from './announcer.ts'
 import { Appender } from './appender.ts'
 import { ContactBook } from './contact-book.ts'
+import { isHeld } from './contact-record.ts'
 import { Conversations } from './conversations.ts'
 import { EventBus } from './event-bus.ts'
 import { Forks } from './forks.ts'
@@ -189,7 +190,15 @@ export class NodeParts {
         this.appender.failed(runs, error)
         this.announcer.trouble('disk', error.message)
       },
+      isWanted: ({ from, run }) => from === undefined || this.isHeld(run.conversation),
+      dropped: (runs) => this.replicator.storeFailed(runs),
     })
+  }
+
+  private isHeld(conversation: ConversationId): boolean {
+    const account = this.book.withConversation(conversation)
+    const record = account && this.book.get(account)
+    return record !== undefined && isHeld(record)
   }
 
   private makeReplicator(): Replicator {

@@ -25,6 +25,13 @@ export const SOCKET_FAULTS: readonly Fault[] = [
     judge: (_, { closed }, dose) => assert.equal(closed, dose),
   },
   {
+    title: 'more half handshakes than may wait push out each other, and not contacts',
+    attack: 'handshakeStorm',
+    dose: { small: 400, full: 2000 },
+    unit: 'half handshakes',
+    judge: (_, { closed }, dose) => assert.equal(closed, dose),
+  },
+  {
     title: 'one byte a second buys no time',
     attack: 'oneByteASecond',
     dose: { small: 40, full: 100 },

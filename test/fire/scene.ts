@@ -21,7 +21,7 @@ const CALLS_MIN = 19
 const CALL_LIMIT_MS = 3000
 const RSS_MIB_MAX = 256
 const LAG_MS_MAX = 500
-const ATTACK_LIMIT_MS = 400_000
+const ATTACK_LIMIT_MS = 800_000
 /** What no valid message says: attacks put it where it must never be stored or shown. */
 const FORBIDDEN = /INVALID/
 /** Lines of the log that tell of a mistake of ours. 50 is an error, 60 the end. */

@@ -7,7 +7,11 @@ import type { Stream } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 
-import { STRANGER_SESSIONS_MAX, STRANGER_SESSIONS_PER_ADDRESS_MAX } from '../../src/core/limits.ts'
+import {
+  INBOUND_PENDING_MAX,
+  STRANGER_SESSIONS_MAX,
+  STRANGER_SESSIONS_PER_ADDRESS_MAX,
+} from '../../src/core/limits.ts'
 import { parseEndpoint } from '../../src/net/address.ts'
 import { Gate } from '../../src/net/gate.ts'
 import { Peer, until } from './peers.ts'
@@ -111,9 +115,32 @@ test('more strangers than the quota are refused, and a contact still gets a sess
   }
 })
 
-function closable(): {
+test('of too many that wait for their handshake the oldest of the largest crowd goes', () => {
+  const gate = new Gate(() => true)
+  const aborted: string[] = []
+  const knock = (host: string, name: string): ReturnType<typeof closable> => {
+    const connection = closable(() => aborted.push(name))
+    gate.knock({ remoteAddr: multiaddr(`/ip4/${host}/tcp/1`), ...connection })
+    return connection
+  }
+  knock('10.0.0.1', 'friend')
+  const crowd = Array.from({ length: INBOUND_PENDING_MAX - 1 }, (_, i) =>
+    knock('10.0.0.2', `crowd ${i}`),
+  )
+  assert.deepEqual(aborted, [])
+  knock('10.0.0.3', 'late')
+  assert.deepEqual(aborted, ['crowd 0'])
+  crowd[1]?.leave()
+  knock('10.0.0.3', 'later')
+  assert.deepEqual(aborted, ['crowd 0'], 'one that left makes room')
+  knock('10.0.0.2', 'one more')
+  assert.deepEqual(aborted, ['crowd 0', 'crowd 2'])
+})
+
+function closable(onAbort = (): void => {}): {
   status: 'open'
   addEventListener: (type: string, listener: () => void) => void
+  abort: () => void
   leave: () => void
 } {
   let left = (): void => {}
@@ -122,6 +149,7 @@ function closable(): {
     addEventListener: (_type, listener) => {
       left = listener
     },
+    abort: onAbort,
     leave: () => left(),
   }
 }

@@ -30,6 +30,8 @@ class Book {
       failed: (runs) => {
         this.failed.push(...runs)
       },
+      isWanted: () => true,
+      dropped: () => {},
     })
   }
 

@@ -63,8 +63,7 @@ export function hearFork(draft: Draft, from: PeerState, { proof, held }: ForkFra
   if (!conversation || !from.shared.has(id) || !conversation.devices.has(device)) return
   const key = logKey(id, device)
   const log = logOf(conversation, device)
-  const isKnown = log.forked || from.ended.has(key)
-  if (!isKnown && !isForkProof(proof)) {
+  if (!log.forked && !isForkProof(proof)) {
     return draft.effect({
       type: 'close',
       peer: from.device,

@@ -160,6 +160,17 @@ test('what a liar sends instead of the page ends its session', () => {
   assert.equal(probe.did('close')[0]?.code, 'bad_signature')
 })
 
+test('a proof that came before does not vouch for one that follows', () => {
+  const { probe, copy } = parted(3, 2, 6)
+  const good = proof(copy, probe.own)
+  const { head, run } = good.proof
+  const bad = { head: { ...head, signature: new Uint8Array(64) }, run }
+  probe.meet(ANN).hear(ANN, good)
+  assert.equal(probe.hear(ANN, { ...good, proof: bad }).did('close').length, 1)
+  const ended = probe.state.peers.get(ANN.device)?.ended.toList().first()
+  assert.equal(ended?.proof, good.proof)
+})
+
 test('a disk that cannot be read is not asked again and again', () => {
   const { probe, copy } = parted(1, 5, 5)
   probe.meet(ANN).hearClock(ANN, [copy])

@@ -17,7 +17,7 @@ import type { Attack } from '../order.ts'
 import { Pen } from '../pen.ts'
 
 /** Sessions of the fuzzer at once. */
-const HANDS = 4
+const HANDS = 8
 /** Frames of which the victim takes many in one session. */
 const BATCH = 64
 /** These end a session, so they come last in it. */
@@ -186,7 +186,7 @@ const garbage: Attack = async ({ victim, dose, from }, atHeight) => {
     await using foe = new Foe(victim, { source: sourceOf(from + i), name: 'Noise' })
     await foe.greet()
     foe.sayBytes(randomBytes(RUN_BYTES_MAX))
-    if (await foe.closed(3000)) refused += 1
+    if (await foe.closed()) refused += 1
   }
   return { refused }
 }

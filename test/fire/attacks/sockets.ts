@@ -71,6 +71,19 @@ const halfHandshake: Attack = async ({ victim, dose, from }, atHeight) => {
   return { closed: await closedIn(sockets, HOLD_MS) }
 }
 
+/** Half handshakes, again and again: more than the victim lets wait at once. */
+const handshakeStorm: Attack = async ({ victim, dose, from }, atHeight) => {
+  const half = Buffer.concat([Buffer.from(MULTISTREAM + NOISE), Buffer.from([0, 96, 1, 2])])
+  const sockets: Socket[] = []
+  for (let begun = 0; begun < dose; begun += BURST) {
+    sockets.push(...(await knock({ victim, from: from + (begun / BURST) * 2 }, BURST, half)))
+    if (begun >= 400) atHeight()
+    await sleep(80)
+  }
+  atHeight()
+  return { closed: await closedIn(sockets, HOLD_MS) }
+}
+
 const oneByteASecond: Attack = async ({ victim, dose, from }, atHeight) => {
   const sockets = await knock({ victim, from }, dose, Buffer.alloc(0))
   atHeight()
@@ -187,6 +200,7 @@ async function drained(muxer: ReturnType<typeof muxerOf>): Promise<void> {
 export const SOCKETS: Readonly<Record<string, Attack>> = {
   idle,
   halfHandshake,
+  handshakeStorm,
   oneByteASecond,
   endlessNegotiation,
   connections,
