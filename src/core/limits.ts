@@ -158,10 +158,11 @@ export const COMMIT_ENTRIES_MAX = 16_384
 export const ENTRY_MEMORY_BYTES = 100
 /** Messages accepted by `send` that may wait for the disk. */
 export const SENDS_PENDING_MAX = 16_384
-/** A message waits this long for own entries that only a peer still holds; then it is refused. */
-export const OWN_LOG_WAIT_MS = 10 * SECOND
-/** A connected peer that claims own entries has this long to send the next one: three requests. */
-export const OWN_LOG_PATIENCE_MS = 3 * FETCH_STALL_MS
+/**
+ * A message waits this long for own entries that only a peer still holds, then it is refused:
+ * longer than a peer that only claims to hold them is believed (FETCH_STALL_MS).
+ */
+export const OWN_LOG_WAIT_MS = 15 * SECOND
 /** Logical times kept in one record of the order index. */
 export const ORDER_CHUNK_ENTRIES = 64
 /** Records of the order index kept in memory. */

@@ -22,6 +22,7 @@ export interface ForksInit {
 
 export class Forks {
   private readonly init: ForksInit
+  private readonly ownForks = new Map<string, boolean>()
   /** A proof is on disk before it is shown to anybody. */
   private work: Promise<void> = Promise.resolve()
 
@@ -46,7 +47,22 @@ export class Forks {
   /** A peer proved that another copy of this database writes to this device's own log. */
   own(conversation: ConversationId, device: DeviceId): void {
     this.init.log.error({ conversation }, 'another copy of this profile has written to its log')
-    this.tell(conversation, device)
+    const key = ownForkKey(conversation, device)
+    this.ownForks.set(key, true)
+    this.inTurn(async () => {
+      const batch = this.init.store.batch()
+      batch.put('setting', key, { value: true })
+      await this.init.store.commit(batch)
+      this.tell(conversation, device)
+    })
+  }
+
+  /** Whether an own log is known to be forked: nobody takes more of it, now or after a restart. */
+  isOwn(conversation: ConversationId, device: DeviceId): boolean {
+    const key = ownForkKey(conversation, device)
+    const known = this.ownForks.get(key) ?? this.init.store.get('setting', key) !== undefined
+    this.ownForks.set(key, known)
+    return known
   }
 
   /** Sends the proof that is kept of a log, once it is on disk. */
@@ -113,6 +129,10 @@ export class Forks {
       this.init.log.error({ err: error }, 'a fork could not be handled')
     })
   }
+}
+
+function ownForkKey(conversation: ConversationId, device: DeviceId): string {
+  return `own-fork/${conversation}/${device}`
 }
 
 /** The proof on disk that a log is forked. */

@@ -101,13 +101,9 @@ export class NodeParts {
       },
     )
     const { meetings } = this
-    const ownLog = new OwnLog({
-      me: device,
-      sync: () => replicator.current,
-      receipts,
-      uptimeMs,
-      log,
-    })
+    const isForked = (id: ConversationId): boolean => this.forks.isOwn(id, device)
+    const sync = (): Replicator['current'] => replicator.current
+    const ownLog = new OwnLog({ me: device, sync, receipts, isForked })
     const writing = { signer, ledger, replicator, ownLog, now, uptimeMs }
     const appender = (this.appender = new Appender({ me: device, ...writing }))
     const progress: Announcer['progress'] = (id) => this.announcer.progress(id)

@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { isTidingsError } from '../../src/core/errors.ts'
-import { OWN_LOG_PATIENCE_MS, OWN_LOG_WAIT_MS } from '../../src/core/limits.ts'
+import { FETCH_STALL_MS, OWN_LOG_WAIT_MS } from '../../src/core/limits.ts'
 import { tamper } from '../store/tamper.ts'
 import { deviceOf, liar } from './liar.ts'
 import { friends, type Person, person, until } from './nodes.ts'
@@ -71,7 +71,7 @@ test('while the peer that holds them is away a message is refused, not kept', as
   uptime.forward(OWN_LOG_WAIT_MS)
   await refused
   // However long that takes.
-  uptime.forward(100 * OWN_LOG_PATIENCE_MS)
+  uptime.forward(100 * OWN_LOG_WAIT_MS)
   const again = assert.rejects(ann.node.send('bob', 'still too early'), isRefused)
   await sleep(50)
   uptime.forward(OWN_LOG_WAIT_MS)
@@ -90,11 +90,10 @@ test('a peer that claims own entries and does not send them stops nobody for lon
   await ann.node.send(mallory.account, 'one')
   mallory.claim(new Map([[me, Number.MAX_SAFE_INTEGER]]))
   await until(() => mallory.heard('want').some(({ device }) => device === me), 'ann asked for them')
-  const refused = assert.rejects(ann.node.send(mallory.account, 'waits'), isRefused)
-  uptime.forward(OWN_LOG_WAIT_MS)
-  await refused
-  uptime.forward(OWN_LOG_PATIENCE_MS)
-  assert.equal((await ann.node.send(mallory.account, 'two')).seq, 2)
+  const waiting = ann.node.send(mallory.account, 'two')
+  await sleep(50)
+  uptime.forward(FETCH_STALL_MS)
+  assert.equal((await waiting).seq, 2)
   // Nor again, by saying it anew.
   mallory.claim(new Map([[me, Number.MAX_SAFE_INTEGER - 1]]))
   await sleep(100)
@@ -151,4 +150,35 @@ test('an older copy that is put back fetches what peers hold before it writes', 
   await until(async () => (await ann.texts(bob)).length === 2, 'her own entry came back')
   assert.equal((await ann.node.send('bob', 'a3')).seq, 3)
   await sameHistory(ann, bob, 3)
+})
+
+test('an older copy that was written to first takes no more messages, and says why', async (t) => {
+  const [ann, bob] = await friends(t)
+  await ann.node.send('bob', 'a1')
+  await ann.stop()
+  const copy = `${ann.database}.copy`
+  await cp(ann.database, copy, { recursive: true })
+  await ann.start()
+  const { id } = await ann.node.send('bob', 'a2')
+  await ann.node.waitFor(id, 'delivered', AbortSignal.timeout(5000))
+  await ann.stop()
+  await bob.stop()
+  await rm(ann.database, { recursive: true })
+  await cp(copy, ann.database, { recursive: true })
+  await ann.start()
+  await ann.node.send('bob', 'another a2')
+  await ann.node.send('bob', 'another a3')
+  await bob.start()
+  await until(() => ann.events.some(({ type }) => type === 'fork'), 'ann is told')
+  await assert.rejects(ann.node.send('bob', 'nobody would take it'), isRefused)
+  await until(() => bob.events.some(({ type }) => type === 'fork'), 'bob is told')
+  assert.deepEqual(await bob.texts(ann), ['a1', 'a2'])
+  // Nor later, when nobody is there to tell her.
+  await bob.stop()
+  await ann.stop()
+  await ann.start()
+  await assert.rejects(ann.node.send('bob', 'nobody would take it'), isRefused)
+  await bob.start()
+  await bob.node.send('ann', 'still talking')
+  await until(async () => (await ann.texts(bob)).includes('still talking'), 'the other way is open')
 })
