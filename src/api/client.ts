@@ -60,6 +60,9 @@ type Calls = {
   readonly contact: {
     readonly [M in CallName as M extends `contact.${infer Name}` ? Name : never]: Call<M>
   }
+  readonly profile: {
+    readonly [M in CallName as M extends `profile.${infer Name}` ? Name : never]: Call<M>
+  }
 }
 
 export type Client = BaseClient & Calls
@@ -126,14 +129,15 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
 
 /** Hangs a function for each method of the table onto the client. */
 function withCalls(base: BaseClient): Client {
-  const calls: Record<string, unknown> & { contact: Record<string, unknown> } = { contact: {} }
+  const calls: Record<string, unknown> = {}
+  const groups: Record<string, Record<string, unknown>> = {}
   for (const [name, spec] of Object.entries(METHODS)) {
     if ('notifies' in spec) continue
     const method = name as CallName
     const call: unknown = (...given: Arguments<typeof method>) => base.call(method, ...given)
     const [group, rest] = name.split('.')
     if (rest === undefined) calls[name] = call
-    else if (group === 'contact') calls.contact[rest] = call
+    else if (group !== undefined) (groups[group] ??= {})[rest] = call
   }
-  return Object.assign(base, calls) as unknown as Client
+  return Object.assign(base, calls, groups) as unknown as Client
 }

@@ -37,6 +37,7 @@ export const CONTACT_METHODS = {
       'identity_mismatch',
       'contact_is_self',
       'contact_blocked',
+      'text_empty',
       'text_too_long',
       'bad_name',
       'too_busy',
@@ -86,6 +87,25 @@ export const CONTACT_METHODS = {
       slash: 'rename',
       completes: { who: 'contact' },
       examples: ['tidings contact rename bob "Bob from the lab"'],
+    },
+  }),
+  'contact.quota': method({
+    summary: 'Show how much of what a contact writes is kept, or set how much may be',
+    params: v.strictObject({
+      who,
+      size: v.optional(text('like 500MB or 2GiB, "none" for no bound, "default" as configured')),
+    }),
+    result: v.object({
+      ...shape.contact.entries,
+      receivedBytes: v.pipe(v.number(), v.description('what their entries take on disk')),
+      quotaBytes: v.pipe(v.nullable(v.number()), v.description('may take; null for no bound')),
+    }),
+    errors: CONTACT_ERRORS,
+    command: {
+      args: ['who', 'size'],
+      slash: 'quota',
+      completes: { who: 'contact' },
+      examples: ['tidings contact quota bob', 'tidings contact quota bob 2GiB'],
     },
   }),
   'contact.show': method({

@@ -31,6 +31,18 @@ export const METHODS = {
     errors: [],
     command: { args: [], slash: 'whoami', examples: ['tidings whoami'] },
   }),
+  name: method({
+    summary: 'Choose the name that others see; contacts are told',
+    params: v.strictObject({ name: text('your new name, 1 to 64 bytes of UTF-8') }),
+    result: shape.identity,
+    errors: ['bad_name', 'disk_full', 'too_busy', 'shutting_down'],
+    command: {
+      args: ['name'],
+      rest: 'words',
+      slash: 'name',
+      examples: ['tidings name "Anna Lee"'],
+    },
+  }),
   invite: method({
     summary: 'Make a link that somebody can add you with',
     params: none,
@@ -42,6 +54,7 @@ export const METHODS = {
     summary: 'List who is discovered on the network now',
     params: none,
     result: v.array(shape.nearbyNode),
+    large: true,
     errors: [],
     command: { args: [], slash: 'nearby', examples: ['tidings nearby', 'tidings nearby --watch'] },
   }),
@@ -49,6 +62,7 @@ export const METHODS = {
     summary: 'List the people you know, and requests that wait',
     params: none,
     result: v.array(shape.contact),
+    large: true,
     errors: [],
     command: { args: [], slash: 'contacts', examples: ['tidings contacts --json'] },
   }),
@@ -61,11 +75,33 @@ export const METHODS = {
     command: { args: [], examples: ['tidings conversations'] },
   }),
   ...CONTACT_METHODS,
+  'profile.export': method({
+    summary: 'Write an encrypted backup of account key, contacts and history',
+    params: v.strictObject({
+      file: text('absolute path of the file to write'),
+      password: text("the profile's; for a profile that has none, one for the backup"),
+      force: v.optional(v.pipe(v.boolean(), v.description('replace a file that is there')), false),
+    }),
+    result: shape.exportedProfile,
+    errors: [
+      'wrong_password',
+      'file_exists',
+      'file_unusable',
+      'disk_full',
+      'interrupted',
+      'database_damaged',
+      'shutting_down',
+    ],
+  }),
   send: method({
     summary: 'Send a message; answers once it is on disk',
     params: v.strictObject({
       to: text('@name, name, account id or prefix, or as `who` of a contact'),
       text: text('the message, 1 to 32,768 bytes of UTF-8'),
+      reply: v.optional(text('id of the message that this one answers')),
+      action: v.optional(
+        v.pipe(v.boolean(), v.description('tell it in the third person: "Ann waves"')),
+      ),
     }),
     result: v.object({
       id: v.string(),
@@ -76,6 +112,7 @@ export const METHODS = {
     errors: [
       ...CONTACT_ERRORS,
       'contact_blocked',
+      'unknown_message',
       'text_empty',
       'text_too_long',
       'text_not_utf8',
@@ -157,6 +194,7 @@ export const METHODS = {
     summary: 'Tell what this node holds of each conversation, what is missing, and who has it',
     params: v.strictObject({ conversation: v.optional(text('only this conversation')) }),
     result: v.array(shape.syncReport),
+    large: true,
     errors: [...CONTACT_ERRORS, 'unknown_conversation'],
     command: {
       args: ['conversation'],

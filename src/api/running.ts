@@ -60,3 +60,44 @@ export interface CreatedProfile {
   readonly name: string
   readonly account: string
 }
+
+export interface PasswordChange {
+  readonly from?: string | undefined
+  /** Undefined takes the password away. */
+  readonly to?: string | undefined
+  /** Told how much is done, from 0 to 1. */
+  readonly onProgress?: ((share: number) => void) | undefined
+}
+
+export interface ExportOptions {
+  /** An absolute path. */
+  readonly file: string
+  /** The profile's, or for a profile that has none one for the backup. */
+  readonly password: string
+  /** Replaces a file that is there. */
+  readonly force: boolean
+}
+
+export interface ExportedProfile {
+  readonly file: string
+  readonly bytes: number
+  readonly contacts: number
+  readonly messages: number
+  /** What could not be read and is not in the backup, in plain words. */
+  readonly damage: string[]
+}
+
+export interface ImportOptions {
+  readonly file: string
+  /** Of the backup. */
+  readonly password: string
+  /** @default as it was called where the backup was made */
+  readonly profile?: string | undefined
+  /** Of the new profile; undefined for none. */
+  readonly newPassword: string | undefined
+}
+
+export interface ImportedProfile extends CreatedProfile {
+  readonly contacts: number
+  readonly messages: number
+}

@@ -22,6 +22,20 @@ export const message = v.object({
   sentAt: v.pipe(timestamp, v.description("by the author's clock, ISO 8601 in UTC")),
   kind: v.pipe(v.string(), v.description('"text", or "unknown" from a later version')),
   text: v.string(),
+  action: v.pipe(v.boolean(), v.description('told in the third person: "Ann waves"')),
+  replyTo: v.pipe(
+    v.nullable(
+      v.object({
+        id: v.string(),
+        author: v.nullable(account),
+        authorName: v.string(),
+        text: v.string(),
+      }),
+    ),
+    v.description('what it answers, in short; author is null if that is not here'),
+  ),
+  mentions: v.pipe(v.array(account), v.description('accounts that it addresses by @name')),
+  mentionsYou: v.boolean(),
   state: v.pipe(
     messageState,
     v.description(
@@ -30,6 +44,14 @@ export const message = v.object({
   ),
 })
 export type Message = v.InferOutput<typeof message>
+
+const imitates = v.pipe(
+  v.nullable(v.string()),
+  v.description(
+    'the contact, as you see it, whose name this name looks like though the account is another; ' +
+      '"you" for your own name; null for nobody',
+  ),
+)
 
 export const contactState = v.picklist(['friend', 'requested', 'incoming', 'blocked', 'removed'])
 
@@ -43,6 +65,7 @@ export const contact = v.object({
   verified: v.boolean(),
   conversation: conversationId,
   request: v.pipe(v.string(), v.description('the words that came with a request; may be empty')),
+  imitates,
 })
 export type Contact = v.InferOutput<typeof contact>
 
@@ -55,6 +78,7 @@ export const nearbyNode = v.object({
     v.nullable(contactState),
     v.description('what this account is to you, or null for a stranger'),
   ),
+  imitates,
 })
 export type NearbyNode = v.InferOutput<typeof nearbyNode>
 
@@ -97,6 +121,10 @@ export const syncReport = v.object({
       waitingFor: v.nullable(v.object({ device: v.string(), seq: v.number() })),
       holders: v.pipe(v.array(account), v.description('contacts known to hold what is missing')),
       forked: v.boolean(),
+      heldBack: v.pipe(
+        v.boolean(),
+        v.description('no more is taken for now: their quota is used up, or the disk nearly full'),
+      ),
     }),
   ),
 })
@@ -118,6 +146,14 @@ export const check = v.object({
   fix: v.pipe(v.string(), v.description('what to do; empty when all is well')),
 })
 export type Check = v.InferOutput<typeof check>
+
+export const exportedProfile = v.object({
+  file: v.string(),
+  bytes: v.number(),
+  contacts: v.number(),
+  messages: v.number(),
+  damage: v.pipe(v.array(v.string()), v.description('what could not be read and is not in it')),
+})
 
 const cursor = v.pipe(v.string(), v.description('pass to `tail` as `since` to go on after this'))
 
@@ -148,6 +184,17 @@ export const event = v.variant('type', [
     account,
     from: v.string(),
     to: v.string(),
+    imitates: v.pipe(
+      v.nullable(v.string()),
+      v.description('whose name the new one looks like, as in Contact'),
+    ),
+  }),
+  v.object({
+    cursor,
+    type: v.literal('device'),
+    account,
+    name: v.string(),
+    devices: v.pipe(v.number(), v.description('how many the contact has now')),
   }),
   v.object({ cursor, type: v.literal('nearby'), node: nearbyNode, present: v.boolean() }),
   v.object({ cursor, type: v.literal('trouble'), where: v.string(), message: v.string() }),
@@ -157,6 +204,12 @@ export const event = v.variant('type', [
     conversation: conversationId,
     account,
     name: v.string(),
+    own: v.pipe(
+      v.boolean(),
+      v.description(
+        'another copy of your own profile wrote too; this node goes on as a new device',
+      ),
+    ),
   }),
 ])
 export type Event = v.InferOutput<typeof event>

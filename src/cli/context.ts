@@ -7,8 +7,13 @@ import { type Places, startCommand } from '../api/places.ts'
 import type {
   AcceptPolicy,
   CreatedProfile,
+  ExportedProfile,
+  ExportOptions,
+  ImportedProfile,
+  ImportOptions,
   LogLevel,
   NewProfile,
+  PasswordChange,
   ProfileSummary,
   RunningNode,
 } from '../api/running.ts'
@@ -127,9 +132,24 @@ export class CliContext {
     return createProfile(this.places.dataDir, profile)
   }
 
-  /** @throws `wrong_password`, `unknown_profile` */
-  async changePassword(from: string | undefined, to: string | undefined): Promise<void> {
+  /**
+   * @returns what the user has to know: damage that was found, copies under an old key
+   * @throws `wrong_password`, `unknown_profile`, `already_running`, `disk_full`
+   */
+  async changePassword(change: PasswordChange): Promise<readonly string[]> {
     const { changePassword } = await import('../daemon/profiles.ts')
-    return changePassword(this.places, { from, to })
+    return changePassword(this.places, change)
+  }
+
+  /** Writes a backup of this context's profile; no node of it may run. */
+  async exportProfile(options: ExportOptions): Promise<ExportedProfile> {
+    const { exportProfile } = await import('../daemon/backup.ts')
+    return exportProfile(this.places, options, this.signal)
+  }
+
+  /** Makes a profile of a backup. */
+  async importProfile(options: ImportOptions): Promise<ImportedProfile> {
+    const { importProfile } = await import('../daemon/backup.ts')
+    return importProfile(this.places.dataDir, options)
   }
 }

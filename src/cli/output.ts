@@ -1,8 +1,9 @@
 // What leaves a command: results on standard output, as text or as JSON, everything else on
 // standard error. A reader that has seen enough (`| head`) is no failure; a full disk is one.
 import { ERROR_CODES, TidingsError } from '../core/errors.ts'
-import { printable } from '../core/text.ts'
+import { printable, printableJson } from '../core/text.ts'
 import type { Streams } from './context.ts'
+import { watchPipe } from './pipe-watch.ts'
 
 /** The reader went away, or the terminal. */
 const GONE = new Set<string | undefined>(['EPIPE', 'EIO', 'ERR_STREAM_DESTROYED'])
@@ -25,6 +26,11 @@ export class Output {
     return this.#gone.signal
   }
 
+  /** For whoever may have nothing to write for long: `gone` is aborted then too. */
+  watchReader(): Disposable {
+    return watchPipe(() => this.#gone.abort())
+  }
+
   /** Why results did not arrive though somebody wants them; whatever is done is done. */
   get fault(): TidingsError | undefined {
     return this.#fault
@@ -32,7 +38,7 @@ export class Output {
 
   /** A result: the value with `--json`, else the text that `render` makes of it. */
   async result<T>(value: T, render: (value: T) => string): Promise<void> {
-    if (this.json) return this.write(`${JSON.stringify(value)}\n`)
+    if (this.json) return this.write(`${printableJson(value)}\n`)
     const text = render(value)
     if (text !== '') await this.write(text.endsWith('\n') ? text : `${text}\n`)
   }
@@ -56,7 +62,7 @@ export class Output {
   /** @returns the exit code that belongs to the error */
   fail({ code, message }: TidingsError): number {
     const line = this.json
-      ? JSON.stringify({ error: { code, message } })
+      ? printableJson({ error: { code, message } })
       : `tidings: ${printable(message, { lines: true })}`
     this.#streams.stderr.write(`${line}\n`)
     return ERROR_CODES[code].exit

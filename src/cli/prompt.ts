@@ -68,10 +68,15 @@ function readSecret(stdin: Streams['stdin']): Promise<string> {
 
 /** Asks twice; an empty answer means no password. */
 export async function askNewPassword(streams: Streams): Promise<string | undefined> {
+  const password = await askSecretTwice(streams, 'Password (empty for none): ')
+  return password === '' ? undefined : password
+}
+
+/** Asks until the same was typed twice, or nothing. */
+export async function askSecretTwice(streams: Streams, question: string): Promise<string> {
   for (;;) {
-    const first = await askSecret(streams, 'Password (empty for none): ')
-    if (first === '') return undefined
-    if ((await askSecret(streams, 'The same again: ')) === first) return first
+    const first = await askSecret(streams, question)
+    if (first === '' || (await askSecret(streams, 'The same again: ')) === first) return first
     streams.stderr.write('These were not the same.\n')
   }
 }

@@ -1,17 +1,20 @@
 // Each method's result as text, in one place. What other people chose (names, messages, addresses)
 // passes `printable`, so that nobody on the network can move a cursor on this terminal.
-import { styleText } from 'node:util'
-
 import type { CallName, Result } from '../api/client.ts'
-import type { Contact, Event, Message, NearbyNode } from '../api/shapes.ts'
+import type { Contact, Event, NearbyNode } from '../api/shapes.ts'
+import { formatByteSize } from '../core/byte-size.ts'
 import { printable } from '../core/text.ts'
+import { exportedText } from './commands/backup.ts'
+import { imitation } from './imitation.ts'
+import { bold, dim, localTime, messageText } from './message-text.ts'
+import { fit, stringWidth, truncate } from './width.ts'
 
 type Renderers = { readonly [M in CallName]: (result: Result<M>) => string }
 
 export const RENDER: Renderers = {
   status: (status) =>
     fields([
-      ['name', printable(status.name)],
+      ['name', status.name],
       ['account', status.account],
       ['running', `for ${duration(status.uptimeMs)}, pid ${status.pid}, ${status.version}`],
       ['online', `${status.peers} contacts, ${status.nearby} nodes nearby`],
@@ -22,12 +25,13 @@ export const RENDER: Renderers = {
   stop: () => 'stopped',
   whoami: (self) =>
     fields([
-      ['name', printable(self.name)],
+      ['name', self.name],
       ['account', self.account],
       ['peer', self.peerId],
       ...self.addresses.map((address): Field => ['address', address]),
     ]),
-  invite: ({ link }) => link,
+  name: ({ name }) => `Others see you as ${printable(name)} now.`,
+  invite: ({ link }) => printable(link),
   nearby: (nodes) =>
     listOr(nodes.map(nearbyLine), 'Nobody is discovered. "tidings doctor" may tell why.'),
   contacts: (contacts) => {
@@ -56,6 +60,12 @@ export const RENDER: Renderers = {
       ['number', contact.safetyNumber],
       ['verified', contact.verified ? 'yes' : 'no: compare the number, then add --confirm'],
     ]),
+  'contact.quota': ({ receivedBytes, quotaBytes, ...contact }) => {
+    const most = quotaBytes === null ? 'without a bound' : `of ${formatByteSize(quotaBytes)}`
+    const isFull = quotaBytes !== null && receivedBytes >= quotaBytes
+    const full = isFull ? '; no more is taken until you give more' : ''
+    return `${shownName(contact)}: ${formatByteSize(receivedBytes)} kept, ${most}${full}`
+  },
   'contact.show': (contact) =>
     fields([
       ['contact', contactLine(contact)],
@@ -66,8 +76,9 @@ export const RENDER: Renderers = {
       ...contact.devices.map(({ peerId, online }): Field => {
         return ['device', `${peerId}${online ? ' online' : ''}`]
       }),
-      ...contact.addresses.map((address): Field => ['address', printable(address)]),
+      ...contact.addresses.map((address): Field => ['address', address]),
     ]),
+  'profile.export': exportedText,
   send: ({ id, state }) => `${state} ${id}`,
   wait: ({ id, state }) => `${state} ${id}`,
   history: (messages) => messages.map(messageText).join('\n'),
@@ -79,9 +90,10 @@ export const RENDER: Renderers = {
         const missing = device.known - device.have
         const lack = missing > 0 ? `, ${missing} missing, at ${device.holders.length} contacts` : ''
         const fork = device.forked ? ', FORKED: signed two different logs' : ''
+        const held = device.heldBack ? ', no more is taken for now: no room' : ''
         const waits = device.waitingFor ? ', some wait for what was written before them' : ''
         const name = printable(device.name)
-        return `  ${name}: ${device.have} of ${device.known}${lack}${waits}${fork}`
+        return `  ${name}: ${device.have} of ${device.known}${lack}${held}${waits}${fork}`
       }),
     ])
     return listOr(lines, 'No conversations yet.')
@@ -89,8 +101,8 @@ export const RENDER: Renderers = {
   doctor: (checks) =>
     checks
       .map(({ check, ok, detail, fix }) => {
-        const line = `${ok ? 'ok  ' : bold('BAD ')} ${check}: ${printable(detail)}`
-        return fix === '' ? line : `${line}\n       -> ${fix}`
+        const line = `${ok ? 'ok  ' : bold('BAD ')} ${printable(`${check}: ${detail}`)}`
+        return fix === '' ? line : `${line}\n       -> ${printable(fix)}`
       })
       .join('\n'),
 }
@@ -109,38 +121,59 @@ export function eventText(event: Event): string {
     case 'contact':
       return `contact ${contactLine(event.contact)}`
     case 'renamed':
-      return `${printable(event.from)} is now called ${printable(event.to)}`
+      return withMark(
+        `${printable(event.from)} is now called ${printable(event.to)}`,
+        imitation({ name: event.to, imitates: event.imitates }),
+      )
+    case 'device':
+      return deviceText(event)
     case 'nearby':
       return nearbyChange(event.node, event.present)
     case 'trouble':
-      return `${event.where}: ${event.message === '' ? 'works again' : printable(event.message)}`
+      return printable(`${event.where}: ${event.message || 'works again'}`)
     case 'fork':
-      return `${printable(event.name)} signed two different logs; their newer messages are refused`
+      return event.own
+        ? 'another copy of your profile wrote too: both are kept, this one goes on as a new device'
+        : `${printable(event.name)} signed two different logs; its newer messages are refused`
     default:
       return ''
   }
+}
+
+/** The account is the same, so nobody else writes; what changed is where they write from. */
+function deviceText({ name, devices }: Extract<Event, { type: 'device' }>): string {
+  const count = devices > 1 ? `, one of ${devices} now` : ''
+  return `${printable(name)} uses a new device${count}`
 }
 
 export function nearbyChange(node: NearbyNode, present: boolean): string {
   return `${present ? '+' : '-'} ${nearbyLine(node)}`
 }
 
-function nearbyLine({ name, account, contact, addresses }: NearbyNode): string {
+function nearbyLine(node: NearbyNode): string {
+  const { name, account, contact, addresses } = node
   const who = account === null ? 'unknown account' : account.slice(0, 8)
   const standing = contact === null ? 'stranger' : contact
   const where = addresses.map((address) => printable(address)).join(' ')
-  return `${bold(printable(name))}  ${who}  ${standing}  ${where}`
+  return withMark(`${bold(printable(name))}  ${who}  ${standing}  ${where}`, imitation(node))
 }
 
 function contactCells(contact: Contact): string[] {
   const { account, state, online, request } = contact
   const presence = online ? 'online' : `offline, ${lastSeen(contact)}`
   const words = state === 'incoming' && request !== '' ? `"${firstLine(request)}"` : ''
-  return [shownName(contact), account.slice(0, 8), state, state === 'friend' ? presence : words]
+  const more = state === 'friend' ? presence : words
+  return [shownName(contact), account.slice(0, 8), state, withMark(more, imitation(contact))]
 }
 
 function contactLine(contact: Contact): string {
-  return `${shownName(contact)} (${contact.account.slice(0, 8)}): ${contact.state}`
+  const line = `${shownName(contact)} (${contact.account.slice(0, 8)}): ${contact.state}`
+  return withMark(line, imitation(contact))
+}
+
+/** What a person should notice stands behind the line. */
+function withMark(line: string, mark: string): string {
+  return mark === '' ? line : `${line}  (! ${mark})`.trimStart()
 }
 
 function shownName({ name, alias }: Contact): string {
@@ -151,28 +184,14 @@ function lastSeen({ lastSeen }: Contact): string {
   return lastSeen === null ? 'never seen' : `last seen ${localTime(lastSeen)}`
 }
 
-function messageText({ sentAt, authorName, own, kind, text, state }: Message): string {
-  const body = kind === 'text' ? text : '(a kind of message that this version does not know)'
-  const [first = '', ...more] = printable(body, { lines: true }).split('\n')
-  const head = `${dim(localTime(sentAt))}  ${bold(printable(authorName))}: ${first}`
-  const lines = [head, ...more.map((line) => `    ${line}`)]
-  return `${lines.join('\n')}${own ? `  ${dim(`(${state})`)}` : ''}`
-}
-
 function firstLine(text: string): string {
-  const LENGTH_MAX = 60
-  const [line = ''] = text.split('\n')
-  const whole = line === text && line.length <= LENGTH_MAX
-  return whole ? printable(line) : `${printable(line.slice(0, LENGTH_MAX).toWellFormed())}…`
+  const COLUMNS = 60
+  const [line = ''] = text.split(/\r?\n/)
+  const shown = printable(line)
+  return truncate(line === text ? shown : `${shown}…`, COLUMNS)
 }
 
 /** Local time to the minute; the zone is the reader's own. */
-function localTime(iso: string): string {
-  const time = new Date(iso)
-  const two = (value: number): string => String(value).padStart(2, '0')
-  const day = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join('-')
-  return `${day} ${two(time.getHours())}:${two(time.getMinutes())}`
-}
 
 function duration(ms: number): string {
   const seconds = Math.floor(ms / 1000)
@@ -186,14 +205,16 @@ type Field = readonly [name: string, value: string]
 
 function fields(list: readonly Field[]): string {
   const width = Math.max(...list.map(([name]) => name.length))
-  return list.map(([name, value]) => `${dim(name.padEnd(width))}  ${value}`).join('\n')
+  return list.map(([name, value]) => `${dim(name.padEnd(width))}  ${printable(value)}`).join('\n')
 }
 
 function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)))
+  const widths = (rows[0] ?? []).map((_, i) =>
+    Math.max(...rows.map((row) => stringWidth(row[i] ?? ''))),
+  )
   return rows.map((row) =>
     row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .map((cell, i) => fit(cell, widths[i] ?? 0))
       .join('  ')
       .trimEnd(),
   )
@@ -201,13 +222,4 @@ function table(rows: readonly (readonly string[])[]): string[] {
 
 function listOr(lines: readonly string[], otherwise: string): string {
   return lines.length > 0 ? lines.join('\n') : otherwise
-}
-
-/** Colour only where standard output is a terminal that has it. */
-function bold(text: string): string {
-  return styleText('bold', text)
-}
-
-function dim(text: string): string {
-  return styleText('dim', text)
 }

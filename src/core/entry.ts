@@ -1,6 +1,6 @@
 // An entry is one element of a log; a message is one kind. The signed bytes are the truth and are
 // never re-encoded: these values are what wire/entry reads out of them.
-import type { DeviceId } from './id.ts'
+import type { AccountId, DeviceId } from './id.ts'
 
 /** The head of another device's log that the author had seen when writing. */
 export interface Dep {
@@ -8,8 +8,25 @@ export interface Dep {
   readonly seq: number
 }
 
+/** Names an entry of the same conversation. */
+export interface EntryRef {
+  readonly device: DeviceId
+  readonly seq: number
+}
+
+export interface TextBody {
+  readonly kind: 'text'
+  readonly text: string
+  /** What the author does, told in the third person: `/me`. */
+  readonly action?: boolean
+  /** What it answers. Nothing says that it is there. */
+  readonly replyTo?: EntryRef
+  /** People who are addressed by name in it, in ascending order, each once. */
+  readonly mentions?: readonly AccountId[]
+}
+
 export type Body =
-  | { readonly kind: 'text'; readonly text: string }
+  | TextBody
   /** A kind from a later version: kept, forwarded, and shown as such. `tag` is its field number. */
   | { readonly kind: 'unknown'; readonly tag: number }
 

@@ -48,6 +48,11 @@ export const ERROR_CODES = {
   database_busy: { rpc: 1072, exit: 1 },
   database_damaged: { rpc: 1073, exit: 1 },
   disk_full: { rpc: 1074, exit: 1 },
+  too_many_devices: { rpc: 1075, exit: 1 },
+  backup_damaged: { rpc: 1080, exit: 1 },
+  backup_newer: { rpc: 1081, exit: 1 },
+  file_exists: { rpc: 1082, exit: 1 },
+  file_unusable: { rpc: 1083, exit: 1 },
   interrupted: { rpc: 1090, exit: 130 },
 } as const satisfies Record<string, CodeInfo>
 

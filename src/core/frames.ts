@@ -53,6 +53,15 @@ export interface DeclineFrame {
   readonly request: string
 }
 
+/**
+ * To a device of the account that the list is of: the newest list of that account which the sender
+ * knows. So two databases of one person, which may never meet, learn of each other's devices.
+ */
+export interface DevicesFrame {
+  readonly type: 'devices'
+  readonly list: DeviceList
+}
+
 export interface ConversationClock {
   readonly conversation: ConversationId
   readonly seqs: ReadonlyMap<DeviceId, number>
@@ -138,6 +147,7 @@ export type Frame =
   | HelloFrame
   | ContactFrame
   | DeclineFrame
+  | DevicesFrame
   | ClocksFrame
   | ClocksWantedFrame
   | WantFrame

@@ -1,51 +1,16 @@
-// Every bound of the program in one place, each with its reason. Units are last in the names.
-// The bounds marked (protocol) are normative: docs/PROTOCOL.md repeats them.
+// Every bound of the program in one place, each with its reason; those of the protocol are in
+// limits-protocol.ts and come along. Units are last in the names.
+import { RUN_BYTES_MAX } from './limits-protocol.ts'
+
+export * from './limits-protocol.ts'
 
 const KIB = 1024
 const MIB = 1024 * KIB
 const SECOND = 1000
 const MINUTE = 60 * SECOND
 
-/** (protocol) A session frame, without its length prefix: a page of 128 KiB with room to spare. */
-export const FRAME_BYTES_MAX = 256 * KIB
-/** (protocol) Entry bytes in one Run: sealing and hashing cost least per message near 128 KiB. */
-export const RUN_BYTES_MAX = 128 * KIB
-/** (protocol) Entries in one Run: bounds the work that one signature can ask for. */
-export const RUN_ENTRIES_MAX = 4096
-/** (protocol) One entry: a text of TEXT_BYTES_MAX with its deps, and room for later kinds. */
-export const ENTRY_BYTES_MAX = 64 * KIB
-/** (protocol) UTF-8 bytes of one message text: about ten pages of prose. */
-export const TEXT_BYTES_MAX = 32 * KIB
-/** (protocol) Deps of one entry: more devices than this never speak between two entries. */
-export const DEPS_MAX = 256
-/** (protocol) Highest sequence number, position or logical time: the exact integers. */
-export const NUMBER_MAX = Number.MAX_SAFE_INTEGER
-/** (protocol) Wall time of an entry: the year 9999, the last that RFC 3339 can write. */
-export const WALL_TIME_MS_MAX = 253_402_300_799_999
-/** (protocol) UTF-8 bytes of a display name: fits a terminal line with room for the text. */
-export const NAME_BYTES_MAX = 64
-/** (protocol) UTF-8 bytes of the note that goes with a contact request. */
-export const REQUEST_TEXT_BYTES_MAX = 1 * KIB
-/** (protocol) UTF-8 bytes of the agent string in Hello. */
-export const AGENT_BYTES_MAX = 64
-/** (protocol) The code of a Bye and the id of a contact request: a word, or a random id as text. */
-export const CODE_CHARS_MAX = 64
-/** (protocol) Addresses in one Hello, and characters of each. */
-export const HELLO_ADDRESSES_MAX = 8
-export const ADDRESS_CHARS_MAX = 128
-/** (protocol) UTF-8 bytes of the words that close a session. */
-export const REASON_BYTES_MAX = 256
-/** (protocol) Devices in one account's device list. */
-export const DEVICES_MAX = 64
-/** (protocol) Conversations named in one Clocks frame; more go into further frames. */
-export const CLOCKS_PER_FRAME_MAX = 512
-/** (protocol) Devices named for one conversation in one Clocks frame. */
-export const CLOCK_DEVICES_MAX = 2048
-
 /** Byte credit for one Want: eight pages in flight measured best. */
 export const WANT_CREDIT_BYTES = 8 * RUN_BYTES_MAX
-/** (protocol) The most credit that a peer may grant: a larger grant counts as this much. */
-export const WANT_CREDIT_BYTES_MAX = 64 * MIB
 /** Transfers that one peer may have running at once; a further Want is not heard. */
 export const TRANSFERS_PER_PEER_MAX = 64
 /** Ranges this node fetches from one peer at the same time. */
@@ -65,13 +30,17 @@ export const PUSH_WAIT_MS = 2 * SECOND
 export const CLAIMS_UNKEPT_MAX = 3
 /** After a failed write nothing is asked for during this long (a full disk gets room back). */
 export const WRITE_RETRY_MS = 2 * SECOND
-/** Bytes of verified runs that may wait for the disk before reading from peers pauses. */
-export const UNSTORED_BYTES_MAX = 4 * MIB
+/** Memory that a peer's runs may take while they wait for the disk, before reading pauses. */
+export const UNSTORED_BYTES_MAX = 2 * MIB
 
-/** Nothing received for this long means that the connection is dead. */
-export const SILENCE_MAX_MS = 15 * SECOND
-/** A ping leaves when nothing was received for this long: two chances before SILENCE_MAX_MS. */
-export const PING_AFTER_MS = 5 * SECOND
+/**
+ * Nothing received for this long means that the connection is dead. When packets are lost in one
+ * direction only, the last that one side hears is the other's ping PING_AFTER_MS later: both
+ * together, with a tick for each, let both sides know within 15 s.
+ */
+export const SILENCE_MAX_MS = 10 * SECOND
+/** A ping leaves when nothing was received for this long: three chances before SILENCE_MAX_MS. */
+export const PING_AFTER_MS = 3 * SECOND
 /** Hello must arrive within this time after the stream opens. */
 export const HELLO_TIMEOUT_MS = 5 * SECOND
 /** A stranger's session ends after this long: a contact request takes one round trip. */
@@ -88,6 +57,10 @@ export const REQUESTS_PENDING_MAX = 128
 export const INVITE_CHARS_MAX = 2048
 /** New contact requests accepted in one hour, from all strangers together. */
 export const REQUESTS_PER_HOUR_MAX = 60
+/** One address gets one of so many parts of either: identities are free, addresses less so. */
+export const REQUESTS_ADDRESS_PARTS = 4
+/** Hellos after the first in one session: each may cost a signature check, none is needed often. */
+export const HELLOS_PER_SESSION_MAX = 1000
 /** Bytes queued for one peer before the sender waits for `drain`. */
 export const OUTBOX_BYTES_MAX = 4 * MIB
 /** Above this much queued, new entries are announced by Clock instead of being pushed. */
@@ -104,13 +77,21 @@ export const CONNECTIONS_MAX = 300
 export const INBOUND_STREAMS_MAX = 4
 /** Connections in the midst of their handshake; one more pushes out the oldest of the most. */
 export const INBOUND_PENDING_MAX = 256
-export const INBOUND_UPGRADE_TIMEOUT_MS = 3 * SECOND
+/** As long as HANDSHAKE_TIMEOUT_MS: whoever only pretends is pushed out sooner (net/gate). */
+export const INBOUND_UPGRADE_TIMEOUT_MS = 8 * SECOND
 /** New inbound connections a second from one address; a NAT may hide a whole team. */
 export const INBOUND_PER_SECOND_MAX = 50
-export const ADDRESS_DIAL_TIMEOUT_MS = 1500
+/** Until an address answers at all: a first packet that was lost is sent again after a second. */
+export const ADDRESS_DIAL_TIMEOUT_MS = 2 * SECOND
+/** From there until it proved who it is: ten packets over a slow line that loses some. */
+export const HANDSHAKE_TIMEOUT_MS = 8 * SECOND
 export const DIAL_TIMEOUT_MS = 30 * SECOND
 export const REDIAL_MIN_MS = 3 * SECOND
 export const REDIAL_MAX_MS = 60 * SECOND
+/** A device that the network took away is dialed this often, to be back within 5 s of its end, */
+export const REDIAL_LOST_MS = 2 * SECOND
+/** for this long; an outage that lasts longer is no longer worth a packet every few seconds. */
+export const REDIAL_LOST_FOR_MS = 5 * MINUTE
 /** Dials under way at once. */
 export const DIALS_MAX = 16
 /** Addresses kept for one peer, verified first. */
@@ -140,20 +121,22 @@ export const SLEEP_GAP_MS = 5 * SECOND
 export const DIAL_STAGGER_MS = 250
 /** After a change of network a session must show life within this time. */
 export const PROBE_TIMEOUT_MS = 3 * SECOND
-/** (protocol) Two sessions this close in age come from both sides dialing at the same moment. */
-export const DUPLICATE_WINDOW_MS = 5 * SECOND
 /** What peers send is handled this long at a time; then the user, timers and the disk go first. */
 export const TURN_MAX_MS = 10
 /** A closing session may take this long to send what it still has. */
 export const CLOSE_FLUSH_MS = 1 * SECOND
 /** How often a session looks at its clock. */
-export const SESSION_TICK_MS = 1 * SECOND
+export const SESSION_TICK_MS = 500
 
 /** Entries gathered into one run, and bytes gathered into one commit, under load. */
 export const GROUP_ENTRIES_MAX = 1024
-export const GROUP_BYTES_MAX = 1 * MIB
+export const GROUP_BYTES_MAX = 512 * KIB
 /** Entries in one commit: ordering them holds everything else up, a MiB of tiny ones for 0.6 s. */
 export const COMMIT_ENTRIES_MAX = 16_384
+/** Runs in one commit: sealing them one by one takes as long, and others wait for it. */
+export const COMMIT_RUNS_MAX = 1024
+/** What a run takes in memory beside its entries: hash, signature, what holds them (a guess). */
+export const RUN_MEMORY_BYTES = 600
 /** What an entry takes in memory beside its bytes: as much as thirty of the smallest. */
 export const ENTRY_MEMORY_BYTES = 100
 /** Messages accepted by `send` that may wait for the disk. */
@@ -163,12 +146,31 @@ export const SENDS_PENDING_MAX = 16_384
  * longer than a peer that only claims to hold them is believed (FETCH_STALL_MS).
  */
 export const OWN_LOG_WAIT_MS = 15 * SECOND
+/** Going on under a new device key failed (the disk may be full): tried again after this. */
+export const RENEWAL_RETRY_MS = 5 * SECOND
 /** Logical times kept in one record of the order index. */
 export const ORDER_CHUNK_ENTRIES = 64
 /** Records of the order index kept in memory. */
 export const ORDER_CACHE_CHUNKS = 4096
 /** Unsealed runs kept in memory, for pages that several peers ask for. */
 export const RUN_CACHE_BYTES = 8 * MIB
+/** What one contact may make this node keep, if nothing else is set: years of chat, or a file. */
+export const CONTACT_QUOTA_BYTES = 1024 * MIB
+/**
+ * What a run takes on disk beside its entries: keys, seal, signature, hash, event. Of 2,000
+ * messages of one character, each a run, 267 bytes each were left once LevelDB had tidied up.
+ */
+export const KEPT_RUN_BYTES = 256
+/** The same for each entry: its share of the order index. */
+export const KEPT_ENTRY_BYTES = 8
+/**
+ * With less room on the disk nothing of others is taken: own messages, and LevelDB when it tidies
+ * up, still find some. Of a small disk one of so many parts is enough.
+ */
+export const DISK_FLOOR_BYTES = 64 * MIB
+export const DISK_FLOOR_PARTS = 50
+/** After so much that others wrote, how full the disk is is looked at between two ticks too. */
+export const DISK_LOOK_BYTES = 4 * MIB
 /** Database openings remembered, so that a peer's resume token can be judged. */
 export const EPOCHS_MAX = 64
 
@@ -176,6 +178,10 @@ export const EPOCHS_MAX = 64
 export const WRITE_BUFFER_BYTES = 4 * MIB
 /** Blocks of the database kept in memory. */
 export const BLOCK_CACHE_BYTES = 8 * MIB
+/** What is read of tables to check them before opening what was closed well: 0.3 s at most. */
+export const TABLE_CHECK_BYTES = 256 * MIB
+/** A table has 2 MiB, or a write buffer, and a page of a log: more is not one, however named. */
+export const TABLE_BYTES_MAX = 64 * MIB
 /** Room kept aside so that a database can be reopened on a full disk: a write buffer and change. */
 export const RESERVE_BYTES = WRITE_BUFFER_BYTES + 2 * MIB
 /** Small records (contacts, settings, clocks of peers) kept in memory. */
@@ -186,6 +192,12 @@ export const LOG_NAMES_MAX = 4096
 export const PASSWORD_BYTES_MAX = 1024
 /** Argon2 memory that a profile file may ask for: a damaged file must not exhaust the machine. */
 export const KDF_MEMORY_KIB_MAX = 1024 * KIB
+/** Of a backup's content, sealed at a time: what is held in memory, and lost room is 0.03 %. */
+export const BACKUP_CHUNK_BYTES = 64 * KIB
+/** One record of a backup: a page of a log with what goes around it, or a proof as text. */
+export const BACKUP_RECORD_BYTES_MAX = 1 * MIB
+/** A backup's header: a magic word, a wrapped key, a checksum. */
+export const BACKUP_HEADER_BYTES_MAX = 4 * KIB
 
 /** One line on the control socket: the longest text, escaped, with its envelope. */
 export const RPC_LINE_BYTES_MAX = 1 * MIB

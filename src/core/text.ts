@@ -20,6 +20,7 @@ const JOINERS = '\\u200c\\u200d\\ufe00-\\ufe0f'
 const HAS_INVISIBLE = new RegExp(`[${INVISIBLE}]`, 'u')
 const SPACE_AT_AN_END = new RegExp(`^[${SPACE}]|[${SPACE}]$`, 'u')
 const HAS_LOOK = new RegExp(`[^${SPACE}${JOINERS}]`, 'u')
+const HAS_MORE_THAN_BLANKS = new RegExp(`[^${SPACE}${JOINERS}${INVISIBLE}]`, 'u')
 // A joiner with a plain neighbour joins nothing and only hides a difference.
 const UNSAFE = new RegExp(
   `[${INVISIBLE}]|(?<![^\\u0000-\\u007f])[\\u200c\\u200d]|[\\u200c\\u200d](?![^\\u0000-\\u007f])`,
@@ -37,6 +38,22 @@ export function isDisplayName(name: string): boolean {
   if (name === '' || name.length > NAME_BYTES_MAX) return false
   if (!name.isWellFormed() || Buffer.byteLength(name) > NAME_BYTES_MAX) return false
   return !HAS_INVISIBLE.test(name) && !SPACE_AT_AN_END.test(name) && HAS_LOOK.test(name)
+}
+
+/** Whether there is nothing to see: a message of blanks and of what does not show. */
+export function isBlank(text: string): boolean {
+  return !HAS_MORE_THAN_BLANKS.test(text)
+}
+
+/**
+ * The value as JSON that may be shown on a terminal: what acts on one, or hides, is escaped as JSON
+ * escapes it, and means the same to whoever parses it.
+ */
+export function printableJson(value: unknown): string {
+  return JSON.stringify(value).replace(UNSAFE, (chars) => {
+    const units = Array.from({ length: chars.length }, (_, i) => chars.charCodeAt(i))
+    return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('')
+  })
 }
 
 /**

@@ -14,7 +14,9 @@ import {
   type LogLevel,
   type StartOptions,
 } from '../api/running.ts'
-import { TidingsError } from '../core/errors.ts'
+import { parseByteSize } from '../core/byte-size.ts'
+import { TidingsError, toTidingsError } from '../core/errors.ts'
+import { CONTACT_QUOTA_BYTES } from '../core/limits.ts'
 
 export interface Settings {
   /** Multiaddrs; undefined leaves the choice to the node. */
@@ -22,7 +24,11 @@ export interface Settings {
   readonly accept: AcceptPolicy
   readonly mdns: { readonly enabled: boolean; readonly port: number }
   readonly interfaces: { readonly allow: readonly string[]; readonly deny: readonly string[] }
+  /** Whether contacts are told how far the user has read. */
+  readonly tellRead: boolean
   readonly logLevel: LogLevel
+  /** What one contact may make this node keep; Infinity for no bound. */
+  readonly quotaBytes: number
 }
 
 const MDNS_PORT = 5353
@@ -31,6 +37,7 @@ const names = v.array(v.string())
 const fileSchema = v.strictObject({
   listen: v.optional(v.array(v.string())),
   accept: v.optional(v.picklist(ACCEPT_POLICIES)),
+  tell_read: v.optional(v.boolean()),
   log: v.optional(v.picklist(LOG_LEVELS)),
   mdns: v.optional(
     v.strictObject({
@@ -39,6 +46,7 @@ const fileSchema = v.strictObject({
     }),
   ),
   interfaces: v.optional(v.strictObject({ allow: v.optional(names), deny: v.optional(names) })),
+  quota: v.optional(v.strictObject({ contact: v.optional(v.string()) })),
 })
 type FileSettings = v.InferOutput<typeof fileSchema>
 
@@ -55,9 +63,11 @@ export async function readSettings(
     listen,
     accept:
       options.accept ?? choice(env, 'TIDINGS_ACCEPT', ACCEPT_POLICIES) ?? file.accept ?? 'ask',
+    tellRead: file.tell_read ?? true,
     mdns: { enabled: file.mdns?.enabled ?? true, port: file.mdns?.port ?? MDNS_PORT },
     interfaces: { allow: file.interfaces?.allow ?? [], deny: file.interfaces?.deny ?? [] },
     logLevel: options.logLevel ?? choice(env, 'TIDINGS_LOG', LOG_LEVELS) ?? file.log ?? 'info',
+    quotaBytes: quotaIn(file.quota?.contact, config),
   }
 }
 
@@ -84,6 +94,18 @@ function parseToml(text: string, file: string): unknown {
     const where = `line ${error.line}, column ${error.column}`
     const [reason = ''] = error.message.replace('Invalid TOML document: ', '').split('\n')
     throw new TidingsError('bad_config', `${file}, ${where}: ${reason}`, { cause: error })
+  }
+}
+
+/** @throws `bad_config` */
+function quotaIn(text: string | undefined, file: string): number {
+  if (text === undefined) return CONTACT_QUOTA_BYTES
+  if (text === 'none') return Infinity
+  try {
+    return parseByteSize(text)
+  } catch (cause) {
+    const reason = `${toTidingsError(cause).message}, or "none"`
+    throw new TidingsError('bad_config', `${file}: "quota.contact": ${reason}`, { cause })
   }
 }
 

@@ -9,6 +9,7 @@ import { text } from 'node:stream/consumers'
 
 import type { Ready, StartOptions } from '../api/running.ts'
 import { ERROR_CODES, type ErrorCode, TidingsError } from '../core/errors.ts'
+import { frugalEnvironment } from './memory.ts'
 import { usable } from './usable.ts'
 
 /** The pipe that the child reports by, beside the three that every process has. */
@@ -39,6 +40,7 @@ export async function startDetached(command: Command, options: DetachedOptions):
     const child = spawn(command.file, command.args, {
       detached: true,
       stdio: ['pipe', 'ignore', lastWords, 'pipe'],
+      env: frugalEnvironment(),
       // A daemon keeps no folder in use.
       cwd: path.parse(process.cwd()).root,
     })

@@ -5,18 +5,18 @@ import { rm } from 'node:fs/promises'
 
 import type { Places } from '../api/places.ts'
 import type { CreatedProfile, NewProfile, ProfileSummary } from '../api/running.ts'
-import { TidingsError } from '../core/errors.ts'
-import { silentLogger } from '../core/logger.ts'
+import { isTidingsError, TidingsError } from '../core/errors.ts'
+import { type Logger, silentLogger } from '../core/logger.ts'
 import { isDisplayName } from '../core/text.ts'
 import { makeIdentity } from '../node/identity.ts'
-import { Profiles } from '../store/profiles.ts'
+import { type PasswordChange, Profiles } from '../store/profile/profiles.ts'
 
 const SEED_BYTES = 32
 /** Others may read what is created from here on only when its mode says so. */
 const PRIVATE_UMASK = 0o077
 
-export function openProfiles(dataDir: string): Profiles {
-  const components = { random: randomBytes, nowMs: () => Date.now(), log: silentLogger }
+export function openProfiles(dataDir: string, log: Logger = silentLogger): Profiles {
+  const components = { random: randomBytes, nowMs: () => Date.now(), log }
   return new Profiles(components, { dataDir })
 }
 
@@ -45,19 +45,33 @@ export async function createProfile(
   return { profile, name, account: identity.devices.account }
 }
 
-export interface PasswordChange {
-  readonly from: string | undefined
-  /** Undefined takes the password away. */
-  readonly to: string | undefined
-}
-
-/** @throws `wrong_password`, `unknown_profile`, `bad_input`; nothing has changed then */
+/**
+ * Sets, changes or removes the password, which takes as long as copying the database. No node may
+ * run meanwhile.
+ *
+ * @returns what the user has to know: damage that was found, copies under an old key
+ * @throws `wrong_password`, `unknown_profile`, `bad_input`, `already_running`, `disk_full`; nothing
+ * has changed then
+ */
 export async function changePassword(
   { dataDir, profile, history }: Places,
-  { from, to }: PasswordChange,
-): Promise<void> {
+  change: PasswordChange,
+): Promise<readonly string[]> {
   process.umask(PRIVATE_UMASK)
-  await openProfiles(dataDir).changePassword(profile, from, to)
+  let damage
+  try {
+    damage = await openProfiles(dataDir).changePassword(profile, change)
+  } catch (error) {
+    throw isTidingsError(error, 'database_busy') ? inUse(profile, error) : error
+  }
   // Words typed before there was a password lie there unsealed.
-  if (to !== undefined && from === undefined) await rm(history, { force: true })
+  if (change.to !== undefined && change.from === undefined) await rm(history, { force: true })
+  return damage
+}
+
+function inUse(profile: string, cause: unknown): TidingsError {
+  const words =
+    `a node runs for the profile "${profile}": the password changes while none does, ` +
+    'since the whole database is sealed anew. Stop it with: tidings stop'
+  return new TidingsError('already_running', words, { cause })
 }

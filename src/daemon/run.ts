@@ -68,7 +68,7 @@ function logFailure(log: Logger, error: unknown): void {
 }
 
 async function bringUp(
-  { node, onStarted }: OpenedNode,
+  { node, onStarted, exportProfile }: OpenedNode,
   options: StartOptions,
   logFile: LogFile,
   about: Pick<Host, 'version' | 'discovers'>,
@@ -85,6 +85,7 @@ async function bringUp(
     nowMs: () => Date.now(),
     rssBytes: () => process.memoryUsage.rss(),
     freeBytes: () => freeBytes(places.data),
+    exportProfile,
     shutDown: () => void setImmediate(() => void stopping.stop()),
   }
   const control = new ControlSocket(places.socket, createHandlers(node, host), log)

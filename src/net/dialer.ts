@@ -5,7 +5,7 @@ import type { Connection } from '@libp2p/interface'
 
 import { TidingsError } from '../core/errors.ts'
 import type { DeviceId } from '../core/id.ts'
-import { ADDRESS_DIAL_TIMEOUT_MS, DIAL_STAGGER_MS } from '../core/limits.ts'
+import { ADDRESS_DIAL_TIMEOUT_MS, DIAL_STAGGER_MS, HANDSHAKE_TIMEOUT_MS } from '../core/limits.ts'
 
 /** A connection and who it proved to lead to. */
 export interface Reached {
@@ -14,7 +14,12 @@ export interface Reached {
   readonly address: string
 }
 
-export type Connect = (address: string, signal: AbortSignal) => Promise<[Connection, DeviceId]>
+/** `answered` is called as soon as somebody is there, before they proved who they are. */
+export type Connect = (
+  address: string,
+  signal: AbortSignal,
+  answered: () => void,
+) => Promise<[Connection, DeviceId]>
 
 /**
  * @throws `unreachable` when no address answers, `identity_mismatch` when only others do,
@@ -66,12 +71,22 @@ class Attempt {
 
   /** Never rejects. */
   async try(address: string): Promise<void> {
-    const limit = AbortSignal.any([this.signal, AbortSignal.timeout(ADDRESS_DIAL_TIMEOUT_MS)])
+    const late = new AbortController()
+    const giveUp = (): void => late.abort(new Error('timeout: no answer in time'))
+    let timer = setTimeout(giveUp, ADDRESS_DIAL_TIMEOUT_MS)
+    // Silence is told from a slow line, where the handshake alone takes several round trips.
+    const answered = (): void => {
+      clearTimeout(timer)
+      timer = setTimeout(giveUp, HANDSHAKE_TIMEOUT_MS)
+    }
     try {
-      const [connection, device] = await this.connect(address, limit)
+      const limit = AbortSignal.any([this.signal, late.signal])
+      const [connection, device] = await this.connect(address, limit, answered)
       this.take({ connection, device, address })
     } catch (error) {
       this.failures.push({ address, error })
+    } finally {
+      clearTimeout(timer)
     }
   }
 

@@ -138,6 +138,13 @@ export class FramedStream {
     await this.stream.close({ signal: AbortSignal.timeout(CLOSE_FLUSH_MS) })
   }
 
+  /** Neither sends nor tells anything more. */
+  drop(): void {
+    this.over = true
+    this.outbox.clear()
+    this.inbox = []
+  }
+
   private flush(): void {
     try {
       while (!this.over && !this.full && !this.outbox.isEmpty) {

@@ -14,6 +14,7 @@ import {
   CONNECTIONS_MAX,
   DIALS_MAX,
   DIAL_TIMEOUT_MS,
+  HANDSHAKE_TIMEOUT_MS,
   HELLO_TIMEOUT_MS,
   INBOUND_PENDING_MAX,
   INBOUND_PER_SECOND_MAX,
@@ -94,10 +95,20 @@ export class Host {
     return addresses.flatMap((address) => endpointOf(address) ?? [])
   }
 
-  /** Connects, whoever is there. The signal ends it; the address alone has no time limit. */
-  async connect(address: string, signal: AbortSignal): Promise<[Connection, DeviceId]> {
+  /** Connects, whoever is there, and tells when somebody is. */
+  async connect(
+    address: string,
+    signal: AbortSignal,
+    answered: () => void,
+  ): Promise<[Connection, DeviceId]> {
     if (!this.libp2p) throw new TidingsError('shutting_down', 'this node is not running')
-    const connection = await this.libp2p.dial(multiaddr(address), { signal, force: true })
+    const connection = await this.libp2p.dial(multiaddr(address), {
+      signal,
+      force: true,
+      onProgress: ({ type }) => {
+        if (type === 'upgrader:encrypt-outbound-connection') answered()
+      },
+    })
     const device = deviceOfPeer(connection.remotePeer)
     if (!device) {
       connection.abort(new Error('not an Ed25519 peer'))
@@ -138,7 +149,7 @@ export class Host {
         inboundStreamProtocolNegotiationTimeout: HELLO_TIMEOUT_MS,
         outboundStreamProtocolNegotiationTimeout: HELLO_TIMEOUT_MS,
         maxParallelDials: DIALS_MAX * ADDRESSES_PER_PEER_MAX,
-        addressDialTimeout: ADDRESS_DIAL_TIMEOUT_MS,
+        addressDialTimeout: ADDRESS_DIAL_TIMEOUT_MS + HANDSHAKE_TIMEOUT_MS,
         dialTimeout: DIAL_TIMEOUT_MS,
         // The supervisor reconnects; this would give up after a few times (docs/ARCHITECTURE.md).
         reconnectRetries: 0,

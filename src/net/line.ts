@@ -25,6 +25,20 @@ export async function closeLine(
   }
 }
 
+/**
+ * Ends a line on which nothing is heard any more. Perhaps only the way here is broken: then a reset
+ * gets through, and the other side learns of it now; a Bye would wait behind what TCP repeats.
+ */
+export function cutLine(
+  framed: FramedStream,
+  connection: Connection,
+  reason: string,
+): Promise<void> {
+  framed.drop()
+  connection.abort(new Error(reason))
+  return Promise.resolve()
+}
+
 function withinFlushTime(promise: Promise<void>): Promise<void> {
   const { promise: late, resolve } = Promise.withResolvers<void>()
   const timer = setTimeout(resolve, CLOSE_FLUSH_MS)

@@ -22,7 +22,7 @@ export interface LinksInit {
   /** The device proved itself at an address that this node dialed. */
   readonly verified: (device: DeviceId, address: string) => void
   readonly opened: (device: DeviceId) => void
-  readonly ended: (device: DeviceId) => void
+  readonly ended: (device: DeviceId, code: string) => void
   readonly now: () => number
   readonly log: Logger
 }
@@ -54,9 +54,9 @@ export class Links {
         this.awaited.get(device)?.resolve()
         init.opened(device)
       },
-      ended: (session, _code, closing) => {
+      ended: (session, code, closing) => {
         this.track(closing)
-        if (this.table.remove(session)) init.ended(session.device)
+        if (this.table.remove(session)) init.ended(session.device, code)
       },
       ownDial: (device) => (init.own < device ? this.greeting.get(device)?.session : undefined),
       closing: (closing) => this.track(closing),

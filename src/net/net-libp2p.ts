@@ -61,7 +61,7 @@ class Libp2pNet implements Net {
         guarded(log, 'verified', hooks.verified.bind(hooks))(device, address)
       },
       opened: (device) => this.supervisor.sessionOpened(device),
-      ended: (device) => this.supervisor.sessionEnded(device),
+      ended: (device, code) => this.supervisor.sessionEnded(device, code),
       now: this.now,
       log,
     })

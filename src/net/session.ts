@@ -6,6 +6,7 @@ import { TidingsError } from '../core/errors.ts'
 import type { Frame, HelloFrame } from '../core/frames.ts'
 import type { AccountId, DeviceId } from '../core/id.ts'
 import {
+  HELLOS_PER_SESSION_MAX,
   PING_AFTER_MS,
   PROBE_TIMEOUT_MS,
   SESSION_TICK_MS,
@@ -19,7 +20,7 @@ import { verifyDeviceList } from '../wire/devices.ts'
 import type { FramedStream } from './framed.ts'
 import { guarded } from './guarded.ts'
 import type { Line } from './host.ts'
-import { closeLine } from './line.ts'
+import { closeLine, cutLine } from './line.ts'
 import type { Session, SessionHandler, Standing } from './net.ts'
 
 /** What a node that is no contact may say; the rest of what it says is dropped unread. */
@@ -57,6 +58,7 @@ export class ChatSession implements Session {
   private pingedAt = 0
   private probedAt: number | undefined
   private frames = 0
+  private hellos = 0
   private over: { readonly code: string; readonly reason: string } | undefined
 
   constructor(init: SessionInit) {
@@ -163,6 +165,9 @@ export class ChatSession implements Session {
 
   /** A later Hello announces a new name or device list, not another person. */
   private renew(hello: HelloFrame): void {
+    if (++this.hellos > HELLOS_PER_SESSION_MAX) {
+      return this.close('too_busy', 'a node need not say Hello this often')
+    }
     const { devices } = hello
     const same = devices.account === this.account && devices.devices.includes(this.device)
     // The list that was checked before is not checked again: checking costs, saying it does not.
@@ -190,9 +195,9 @@ export class ChatSession implements Session {
     if (this.standing === 'stranger' && now - this.openedAt >= STRANGER_SESSION_MAX_MS) {
       this.close('timeout', 'the time for nodes that are no contacts is over')
     } else if (silentMs >= SILENCE_MAX_MS && !this.framed.paused) {
-      this.close('timeout', `nothing was heard for ${SILENCE_MAX_MS / 1000} seconds`)
+      this.dead(`nothing was heard for ${SILENCE_MAX_MS / 1000} seconds`)
     } else if (this.probedAt !== undefined && now - this.probedAt >= PROBE_TIMEOUT_MS) {
-      this.close('timeout', 'no answer after the network changed')
+      this.dead('no answer after the network changed')
     } else if (silentMs >= PING_AFTER_MS && now - this.pingedAt >= PING_AFTER_MS) {
       this.ping()
     }
@@ -215,13 +220,22 @@ export class ChatSession implements Session {
     else this.end(error.code, error.message, true)
   }
 
+  private dead(reason: string): void {
+    const { framed, line } = this.init
+    this.finish('timeout', reason, () => cutLine(framed, line.connection, reason))
+  }
+
   private end(code: string, reason: string, sayBye: boolean): void {
+    const { framed, line, log } = this.init
+    const bye = sayBye ? ({ type: 'bye', code, reason } as const) : undefined
+    this.finish(code, reason, () => closeLine(framed, line.connection, bye, log))
+  }
+
+  private finish(code: string, reason: string, close: () => Promise<void>): void {
     if (this.over) return
     this.over = { code, reason }
     clearInterval(this.timer)
-    const { framed, line, log, ended } = this.init
-    const bye = sayBye ? ({ type: 'bye', code, reason } as const) : undefined
-    ended(this, code, closeLine(framed, line.connection, bye, log))
+    this.init.ended(this, code, close())
     for (const { reject } of this.waiting.splice(0)) reject(sessionEnded(reason))
     this.handle('closed', (handler) => handler.closed(code, reason))
   }

@@ -1,8 +1,16 @@
 // Keeps a session with every device that matters, for ever: dials whoever has none, waits longer
 // after each failure, and starts over at once when there is news, that is, when discovery hears the
-// device or when the network changes. It never gives up.
+// device or when the network changes. It never gives up. An outage has no end that could be heard:
+// whom the network took away is dialed every few seconds for some minutes.
 import type { DeviceId } from '../core/id.ts'
-import { ADDRESSES_PER_PEER_MAX, DIALS_MAX, REDIAL_MAX_MS, REDIAL_MIN_MS } from '../core/limits.ts'
+import {
+  ADDRESSES_PER_PEER_MAX,
+  DIALS_MAX,
+  REDIAL_LOST_FOR_MS,
+  REDIAL_LOST_MS,
+  REDIAL_MAX_MS,
+  REDIAL_MIN_MS,
+} from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
 
 export interface SupervisorInit {
@@ -31,6 +39,8 @@ interface Kept {
   failures: number
   /** When its session opened; never when it closed before it was open. */
   openedAt: number
+  /** When the network took a session away that had lasted. */
+  lostAt: number
   /** When hearing it last made it be dialed. */
   heardAt: number
   timer: NodeJS.Timeout | undefined
@@ -45,6 +55,8 @@ const HALF = ADDRESSES_PER_PEER_MAX / 2
 const FIRST_REDIAL_MS = 500
 /** A session that ended earlier than this counts as a failure: it may do so again and again. */
 const STABLE_MS = 10_000
+/** Ends of a session that nobody wanted. */
+const OUTAGES = new Set(['lost', 'timeout'])
 /** mDNS proves nothing: whoever forges it can cause one dial in this time, not a storm. */
 const HEARD_GAP_MS = 1000
 
@@ -87,6 +99,7 @@ export class Supervisor {
       given,
       failures: 0,
       openedAt: Infinity,
+      lostAt: -Infinity,
       heardAt: -HEARD_GAP_MS,
       timer: undefined,
       dialing: false,
@@ -143,16 +156,19 @@ export class Supervisor {
     clearTimeout(peer.timer)
   }
 
-  sessionEnded(device: DeviceId): void {
+  /** `code` as in a Bye, or `lost`. */
+  sessionEnded(device: DeviceId, code: string): void {
     const peer = this.kept.get(device)
     if (!peer || this.init.hasSession(device)) return
+    const isOutage = OUTAGES.has(code)
     const lastedMs = this.init.now() - peer.openedAt
     peer.openedAt = Infinity
     if (lastedMs < STABLE_MS) {
       peer.failures += 1
-      this.dialSoon(peer, this.backoffMs(peer))
+      this.dialSoon(peer, this.backoffMs(peer, isOutage))
     } else {
       peer.failures = 0
+      peer.lostAt = isOutage ? this.init.now() : -Infinity
       this.dialSoon(peer, FIRST_REDIAL_MS * this.init.random())
     }
   }
@@ -164,8 +180,10 @@ export class Supervisor {
     if (!peer.dialing) this.dialSoon(peer, delayMs)
   }
 
-  private backoffMs({ failures }: Kept): number {
-    const fullMs = Math.min(REDIAL_MAX_MS, REDIAL_MIN_MS * 2 ** Math.max(0, failures - 1))
+  private backoffMs({ failures, lostAt }: Kept, isOutage: boolean): number {
+    const isLost = isOutage && this.init.now() - lostAt < REDIAL_LOST_FOR_MS
+    const backoffMs = Math.min(REDIAL_MAX_MS, REDIAL_MIN_MS * 2 ** Math.max(0, failures - 1))
+    const fullMs = isLost ? REDIAL_LOST_MS : backoffMs
     return fullMs * (0.75 + 0.5 * this.init.random())
   }
 
@@ -203,7 +221,7 @@ export class Supervisor {
     const retry = this.kept.get(device) === peer && !this.init.hasSession(device)
     if (retry) {
       peer.failures += 1
-      this.dialSoon(peer, peer.again ? 0 : this.backoffMs(peer))
+      this.dialSoon(peer, peer.again ? 0 : this.backoffMs(peer, true))
     }
     peer.again = false
     this.work()

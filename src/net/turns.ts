@@ -21,14 +21,20 @@ export class Turns {
     return performance.now() >= this.endsAt
   }
 
-  /** Calls back in the next turn, in the order of asking. */
+  /**
+   * Calls back in a later turn that has time left. Whoever was not served in one comes before those
+   * who were and ask again: a sender that fills every turn waits for all others each time.
+   */
   next(go: () => void): void {
     this.waiting.push(go)
   }
 
   private end(): void {
     this.begun = false
-    // Who finds this turn used up asks for the next one, behind those that had none.
-    for (const go of this.waiting.splice(0)) go()
+    const waiting = this.waiting.splice(0)
+    let served = 0
+    // Looking whether it is over begins the turn, and with it the next end.
+    while (served < waiting.length && !this.isOver) waiting[served++]?.()
+    this.waiting.unshift(...waiting.slice(served))
   }
 }

@@ -8,16 +8,19 @@ import type { ContactBook } from './contact-book.ts'
 import { formatCursor } from './cursor.ts'
 import type { EventBody, EventBus } from './event-bus.ts'
 import type { History } from './history.ts'
-import type { Written } from './ledger.ts'
+import type { Written } from './ledger-group.ts'
 import type { Cursor } from './node-types.ts'
 import type { Receipts } from './receipts.ts'
+import type { Troubles } from './troubles.ts'
 
 export interface AnnouncerInit {
   readonly book: ContactBook
   readonly bus: EventBus
+  readonly troubles: Troubles
   readonly receipts: Receipts
   readonly history: History
-  readonly device: DeviceId
+  /** Every device of this account: what they wrote is one's own. */
+  readonly devices: ReadonlySet<DeviceId>
   readonly log: Logger
 }
 
@@ -28,7 +31,6 @@ export interface Progress {
 
 export class Announcer {
   private readonly init: AnnouncerInit
-  private readonly troubles = new Map<string, string>()
   /** What is announced keeps the order in which it was written. */
   private work: Promise<void> = Promise.resolve()
 
@@ -49,9 +51,7 @@ export class Announcer {
 
   /** Something does not work, or works again (no message). Each change is told once. */
   trouble(where: string, message = ''): void {
-    if ((this.troubles.get(where) ?? '') === message) return
-    this.troubles.set(where, message)
-    this.init.bus.emit({ type: 'trouble', where, message })
+    this.init.troubles.tell(where, message)
   }
 
   /**
@@ -62,40 +62,52 @@ export class Announcer {
     this.work = this.work.then(() => this.init.bus.emit(event, cursor))
   }
 
-  /** A peer told what it holds: own messages in it are delivered. */
-  holds(peer: DeviceId, conversation: ConversationId, clock: Clock): void {
-    const before = this.progress(conversation)
-    this.init.receipts.setHolds(peer, conversation, clock)
-    const { delivered } = this.progress(conversation)
-    this.tellProgress(conversation, 'delivered', before.delivered, delivered)
+  /** A peer told what it holds: own messages in it are delivered, but for those of `unproven`. */
+  holds(
+    peer: DeviceId,
+    conversation: ConversationId,
+    clock: Clock,
+    unproven: ReadonlySet<DeviceId>,
+  ): void {
+    const before = this.allProgress(conversation)
+    this.init.receipts.setHolds(peer, conversation, clock, unproven)
+    this.tellProgress(conversation, 'delivered', before)
   }
 
   /** A contact told how far it has read. */
   async read(account: AccountId, { conversation, seqs }: ConversationClock): Promise<void> {
-    const before = this.progress(conversation)
+    const before = this.allProgress(conversation)
     await this.init.receipts.setRead(account, conversation, seqs)
-    this.tellProgress(conversation, 'read', before.read, this.progress(conversation).read)
+    this.tellProgress(conversation, 'read', before)
   }
 
-  /** How far own messages have come in a conversation. */
-  progress(conversation: ConversationId): Progress {
-    const { book, receipts, device } = this.init
+  /** How far the messages of an own device have come in a conversation. */
+  progress(conversation: ConversationId, device: DeviceId): Progress {
+    const { book, receipts } = this.init
     const account = book.withConversation(conversation)
     if (!account) return { delivered: 0, read: 0 }
     return receipts.progress(conversation, device, account, book.devicesOf(account))
   }
 
+  private allProgress(conversation: ConversationId): Map<DeviceId, Progress> {
+    const { devices } = this.init
+    return new Map([...devices].map((device) => [device, this.progress(conversation, device)]))
+  }
+
   private tellProgress(
     conversation: ConversationId,
     state: 'delivered' | 'read',
-    before: number,
-    seq: number,
+    before: ReadonlyMap<DeviceId, Progress>,
   ): void {
-    const { book, bus, history, device } = this.init
+    const { book, bus, history } = this.init
     const account = book.withConversation(conversation)
-    if (seq <= before || !account) return
-    const id = history.messageId(conversation, device, seq)
-    bus.emit({ type: 'state', conversation, account, state, id, seq, count: seq - before })
+    for (const [device, progress] of account ? before : []) {
+      const seq = this.progress(conversation, device)[state]
+      const count = seq - progress[state]
+      if (count <= 0 || !account) continue
+      const id = history.messageId(conversation, device, seq)
+      bus.emit({ type: 'state', conversation, account, state, id, seq, count })
+    }
   }
 
   private async describe({ position, runs, shown }: Written): Promise<void> {

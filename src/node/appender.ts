@@ -13,15 +13,22 @@ import {
 } from '../core/limits.ts'
 import { closeRun, type Signer } from '../core/run.ts'
 import type { StoredRun } from '../core/sync/state.ts'
+import type { LevelStore } from '../store/store-level.ts'
 import { encodeEntry } from '../wire/entry.ts'
 import type { Ledger } from './ledger.ts'
 import type { OwnLog } from './own-log.ts'
 import type { Replicator } from './replicator.ts'
 
+/** Where an entry went. */
+export interface Appended {
+  readonly device: DeviceId
+  readonly seq: number
+}
+
 interface Waiting {
   readonly body: Body
   readonly sinceMs: number
-  readonly resolve: (seq: number) => void
+  readonly resolve: (appended: Appended) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -40,12 +47,13 @@ const REFUSALS = {
     'this device has lost messages of yours that the other side still holds; ' +
     'you can write again once they have come back, which needs the other side online',
   forked:
-    'an older copy of this profile was put back and written to, so nobody can take more messages ' +
-    'of this device here; go on with a new profile',
+    'another copy of this profile has written here too, and this one could not go on under a new ' +
+    'device key yet; it keeps trying (the log says why)',
 } as const
 
 export interface AppenderInit {
   readonly me: DeviceId
+  readonly store: Pick<LevelStore, 'aside'>
   readonly signer: Signer
   readonly ledger: Ledger
   readonly replicator: Replicator
@@ -61,13 +69,14 @@ export class Appender {
   private readonly desks = new Map<ConversationId, Desk>()
   private pending = 0
   private closed = false
+  private held = false
 
   constructor(init: AppenderInit) {
     this.init = init
   }
 
-  /** Appends an entry; resolves with its sequence number once it is synced to disk. */
-  append(conversation: ConversationId, body: Body): Promise<number> {
+  /** Appends an entry; resolves with its place once it is synced to disk. */
+  append(conversation: ConversationId, body: Body): Promise<Appended> {
     if (this.closed) {
       return Promise.reject(new TidingsError('shutting_down', 'the node is shutting down'))
     }
@@ -76,7 +85,7 @@ export class Appender {
       return Promise.reject(new TidingsError('too_busy', words))
     }
     this.pending += 1
-    return new Promise<number>((resolve, reject) => {
+    return new Promise<Appended>((resolve, reject) => {
       const sinceMs = this.init.uptimeMs()
       this.desk(conversation).waiting.push({ body, sinceMs, resolve, reject })
       this.schedule(conversation)
@@ -90,7 +99,7 @@ export class Appender {
     for (const { run, from } of runs) {
       if (from !== undefined) continue
       const desk = this.desk(run.conversation)
-      desk.writing.forEach(({ resolve }, i) => resolve(run.first + i))
+      desk.writing.forEach(({ resolve }, i) => resolve({ device: run.device, seq: run.first + i }))
       desk.writing = []
     }
     this.retry()
@@ -111,6 +120,21 @@ export class Appender {
   retry(): void {
     for (const [conversation, desk] of this.desks) {
       if (desk.waiting.length > 0) this.schedule(conversation)
+    }
+  }
+
+  /** Nothing more is written; what waits can be taken over by another appender, or goes on. */
+  hold(held: boolean): void {
+    this.held = held
+    if (!held) this.retry()
+  }
+
+  /** Takes over what waits at another appender, which is closed by that. */
+  takeOver(other: Appender): void {
+    other.closed = true
+    for (const [conversation, { waiting }] of other.desks) {
+      this.desk(conversation).waiting.push(...waiting.splice(0))
+      this.schedule(conversation)
     }
   }
 
@@ -152,9 +176,12 @@ export class Appender {
   private flush(conversation: ConversationId, desk: Desk): void {
     const { me, signer, replicator, ownLog } = this.init
     const tip = replicator.tip(conversation, me)
-    if (!tip || desk.writing.length > 0 || desk.waiting.length === 0) return
+    if (this.held || !tip || desk.writing.length > 0 || desk.waiting.length === 0) return
     const state = ownLog.state(conversation)
     if (state !== 'ready') return this.refuse(desk, state)
+    // Own entries that a repair set aside, now that what was missing before them came back.
+    const aside = this.init.store.aside(conversation, me, tip)
+    if (aside) return replicator.append(aside.run, aside.head)
     const taken: Waiting[] = []
     const entries: Uint8Array[] = []
     let bytes = 0
@@ -178,7 +205,7 @@ export class Appender {
 
   /** Writing now would fork the log, or add to a fork: nobody would ever take what is written. */
   private refuse(desk: Desk, state: 'behind' | 'forked'): void {
-    const before = state === 'forked' ? Infinity : this.init.uptimeMs() - OWN_LOG_WAIT_MS
+    const before = this.init.uptimeMs() - OWN_LOG_WAIT_MS
     const error = new TidingsError('database_damaged', REFUSALS[state])
     while (desk.waiting[0] && desk.waiting[0].sinceMs <= before) {
       desk.waiting.shift()?.reject(error)

@@ -11,6 +11,7 @@ import type { ContactRecord, ContactState, Store } from '../store/store.ts'
 import { isHeld } from './contact-record.ts'
 import { formatCursor } from './cursor.ts'
 import type { EventBody } from './event-bus.ts'
+import { Imitations } from './imitations.ts'
 import type { Ledger } from './ledger.ts'
 import type { ContactView, Cursor } from './node-types.ts'
 
@@ -18,12 +19,14 @@ export interface ContactBookInit {
   readonly store: Store
   readonly ledger: Ledger
   readonly me: AccountId
+  readonly myName: () => string
   readonly isOnline: (account: AccountId) => boolean
   /** Tells of what is on disk, after everything that was written before it. */
   readonly tell: (event: EventBody, cursor: Cursor) => void
 }
 
 export class ContactBook {
+  readonly imitations: Imitations
   private readonly init: ContactBookInit
   private readonly contacts = new Map<AccountId, ContactRecord>()
   /** Anybody may list any device: what one lists takes it from nobody. */
@@ -33,6 +36,7 @@ export class ContactBook {
 
   constructor(init: ContactBookInit) {
     this.init = init
+    this.imitations = new Imitations(init)
   }
 
   async load(): Promise<void> {
@@ -155,6 +159,7 @@ export class ContactBook {
       verified,
       conversation: this.conversationWith(account),
       request: state === 'incoming' ? record.requestText : '',
+      imitates: this.imitations.byContact(record),
     }
   }
 
@@ -166,6 +171,7 @@ export class ContactBook {
       if (accounts?.size === 0) this.byDevice.delete(device)
     }
     this.contacts.set(record.account, record)
+    this.imitations.update(before, record)
     this.byConversation.set(this.conversationWith(record.account), record.account)
     for (const device of devicesOf(record)) {
       this.byDevice.set(device, (this.byDevice.get(device) ?? new Set()).add(record.account))

@@ -2,7 +2,8 @@
 import { TidingsError } from '../core/errors.ts'
 import type { DeviceList } from '../core/frames.ts'
 import type { AccountId, DeviceId } from '../core/id.ts'
-import { isDisplayName } from '../core/text.ts'
+import { REQUEST_TEXT_BYTES_MAX } from '../core/limits.ts'
+import { isBlank, isDisplayName } from '../core/text.ts'
 import type { ContactRecord } from '../store/store.ts'
 
 type Hints = ContactRecord['hints']
@@ -87,6 +88,17 @@ export function devicesToKeep(record: ContactRecord): Map<DeviceId, readonly str
 export function mergeHints(newer: Hints, older: Hints): Hints {
   const fresh = new Set(newer.map(({ device }) => device))
   return [...newer, ...older.filter(({ device }) => !fresh.has(device))].slice(0, HINTS_MAX)
+}
+
+/** The words of a request, which may be none. @throws TidingsError `text_too_long`, `text_empty` */
+export function assertRequestText(text: string): void {
+  if (Buffer.byteLength(text) > REQUEST_TEXT_BYTES_MAX) {
+    const words = `the words of a request have at most ${REQUEST_TEXT_BYTES_MAX} bytes`
+    throw new TidingsError('text_too_long', words)
+  }
+  if (text !== '' && isBlank(text)) {
+    throw new TidingsError('text_empty', 'there is nothing to see in the words of this request')
+  }
 }
 
 /** @throws TidingsError `bad_name` */

@@ -1,8 +1,6 @@
 // Which conversations there are, who writes in them, and what people are called.
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
-import type { Store } from '../store/store.ts'
 import type { ContactBook } from './contact-book.ts'
-import { keptProof } from './forks.ts'
 import type { Self } from './identity.ts'
 import type { Ledger } from './ledger.ts'
 import type { Replicator } from './replicator.ts'
@@ -12,7 +10,6 @@ export interface ConversationsInit {
   readonly book: ContactBook
   readonly ledger: Ledger
   readonly replicator: Replicator
-  readonly store: Store
 }
 
 export class Conversations {
@@ -24,27 +21,47 @@ export class Conversations {
 
   /** Makes the engine know the conversation with a contact, and who writes in it. */
   open(account: AccountId): void {
-    const { self, book, ledger, replicator, store } = this.init
+    const { self, book, ledger, replicator } = this.init
     const id = book.conversationWith(account)
-    const devices = new Map<DeviceId, AccountId>([[self.device, self.account]])
-    // Whoever lists our device among theirs does not get our log by that.
+    const devices = new Map<DeviceId, AccountId>()
+    for (const device of self.devices) devices.set(device, self.account)
+    // Whoever lists a device of ours among theirs does not get its log by that.
     for (const device of book.devicesOf(account)) {
-      if (device !== self.device) devices.set(device, account)
+      if (!self.devices.has(device)) devices.set(device, account)
     }
     const logs = ledger.conversation(id)
-    const heads = [...logs].map(([device, { head, forked }]) => {
-      const until = forked ? keptProof(store, id, device)?.head.seq : undefined
+    const heads = [...logs].map(([device, { head, forked, until }]) => {
       return [device, { ...head, forked, ...(until !== undefined && { until }) }] as const
     })
     const changedAt = Math.max(0, ...[...logs.values()].map((log) => log.changedAt))
     replicator.setConversation(id, devices, new Map(heads), changedAt)
   }
 
+  isMe(account: AccountId): boolean {
+    return account === this.init.self.account
+  }
+
+  /** Whether it is a device of this account. */
+  isOwn(device: DeviceId): boolean {
+    return this.init.self.devices.has(device)
+  }
+
   /** Goes by the conversation: another contact may list the same device as theirs. */
   authorOf(conversation: ConversationId, device: DeviceId): AccountId {
     const { self, book } = this.init
-    if (device === self.device) return self.account
+    if (this.isOwn(device)) return self.account
     return book.withConversation(conversation) ?? self.account
+  }
+
+  /** What people in a conversation go by, the user too. */
+  *namesIn(conversation: ConversationId): Iterable<readonly [name: string, account: AccountId]> {
+    const { self, book } = this.init
+    yield [self.record.name, self.account]
+    const account = book.withConversation(conversation)
+    const record = account && book.get(account)
+    if (!record) return
+    yield [record.name, record.account]
+    if (record.alias !== '') yield [record.alias, record.account]
   }
 
   nameOf(account: AccountId): string {

@@ -7,14 +7,14 @@ import type { StoredEvent, Store } from '../store/store.ts'
 import { compareCursors, type CursorParts, formatCursor, parseCursor } from './cursor.ts'
 import type { EventBody, EventBus, LiveEvent } from './event-bus.ts'
 import type { History } from './history.ts'
+import type { Ledger } from './ledger.ts'
 import type { ContactView, NodeEvent } from './node-types.ts'
 
 export interface FollowInit {
   readonly store: Store
   readonly bus: EventBus
   readonly history: History
-  /** The newest event on disk. */
-  readonly newest: () => CursorParts
+  readonly ledger: Pick<Ledger, 'newest' | 'conversation'>
   readonly contact: (account: AccountId) => ContactView | undefined
 }
 
@@ -40,6 +40,11 @@ export class Follower {
     this.listener = listener
     this.cursor = options.since
     this.conversation = options.conversation
+  }
+
+  /** What was told so far. */
+  get at(): CursorParts {
+    return this.cursor
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -80,7 +85,7 @@ export class Follower {
   private async replay(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       // No await between this comparison and going live: nothing can happen in between.
-      const newest = this.init.newest()
+      const { newest } = this.init.ledger
       if (compareCursors(this.cursor, newest) >= 0) {
         this.replaying = false
         return
@@ -110,7 +115,10 @@ export class Follower {
       const type = event.state === 'incoming' ? 'request' : 'contact'
       return this.deliver({ type, contact: { ...contact, state: event.state } })
     }
-    const { conversation, device, last } = event
+    const { conversation, device } = event
+    // What was cut off its log since was written again in another place.
+    const shown = this.init.ledger.conversation(conversation).get(device)?.order.shown ?? 0
+    const last = Math.min(event.last, shown)
     const same = position === this.cursor.position && index === this.cursor.index
     const first = same ? Math.max(event.first, this.cursor.seq + 1) : event.first
     if (first > last || compareCursors({ position, index, seq: last }, this.cursor) <= 0) return
@@ -157,6 +165,7 @@ function concerns(event: EventBody, conversation: ConversationId): boolean {
       return event.contact.conversation === conversation
     case 'presence':
     case 'renamed':
+    case 'device':
     case 'nearby':
     case 'trouble':
       return false

@@ -2,19 +2,21 @@
 // is kept on disk, shown to every peer that still takes the log for whole, and told to the user.
 import { type ForkProof, proveFork } from '../core/fork.ts'
 import type { ForkFrame } from '../core/frames.ts'
-import type { ConversationId, DeviceId } from '../core/id.ts'
+import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { Logger } from '../core/logger.ts'
-import { chainHashes, type Run } from '../core/run.ts'
+import { chainHashes, headMark, type LogName, type Run } from '../core/run.ts'
 import type { Store } from '../store/store.ts'
-import { decodeFrame, encodeFrame } from '../wire/frames.ts'
 import type { Conversations } from './conversations.ts'
 import type { EventBus } from './event-bus.ts'
+import { keptFork } from './fork-record.ts'
 import type { Ledger } from './ledger.ts'
 
 export interface ForksInit {
   readonly store: Store
   readonly ledger: Ledger
   readonly conversations: Conversations
+  /** Whether there is room for more of what an account makes this node keep. */
+  readonly hasRoom: (account: AccountId) => boolean
   readonly bus: EventBus
   readonly log: Logger
   readonly now: () => number
@@ -22,7 +24,6 @@ export interface ForksInit {
 
 export class Forks {
   private readonly init: ForksInit
-  private readonly ownForks = new Map<string, boolean>()
   /** A proof is on disk before it is shown to anybody. */
   private work: Promise<void> = Promise.resolve()
 
@@ -35,34 +36,25 @@ export class Forks {
     const { conversation, device } = run
     this.init.log.error({ conversation, device }, 'a device has signed two different logs')
     this.inTurn(async () => {
-      const { ledger, now } = this.init
-      const kept = proof ?? (await this.proofWith(run))
-      const bytes = kept && encodeFrame({ type: 'fork', proof: kept, held: kept.head.seq })
-      const text = bytes && Buffer.from(bytes).toString('base64')
-      await ledger.markForked(conversation, device, text, now())
+      const { conversations, hasRoom, ledger, now } = this.init
+      // A proof is large: whoever used up the room that it would take is only marked.
+      const isKept = hasRoom(conversations.authorOf(conversation, device))
+      const kept = isKept ? (proof ?? (await this.proofWith(run))) : undefined
+      const frame = kept && { type: 'fork' as const, proof: kept, held: kept.head.seq }
+      await ledger.markForked(conversation, device, frame, now())
       this.tell(conversation, device)
     })
   }
 
-  /** A peer proved that another copy of this database writes to this device's own log. */
+  /** A peer holds another history of an own log: another copy of this database wrote to it. */
   own(conversation: ConversationId, device: DeviceId): void {
     this.init.log.error({ conversation }, 'another copy of this profile has written to its log')
-    const key = ownForkKey(conversation, device)
-    this.ownForks.set(key, true)
-    this.inTurn(async () => {
-      const batch = this.init.store.batch()
-      batch.put('setting', key, { value: true })
-      await this.init.store.commit(batch)
-      this.tell(conversation, device)
-    })
+    this.tell(conversation, device)
   }
 
-  /** Whether an own log is known to be forked: nobody takes more of it, now or after a restart. */
-  isOwn(conversation: ConversationId, device: DeviceId): boolean {
-    const key = ownForkKey(conversation, device)
-    const known = this.ownForks.get(key) ?? this.init.store.get('setting', key) !== undefined
-    this.ownForks.set(key, known)
-    return known
+  /** No more of a log is accepted: what waits for more of it need not wait. */
+  ended(conversation: ConversationId): void {
+    this.inTurn(() => this.init.ledger.resume(conversation))
   }
 
   /** Sends the proof that is kept of a log, once it is on disk. */
@@ -73,8 +65,8 @@ export class Forks {
     send: (frame: ForkFrame) => void,
   ): void {
     this.inTurn(() => {
-      const proof = keptProof(this.init.store, conversation, device)
-      if (proof) send({ type: 'fork', proof, held })
+      const kept = keptFork(this.init.store, conversation, device)
+      if (kept) send({ ...kept, held })
       return Promise.resolve()
     })
   }
@@ -89,6 +81,16 @@ export class Forks {
       if (own && Buffer.compare(own, hashes[i] ?? own.subarray(1)) === 0) return seq
     }
     return undefined
+  }
+
+  /** Whether the log on disk has the mark at a place. */
+  async hasMark(
+    { conversation, device }: LogName,
+    seq: number,
+    mark: Uint8Array,
+  ): Promise<boolean> {
+    const hash = await this.hashAt(conversation, device, seq)
+    return hash !== undefined && Buffer.compare(headMark({ seq, hash }), mark) === 0
   }
 
   /** Resolves when every proof found so far is on disk. */
@@ -121,7 +123,8 @@ export class Forks {
   private tell(conversation: ConversationId, device: DeviceId): void {
     const { bus, conversations } = this.init
     const account = conversations.authorOf(conversation, device)
-    bus.emit({ type: 'fork', conversation, account, name: conversations.nameOf(account) })
+    const own = conversations.isOwn(device)
+    bus.emit({ type: 'fork', conversation, account, name: conversations.nameOf(account), own })
   }
 
   private inTurn(work: () => Promise<void>): void {
@@ -129,20 +132,4 @@ export class Forks {
       this.init.log.error({ err: error }, 'a fork could not be handled')
     })
   }
-}
-
-function ownForkKey(conversation: ConversationId, device: DeviceId): string {
-  return `own-fork/${conversation}/${device}`
-}
-
-/** The proof on disk that a log is forked. */
-export function keptProof(
-  store: Store,
-  conversation: ConversationId,
-  device: DeviceId,
-): ForkProof | undefined {
-  const record = store.get('fork', `${conversation}/${device}`)
-  if (!record) return undefined
-  const frame = decodeFrame(Buffer.from(record.proof, 'base64'))
-  return frame.type === 'fork' ? frame.proof : undefined
 }

@@ -1,7 +1,7 @@
 // Reading conversations: the newest page, the page before a message, single stretches for those who
 // follow. Costs the page and never the history.
 import type { Clock } from '../core/clock.ts'
-import type { Place } from '../core/entry.ts'
+import type { EntryRef, Place, TextBody } from '../core/entry.ts'
 import { TidingsError } from '../core/errors.ts'
 import {
   type ConversationId,
@@ -14,17 +14,22 @@ import { lastPlaces, lastSeqBefore } from '../core/order.ts'
 import { lastSeq, type Run } from '../core/run.ts'
 import type { Store } from '../store/store.ts'
 import { decodeEntry } from '../wire/entry.ts'
+import type { Announcer } from './announcer.ts'
 import type { Conversations } from './conversations.ts'
 import type { Ledger } from './ledger.ts'
-import type { MessageView } from './node-types.ts'
+import type { MessageView, Quote } from './node-types.ts'
 import { logicalOf } from './ordering.ts'
+
+const QUOTE_CHARS_MAX = 120
+const NO_TEXT: TextBody = { kind: 'text', text: '' }
 
 export interface HistoryInit {
   readonly store: Store
   readonly ledger: Ledger
   readonly conversations: Conversations
-  readonly device: DeviceId
-  readonly progress: (conversation: ConversationId) => { delivered: number; read: number }
+  /** Every device of this account: what they wrote is one's own. */
+  readonly devices: ReadonlySet<DeviceId>
+  readonly progress: Announcer['progress']
 }
 
 export class History {
@@ -76,7 +81,8 @@ export class History {
       }
       const bytes = run?.entries[seq - run.first]
       if (!bytes) throw damaged()
-      messages.push(this.view(id, device, seq, bytes))
+      const { replyTo, ...message } = this.view(id, device, seq, bytes)
+      messages.push({ ...message, replyTo: replyTo && (await this.quote(id, replyTo)) })
     }
     return messages
   }
@@ -106,27 +112,56 @@ export class History {
     return messageId(this.tag(id, device), seq)
   }
 
-  state(id: ConversationId, seq: number): 'queued' | 'delivered' | 'read' {
-    const { delivered, read } = this.init.progress(id)
+  /** How far a message of one's own has come. */
+  state(id: ConversationId, device: DeviceId, seq: number): 'queued' | 'delivered' | 'read' {
+    const { delivered, read } = this.init.progress(id, device)
     if (seq <= read) return 'read'
     return seq <= delivered ? 'delivered' : 'queued'
   }
 
-  private view(id: ConversationId, device: DeviceId, seq: number, bytes: Uint8Array): MessageView {
+  /** What a message answers, as far as it is here. */
+  private async quote(id: ConversationId, { device, seq }: EntryRef): Promise<Quote> {
+    const { conversations, ledger, store } = this.init
+    const log = ledger.conversation(id).get(device)
+    const message = this.messageId(id, device, seq)
+    const unknown = { id: message, author: undefined, authorName: '', text: '' }
+    if (!log || seq > log.order.shown) return unknown
+    // What cannot be read is told where it is shown itself.
+    const run = await store.readRun(id, device, seq).catch(() => undefined)
+    const bytes = run?.entries[seq - run.first]
+    if (!bytes) return unknown
+    const { body } = decodeEntry(bytes)
+    const author = conversations.authorOf(id, device)
+    const text = body.kind === 'text' ? beginning(body.text) : ''
+    return { id: message, author, authorName: conversations.nameOf(author), text }
+  }
+
+  private view(
+    id: ConversationId,
+    device: DeviceId,
+    seq: number,
+    bytes: Uint8Array,
+  ): Omit<MessageView, 'replyTo'> & { readonly replyTo: EntryRef | undefined } {
     const { wallTimeMs, body } = decodeEntry(bytes)
-    const author = this.init.conversations.authorOf(id, device)
-    const own = device === this.init.device
+    const { conversations, devices } = this.init
+    const author = conversations.authorOf(id, device)
+    const own = devices.has(device)
+    const { text, action, replyTo, mentions = [] } = body.kind === 'text' ? body : NO_TEXT
     return {
       id: this.messageId(id, device, seq),
       conversation: id,
       author,
-      authorName: this.init.conversations.nameOf(author),
+      authorName: conversations.nameOf(author),
       own,
       seq,
       sentAtMs: wallTimeMs,
       kind: body.kind,
-      text: body.kind === 'text' ? body.text : '',
-      state: own ? this.state(id, seq) : 'received',
+      text,
+      action: action === true,
+      replyTo,
+      mentions,
+      mentionsYou: !own && mentions.some((account) => conversations.isMe(account)),
+      state: own ? this.state(id, device, seq) : 'received',
     }
   }
 
@@ -141,11 +176,20 @@ export class History {
   }
 }
 
+/** Enough to recognise what is meant. */
+function beginning(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim()
+  const characters = Array.from(line.slice(0, 2 * QUOTE_CHARS_MAX))
+  if (characters.length <= QUOTE_CHARS_MAX) return line
+  return `${characters.slice(0, QUOTE_CHARS_MAX).join('')}…`
+}
+
 function holds(run: Run, seq: number): boolean {
   return run.first <= seq && seq <= lastSeq(run)
 }
 
 function damaged(): TidingsError {
-  const words = 'a part of this conversation cannot be read from disk; the next sync fetches it'
+  const words =
+    'a part of this conversation cannot be read from disk; restart the node to repair it'
   return new TidingsError('database_damaged', words)
 }

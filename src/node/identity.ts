@@ -1,11 +1,13 @@
 // Who this node is: the account key of the person, the device key of this database, and the signed
 // list that binds them. Made once, kept sealed in the store.
 import { TidingsError } from '../core/errors.ts'
+import type { DeviceList } from '../core/frames.ts'
 import { type AccountId, type DeviceId, domainHash, idFromBytes, idToBytes } from '../core/id.ts'
+import { DEVICES_MAX } from '../core/limits.ts'
 import { publicKeyFromSeed, type Signer, signerFromSeed } from '../core/run.ts'
 import { isDisplayName } from '../core/text.ts'
 import type { IdentityRecord, Store } from '../store/store.ts'
-import { signDeviceList } from '../wire/devices.ts'
+import { signDeviceList, verifyDeviceList } from '../wire/devices.ts'
 
 const SEED_BYTES = 32
 const SAFETY_GROUPS = 12
@@ -13,7 +15,12 @@ const SAFETY_GROUPS = 12
 export interface Self {
   readonly record: IdentityRecord
   readonly account: AccountId
+  /** The device that this database writes as. */
   readonly device: DeviceId
+  /** Every device of the account: what they wrote is one's own. */
+  readonly devices: ReadonlySet<DeviceId>
+  /** Of these, the ones whose keys are here: the current one, and those given up. */
+  readonly mine: ReadonlySet<DeviceId>
   readonly deviceSeed: Uint8Array
   readonly signer: Signer
 }
@@ -31,10 +38,65 @@ export async function takeIdentity(
     batch.put('identity', 'self', record)
     await store.commit(batch)
   }
-  const deviceSeed = Buffer.from(record.deviceSeed, 'hex')
-  const device: DeviceId = idFromBytes(publicKeyFromSeed(deviceSeed))
-  const signer = signerFromSeed(deviceSeed)
-  return { record, account: record.devices.account, device, deviceSeed, signer }
+  return selfOf(record)
+}
+
+export function selfOf(record: IdentityRecord): Self {
+  const deviceSeed = seedBytes(record.deviceSeed)
+  const device = deviceOfSeed(deviceSeed)
+  const former = (record.formerSeeds ?? []).map((seed) => deviceOfSeed(seedBytes(seed)))
+  return {
+    record,
+    account: record.devices.account,
+    device,
+    devices: new Set(record.devices.devices),
+    mine: new Set([device, ...former]),
+    deviceSeed,
+    signer: signerFromSeed(deviceSeed),
+  }
+}
+
+/** Signs as a device of this database, also one that was given up. */
+export function signerOf(record: IdentityRecord, device: DeviceId): Signer {
+  const seeds = [record.deviceSeed, ...(record.formerSeeds ?? [])].map(seedBytes)
+  const seed = seeds.find((each) => deviceOfSeed(each) === device)
+  if (!seed) throw new TidingsError('internal', 'the key of this device is not here')
+  return signerFromSeed(seed)
+}
+
+/** Whether a list of this account, as somebody shows it, says anything new: another database's. */
+export function isNewList({ devices: own }: IdentityRecord, list: DeviceList): boolean {
+  if (list.account !== own.account) return false
+  const { adds, lacks } = compared(own, list)
+  if (!adds && list.version <= own.version && (!lacks || list.version < own.version)) return false
+  return verifyDeviceList(list)
+}
+
+/**
+ * What becomes of the identity when somebody shows a list of its own account: another database of
+ * this person made it. Undefined when it says nothing new.
+ *
+ * @throws TidingsError `too_many_devices`
+ */
+export function withList(record: IdentityRecord, list: DeviceList): IdentityRecord | undefined {
+  if (!isNewList(record, list)) return undefined
+  const { lacks } = compared(record.devices, list)
+  if (!lacks && list.version > record.devices.version) return { ...record, devices: list }
+  return { ...record, devices: joinDevices(record, [record.devices, list], []) }
+}
+
+function compared(own: DeviceList, other: DeviceList): { adds: boolean; lacks: boolean } {
+  const adds = other.devices.some((device) => !own.devices.includes(device))
+  const lacks = own.devices.some((device) => !other.devices.includes(device))
+  return { adds, lacks }
+}
+
+function deviceOfSeed(seed: Uint8Array): DeviceId {
+  return idFromBytes(publicKeyFromSeed(seed))
+}
+
+function seedBytes(hex: string): Uint8Array {
+  return Buffer.from(hex, 'hex')
 }
 
 export function makeIdentity(
@@ -46,13 +108,70 @@ export function makeIdentity(
     throw new TidingsError('bad_name', `"${name.slice(0, 80)}" cannot be used as a name`)
   }
   const account: AccountId = idFromBytes(publicKeyFromSeed(accountSeed))
-  const device: DeviceId = idFromBytes(publicKeyFromSeed(deviceSeed))
+  const device = deviceOfSeed(deviceSeed)
   return {
     accountSeed: Buffer.from(accountSeed).toString('hex'),
     deviceSeed: Buffer.from(deviceSeed).toString('hex'),
     name,
     devices: signDeviceList(account, 1, [device], signerFromSeed(accountSeed)),
   }
+}
+
+/**
+ * The identity of the same person with a new device, for a database that was restored or copied: no
+ * two databases ever write as one device. Logs of the devices before stay valid.
+ *
+ * @param known the newest lists known of the account: the new list names every device of theirs
+ * @throws TidingsError `too_many_devices`
+ */
+export function withNewDevice(
+  record: IdentityRecord,
+  deviceSeed: Uint8Array,
+  known: readonly DeviceList[] = [],
+): IdentityRecord {
+  const device = deviceOfSeed(deviceSeed)
+  const lists = [record.devices, ...known]
+  return {
+    ...record,
+    deviceSeed: Buffer.from(deviceSeed).toString('hex'),
+    formerSeeds: [...(record.formerSeeds ?? []), record.deviceSeed],
+    devices: joinDevices(record, lists, [device]),
+  }
+}
+
+/**
+ * The identity of a person in a database made from a backup: with a device of its own beside those
+ * on the list, whose machines may be alive and write as they did.
+ *
+ * @throws TidingsError `too_many_devices`
+ */
+export function withAnotherDevice(
+  person: Omit<IdentityRecord, 'deviceSeed' | 'formerSeeds'>,
+  deviceSeed: Uint8Array,
+): IdentityRecord {
+  const { accountSeed, name, devices } = person
+  const added = [deviceOfSeed(deviceSeed)]
+  return {
+    accountSeed,
+    deviceSeed: Buffer.from(deviceSeed).toString('hex'),
+    name,
+    devices: joinDevices(person, [devices], added),
+  }
+}
+
+/** A list of all devices on the lists and those added, newer than each of them. */
+function joinDevices(
+  { accountSeed, devices: { account } }: Pick<IdentityRecord, 'accountSeed' | 'devices'>,
+  lists: readonly DeviceList[],
+  added: readonly DeviceId[],
+): DeviceList {
+  const devices = new Set([...lists.flatMap((list) => list.devices), ...added])
+  if (devices.size > DEVICES_MAX) {
+    const words = `an account has at most ${DEVICES_MAX} devices; this one has no room for another`
+    throw new TidingsError('too_many_devices', words)
+  }
+  const version = 1 + Math.max(...lists.map((list) => list.version))
+  return signDeviceList(account, version, [...devices], signerFromSeed(seedBytes(accountSeed)))
 }
 
 /**

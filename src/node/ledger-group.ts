@@ -3,24 +3,21 @@
 // cannot be read is left out, so that the damage of one does not hold up the others.
 import { isTidingsError, type TidingsError } from '../core/errors.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
-import type { OrderLog } from '../core/order.ts'
-import type { Head } from '../core/run.ts'
+import type { Run } from '../core/run.ts'
 import type { StoredRun } from '../core/sync/state.ts'
-import type { Batch, HeadRecord, Store } from '../store/store.ts'
+import type { Batch, Store } from '../store/store.ts'
+import { headRecord, type LedgerConversation, type LedgerLog } from './ledger-log.ts'
 import { orderGroup, type ShownStretch } from './ordering.ts'
-
-/** One log as written: how far it is held, and how far it is ordered. */
-export interface LedgerLog {
-  readonly head: Head
-  readonly forked: boolean
-  readonly order: OrderLog
-  readonly changedAt: number
-}
-
-export type LedgerConversation = ReadonlyMap<DeviceId, LedgerLog>
 
 /** `index` is that of its event. */
 export type Shown = ShownStretch & { readonly index: number }
+
+/** What one commit made durable. */
+export interface Written {
+  readonly position: number
+  readonly runs: readonly StoredRun[]
+  readonly shown: readonly Shown[]
+}
 
 export interface Group {
   readonly position: number
@@ -29,9 +26,22 @@ export interface Group {
   readonly resumed: readonly ConversationId[]
 }
 
+/** How an own log is cut back, and what becomes of its end. */
+export interface CutBack {
+  readonly conversation: ConversationId
+  readonly device: DeviceId
+  /** The log as it is then. */
+  readonly log: LedgerLog
+  /** The beginning of a run that the cut goes through, signed anew. */
+  readonly rest: Run | undefined
+  readonly again: readonly StoredRun[]
+  /** What else belongs to the same step. */
+  readonly fill: (batch: Batch) => void
+}
+
 export interface Composed {
-  /** Undefined when there is nothing to write. */
-  readonly batch: Batch | undefined
+  /** Whether there is anything to write. */
+  readonly isEmpty: boolean
   /** Every log of the conversations concerned, as it will be. */
   readonly logs: readonly (readonly [ConversationId, DeviceId, LedgerLog])[]
   readonly runs: readonly StoredRun[]
@@ -44,10 +54,10 @@ export interface Composed {
 
 export async function composeGroup(
   store: Store,
+  batch: Batch,
   before: (id: ConversationId) => LedgerConversation,
   { position, group, resumed }: Group,
 ): Promise<Composed> {
-  const batch = store.batch()
   const logs: [ConversationId, DeviceId, LedgerLog][] = []
   const shown: Shown[] = []
   const broken = new Set<ConversationId>()
@@ -78,7 +88,7 @@ export async function composeGroup(
     }
   }
   return {
-    batch: changes > 0 ? batch : undefined,
+    isEmpty: changes === 0,
     logs,
     runs: group.filter(({ run }) => !broken.has(run.conversation)),
     shown,
@@ -86,10 +96,25 @@ export async function composeGroup(
   }
 }
 
-export function headRecord(id: ConversationId, device: DeviceId, log: LedgerLog): HeadRecord {
-  const { head, forked, changedAt } = log
-  const { shown, logical } = log.order
-  return { conversation: id, device, head, forked, shown, logical, changedAt }
+/** Everything that a cut writes, and the log as it is then. @throws TidingsError */
+export async function composeCut(
+  store: Store,
+  before: (id: ConversationId) => LedgerConversation,
+  position: number,
+  { conversation, device, log, rest, again, fill }: CutBack,
+): Promise<{ batch: Batch; log: LedgerLog; composed: Composed }> {
+  const cut = { ...log, changedAt: position }
+  const batch = store.batch()
+  await store.cutLog(batch, conversation, device, cut.head.seq)
+  if (rest) batch.putRun(rest)
+  fill(batch)
+  // The group may write it again, once more is ordered.
+  batch.putHead(headRecord(conversation, device, cut))
+  const logs = (id: ConversationId): LedgerConversation => new Map(before(id)).set(device, cut)
+  const group = { position, group: again, resumed: [conversation] }
+  const composed = await composeGroup(store, batch, logs, group)
+  if (composed.damaged) throw composed.damaged.error
+  return { batch, log: cut, composed }
 }
 
 function asDamage(error: unknown): TidingsError {

@@ -2,33 +2,29 @@
 // waits into one group, orders what can be ordered, writes runs, order index, heads and events in
 // one synced commit, and only then reports. Everything that is told to anybody passes through here.
 import { type TidingsError, toTidingsError } from '../core/errors.ts'
+import type { ForkFrame } from '../core/frames.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
-import { COMMIT_ENTRIES_MAX, GROUP_BYTES_MAX } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
 import type { OrderLog } from '../core/order.ts'
-import { runBytes } from '../core/run.ts'
 import type { StoredRun } from '../core/sync/state.ts'
 import type { Batch, EventRecord, Store } from '../store/store.ts'
 import type { CursorParts } from './cursor.ts'
+import { forkRecord, keptFork } from './fork-record.ts'
 import {
   type Composed,
+  composeCut,
   composeGroup,
-  headRecord,
-  type LedgerConversation,
-  type LedgerLog,
-  type Shown,
+  type CutBack,
+  type Written,
 } from './ledger-group.ts'
-
-export type { LedgerConversation, LedgerLog }
-
-/** What one commit made durable. */
-export interface Written {
-  readonly position: number
-  readonly runs: readonly StoredRun[]
-  readonly shown: readonly Shown[]
-}
+import { headRecord, type LedgerConversation, type LedgerLog } from './ledger-log.ts'
+import { WriteQueue } from './write-queue.ts'
 
 export interface LedgerHooks {
+  /** Whatever belongs into the commit that writes these runs. */
+  count?(batch: Batch, runs: readonly StoredRun[]): void
+  /** The same for a proof of so many bytes; what it gives back is called once that is on disk. */
+  countProof?(batch: Batch, id: ConversationId, device: DeviceId, bytes: number): () => void
   written(written: Written): void
   failed(runs: readonly StoredRun[], error: TidingsError): void
   /** Whether a run may still be written: whoever sent it may have been blocked meanwhile. */
@@ -42,10 +38,7 @@ export class Ledger {
   private readonly log: Logger
   private readonly hooks: LedgerHooks
   private readonly conversations = new Map<ConversationId, LedgerConversation>()
-  private queue: StoredRun[] = []
-  /** What is written by itself; it takes turns with the queue, so that neither waits for ever. */
-  private readonly works: (() => Promise<void>)[] = []
-  private running: Promise<void> | undefined
+  private readonly queue: WriteQueue
   private lastPosition: number
   private newestEvent: CursorParts
 
@@ -53,6 +46,10 @@ export class Ledger {
     this.store = store
     this.log = log
     this.hooks = hooks
+    this.queue = new WriteQueue({
+      write: (group) => this.writeGroup(group, []),
+      changed: () => this.dropUnwanted(),
+    })
     this.lastPosition = store.position
     this.newestEvent = { position: store.position + 1, index: 0, seq: 0 }
   }
@@ -64,20 +61,19 @@ export class Ledger {
 
   /** Takes up every head on disk. */
   async load(): Promise<void> {
-    for await (const record of this.store.heads()) {
-      const logs = new Map(this.conversations.get(record.conversation))
+    for await (const { conversation, device, ...record } of this.store.heads()) {
       const { head, forked, shown, logical, changedAt } = record
-      logs.set(record.device, { head, forked, order: { shown, logical }, changedAt })
-      this.conversations.set(record.conversation, logs)
+      const until = forked ? keptFork(this.store, conversation, device)?.held : undefined
+      const log = { head, forked, until, order: { shown, logical }, changedAt }
+      this.setLog(conversation, device, log)
     }
   }
 
   /** Orders what was stored but still waited when the node stopped. */
   async settle(): Promise<void> {
     for (const [id, logs] of this.conversations) {
-      if ([...logs.values()].some((log) => log.order.shown < log.head.seq)) {
-        await this.inTurn(() => this.writeGroup([], [id]))
-      }
+      const waits = [...logs.values()].some((log) => log.order.shown < log.head.seq)
+      if (waits) await this.resume(id)
     }
   }
 
@@ -96,73 +92,85 @@ export class Ledger {
   /** Writes a run after everything that was given before it. Reports through the hooks. */
   write(stored: StoredRun): void {
     this.queue.push(stored)
-    this.running ??= this.drain()
   }
 
   /** Writes a change of contacts with the event that tells of it; its place, once it is synced. */
   record(event: EventRecord, fill: (batch: Batch) => void): Promise<CursorParts> {
-    return this.inTurn(async () => {
+    return this.queue.inTurn(async () => {
       const position = ++this.lastPosition
       const batch = this.store.batch()
       fill(batch)
       batch.putEvent(position, 0, event)
       await this.store.commit(batch)
-      this.newestEvent = { position, index: 0, seq: 1 }
-      return this.newestEvent
+      return (this.newestEvent = { position, index: 0, seq: 1 })
     })
   }
 
+  /** @param proof with `held`: how much of the log is accepted */
   markForked(
     id: ConversationId,
     device: DeviceId,
-    proof: string | undefined,
+    proof: ForkFrame | undefined,
     atMs: number,
   ): Promise<void> {
-    return this.inTurn(async () => {
+    return this.queue.inTurn(async () => {
       const log = this.conversation(id).get(device)
       if (!log) return
-      const forked = { ...log, forked: true }
+      const forked = { ...log, forked: true, until: proof?.held }
       const batch = this.store.batch()
       batch.putHead(headRecord(id, device, forked))
-      if (proof) batch.put('fork', `${id}/${device}`, { proof, foundAtMs: atMs })
+      let counted: (() => void) | undefined
+      if (proof) {
+        const record = forkRecord(proof.proof, proof.held, atMs)
+        batch.put('fork', `${id}/${device}`, record)
+        counted = this.hooks.countProof?.(batch, id, device, record.proof.length)
+      }
       await this.store.commit(batch)
+      counted?.()
       this.setLog(id, device, forked)
     })
   }
 
-  /** Resolves when nothing waits for the disk. */
-  async idle(): Promise<void> {
-    while (this.running) await this.running
+  /** Orders what waits for more of a log that will not come. */
+  resume(id: ConversationId): Promise<void> {
+    return this.queue.inTurn(() => this.writeGroup([], [id]))
   }
 
-  /** Runs the work while nothing else is being written. */
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.works.push(() => work().then(resolve, reject))
-      this.running ??= this.drain()
+  /**
+   * Cuts the end off an own log and writes it again elsewhere, in one synced step, without a word
+   * to the hooks. `make` may read the disk: nothing is being written meanwhile.
+   */
+  cutBack(make: () => Promise<CutBack>): Promise<void> {
+    return this.queue.inTurn(async () => {
+      const cut = await make()
+      const position = ++this.lastPosition
+      const before = (id: ConversationId): LedgerConversation => this.conversation(id)
+      const { batch, log, composed } = await composeCut(this.store, before, position, cut)
+      await this.store.commit(batch)
+      this.setLog(cut.conversation, cut.device, log)
+      this.took(position, composed)
     })
   }
 
-  private async drain(): Promise<void> {
-    // What arrives in the same turn belongs to the same group.
-    await Promise.resolve()
-    while (this.queue.length > 0 || this.works.length > 0) {
-      const work = this.works.shift()
-      if (work) {
-        await work()
-        this.dropUnwanted()
-      }
-      if (this.queue.length > 0) await this.writeGroup(this.takeGroup(), [])
-    }
-    this.running = undefined
+  /** Resolves when nothing waits for the disk. */
+  idle(): Promise<void> {
+    return this.queue.idle()
+  }
+
+  /** Resolves when one group of what waits is written. */
+  turn(): Promise<void> {
+    return this.queue.inTurn(() => Promise.resolve())
+  }
+
+  /** What waits is written; whatever comes later is refused with `shutting_down`. */
+  close(): Promise<void> {
+    return this.queue.close()
   }
 
   /** What waits may have come from somebody who is no contact since the change just written. */
   private dropUnwanted(): void {
-    const unwanted = this.queue.filter((stored) => !this.hooks.isWanted(stored))
-    if (unwanted.length === 0) return
-    this.queue = this.queue.filter((stored) => this.hooks.isWanted(stored))
-    this.tell(() => this.hooks.dropped(unwanted))
+    const unwanted = this.queue.remove((stored) => !this.hooks.isWanted(stored))
+    if (unwanted.length > 0) this.tell(() => this.hooks.dropped(unwanted))
   }
 
   /** Never rejects. */
@@ -186,8 +194,7 @@ export class Ledger {
     isLost: (stored: StoredRun) => boolean,
   ): void {
     this.log.error({ err: error }, 'writing entries failed')
-    const lost = [...group, ...this.queue].filter(isLost)
-    this.queue = this.queue.filter((stored) => !isLost(stored))
+    const lost = [...group.filter(isLost), ...this.queue.remove(isLost)]
     this.tell(() => this.hooks.failed(lost, error))
   }
 
@@ -200,19 +207,6 @@ export class Ledger {
     }
   }
 
-  private takeGroup(): StoredRun[] {
-    let bytes = 0
-    let entries = 0
-    let count = 0
-    for (const { run } of this.queue) {
-      bytes += runBytes(run)
-      entries += run.entries.length
-      if (count > 0 && (bytes > GROUP_BYTES_MAX || entries > COMMIT_ENTRIES_MAX)) break
-      count += 1
-    }
-    return this.queue.splice(0, count)
-  }
-
   private async commitGroup(
     group: readonly StoredRun[],
     resumed: readonly ConversationId[],
@@ -220,14 +214,21 @@ export class Ledger {
     // Also after a failed write: what it may have left behind must not mix with this group.
     const position = ++this.lastPosition
     const before = (id: ConversationId): LedgerConversation => this.conversation(id)
-    const composed = await composeGroup(this.store, before, { position, group, resumed })
-    const { batch, logs, runs, shown, damaged } = composed
-    if (!batch) return { written: undefined, damaged }
+    const batch = this.store.batch()
+    const composed = await composeGroup(this.store, batch, before, { position, group, resumed })
+    const { isEmpty, runs, shown, damaged } = composed
+    if (isEmpty) return { written: undefined, damaged }
+    this.hooks.count?.(batch, runs)
     await this.store.commit(batch)
+    this.took(position, composed)
+    return { written: { position, runs, shown }, damaged }
+  }
+
+  /** It is on disk. */
+  private took(position: number, { logs, shown }: Composed): void {
     for (const [id, device, log] of logs) this.setLog(id, device, log)
     const newest = shown.at(-1)
     if (newest) this.newestEvent = { position, index: newest.index, seq: newest.last }
-    return { written: { position, runs, shown }, damaged }
   }
 
   private setLog(id: ConversationId, device: DeviceId, log: LedgerLog): void {

@@ -16,9 +16,10 @@ import type { Session, Standing } from '../net/net.ts'
 import type { ContactRecord } from '../store/store.ts'
 import type { ContactBook } from './contact-book.ts'
 import { isHeld, isOffList, mergeHints, requestOf } from './contact-record.ts'
+import { type DeviceListHooks, DeviceLists } from './device-lists.ts'
 import { RequestQuota } from './request-quota.ts'
 
-export interface MeetingHooks {
+export interface MeetingHooks extends DeviceListHooks {
   /** Both hold each other on this session: messages flow. */
   mutual(session: Session): void
   /** They no longer hold each other. */
@@ -42,6 +43,7 @@ export class Meetings {
   /** Sessions on which the peer said that it holds us. */
   private readonly offered = new Set<Session>()
   private readonly mutual = new Set<Session>()
+  private readonly lists: DeviceLists
   private readonly quota: RequestQuota
   /** Meetings change contacts one after another. */
   private work: Promise<void> = Promise.resolve()
@@ -49,15 +51,18 @@ export class Meetings {
   constructor(init: MeetingsInit, hooks: MeetingHooks) {
     this.init = init
     this.hooks = hooks
+    const sessionsWith = (account: AccountId): Session[] => this.with(account)
+    this.lists = new DeviceLists({ book: init.book, sessionsWith }, hooks)
     this.quota = new RequestQuota(init.now)
   }
 
   /** What a peer is to us, once its Hello proved who it is. */
-  admit(device: DeviceId, { devices }: HelloFrame): Standing | 'refuse' {
+  admit(device: DeviceId, { devices }: HelloFrame): Standing {
     const record = this.init.book.get(devices.account)
     // Somebody blocked is told what strangers are told, and so does not learn of it.
     if (!record || !isHeld(record)) return 'stranger'
-    return isOffList(record, device, devices) ? 'refuse' : 'contact'
+    // One that is not on the newest list is told of that list, and no more.
+    return isOffList(record, device, devices) ? 'stranger' : 'contact'
   }
 
   isOnline(account: AccountId): boolean {
@@ -85,6 +90,7 @@ export class Meetings {
   /** Handles what belongs to meeting: resolves once that is done. Undefined for other frames. */
   frame(session: Session, frame: Frame): Promise<void> | undefined {
     if (frame.type === 'contact') return this.run(session, () => this.heardContact(session, frame))
+    if (frame.type === 'devices') this.lists.heard(session, frame.list)
     if (frame.type === 'decline') return this.run(session, () => this.heardDecline(session, frame))
     return undefined
   }
@@ -132,25 +138,13 @@ export class Meetings {
   private async greet(session: Session): Promise<void> {
     const { account, hello } = session
     const record = this.init.book.get(account)
-    if (!record || !isHeld(record)) return
+    if (!record || !isHeld(record) || this.lists.tell(session, record)) return
     session.send({ type: 'contact', request: record.request, text: record.requestText })
-    await this.meetDevices(session)
+    await this.lists.meet(session)
     await this.noteAddresses(session)
     if (record.name === hello.name) return
     await this.init.book.update(account, (known) => ({ ...known, name: hello.name }))
     if (record.name !== '') this.hooks.renamed(account, record.name, hello.name)
-  }
-
-  /** Takes up a newer list. A device that is no longer on it acts for nobody. */
-  private async meetDevices({ account, hello }: Session): Promise<void> {
-    const { book } = this.init
-    await book.meetDevices(account, hello.devices)
-    const devices = book.devicesOf(account)
-    if (devices.length === 0) return
-    for (const session of this.with(account)) {
-      if (devices.includes(session.device)) continue
-      session.close('parted', 'this device is no longer on the list of its account')
-    }
   }
 
   /** Where the device says that it listens: to look there when discovery does not reach. */
@@ -166,6 +160,7 @@ export class Meetings {
   }
 
   private async heardContact(session: Session, frame: ContactFrame): Promise<void> {
+    if (this.lists.isOff(session)) return
     const { account, hello } = session
     const { book } = this.init
     this.offered.add(session)
@@ -176,7 +171,7 @@ export class Meetings {
       const becomes = decision.outcome === 'mutual' && decision.becomes
       // Accepting without asking is no reason to know strangers without end.
       const isNew = decision.outcome === 'ask' || (becomes && known?.state !== 'requested')
-      refused = isNew && !this.quota.take(book.all())
+      refused = isNew && !this.quota.take(book.all(), session)
       if (refused) return known
       if (decision.outcome === 'ask') return this.asking(session, frame, known)
       if (!becomes) return known
@@ -186,7 +181,7 @@ export class Meetings {
     })
     if (refused) return session.close('too_busy', 'too many contact requests; try again later')
     if (decision.outcome === 'ignore') return
-    await this.meetDevices(session)
+    await this.lists.meet(session)
     this.answer(session, frame, decision, record)
   }
 

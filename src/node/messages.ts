@@ -2,25 +2,33 @@
 // complete. Conversations are named as people name them.
 import { covers } from '../core/clock.ts'
 import { isTidingsError, TidingsError } from '../core/errors.ts'
-import { type AccountId, type ConversationId, type DeviceId, parseMessageId } from '../core/id.ts'
+import { type ConversationId, type DeviceId, parseMessageId } from '../core/id.ts'
+import { findMentions } from '../core/mentions.ts'
+import { isHeldBack } from '../core/sync/held-back.ts'
+import { isBlank } from '../core/text.ts'
 import type { ContactRecord } from '../store/store.ts'
 import { checkText } from '../wire/entry.ts'
 import type { Appender } from './appender.ts'
 import type { ContactBook } from './contact-book.ts'
 import { assertSendable } from './contact-record.ts'
+import type { Conversations } from './conversations.ts'
 import type { EventBus, LiveEvent } from './event-bus.ts'
 import type { History } from './history.ts'
+import type { Self } from './identity.ts'
+import { isEnded } from './ledger-log.ts'
 import type { Ledger } from './ledger.ts'
 import type { Meetings } from './meetings.ts'
 import { findContact } from './names.ts'
-import type { ConversationView, MessageView, Sent, SyncView } from './node-types.ts'
+import type { ConversationView, MessageView, SendOptions, Sent, SyncView } from './node-types.ts'
 import type { People } from './people.ts'
 import type { Receipts } from './receipts.ts'
 import type { Replicator } from './replicator.ts'
+import type { Switchboard } from './switchboard.ts'
 
 export interface MessagesInit {
-  readonly me: { readonly account: AccountId; readonly device: DeviceId }
+  readonly self: Pick<Self, 'account' | 'devices'>
   readonly book: ContactBook
+  readonly names: Pick<Conversations, 'namesIn'>
   readonly people: People
   readonly meetings: Meetings
   readonly ledger: Ledger
@@ -29,6 +37,7 @@ export interface MessagesInit {
   readonly appender: Appender
   readonly history: History
   readonly bus: EventBus
+  readonly tellRead: Switchboard['tellRead']
 }
 
 export class Messages {
@@ -65,21 +74,26 @@ export class Messages {
     }
   }
 
-  async send(to: string, text: string): Promise<Sent> {
+  async send(to: string, text: string, { reply, action }: SendOptions = {}): Promise<Sent> {
     checkText(text)
+    if (isBlank(text)) throw new TidingsError('text_empty', 'there is nothing to see in this text')
     const id = this.resolve(to)
     const account = this.init.book.withConversation(id)
     const record = account && this.init.book.get(account)
     if (!record) throw new TidingsError('not_a_contact', `${to.slice(0, 80)} is not a contact`)
     assertSendable(record, this.init.book.nameOf(record.account))
-    const seq = await this.init.appender.append(id, { kind: 'text', text })
-    const { history, me } = this.init
-    return {
-      id: history.messageId(id, me.device, seq),
-      conversation: id,
-      seq,
-      state: history.state(id, seq),
-    }
+    const { appender, history, names } = this.init
+    const replyTo = reply === undefined ? undefined : history.place(id, reply)
+    const mentions = findMentions(text, names.namesIn(id))
+    const { device, seq } = await appender.append(id, {
+      kind: 'text',
+      text,
+      ...(action === true && { action }),
+      ...(replyTo && { replyTo: { device: replyTo.device, seq: replyTo.seq } }),
+      ...(mentions.length > 0 && { mentions }),
+    })
+    const state = history.state(id, device, seq)
+    return { id: history.messageId(id, device, seq), conversation: id, seq, state }
   }
 
   async waitFor(
@@ -87,8 +101,8 @@ export class Messages {
     wanted: 'delivered' | 'read',
     signal: AbortSignal,
   ): Promise<{ id: string; state: MessageView['state'] }> {
-    const { id, seq } = this.own(message)
-    const state = (): MessageView['state'] => this.init.history.state(id, seq)
+    const { id, device, seq } = this.own(message)
+    const state = (): MessageView['state'] => this.init.history.state(id, device, seq)
     const reached = (): boolean => state() === 'read' || state() === wanted
     await new Promise<void>((resolve, reject) => {
       const finish = (): void => {
@@ -138,7 +152,7 @@ export class Messages {
   }
 
   async markRead(conversation: string, upTo?: string): Promise<void> {
-    const { receipts, ledger, history, meetings, me, book } = this.init
+    const { receipts, ledger, history, meetings, self, book, tellRead } = this.init
     const id = this.resolve(conversation)
     const clock = new Map<DeviceId, number>()
     if (upTo === undefined) {
@@ -148,13 +162,11 @@ export class Messages {
         clock.set(device, seq)
       }
     }
-    if (covers(receipts.read(me.account, id), clock)) return
-    const seqs = await receipts.setRead(me.account, id, clock)
+    if (covers(receipts.read(self.account, id), clock)) return
+    const seqs = await receipts.setRead(self.account, id, clock)
     const account = book.withConversation(id)
     if (!account) return
-    for (const session of meetings.mutualSessions(account)) {
-      session.send({ type: 'read', clock: { conversation: id, seqs } })
-    }
+    tellRead(meetings.mutualSessions(account), { conversation: id, seqs })
   }
 
   sync(conversation?: string): SyncView[] {
@@ -167,11 +179,15 @@ export class Messages {
   private syncOf(id: ConversationId): SyncView {
     const { replicator, ledger, receipts, book } = this.init
     const logs = ledger.conversation(id)
-    const authors = replicator.current.conversations.get(id)?.devices ?? new Map<never, never>()
+    const { current } = replicator
+    const conversation = current.conversations.get(id)
+    const authors = conversation?.devices ?? new Map<never, never>()
     const devices = [...authors].map(([device, account]) => {
       const log = logs.get(device)
       const have = log?.head.seq ?? 0
-      const holders = [...authors].filter(
+      // More of a log than is accepted is not missing.
+      const isWhole = log !== undefined && isEnded(log)
+      const holders = (isWhole ? [] : [...authors]).filter(
         ([other]) => (receipts.holds(other, id).get(device) ?? 0) > have,
       )
       const known = holders.reduce(
@@ -180,7 +196,7 @@ export class Messages {
       )
       return {
         account,
-        name: account === this.init.me.account ? 'you' : book.nameOf(account),
+        name: account === this.init.self.account ? 'you' : book.nameOf(account),
         device,
         have,
         shown: log?.order.shown ?? 0,
@@ -188,6 +204,7 @@ export class Messages {
         waitingFor: log?.order.waiting,
         holders: [...new Set(holders.map(([, holder]) => holder))],
         forked: log?.forked ?? false,
+        heldBack: conversation !== undefined && isHeldBack(current, conversation, device),
       }
     })
     const complete = devices.every(({ have, shown, known }) => have === known && shown === have)
@@ -197,22 +214,24 @@ export class Messages {
   }
 
   private unread(id: ConversationId): number {
-    const read = this.init.receipts.read(this.init.me.account, id)
+    const read = this.init.receipts.read(this.init.self.account, id)
     let unread = 0
     for (const [device, log] of this.init.ledger.conversation(id)) {
-      if (device === this.init.me.device) continue
+      if (this.init.self.devices.has(device)) continue
       unread += Math.max(0, log.order.shown - (read.get(device) ?? 0))
     }
     return unread
   }
 
-  /** Finds a message of one's own by its id. */
-  private own(message: string): { id: ConversationId; seq: number } {
+  /** Finds a message of one's own by its id. @throws TidingsError `unknown_message` */
+  own(message: string): { id: ConversationId; device: DeviceId; seq: number } {
+    const { history, ledger, self } = this.init
     const { seq } = parseMessageId(message)
-    for (const id of this.init.ledger.conversationIds()) {
-      if (this.init.history.messageId(id, this.init.me.device, seq) !== message) continue
-      if (seq <= (this.init.ledger.conversation(id).get(this.init.me.device)?.head.seq ?? 0)) {
-        return { id, seq }
+    for (const id of ledger.conversationIds()) {
+      const logs = ledger.conversation(id)
+      for (const device of self.devices) {
+        if (seq > (logs.get(device)?.head.seq ?? 0)) continue
+        if (history.messageId(id, device, seq) === message) return { id, device, seq }
       }
     }
     throw new TidingsError('unknown_message', 'there is no message of yours with this id')

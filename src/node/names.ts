@@ -2,6 +2,7 @@
 // than one account carries is never resolved silently (DESIGN, "Finding and keeping peers").
 import { TidingsError } from '../core/errors.ts'
 import { type AccountId, type DeviceId, shortId } from '../core/id.ts'
+import { isSameName } from '../core/look-alikes.ts'
 import type { NearbyNode } from '../net/net.ts'
 import type { ContactRecord } from '../store/store.ts'
 import { decodeInvite } from '../wire/invite.ts'
@@ -108,11 +109,7 @@ function isNamed(contact: ContactRecord, wanted: string): boolean {
 }
 
 function sameName(name: string, wanted: string): boolean {
-  return name !== '' && fold(name) === fold(wanted)
-}
-
-function fold(name: string): string {
-  return name.normalize('NFC').toLowerCase()
+  return name !== '' && isSameName(name, wanted)
 }
 
 function only<T>(who: string, found: readonly (readonly [AccountId, string, T])[]): T {

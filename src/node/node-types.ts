@@ -3,6 +3,7 @@
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { InterfaceReport } from '../net/net.ts'
 import type { ContactState } from '../store/store.ts'
+import type { Trouble } from './troubles.ts'
 
 export interface MessageView {
   readonly id: string
@@ -14,7 +15,30 @@ export interface MessageView {
   readonly sentAtMs: number
   readonly kind: string
   readonly text: string
+  /** What the author does, told in the third person. */
+  readonly action: boolean
+  /** What it answers. */
+  readonly replyTo: Quote | undefined
+  /** People whom it addresses by name. */
+  readonly mentions: readonly AccountId[]
+  /** It addresses the user. */
+  readonly mentionsYou: boolean
   readonly state: 'queued' | 'delivered' | 'read' | 'received'
+}
+
+/** Another message, in short. Of one that is not here nothing is known but its id. */
+export interface Quote {
+  readonly id: string
+  readonly author: AccountId | undefined
+  readonly authorName: string
+  /** The beginning of its text, on one line. */
+  readonly text: string
+}
+
+export interface SendOptions {
+  /** Id of the message that this one answers. */
+  readonly reply?: string
+  readonly action?: boolean
 }
 
 export interface ContactView {
@@ -27,6 +51,8 @@ export interface ContactView {
   readonly verified: boolean
   readonly conversation: ConversationId
   readonly request: string
+  /** The contact whose name this one's looks like, as shown, or "you". */
+  readonly imitates: string | undefined
 }
 
 export interface ContactDetails extends ContactView {
@@ -35,12 +61,20 @@ export interface ContactDetails extends ContactView {
   readonly safetyNumber: string
 }
 
+export interface ContactQuota extends ContactView {
+  readonly receivedBytes: number
+  /** Infinity for no bound. */
+  readonly quotaBytes: number
+}
+
 export interface NearbyView {
   readonly account: AccountId | undefined
   readonly name: string
   readonly peerId: string
   readonly addresses: readonly string[]
   readonly contact: ContactState | undefined
+  /** The contact whose name this one's looks like, as shown, or "you". */
+  readonly imitates: string | undefined
 }
 
 export interface ConversationView {
@@ -65,6 +99,8 @@ export interface SyncView {
     readonly waitingFor: { readonly device: DeviceId; readonly seq: number } | undefined
     readonly holders: readonly AccountId[]
     readonly forked: boolean
+    /** Nothing more of it is taken for now. */
+    readonly heldBack: boolean
   }[]
 }
 
@@ -105,6 +141,16 @@ export type NodeEvent =
       readonly account: AccountId
       readonly from: string
       readonly to: string
+      readonly imitates: string | undefined
+    }
+  /** A contact writes from another device too, or from another one now. */
+  | {
+      readonly type: 'device'
+      readonly cursor: Cursor
+      readonly account: AccountId
+      readonly name: string
+      /** How many the contact has. */
+      readonly devices: number
     }
   | {
       readonly type: 'nearby'
@@ -118,12 +164,15 @@ export type NodeEvent =
       readonly where: string
       readonly message: string
     }
+  /** A device has signed two different logs. */
   | {
       readonly type: 'fork'
       readonly cursor: Cursor
       readonly conversation: ConversationId
       readonly account: AccountId
       readonly name: string
+      /** It is a device of this account: another copy of the profile wrote too. */
+      readonly own: boolean
     }
 
 export interface Identity {
@@ -140,6 +189,8 @@ export interface TidingsNode {
   stop(): Promise<void>
 
   identity(): Identity
+  /** Takes another display name; contacts learn it as they meet this node. */
+  rename(name: string): Promise<void>
   invite(): string
   nearby(): NearbyView[]
   interfaces(): InterfaceReport[]
@@ -161,9 +212,11 @@ export interface TidingsNode {
   /** `confirm` marks the safety number as compared. */
   verifyContact(who: string, confirm: boolean): Promise<ContactDetails>
   showContact(who: string): ContactDetails
+  /** @param limit bytes that the contact's entries may take, null for no bound, or the default */
+  contactQuota(who: string, limit?: number | null | 'default'): Promise<ContactQuota>
 
   conversations(): Promise<ConversationView[]>
-  send(to: string, text: string): Promise<Sent>
+  send(to: string, text: string, options?: SendOptions): Promise<Sent>
   waitFor(
     id: string,
     state: 'delivered' | 'read',
@@ -178,6 +231,8 @@ export interface TidingsNode {
    * follows has every message described. @returns what ends it
    */
   onTrouble(listener: (where: string, message: string) => void): () => void
+  /** What does not work now. */
+  troubles(): readonly Trouble[]
 
   /** The newest durable cursor. */
   cursor(): Cursor

@@ -9,7 +9,7 @@ import { lastSeq, type Run } from '../core/run.ts'
 import type { StoredRun } from '../core/sync/state.ts'
 import type { Batch, Store } from '../store/store.ts'
 import { entryDeps } from '../wire/entry.ts'
-import type { LedgerConversation, LedgerLog } from './ledger-group.ts'
+import { isEnded, type LedgerConversation, type LedgerLog } from './ledger-log.ts'
 
 /** Consecutive entries of one log that follow each other in the conversation too. */
 export interface ShownStretch {
@@ -46,6 +46,10 @@ export async function orderGroup(
     stored.set(run.device, head.seq)
     heads.set(run.device, head)
   }
+  const ended = new Set<DeviceId>()
+  for (const [device, log] of before) {
+    if (isEnded({ ...log, head: heads.get(device) ?? log.head })) ended.add(device)
+  }
   let logs: ReadonlyMap<DeviceId, OrderLog> = new Map(
     [...before].map(([device, log]) => [device, log.order] as const),
   )
@@ -55,6 +59,7 @@ export async function orderGroup(
     const result = advance(logs, stored, moving, {
       deps: (device, seq) => pages.deps(device, seq),
       logical: (device, seq) => index.logical(device, seq),
+      isEnded: (device) => ended.has(device),
     })
     logs = result.logs
     for (const entries of result.ordered) index.add(entries)
@@ -70,7 +75,8 @@ export async function orderGroup(
     const old = before.get(device)
     const head = heads.get(device)
     if (!head) continue
-    next.set(device, { head, forked: old?.forked ?? false, order, changedAt: old?.changedAt ?? 0 })
+    const { forked = false, until, changedAt = 0 } = old ?? {}
+    next.set(device, { head, forked, until, order, changedAt })
     if (old?.head !== head || old.order.shown !== order.shown) changed.add(device)
   }
   return { logs: next, changed, shown: index.stretches() }

@@ -8,42 +8,59 @@ import type { ConversationId, DeviceId } from '../core/id.ts'
 import { CLAIMS_UNKEPT_MAX } from '../core/limits.ts'
 import { logKey, logOf, type SyncState } from '../core/sync/state.ts'
 import { awaitsOwn } from '../core/sync/trust.ts'
+import type { LevelStore } from '../store/store-level.ts'
 import type { Receipts } from './receipts.ts'
 
 export interface OwnLogInit {
   readonly me: DeviceId
   readonly sync: () => SyncState
-  readonly receipts: Pick<Receipts, 'witness'>
-  /** Whether it was found to be forked, now or in an earlier run. */
-  readonly isForked: (conversation: ConversationId) => boolean
+  readonly receipts: Pick<Receipts, 'witness' | 'hasTold'>
+  readonly store: Pick<LevelStore, 'everHeld'>
 }
 
 export type OwnLogState =
   | 'ready'
   /** A peer holds entries of it that are not here, or perhaps other ones. */
   | 'behind'
-  /** It was written twice: nobody accepts more of it. */
+  /** It was written twice: this node is about to go on as another device. */
   | 'forked'
 
 export class OwnLog {
   private readonly init: OwnLogInit
+  /** Devices that were seen to have told all of their clocks since this node started. */
+  private readonly heard = new Set<DeviceId>()
 
   constructor(init: OwnLogInit) {
     this.init = init
   }
 
   state(id: ConversationId): OwnLogState {
-    const { me, sync, isForked } = this.init
+    const { me, sync, store } = this.init
     const state = sync()
     const conversation = state.conversations.get(id)
     if (!conversation) return 'ready'
     const { tip, forked } = logOf(conversation, me)
     const dispute = state.disputes.get(logKey(id, me))
-    if (forked || dispute?.reported || isForked(id)) return 'forked'
+    if (forked || dispute?.reported) return 'forked'
     if (dispute || awaitsOwn(state, id)) return 'behind'
+    // Some of it is lost: peers may hold it, and it is not known yet what they hold.
+    const isShort = store.everHeld(id, me) > tip.seq
+    if (isShort && !this.wasAsked(state, [...conversation.devices.keys()])) return 'behind'
     const isAway = (device: DeviceId): boolean => device !== me && !state.peers.has(device)
     const away = [...conversation.devices.keys()].filter(isAway)
     return away.some((device) => this.isAhead(id, device, tip.seq)) ? 'behind' : 'ready'
+  }
+
+  /**
+   * Whether any of them told all that it holds. What it tells of others' logs and does not bring
+   * does not matter here, and what it tells of this one is `awaitsOwn`'s to judge.
+   */
+  private wasAsked(state: SyncState, devices: readonly DeviceId[]): boolean {
+    const { me, receipts } = this.init
+    for (const device of devices) if (state.peers.get(device)?.token) this.heard.add(device)
+    return devices.some(
+      (device) => device !== me && (this.heard.has(device) || receipts.hasTold(device)),
+    )
   }
 
   /** Somebody who is away cannot send; but whoever was here and did not is not waited for. */

@@ -2,7 +2,7 @@
 // disk before it is reported, then carried to the network.
 import { TidingsError } from '../core/errors.ts'
 import { type AccountId, type DeviceId, isId } from '../core/id.ts'
-import { REACH_TIMEOUT_MS, REQUEST_TEXT_BYTES_MAX } from '../core/limits.ts'
+import { REACH_TIMEOUT_MS } from '../core/limits.ts'
 import type { Net, NearbyNode } from '../net/net.ts'
 import type { ContactRecord, Store } from '../store/store.ts'
 import type { ContactBook } from './contact-book.ts'
@@ -77,10 +77,6 @@ export class People {
     signal: AbortSignal,
   ): Promise<Added> {
     const text = options.message ?? ''
-    if (Buffer.byteLength(text) > REQUEST_TEXT_BYTES_MAX) {
-      const words = `the words of a request have at most ${REQUEST_TEXT_BYTES_MAX} bytes`
-      throw new TidingsError('text_too_long', words)
-    }
     if (options.alias) assertName(options.alias)
     const candidate = await this.candidate(who, signal)
     const { account } = candidate

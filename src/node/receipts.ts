@@ -14,15 +14,20 @@ type ReadKey = `${AccountId}/${ConversationId}`
 export interface ReceiptsInit {
   readonly records: LateRecords
   readonly me: DeviceId
-  /** How many own entries of a conversation are on disk. */
-  readonly ownSeq: (conversation: ConversationId) => number
+  /** How many entries of a log are on disk here. */
+  readonly heldOf: (conversation: ConversationId, device: DeviceId) => number
   readonly accountOf: (device: DeviceId) => AccountId | undefined
+  /** The database lost something: peers are asked to tell everything anew. */
+  readonly isDamaged: boolean
 }
 
 export class Receipts {
   private readonly init: ReceiptsInit
   private readonly held = new Map<HoldsKey, Clock>()
+  /** The same, but for what may be other entries than those here. */
+  private readonly provenOf = new Map<HoldsKey, Clock>()
   private readonly witnessed = new Map<HoldsKey, number>()
+  private readonly told = new Set<DeviceId>()
   private readonly reads = new Map<ReadKey, Clock>()
 
   constructor(init: ReceiptsInit) {
@@ -40,16 +45,33 @@ export class Receipts {
     return clock
   }
 
-  setHolds(device: DeviceId, conversation: ConversationId, clock: Clock): void {
-    const { me, ownSeq, records } = this.init
+  /** What of that certainly is what was written here. */
+  proven(device: DeviceId, conversation: ConversationId): Clock {
+    return this.provenOf.get(`${device}/${conversation}`) ?? this.holds(device, conversation)
+  }
+
+  /** @param unproven devices of whose logs it may hold other entries: these are no receipts */
+  setHolds(
+    device: DeviceId,
+    conversation: ConversationId,
+    clock: Clock,
+    unproven: ReadonlySet<DeviceId> = new Set(),
+  ): void {
+    const { me, heldOf, records } = this.init
     const key: HoldsKey = `${device}/${conversation}`
     const claimed = clock.get(me) ?? 0
-    const own = ownSeq(conversation)
-    const before = Math.min(this.witness(device, conversation), claimed)
-    const witnessed = claimed <= own ? claimed : Math.max(own, before)
+    const own = heldOf(conversation, me)
+    const least = Math.min(this.witness(device, conversation), claimed)
+    const witnessed = claimed <= own ? claimed : Math.max(own, least)
+    const before = this.proven(device, conversation)
+    const proven = new Map(clock)
+    for (const each of unproven)
+      proven.set(each, Math.min(before.get(each) ?? 0, clock.get(each) ?? 0))
     this.held.set(key, clock)
+    this.provenOf.set(key, proven)
     this.witnessed.set(key, witnessed)
-    const kept = claimed === witnessed ? clock : new Map(clock).set(me, witnessed)
+    const kept = new Map(proven)
+    if (claimed !== witnessed) kept.set(me, Math.min(witnessed, proven.get(me) ?? 0))
     records.put('holds', key, { clock: [...kept] })
   }
 
@@ -69,10 +91,17 @@ export class Receipts {
   }
 
   token(device: DeviceId): ResumeToken | undefined {
+    if (this.init.isDamaged && !this.hasTold(device)) return undefined
     return this.init.records.get('peer', device)?.token
   }
 
+  /** Whether it told all of its clocks since this node started, and nothing of it is missing. */
+  hasTold(device: DeviceId): boolean {
+    return this.told.has(device)
+  }
+
   setToken(device: DeviceId, token: ResumeToken): void {
+    this.told.add(device)
     this.changePeer(device, (peer) => ({ ...peer, token }))
   }
 
@@ -108,7 +137,7 @@ export class Receipts {
     return merged
   }
 
-  /** How far a log has come with a person: delivered to any of their devices, read by them. */
+  /** How far an own log has come with a person: delivered to any of their devices, read by them. */
   progress(
     conversation: ConversationId,
     author: DeviceId,
@@ -117,11 +146,11 @@ export class Receipts {
   ): { delivered: number; read: number } {
     let delivered = 0
     for (const device of devices) {
-      delivered = Math.max(delivered, this.holds(device, conversation).get(author) ?? 0)
+      delivered = Math.max(delivered, this.proven(device, conversation).get(author) ?? 0)
     }
     const read = this.read(account, conversation).get(author) ?? 0
     // Nobody has received or read what was not written.
-    const most = author === this.init.me ? this.init.ownSeq(conversation) : Infinity
+    const most = this.init.heldOf(conversation, author)
     return { delivered: Math.min(delivered, most), read: Math.min(read, most) }
   }
 

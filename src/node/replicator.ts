@@ -8,6 +8,7 @@ import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { Logger } from '../core/logger.ts'
 import type { Head, Run } from '../core/run.ts'
 import { step } from '../core/sync/engine.ts'
+import type { HeldBack } from '../core/sync/held-back.ts'
 import {
   initialState,
   logOf,
@@ -19,24 +20,27 @@ import {
 } from '../core/sync/state.ts'
 import type { Session } from '../net/net.ts'
 import type { Store } from '../store/store.ts'
+import type { Self } from './identity.ts'
 import { Intake } from './intake.ts'
+import { PageReader } from './page-reader.ts'
 
 type EffectOf<T extends SyncEffect['type']> = Extract<SyncEffect, { type: T }>
-type ReadEffect = EffectOf<'read'>
 
 export interface ReplicatorHooks {
   store(run: StoredRun): void
-  holds(peer: DeviceId, conversation: ConversationId, clock: Clock): void
+  holds(effect: EffectOf<'holds'>): void
   remember(peer: DeviceId, token: ResumeToken): void
   forked(run: Run, proof: ForkProof | undefined): void
   prove(effect: EffectOf<'prove'>, send: (frame: ForkFrame) => void): void
   /** How far the log on disk agrees with a run of it. */
   agreed(run: Run): Promise<number | undefined>
   ownFork(effect: EffectOf<'own_fork'>): void
+  /** No more of a log in it is accepted. */
+  ended(conversation: ConversationId): void
 }
 
 export interface ReplicatorInit {
-  readonly me: DeviceId
+  readonly self: Pick<Self, 'device' | 'mine'>
   readonly store: Store
   readonly log: Logger
   /** Never goes back. */
@@ -50,8 +54,7 @@ export class Replicator {
   private readonly hooks: ReplicatorHooks
   private readonly sessions = new Map<DeviceId, Session>()
   private readonly intake = new Intake((device) => this.sessions.get(device))
-  /** The page that is being read for each session. */
-  private readonly reading = new WeakMap<Session, Promise<void>>()
+  private readonly pages: PageReader
   private state: SyncState
   private readonly events: SyncEvent[] = []
   private busy = false
@@ -61,7 +64,15 @@ export class Replicator {
     this.log = init.log
     this.uptimeMs = init.uptimeMs
     this.hooks = hooks
-    this.state = initialState(init.me, init.store.epoch, init.store.position)
+    this.pages = new PageReader({
+      store: init.store,
+      log: init.log,
+      sessionOf: (device) => this.sessions.get(device),
+      done: ({ peer, conversation, device }, run) =>
+        this.dispatch({ type: 'page', peer, conversation, device, run }),
+    })
+    const { device, mine } = init.self
+    this.state = initialState(device, init.store.epoch, init.store.position, mine)
   }
 
   get current(): SyncState {
@@ -72,6 +83,14 @@ export class Replicator {
   tip(conversation: ConversationId, device: DeviceId): Head | undefined {
     const known = this.state.conversations.get(conversation)
     return known && logOf(known, device).tip
+  }
+
+  /** Whether the end of a log is not on disk yet. */
+  isWriting(conversation: ConversationId, device: DeviceId): boolean {
+    const known = this.state.conversations.get(conversation)
+    if (!known) return false
+    const { tip, durable } = logOf(known, device)
+    return tip.seq !== durable.seq
   }
 
   setConversation(
@@ -139,6 +158,11 @@ export class Replicator {
     this.intake.release(runs)
   }
 
+  /** From now on nothing more of these is taken, and of everybody else again. */
+  holdBack(heldBack: HeldBack): void {
+    this.dispatch({ type: 'held_back', ...heldBack })
+  }
+
   tick(): void {
     this.dispatch({ type: 'tick' })
   }
@@ -189,9 +213,9 @@ export class Replicator {
         this.intake.take(effect)
         return this.hooks.store(effect)
       case 'read':
-        return this.readInTurn(effect)
+        return this.pages.read(effect)
       case 'holds':
-        return this.hooks.holds(effect.peer, effect.conversation, effect.clock)
+        return this.hooks.holds(effect)
       case 'remember':
         return this.hooks.remember(effect.peer, effect.token)
       case 'forked':
@@ -202,22 +226,11 @@ export class Replicator {
         return void this.compare(effect)
       case 'own_fork':
         return this.hooks.ownFork(effect)
-      case 'ended': // What depends on a branch not taken here goes on waiting; `sync` says so.
-        return
+      case 'ended':
+        return this.hooks.ended(effect.conversation)
       case 'close':
         this.sessions.get(effect.peer)?.close(effect.code, effect.reason)
     }
-  }
-
-  /** One page at a time for each peer: all at once would fill its outbox at once. */
-  private readInTurn(effect: ReadEffect): void {
-    const session = this.sessions.get(effect.peer)
-    if (!session) return
-    const before = this.reading.get(session) ?? Promise.resolve()
-    this.reading.set(
-      session,
-      before.then(() => this.read(session, effect)),
-    )
   }
 
   /** Never rejects. */
@@ -230,21 +243,5 @@ export class Replicator {
     } catch (error) {
       this.log.warn({ err: error, peer }, 'an own log could not be compared')
     }
-  }
-
-  /** Never rejects. */
-  private async read(session: Session, effect: ReadEffect): Promise<void> {
-    const { peer, conversation, device, first, last } = effect
-    let run: Run | undefined
-    try {
-      // A page is read only when the one before it has left: the peer's pace bounds the memory.
-      await session.drained()
-      run = await this.store.readPage(conversation, device, first, last)
-    } catch (error) {
-      if (this.sessions.get(peer) !== session) return
-      this.log.warn({ err: error, peer, conversation }, 'a page could not be read for a peer')
-    }
-    if (this.sessions.get(peer) !== session) return
-    this.dispatch({ type: 'page', peer, conversation, device, run })
   }
 }

@@ -1,13 +1,13 @@
 // Where the network meets the rest of the node: what it is told on Hello, and where the frames of
 // each session go.
-import type { Frame, ReadFrame, SyncFrame } from '../core/frames.ts'
+import type { ConversationClock, Frame, ReadFrame, SyncFrame } from '../core/frames.ts'
 import type { AccountId, DeviceId } from '../core/id.ts'
 import { ADDRESS_CHARS_MAX, HELLO_ADDRESSES_MAX } from '../core/limits.ts'
 import { knownPart } from '../core/sync/state.ts'
 import type { NetHooks, NearbyNode, Session, SessionHandler } from '../net/net.ts'
 import { Inbox } from './inbox.ts'
 import type { NearbyView } from './node-types.ts'
-import type { NodeParts } from './node.ts'
+import type { NodeParts } from './parts.ts'
 
 export const PROTOCOL_VERSION = 1
 
@@ -44,9 +44,13 @@ export class Switchboard {
 
   nearbyView(node: NearbyNode): NearbyView {
     const { account, name, peerId, addresses } = node
-    const record = account && this.parts.book.get(account)
+    const record = account === undefined ? undefined : this.parts.book.get(account)
     const contact = record && !record.declined ? record.state : undefined
-    return { account, name, peerId, addresses, contact }
+    const { imitations } = this.parts.book
+    // An alias given to this very name tells it apart.
+    const isKnownSo = record !== undefined && record.name === name
+    const imitates = isKnownSo ? imitations.byContact(record) : imitations.by(name, account)
+    return { account, name, peerId, addresses, contact, imitates }
   }
 
   /** Both hold each other: messages flow. */
@@ -59,8 +63,14 @@ export class Switchboard {
     const token = receipts.token(device)
     replicator.connected(session, new Set([conversation]), { theirs, token })
     const seqs = receipts.read(self.account, conversation)
-    if (seqs.size > 0) session.send({ type: 'read', clock: { conversation, seqs } })
+    if (seqs.size > 0) this.tellRead([session], { conversation, seqs })
     this.presence(account)
+  }
+
+  /** How far the user has read, for those who may know. */
+  tellRead(sessions: Iterable<Session>, clock: ConversationClock): void {
+    if (this.parts.init.tellRead === false) return
+    for (const session of sessions) session.send({ type: 'read', clock })
   }
 
   parted(session: Session): void {

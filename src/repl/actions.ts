@@ -4,9 +4,17 @@ import { stripVTControlCharacters } from 'node:util'
 import type { Params } from '../api/methods.ts'
 import type { Contact } from '../api/shapes.ts'
 import { RENDER } from '../cli/render.ts'
+import { wrapWords } from '../cli/width.ts'
+import { TidingsError } from '../core/errors.ts'
 import { type ParamValue, type ParamValues, readArguments } from './arguments.ts'
 import type { Chat } from './chat.ts'
-import type { LocalCommand, LocalName, MethodCommand } from './commands.ts'
+import {
+  type LocalCommand,
+  type LocalName,
+  type MethodCommand,
+  type ReplCommand,
+  usage,
+} from './commands.ts'
 import type { Directory } from './directory.ts'
 import type { Happenings } from './happenings.ts'
 import { helpFor, overview } from './help.ts'
@@ -16,7 +24,7 @@ import type { ReplClient } from './repl-client.ts'
 import * as results from './results.ts'
 import type { Screen } from './screen.ts'
 import { TOPICS } from './topics.ts'
-import { wrapWords } from './width.ts'
+import { findMessage, WHICH } from './which-message.ts'
 
 export interface ActionsComponents {
   readonly screen: Screen
@@ -38,13 +46,15 @@ export class Actions {
 
   /** @throws TidingsError: what is wrong with the command, or the node's answer */
   async run(command: MethodCommand | LocalCommand, rest: string): Promise<void> {
+    // Of words that are sent nothing is taken apart.
+    if (command.name === 'me' || command.name === 'reply') return this.#say(command, rest)
     const { directory, chat } = this.#with
     const params = readArguments(command, rest, { directory, open: chat.open?.account })
     if ('method' in command) await this.#ask(command, params)
     else await this.#local(command.name, params)
   }
 
-  async #local(name: LocalName, params: ParamValues): Promise<void> {
+  async #local(name: Exclude<LocalName, 'me' | 'reply'>, params: ParamValues): Promise<void> {
     const { screen, directory, chat } = this.#with
     switch (name) {
       case 'requests':
@@ -59,6 +69,19 @@ export class Actions {
       case 'quit':
         return this.#with.leave(name)
     }
+  }
+
+  async #say(command: ReplCommand, rest: string): Promise<void> {
+    const { open } = this.#with.chat
+    if (!open) throw new TidingsError('bad_input', 'No conversation is open; @name opens one.')
+    if (command.name === 'me') {
+      if (rest === '') throw new TidingsError('bad_input', `Usage: ${usage(command)}`)
+      return this.#with.chat.send(open, rest, { action: true })
+    }
+    const [, which, text = ''] = WHICH.exec(rest) ?? []
+    if (text === '') throw new TidingsError('bad_input', `Usage: ${usage(command)}`)
+    const answers = await findMessage(this.#with.client(), open, which)
+    return this.#with.chat.send(open, text, { answers })
   }
 
   async #help(topic: ParamValue | undefined): Promise<string> {
@@ -92,6 +115,11 @@ export class Actions {
       }
       case 'whoami':
         return this.#show(RENDER[method](await client().call(method)))
+      case 'name': {
+        const me = await client().call(method, given as Params<'name'>)
+        chat.ownName = me.name
+        return this.#show(RENDER[method](me))
+      }
       case 'status':
         return this.#show(RENDER[method](await client().call(method)))
       case 'doctor':
@@ -111,6 +139,10 @@ export class Actions {
         const details = await client().call(method, given as Params<'contact.show'>)
         return this.#show(RENDER[method](details))
       }
+      case 'contact.quota': {
+        const quota = await client().call(method, given as Params<'contact.quota'>)
+        return this.#show(RENDER[method](quota))
+      }
       case 'contact.verify':
         return this.#verify(given as Params<'contact.verify'>)
       case 'contact.add':
@@ -128,6 +160,7 @@ export class Actions {
       case 'wait':
       case 'read':
       case 'tail':
+      case 'profile.export':
         throw new TypeError(`/${name} has no place on the screen`)
     }
   }

@@ -2,11 +2,13 @@
 // own messages stand. The node's answers and its events come in any order; each message is known
 // by its id, and whichever comes second says nothing new.
 import type { Contact, Message } from '../api/shapes.ts'
-import { isTidingsError, toTidingsError } from '../core/errors.ts'
+import { quoteText } from '../cli/message-text.ts'
+import { printable } from '../core/text.ts'
 import type { Directory } from './directory.ts'
 import * as messages from './messages.ts'
 import type { ShownMessage } from './messages.ts'
 import type { EventOf } from './notices.ts'
+import { ReadMarks } from './read-marks.ts'
 import type { ReplClient } from './repl-client.ts'
 import type { Screen } from './screen.ts'
 import { ShownMessages } from './shown-messages.ts'
@@ -25,6 +27,13 @@ export interface ChatComponents {
   readonly now: () => Date
 }
 
+export interface SendHow {
+  /** Told in the third person. */
+  readonly action?: boolean
+  /** The message that this one answers. */
+  readonly answers?: Message
+}
+
 export class Chat {
   readonly #screen: Screen
   readonly #directory: Directory
@@ -33,11 +42,13 @@ export class Chat {
   readonly #shown = new ShownMessages()
   readonly #standings = new Standings()
   #gathering: NodeJS.Timeout | undefined
+  /** What the user does is told under this name. */
+  ownName = 'you'
   #open: string | undefined
   /** The day of the last message on the screen. */
   #day: string
   #sends = 0
-  #reading: 'no' | 'running' | 'again' = 'no'
+  readonly #marks: ReadMarks
 
   constructor({ screen, directory, client, now }: ChatComponents) {
     this.#screen = screen
@@ -45,6 +56,11 @@ export class Chat {
     this.#client = client
     this.#now = now
     this.#day = messages.dayName(now(), screen.look)
+    this.#marks = new ReadMarks({
+      client,
+      open: () => this.open,
+      failed: (message) => screen.error(printable(message)),
+    })
   }
 
   get open(): Contact | undefined {
@@ -65,7 +81,7 @@ export class Chat {
     this.#screen.print(messages.headLine(title, this.#screen.look))
     if (recent.length > 0) this.showHistory(recent)
     else this.#screen.print('No messages yet.')
-    if (recent.length > 0) await this.#markRead(contact)
+    if (recent.length > 0) await this.#marks.mark(contact)
   }
 
   /** Prints messages as they stand, whether shown before or not, with a line for each day. */
@@ -92,15 +108,29 @@ export class Chat {
    *
    * @throws the node's reason for not taking it
    */
-  async send(contact: Contact, text: string): Promise<void> {
+  async send(contact: Contact, text: string, { action, answers }: SendHow = {}): Promise<void> {
     const { conversation, account } = contact
-    const who = account === this.#open ? 'you' : `you to ${this.#directory.label(contact)}`
-    const message: ShownMessage = { sentAt: this.#now(), who, own: true, text }
+    const you = account === this.#open ? 'you' : `you to ${this.#directory.label(contact)}`
+    const who = action === true ? printable(this.ownName) : you
+    const quote = answers && messages.quoteOf(answers)
+    const message: ShownMessage = {
+      sentAt: this.#now(),
+      who,
+      own: true,
+      text,
+      quote,
+      ...(action === true && { action }),
+    }
     const key = `send ${++this.#sends}`
     const expected = this.#shown.expect(conversation, text)
     const isShown = this.#screen.echo(messages.formatMessage(message, this.#screen.look), key)
     try {
-      const { id, state } = await this.#client().call('send', { to: account, text })
+      const { id, state } = await this.#client().call('send', {
+        to: account,
+        text,
+        ...(answers && { reply: answers.id }),
+        ...(action === true && { action }),
+      })
       const furthest = this.#shown.takeEarly(id) ?? state
       const accepted = { ...message, state: furthest }
       this.#remember(id, accepted, conversation, !contact.online)
@@ -134,7 +164,7 @@ export class Chat {
     const shown = this.#toShown(message, isOpen)
     this.#remember(message.id, shown, message.conversation, contact?.online !== true)
     this.#screen.print(messages.formatMessage(shown, look), message.id)
-    if (!message.own && isOpen) void this.#markRead(contact)
+    if (!message.own && isOpen) void this.#marks.mark(contact)
   }
 
   /** Own messages reached another state. */
@@ -204,31 +234,15 @@ export class Chat {
     const contact = this.#directory.withConversation(message.conversation)
     const label = messages.authorLabel(message, contact && this.#directory.label(contact))
     const you = inItsConversation ? 'you' : `you to ${label}`
+    const theirs = inItsConversation ? label : `@${label}`
     return {
       sentAt: new Date(message.sentAt),
-      who: message.own ? you : inItsConversation ? label : `@${label}`,
+      who: message.own ? (message.action ? printable(message.authorName) : you) : theirs,
       own: message.own,
       text: messages.messageText(message),
+      action: message.action,
+      quote: message.replyTo ? quoteText(message.replyTo) : undefined,
       state: message.state,
     }
-  }
-
-  /** Tells the author; once more at the end if something arrived meanwhile. */
-  async #markRead({ conversation }: Contact): Promise<void> {
-    if (this.#reading !== 'no') {
-      this.#reading = 'again'
-      return
-    }
-    this.#reading = 'running'
-    try {
-      await this.#client().call('read', { conversation })
-    } catch (error) {
-      // That the node is gone is told by whoever watches it.
-      if (!isTidingsError(error, 'no_daemon')) this.#screen.error(toTidingsError(error).message)
-    }
-    const again = this.#reading === ('again' as string)
-    this.#reading = 'no'
-    const { open } = this
-    if (again && open) await this.#markRead(open)
   }
 }

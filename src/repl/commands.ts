@@ -39,7 +39,7 @@ export interface LocalCommand extends ReplCommand {
   readonly name: LocalName
 }
 
-export type LocalName = 'requests' | 'open' | 'close' | 'logout' | 'quit' | 'help'
+export type LocalName = 'requests' | 'open' | 'close' | 'me' | 'reply' | 'logout' | 'quit' | 'help'
 
 interface Described {
   readonly type: string
@@ -118,6 +118,26 @@ const LOCAL_COMMANDS: readonly LocalCommand[] = [
     examples: ['/close'],
   },
   {
+    name: 'me',
+    summary: 'Say what you do, in the third person',
+    args: [{ name: 'text', required: true, completes: undefined }],
+    options: [],
+    examples: ['/me waves'],
+  },
+  {
+    name: 'reply',
+    summary: 'Answer a message of the open conversation, with a quote of it',
+    args: [
+      { name: 'which', required: false, completes: undefined },
+      { name: 'text', required: true, completes: undefined },
+    ],
+    options: [],
+    examples: ['/reply At four.', '/reply ^2 That one I meant.'],
+    detail:
+      'Without more it answers the newest message that is not yours; ^2 is the one before it, ^3 ' +
+      'the one before that. The id of a message, as /history --json shows it, names any.',
+  },
+  {
     name: 'logout',
     summary: 'Leave and lock the profile',
     args: [],
@@ -148,9 +168,9 @@ const LOCAL_COMMANDS: readonly LocalCommand[] = [
 /** In the order in which help shows them: people, conversations, this node, leaving. */
 const ORDER = (
   'nearby add requests accept reject contacts ' +
-  'open close history sync ' +
-  'whois verify rename block unblock remove ' +
-  'whoami invite status doctor ' +
+  'open close reply me history sync ' +
+  'whois verify rename quota block unblock remove ' +
+  'whoami name invite status doctor ' +
   'help logout quit'
 ).split(' ')
 

@@ -29,8 +29,9 @@ function typed(name: string): string | undefined {
 }
 
 /** What to type to mean a node nearby. */
-export function nearbyHandle({ name, account }: NearbyNode): string {
-  return typed(printable(name)) ?? (account === null ? printable(name) : shortAccount(account))
+export function nearbyHandle({ name, account, imitates }: NearbyNode): string {
+  const word = imitates === null ? typed(printable(name)) : undefined
+  return word ?? (account === null ? printable(name) : shortAccount(account))
 }
 
 const isKnown = ({ state }: Contact): boolean => state !== 'removed'
@@ -95,23 +96,25 @@ export class Directory {
     return this.contacts.some((contact) => nameOf(contact).toLowerCase() === wanted)
   }
 
-  /** The name to show; with the short id where somebody else has the same one. */
+  /** The name to show; with the short id where somebody else has the same one, or one like it. */
   label(contact: Contact): string {
     const name = nameOf(contact)
-    return this.#isShared(contact) ? `${name} (${shortAccount(contact.account)})` : name
+    return this.#isSure(contact) ? name : `${name} (${shortAccount(contact.account)})`
   }
 
   /** What to type to mean this contact. */
   handle(contact: Contact): string {
-    const name = this.#isShared(contact) ? undefined : typed(nameOf(contact))
+    const name = this.#isSure(contact) ? typed(nameOf(contact)) : undefined
     return name ?? shortAccount(contact.account)
   }
 
-  #isShared(contact: Contact): boolean {
+  /** Whether the name alone tells whose it is. */
+  #isSure(contact: Contact): boolean {
     const name = nameOf(contact).toLowerCase()
-    return this.contacts.some(
+    const isShared = this.contacts.some(
       (other) => other.account !== contact.account && nameOf(other).toLowerCase() === name,
     )
+    return !isShared && contact.imitates === null
   }
 
   /**

@@ -44,6 +44,8 @@ export class Happenings {
         return
       case 'renamed':
         return this.#renamed(event)
+      case 'device':
+        return this.#device(event)
       case 'nearby':
         return this.#nearby(event)
       case 'trouble':
@@ -80,8 +82,16 @@ export class Happenings {
 
   #renamed(event: notices.EventOf<'renamed'>): void {
     const contact = this.#directory.get(event.account)
-    if (contact) this.#directory.update({ ...contact, name: event.to })
+    // By an alias the contact is told apart as before.
+    const imitates = contact?.alias ? contact.imitates : event.imitates
+    if (contact) this.#directory.update({ ...contact, name: event.to, imitates })
     this.#screen.say(notices.renamedNotice(event, contact))
+  }
+
+  #device(event: notices.EventOf<'device'>): void {
+    const contact = this.#directory.get(event.account)
+    const label = contact ? this.#directory.label(contact) : printable(event.name)
+    this.#screen.say(notices.deviceNotice(label, event, contact?.verified === true))
   }
 
   #nearby({ node, present }: notices.EventOf<'nearby'>): void {
@@ -92,10 +102,12 @@ export class Happenings {
     this.#nearbyNotices++
     const name = printable(node.name)
     const handle = nearbyHandle(node)
-    this.#screen.say(`${name} is nearby. /add ${handle} asks them to become your contact.`)
+    const notice = `${name} is nearby. /add ${handle} asks them to become your contact.`
+    this.#screen.say(notice + notices.caution(node))
   }
 
-  #fork({ account, name }: notices.EventOf<'fork'>): void {
+  #fork({ account, name, own }: notices.EventOf<'fork'>): void {
+    if (own) return this.#screen.say(notices.ownForkNotice(this.#screen.look))
     const contact = this.#directory.get(account)
     const label = contact ? nameOf(contact) : printable(name)
     this.#screen.say(notices.forkNotice(label, this.#screen.look))

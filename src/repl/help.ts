@@ -1,10 +1,10 @@
 // Help, made from the table of commands and the topics.
+import { fit, wrapWords } from '../cli/width.ts'
 import { TidingsError } from '../core/errors.ts'
 import { commandNamed, COMMANDS, type ReplCommand, usage } from './commands.ts'
 import { lineColumns, type Look, paint } from './look.ts'
 import { nearest } from './parse.ts'
 import { TOPICS } from './topics.ts'
-import { fit, wrapWords } from './width.ts'
 
 const NAME_COLUMNS = 13
 

@@ -1,5 +1,6 @@
 // How messages look: `14:02 bob: text`, day lines between days, and where each own message stands.
 import type { Contact, Message, MessageState } from '../api/shapes.ts'
+import { stringWidth, truncate } from '../cli/width.ts'
 import { printable } from '../core/text.ts'
 import { lineColumns, type Look, paint, sign } from './look.ts'
 
@@ -12,6 +13,10 @@ export interface ShownMessage {
   readonly who: string
   readonly own: boolean
   readonly text: string
+  /** `* bob waves` */
+  readonly action?: boolean
+  /** What it answers, on one line. */
+  readonly quote?: string | undefined
   /** Absent: not known yet. */
   readonly state?: MessageState
 }
@@ -33,15 +38,29 @@ export function mark(state: MessageState | undefined, look: Look): string {
 
 export function formatMessage(message: ShownMessage, look: Look): string {
   const time = paint(look, 'faint', clockTime(message.sentAt, look))
-  const who = paint(look, message.own ? 'own' : 'name', `${message.who}:`)
+  const name = message.action ? `* ${message.who}` : `${message.who}:`
+  const who = paint(look, message.own ? 'own' : 'name', name)
   const text = printable(message.text, { lines: true }).replaceAll('\n', `\n${INDENT}`)
   const state = message.own ? paint(look, 'faint', mark(message.state, look)) : ''
-  return `${time} ${who} ${text}${state}`
+  const quote = message.quote === undefined ? '' : `\n${quoteLine(message.quote, look)}`
+  return `${time} ${who} ${text}${state}${quote}`
+}
+
+/** Below what answers it, cut to one line. */
+function quoteLine(quote: string, look: Look): string {
+  const line = `${INDENT}${sign(look, '↳', '>')} ${quote}`
+  return paint(look, 'faint', truncate(line, lineColumns(look), sign(look, '…', '~')))
 }
 
 /** The words of a message, or what to say of a kind that this version does not know. */
 export function messageText(message: Pick<Message, 'kind' | 'text'>): string {
   return message.kind === 'text' ? message.text : '(something that a later version can show)'
+}
+
+/** A message as what another one answers. */
+export function quoteOf(message: Pick<Message, 'authorName' | 'kind' | 'text'>): string {
+  const text = messageText(message).replaceAll(/\s+/g, ' ')
+  return `${printable(message.authorName)}: ${printable(text)}`
 }
 
 /** The other person of a conversation; the message's own word where no contact is known. */
@@ -94,8 +113,6 @@ function format(date: Date, look: Look, options: Intl.DateTimeFormatOptions): st
 export function headLine(words: string, look: Look): string {
   const rule = sign(look, '─', '-')
   const line = `${rule}${rule} ${words} `
-  return paint(look, 'faint', line + rule.repeat(Math.max(2, 48 - line.length))).slice(
-    0,
-    look.color ? undefined : lineColumns(look),
-  )
+  const whole = line + rule.repeat(Math.max(2, 48 - stringWidth(line)))
+  return paint(look, 'faint', truncate(whole, lineColumns(look), ''))
 }

@@ -1,6 +1,7 @@
 // What happened, in a line: presence, requests, changes of contacts, troubles. Pure functions of
 // the event and of what was known before it; undefined where there is nothing to say.
 import type { Contact, Event } from '../api/shapes.ts'
+import { imitation, type Imitating } from '../cli/imitation.ts'
 import { printable } from '../core/text.ts'
 import { type Directory, nameOf } from './directory.ts'
 import { type Look, paint, sign } from './look.ts'
@@ -13,12 +14,18 @@ export function presenceNotice(label: string, online: boolean, look: Look): stri
     : paint(look, 'faint', `${sign(look, '○', '*')} ${label} is offline`)
 }
 
+/** What to know before trusting a name, as a sentence to stand behind another; mostly nothing. */
+export function caution(who: Imitating): string {
+  const words = imitation(who)
+  return words === '' ? '' : ` Careful, ${printable(who.name)} ${words}.`
+}
+
 export function requestNotice(contact: Contact, directory: Directory): string {
   const words = printable(contact.request)
   const handle = directory.handle(contact)
   return (
     `${directory.label(contact)} asks to become your contact${words ? `: "${words}"` : ''}. ` +
-    `/accept ${handle} or /reject ${handle}`
+    `/accept ${handle} or /reject ${handle}${caution(contact) && `.${caution(contact)}`}`
   )
 }
 
@@ -32,10 +39,16 @@ export function contactNotice(
   directory: Directory,
 ): string | undefined {
   const name = directory.label(now)
-  if (before?.state !== now.state) return stateNotice(before, now, directory)
+  if (before?.state !== now.state) {
+    const notice = stateNotice(before, now, directory)
+    // A request says it by itself.
+    const isHeld = now.state === 'friend' || now.state === 'requested'
+    return notice === undefined || !isHeld ? notice : notice + caution(now)
+  }
   if (before.alias !== now.alias) {
     const own = printable(now.name)
-    return now.alias ? `${own} is shown as ${name} now.` : `${own} is shown by that name again.`
+    const shown = now.alias ? `is shown as ${name} now.` : 'is shown by that name again.'
+    return `${own} ${shown}${caution(now)}`
   }
   if (before.verified !== now.verified) {
     return now.verified
@@ -94,7 +107,18 @@ export function unchangedNotice(contact: Contact, directory: Directory): string 
 export function renamedNotice(event: EventOf<'renamed'>, contact: Contact | undefined): string {
   const [from, to] = [printable(event.from), printable(event.to)]
   const seenAs = contact?.alias ? ` You see ${nameOf(contact)}.` : ''
-  return `${from} goes by the name ${to} now.${seenAs}`
+  return `${from} goes by the name ${to} now.${seenAs}${caution({ ...event, name: event.to })}`
+}
+
+/** The account signed for the device: the safety number compared once holds for this one too. */
+export function deviceNotice(
+  label: string,
+  { devices }: Pick<EventOf<'device'>, 'devices'>,
+  isVerified: boolean,
+): string {
+  const count = devices > 1 ? `, one of ${devices} now` : ''
+  const proof = isVerified ? ' The safety number you compared is still the same.' : ''
+  return `${label} uses a new device${count}.${proof}`
 }
 
 export function troubleNotice(event: EventOf<'trouble'>, look: Look): string {
@@ -102,6 +126,14 @@ export function troubleNotice(event: EventOf<'trouble'>, look: Look): string {
   if (event.message === '') return `${where} works again.`
   const what = `${paint(look, 'bad', '!')} ${where ? `${where}: ` : ''}${printable(event.message)}`
   return `${what} (/doctor tells more)`
+}
+
+export function ownForkNotice(look: Look): string {
+  return (
+    `${paint(look, 'bad', '!')} Another copy of this profile has written messages too: it was ` +
+    'copied to another machine, or an older copy was put back. The messages of both are kept. ' +
+    'This one goes on as a new device, which your contacts are told.'
+  )
 }
 
 export function forkNotice(name: string, look: Look): string {

@@ -5,11 +5,12 @@ import { renderUnicodeCompact } from 'uqr'
 
 import type { Result } from '../api/methods.ts'
 import type { Contact, NearbyNode } from '../api/shapes.ts'
+import { imitation, type Imitating } from '../cli/imitation.ts'
+import { fit, stringWidth, wrapWords } from '../cli/width.ts'
 import { printable } from '../core/text.ts'
 import { type Directory, nameOf, shortAccount } from './directory.ts'
 import { lineColumns, type Look, paint, sign } from './look.ts'
 import { moment } from './messages.ts'
-import { fit, stringWidth, wrapWords } from './width.ts'
 
 const NAME_COLUMNS = 24
 const STATE_COLUMNS = 12
@@ -27,6 +28,7 @@ export function contactList(
       contact.verified ? 'verified' : '',
       own !== nameOf(contact) ? `calls itself ${own}` : '',
       contact.state === 'friend' && !contact.online ? seen(contact, look) : '',
+      marked(contact, look),
     ]
     const words = more.filter((part) => part !== '').join(', ')
     const state = fit(stateWord(contact), STATE_COLUMNS)
@@ -62,10 +64,16 @@ export function nearbyList(nodes: readonly NearbyNode[], look: Look): string {
       const name = printable(node.name) || '(no name yet)'
       const id = node.account === null ? '' : shortAccount(node.account)
       const what = node.contact === null ? 'new' : NEARBY_WORDS[node.contact]
+      const mark = marked(node, look)
       const cells = [fit(name, NAME_COLUMNS), fit(what, STATE_COLUMNS), paint(look, 'faint', id)]
-      return `    ${cells.join(' ')}`.trimEnd()
+      return `    ${cells.join(' ')} ${mark}`.trimEnd()
     })
     .join('\n')
+}
+
+function marked(who: Imitating, look: Look): string {
+  const words = imitation(who)
+  return words === '' ? '' : paint(look, 'bad', `! ${words}`)
 }
 
 const NEARBY_WORDS = {
@@ -96,7 +104,7 @@ export function safetyNumber(
 
 /** The link, and a QR code of it where one can be drawn. */
 export function invitation(link: string, look: Look): string {
-  const lines = ['Whoever has this link can /add you with it:', link]
+  const lines = ['Whoever has this link can /add you with it:', printable(link)]
   if (!look.unicode) return lines.join('\n')
   // Light modules are drawn as blocks: on a dark terminal, and with colour on any, it scans.
   const code = renderUnicodeCompact(link, { border: 2 }).split('\n')

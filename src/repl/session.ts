@@ -1,6 +1,7 @@
 // One sitting at the screen: what is typed becomes messages and commands, one after the other, and
 // what happens is shown. Knows nothing of terminals and processes.
 import type { Event } from '../api/shapes.ts'
+import { truncate } from '../cli/width.ts'
 import { TidingsError, toTidingsError } from '../core/errors.ts'
 import { REPL_SENDS_PENDING_MAX } from '../core/limits.ts'
 import { printable } from '../core/text.ts'
@@ -14,7 +15,6 @@ import { presenceNotice, requestNotice, unreadNotice } from './notices.ts'
 import { type Line, parseLine } from './parse.ts'
 import type { ReplClient } from './repl-client.ts'
 import type { Screen } from './screen.ts'
-import { truncate } from './width.ts'
 
 const PROMPT_NAME_COLUMNS = 20
 const NO_PROMPT_NAME = 'tidings'
@@ -91,8 +91,9 @@ export class Session {
   typed(line: string): void {
     const parsed = parseLine(line)
     if (parsed.kind === 'nothing') return
-    // A message that nothing typed before can redirect is shown in the place of its line.
-    if (this.#waiting === 0 && parsed.kind !== 'command') {
+    // A message that nothing typed before can redirect is shown in the place of its line. Opening
+    // is waited for: the history that it shows must not hold what is typed after it.
+    if (this.#waiting === 0 && parsed.kind !== 'command' && !this.#opens(parsed)) {
       const sending = this.#attempt(() => this.#talk(parsed))
       this.#sends.add(sending)
       void sending.finally(() => this.#sends.delete(sending))
@@ -133,10 +134,12 @@ export class Session {
 
   /** Learns who is there. After the node was away, what changed meanwhile is said. */
   async attached(): Promise<void> {
-    const [contacts, nearby] = await Promise.all([
+    const [contacts, nearby, me] = await Promise.all([
       this.#client().call('contacts'),
       this.#client().call('nearby'),
+      this.#client().call('whoami'),
     ])
+    this.#chat.ownName = me.name
     this.#directory.setNearby(nearby)
     if (this.#wasAttached) {
       const before = new Map(this.#directory.contacts.map((c) => [c.account, c]))
@@ -150,7 +153,7 @@ export class Session {
       await this.#chat.refreshStates()
     }
     this.#directory.setContacts(contacts)
-    if (!this.#wasAttached && this.#interactive) await this.#greet()
+    if (!this.#wasAttached && this.#interactive) await this.#greet(me.name)
     this.#wasAttached = true
     this.#ready.resolve()
     this.#showPrompt()
@@ -162,12 +165,11 @@ export class Session {
     this.#showPrompt()
   }
 
-  async #greet(): Promise<void> {
-    const me = await this.#client().call('whoami')
+  async #greet(name: string): Promise<void> {
     const friends = this.#directory.contacts.filter(({ state }) => state === 'friend')
     const online = friends.filter((contact) => contact.online)
     this.#screen.say(
-      `Tidings, as ${printable(me.name)}. /help lists the commands, Ctrl+D leaves.` +
+      `Tidings, as ${printable(name)}. /help lists the commands, Ctrl+D leaves.` +
         (friends.length > 0 ? `\nContacts: ${friends.length}, online: ${online.length}.` : ''),
     )
     for (const contact of this.#directory.requests) {
@@ -205,7 +207,7 @@ export class Session {
   /** Sends, or opens a conversation. */
   async #talk(line: Line): Promise<void> {
     // In a script a name that fails must not send what follows to whoever was open before.
-    if (line.kind === 'mention' && !this.#interactive) this.#closeIfOpens(line.rest)
+    if (!this.#interactive && this.#opens(line)) this.#chat.close()
     const [contact, text] = this.#address(line)
     if (text === '') return this.#chat.enter(contact)
     try {
@@ -217,8 +219,9 @@ export class Session {
     }
   }
 
-  #closeIfOpens(mention: string): void {
-    if (this.#directory.splitName(mention).rest.trim() === '') this.#chat.close()
+  /** Whether a line opens a conversation and says nothing in it. */
+  #opens(line: Line): boolean {
+    return line.kind === 'mention' && this.#directory.splitName(line.rest).rest.trim() === ''
   }
 
   /** @throws when it is not clear to whom it goes */

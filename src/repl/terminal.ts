@@ -9,10 +9,10 @@ import { createInterface, type Interface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
 
+import { isWidthCertain, lineRows, wrapWords } from '../cli/width.ts'
 import type { Completion } from './complete.ts'
 import { lineColumns, type Look } from './look.ts'
 import type { Screen } from './screen.ts'
-import { isWidthCertain, lineRows, wrapWords } from './width.ts'
 
 const COLUMNS_DEFAULT = 80
 const ROWS_DEFAULT = 24

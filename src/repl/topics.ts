@@ -18,7 +18,9 @@ there.`,
 Lunch?            sends to the open conversation
 @carol Lunch?     sends to carol and leaves the open conversation open
 @"Bob Lab" Hi     a name with spaces; without quotes it works for known names
-//me waves        sends text that begins with a slash: "/me waves"
+/reply Yes.       answers the newest message of theirs, with a quote of it
+/me waves         says what you do: "* ann waves"
+//etc/hosts       sends text that begins with a slash: "/etc/hosts"
 @@home            sends text that begins with an at sign: "@home"
 /close            closes the open conversation
 

@@ -3,7 +3,8 @@
 import type { ConversationId, DeviceId } from '../core/id.ts'
 import { lastSeq, type Run } from '../core/run.ts'
 import { logKey } from '../core/sync/state.ts'
-import type { Codec } from './codec.ts'
+import type { Codec, LogRef } from './codec.ts'
+import type { LogCut } from './cut.ts'
 import { eventKey, headKey, nameKey, orderKey, recordKey, runKey } from './keys.ts'
 import type { Operation } from './level.ts'
 import type { Batch, EventRecord, HeadRecord, RecordKind, Records } from './store.ts'
@@ -11,6 +12,8 @@ import type { Batch, EventRecord, HeadRecord, RecordKind, Records } from './stor
 /** What a batch tells once it is on disk. */
 export interface BatchWatcher {
   runStored(log: string, run: Run): void
+  /** What lies after the place is gone. */
+  logCut(log: LogRef, last: number): void
   logicalsStored(log: string, chunk: number, logicals: readonly number[]): void
   recordStored(kind: RecordKind, key: string, value: Records[RecordKind] | undefined): void
   /** Whether the name of the log is in the database. */
@@ -21,6 +24,8 @@ export interface BatchWatcher {
 export class LevelBatch implements Batch {
   readonly operations: Operation[] = []
   readonly runs: Run[] = []
+  /** Logs that end earlier before these runs are put: log to last entry. */
+  readonly cuts = new Map<string, number>()
   /** Greatest position named in it. */
   position = 0
   private size = 0
@@ -43,6 +48,13 @@ export class LevelBatch implements Batch {
     this.runs.push(run)
     const log = logKey(run.conversation, run.device)
     this.tellings.push(() => this.watcher.runStored(log, run))
+  }
+
+  cutLog(log: LogRef, { operations, end }: LogCut): void {
+    const name = logKey(log.conversation, log.device)
+    for (const { key, value } of operations) this.add(key, value)
+    this.cuts.set(name, end)
+    this.tellings.push(() => this.watcher.logCut(log, end))
   }
 
   putHead(record: HeadRecord): void {

@@ -36,6 +36,7 @@ const RECORD_KINDS = {
   read: 5,
   fork: 6,
   setting: 7,
+  received: 8,
 } as const satisfies Record<RecordKind, number>
 
 /** Both ends are included. */
@@ -45,7 +46,7 @@ export interface KeyRange {
 }
 
 /** `meta` records: what they say about the database itself. */
-export type MetaName = 'format' | 'check' | 'epochs' | 'suspects'
+export type MetaName = 'format' | 'check' | 'epochs' | 'suspects' | 'writes'
 
 export function metaKey(name: MetaName): Buffer {
   return Buffer.from(TAG.meta + name)

@@ -1,17 +1,15 @@
 // One LevelDB, opened, written and reopened so that none of its silent failures stays silent:
-// a missing CURRENT is damage and not a new database, a write is synced, and after a failed write
-// (LevelDB refuses all further ones) the database is opened anew, with what failed taken back.
-import { access } from 'node:fs/promises'
-import path from 'node:path'
-
+// a missing CURRENT is damage and not a new database (`createIfMissing`), a write is synced, and
+// after a failed write (LevelDB refuses all further ones) the database is opened anew, with what
+// failed taken back.
 import { type DatabaseOptions, Level } from 'level'
 
 import { TidingsError } from '../core/errors.ts'
 import { BLOCK_CACHE_BYTES, RESERVE_BYTES, WRITE_BUFFER_BYTES } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
-import { isMissing } from './durable-files.ts'
 import { storageError } from './faults.ts'
 import type { KeyRange } from './keys.ts'
+import { noteClosing } from './repair/closing.ts'
 import { Reserve } from './reserve.ts'
 import type { RandomBytes } from './seal.ts'
 
@@ -20,6 +18,8 @@ export interface Operation {
   readonly key: Buffer
   readonly value?: Buffer
 }
+
+const NOTHING: ReadonlyMap<string, Operation> = new Map()
 
 export type LevelHandle = Level<Buffer, Buffer>
 type LevelOptions = DatabaseOptions<Buffer, Buffer>
@@ -43,8 +43,13 @@ export class Database {
   private level: LevelHandle | undefined
   /** Why writing does not work; the database must be reopened first. */
   private failure: TidingsError | undefined
-  /** What the keys of a failed write held: LevelDB may yet find that write in its log. */
-  private undo: readonly Operation[] = []
+  /**
+   * What the keys of a failed write held: LevelDB may yet find that write in its log, and then
+   * shows it. Undefined when it could not be read; then nothing is written any more.
+   */
+  private undo: ReadonlyMap<string, Operation> | undefined = NOTHING
+  /** A write failed, and not for want of room. */
+  private isSuspect = false
   private readers = 0
   private readersDone: (() => void) | undefined
   private reopening: Promise<void> | undefined
@@ -59,14 +64,14 @@ export class Database {
   /** @throws TidingsError `database_damaged`, `database_busy`, `disk_full`, `home_unusable` */
   static async open(init: DatabaseInit): Promise<Database> {
     const database = new Database(init)
-    if (!init.create) await database.checkCurrent()
     await database.openLevel(init.create)
     return database
   }
 
   get(key: Buffer): Buffer | undefined {
     try {
-      return this.handle().getSync(key)
+      const failed = this.undo?.get(key.toString('latin1'))
+      return failed ? failed.value : this.handle().getSync(key)
     } catch (error) {
       throw storageError(error, this.directory)
     }
@@ -102,6 +107,8 @@ export class Database {
       await writeSynced(this.handle(), operations)
     } catch (error) {
       this.failure = storageError(error, this.directory)
+      this.isSuspect ||= this.failure.code !== 'disk_full'
+      this.undo = undefined
       this.undo = this.heldNow(operations)
       this.log.error({ code: this.failure.code }, 'a write to the database failed')
       throw this.failure
@@ -117,9 +124,14 @@ export class Database {
     return this.reserve.release()
   }
 
-  /** Reads that are under way finish first; later ones are refused. */
-  async close(): Promise<void> {
+  /**
+   * Reads that are under way finish first; later ones are refused.
+   *
+   * @param isSound nothing amiss was met in it; then the next opening need not look at all of it
+   */
+  async close(isSound = false): Promise<void> {
     while (this.reopening) await this.reopening
+    if (this.failure) await this.takeBack(this.failure)
     const level = this.level
     this.level = undefined
     await this.readersGone()
@@ -128,25 +140,12 @@ export class Database {
     } catch (error) {
       throw storageError(error, this.directory)
     }
+    if (level && isSound && !this.isSuspect) await noteClosing(this.directory, this.log)
   }
 
   private handle(): LevelHandle {
     if (this.level) return this.level
     throw this.failure ?? new TidingsError('shutting_down', 'the database is closed')
-  }
-
-  private async checkCurrent(): Promise<void> {
-    try {
-      await access(path.join(this.directory, 'CURRENT'))
-    } catch (cause) {
-      if (!isMissing(cause)) throw storageError(cause, this.directory)
-      throw new TidingsError(
-        'database_damaged',
-        `the database has lost its file CURRENT, or was removed (${this.directory}). ` +
-          'Nothing was changed: restore the folder from a copy',
-        { cause },
-      )
-    }
   }
 
   private async openLevel(create: boolean): Promise<void> {
@@ -176,14 +175,26 @@ export class Database {
   }
 
   /** The operations that bring back what the keys hold now. */
-  private heldNow(operations: readonly Operation[]): Operation[] {
-    return operations.map(({ key }) => {
+  private heldNow(operations: readonly Operation[]): Map<string, Operation> {
+    const held = new Map<string, Operation>()
+    for (const { key } of operations) {
       const value = this.get(key)
-      return value ? { key, value } : { key }
-    })
+      held.set(key.toString('latin1'), value ? { key, value } : { key })
+    }
+    return held
+  }
+
+  /** Whoever opens the database next does not know that a write that it finds had failed. */
+  private async takeBack(failure: TidingsError): Promise<void> {
+    try {
+      await this.recover(failure)
+    } catch (error) {
+      this.log.warn({ error: String(error) }, 'a failed write may come back at the next opening')
+    }
   }
 
   private async recover(failure: TidingsError): Promise<void> {
+    if (!this.undo) throw failure
     if (failure.code === 'disk_full' && (await this.reserve.room()) < RESERVE_BYTES) throw failure
     const outcome = this.reopen().finally(() => {
       this.reopening = undefined
@@ -210,12 +221,12 @@ export class Database {
       this.level = undefined
       await level?.close()
       await this.openLevel(false)
-      if (this.undo.length > 0) await writeSynced(this.handle(), this.undo)
+      if (this.undo?.size) await writeSynced(this.handle(), [...this.undo.values()])
     } catch (error) {
       this.failure = storageError(error, this.directory)
       throw this.failure
     }
-    this.undo = []
+    this.undo = NOTHING
     this.failure = undefined
   }
 }

@@ -28,4 +28,8 @@ export class Lru<V> {
   delete(key: string): void {
     this.entries.delete(key)
   }
+
+  deleteAll(prefix: string): void {
+    for (const key of this.entries.keys()) if (key.startsWith(prefix)) this.entries.delete(key)
+  }
 }

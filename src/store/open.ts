@@ -1,22 +1,22 @@
 // Opens a profile's database: checks that it is one that this version and this key can read before
 // anything is written, looks at its health, and records the opening.
-import { TidingsError } from '../core/errors.ts'
+import { isTidingsError } from '../core/errors.ts'
 import { RUN_CACHE_BYTES } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
 import { Codec } from './codec.ts'
-import { Damage } from './damage.ts'
 import { Epochs, openingsFrom } from './epochs.ts'
-import { checkHealth } from './health.ts'
+import { checkFormat, formatRecords, readMeta } from './format.ts'
 import { metaKey, type MetaName, placeOfEventKey, tagRange } from './keys.ts'
 import { Database, type Operation } from './level.ts'
-import { readable } from './lost.ts'
+import { Aside } from './repair/aside.ts'
+import { Damage } from './repair/damage.ts'
+import { checkHealth } from './repair/health.ts'
+import { forgetMending, lastMending, mend, mendIfDamaged } from './repair/mend.ts'
+import { Rescue } from './repair/rescue.ts'
+import { readTally } from './repair/tally.ts'
 import { RunCache } from './run-cache.ts'
 import { type RandomBytes, Sealer } from './seal.ts'
 import { LevelDbStore, type LevelStore } from './store-level.ts'
-
-/** Of keys and values. A number in one plain byte, readable whatever later versions change. */
-const FORMAT = 1
-const CHECK = Buffer.from('tidings')
 
 export interface OpenStoreInit {
   /** The folder of the database's files. */
@@ -36,34 +36,69 @@ export interface OpenStoreInit {
 export async function openStore(init: OpenStoreInit): Promise<LevelStore> {
   // LevelDB makes its files readable for all, now and later, from threads of its own.
   process.umask(0o077)
-  const { directory, create, random, log } = init
-  const database = await Database.open({ directory, create, random, log })
+  const codec = new Codec(new Sealer(init.key, init.random))
+  const { database, rescue } = await openFiles({ ...init, codec })
   try {
-    return await openChecked(database, init)
+    return await openChecked(database, codec, rescue, init)
   } catch (error) {
+    // To open it has changed it: tables may be gone that a later repair could use.
+    if (isTidingsError(error, 'database_damaged')) await rescue?.keep()
     await database.close()
     throw error
+  } finally {
+    await rescue?.drop()
   }
 }
 
-async function openChecked(database: Database, init: OpenStoreInit): Promise<LevelStore> {
-  const { random, log } = init
-  const codec = new Codec(new Sealer(init.key, random))
-  if (!init.create) checkFormat(database)
-  if (!init.create) checkKey(database, codec)
+interface Files {
+  readonly database: Database
+  /** None where there is nothing to save, or where the damaged original is kept already. */
+  readonly rescue: Rescue | undefined
+}
+
+/** Files that are in order, or were put in order. */
+async function openFiles(init: OpenStoreInit & { readonly codec: Codec }): Promise<Files> {
+  const { directory, create, random, log } = init
+  if (create) return { database: await Database.open(init), rescue: undefined }
+  await mendIfDamaged(init)
+  const isMended = (await lastMending(directory)).length > 0
+  const rescue = isMended ? undefined : await Rescue.copy(directory, random, log)
+  try {
+    return { database: await Database.open(init), rescue }
+  } catch (error) {
+    await rescue?.drop()
+    if (isMended || !isTidingsError(error, 'database_damaged')) throw error
+    await mend(init, error.message)
+    return { database: await Database.open(init), rescue: undefined }
+  }
+}
+
+async function openChecked(
+  database: Database,
+  codec: Codec,
+  rescue: Rescue | undefined,
+  { create, random, log }: OpenStoreInit,
+): Promise<LevelStore> {
+  if (!create) checkFormat(database, codec)
   const suspects = readMeta(database, codec, 'suspects')
   const listed = Array.isArray(suspects) ? suspects.filter((hex) => typeof hex === 'string') : []
-  const { heads, named, damage } = await withReserve(database, () =>
-    checkHealth(database, codec, new Set(listed)),
-  )
+  const damage = new Set(await lastMending(database.directory))
+  const beforeRepair = async (): Promise<void> => rescue?.keep()
+  const doubts = { suspects: new Set(listed), damage, beforeRepair }
+  const { heads, named } = await withReserve(database, () => checkHealth(database, codec, doubts))
+  const tally = readTally(database.directory, codec, log)
+  for (const words of tally.missing(database, heads.values())) damage.add(words)
 
   let position = await lastEventPosition(database)
   for (const { changedAt } of heads.values()) position = Math.max(position, changedAt)
   // After damage peers must hear everything anew: no token of an earlier opening counts.
-  const before = damage.length > 0 ? [] : openingsFrom(readMeta(database, codec, 'epochs'))
+  const before = damage.size > 0 ? [] : openingsFrom(readMeta(database, codec, 'epochs'))
   const epochs = new Epochs(before, position, random)
-  await withReserve(database, () => database.write(openingRecords(codec, epochs, init.create)))
+  await withReserve(database, () => database.write(openingRecords(codec, epochs, create)))
   await database.keepReserve()
+  await rescue?.finish(damage.size === 0)
+  await forgetMending(database.directory)
+  tally.start(database, heads.values())
 
   return new LevelDbStore({
     database,
@@ -71,9 +106,11 @@ async function openChecked(database: Database, init: OpenStoreInit): Promise<Lev
     epochs,
     runs: new RunCache(RUN_CACHE_BYTES),
     position,
-    damage: new Damage(damage, log),
+    damage: new Damage([...damage], log),
     lasts: new Map([...heads].map(([name, { head }]) => [name, head.seq])),
     named: new Set(named),
+    tally,
+    aside: await Aside.load(database, codec),
     log,
   })
 }
@@ -83,31 +120,10 @@ async function withReserve<T>(database: Database, work: () => Promise<T>): Promi
   try {
     return await work()
   } catch (error) {
-    if (!(error instanceof TidingsError) || error.code !== 'disk_full') throw error
+    if (!isTidingsError(error, 'disk_full')) throw error
     await database.releaseReserve()
     return work()
   }
-}
-
-function checkFormat(database: Database): void {
-  const format = database.get(metaKey('format'))?.[0]
-  if (format === undefined) throw new TidingsError('database_damaged', NO_FORMAT)
-  if (format > FORMAT) {
-    throw new TidingsError('database_newer', 'the database was written by a newer Tidings')
-  }
-}
-
-const NO_FORMAT = 'the database has lost the record of its format'
-
-function checkKey(database: Database, codec: Codec): void {
-  if (readMeta(database, codec, 'check') === CHECK.toString()) return
-  throw new TidingsError('database_damaged', 'the key of the profile does not fit its database')
-}
-
-function readMeta(database: Database, codec: Codec, name: MetaName): unknown {
-  const key = metaKey(name)
-  const value = database.get(key)
-  return value && readable(() => codec.openJson(key, value))
 }
 
 function openingRecords(codec: Codec, epochs: Epochs, create: boolean): Operation[] {
@@ -116,9 +132,7 @@ function openingRecords(codec: Codec, epochs: Epochs, create: boolean): Operatio
     return { key, value: codec.sealJson(key, value) }
   }
   const opening = [sealed('epochs', epochs.openings), { key: metaKey('suspects') }]
-  if (!create) return opening
-  const format = { key: metaKey('format'), value: Buffer.of(FORMAT) }
-  return [format, sealed('check', CHECK.toString()), ...opening]
+  return create ? [...formatRecords(codec), ...opening] : opening
 }
 
 function lastEventPosition(database: Database): Promise<number> {

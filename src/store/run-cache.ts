@@ -1,10 +1,10 @@
 // Runs kept in memory, found by any of their entries: a page of history asks for its entries one
 // by one, and most of them lie in the same few runs.
-import { ENTRY_MEMORY_BYTES } from '../core/limits.ts'
+import { ENTRY_MEMORY_BYTES, RUN_MEMORY_BYTES } from '../core/limits.ts'
 import { lastSeq, type Run, runBytes } from '../core/run.ts'
 
-/** Memory that a run takes beside its entries. */
-const RUN_OVERHEAD_BYTES = 256
+/** Larger runs have a buffer to themselves anyway: Node shares those of up to half of 8 KiB. */
+const COMPACT_BYTES_MAX = 8 * 1024
 
 interface Cached {
   readonly run: Run
@@ -39,14 +39,20 @@ export class RunCache {
     const last = lastSeq(run)
     const key = `${log}/${last}`
     this.remove(log, last)
-    const overhead = RUN_OVERHEAD_BYTES + ENTRY_MEMORY_BYTES * run.entries.length
+    const overhead = RUN_MEMORY_BYTES + ENTRY_MEMORY_BYTES * run.entries.length
     const bytes = runBytes(run) + overhead
-    this.entries.set(key, { run, bytes })
+    this.entries.set(key, { run: compact(run), bytes })
     this.bytes += bytes
     const lasts = this.lasts.get(log) ?? []
     lasts.splice(placeOf(lasts, last), 0, last)
     this.lasts.set(log, lasts)
     this.shrink()
+  }
+
+  /** Forgets the runs of a log that end after the place. */
+  cut(log: string, seq: number): void {
+    const lasts = this.lasts.get(log) ?? []
+    for (const last of lasts.slice(placeOf(lasts, seq + 1))) this.remove(log, last)
   }
 
   private remove(log: string, last: number): void {
@@ -69,6 +75,25 @@ export class RunCache {
       this.remove(oldest.slice(0, at), Number(oldest.slice(at + 1)))
     }
   }
+}
+
+/**
+ * The run with bytes of its own. What came off the network or out of a seal are views into buffers
+ * that are shared with much else, and a few bytes kept would keep 8 KiB alive.
+ */
+function compact(run: Run): Run {
+  const size = runBytes(run) + run.prevHash.byteLength + run.signature.byteLength
+  if (size > COMPACT_BYTES_MAX) return run
+  const bytes = Buffer.allocUnsafeSlow(size)
+  let at = 0
+  const own = (view: Uint8Array): Uint8Array => {
+    bytes.set(view, at)
+    at += view.byteLength
+    return bytes.subarray(at - view.byteLength, at)
+  }
+  const { prevHash, entries, signature } = run
+  const kept = { prevHash: own(prevHash), entries: entries.map(own), signature: own(signature) }
+  return { ...run, ...kept }
 }
 
 /** Index of the first number that is not below `value`. */

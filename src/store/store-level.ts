@@ -4,38 +4,39 @@
 import { TidingsError } from '../core/errors.ts'
 import type { ResumeToken } from '../core/frames.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
-import { GROUP_BYTES_MAX, ORDER_CACHE_CHUNKS, RECORD_CACHE_RECORDS } from '../core/limits.ts'
+import { GROUP_BYTES_MAX } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
-import { lastSeq, type Run } from '../core/run.ts'
+import { type Head, lastSeq, type Run } from '../core/run.ts'
 import { logKey } from '../core/sync/state.ts'
 import { type BatchWatcher, LevelBatch } from './batch.ts'
 import type { Codec } from './codec.ts'
-import type { Damage } from './damage.ts'
+import { cutAfter } from './cut.ts'
 import type { Epochs } from './epochs.ts'
 import { GroupCommit } from './group.ts'
-import {
-  eventsFrom,
-  keyOfRecordKey,
-  orderKey,
-  placeOfEventKey,
-  recordKey,
-  recordRange,
-  tagRange,
-} from './keys.ts'
+import { eventsFrom, placeOfEventKey, tagRange } from './keys.ts'
 import type { Database } from './level.ts'
 import { Logs } from './logs.ts'
-import { Lru } from './lru.ts'
+import { OrderIndex } from './order-index.ts'
+import { RecordReader } from './records.ts'
+import type { Aside } from './repair/aside.ts'
+import type { Damage } from './repair/damage.ts'
+import { Suspects } from './repair/suspects.ts'
+import type { Tally } from './repair/tally.ts'
 import type { RunCache } from './run-cache.ts'
 import type { Batch, HeadRecord, RecordKind, Records, Store, StoredEvent } from './store.ts'
-import { Suspects } from './suspects.ts'
-
-/** Kinds of records that come again, from peers mostly: without one a node goes on as if new. */
-const TOLD_AGAIN: ReadonlySet<RecordKind> = new Set<RecordKind>(['peer', 'holds', 'read'])
 
 /** A store that also tells what was found damaged. */
 export interface LevelStore extends Store {
   /** In plain words; grows when a read meets damage. Empty when all is well. */
   readonly damage: readonly string[]
+  /** How many entries of a log were on disk at some time, though fewer may be left of them. */
+  everHeld(conversation: ConversationId, device: DeviceId): number
+  /** What was set aside of a log and continues it from this end on, with the end after it. */
+  aside(
+    conversation: ConversationId,
+    device: DeviceId,
+    end: Head,
+  ): { readonly run: Run; readonly head: Head } | undefined
 }
 
 export interface StoreParts {
@@ -48,46 +49,69 @@ export interface StoreParts {
   /** The last entry of each log, and the logs whose name is stored. */
   readonly lasts: Map<string, number>
   readonly named: Set<string>
+  readonly tally: Tally
+  readonly aside: Aside
   readonly log: Logger
 }
 
 export class LevelDbStore implements LevelStore {
-  readonly position: number
   private readonly parts: StoreParts
   private readonly logs: Logs
   private readonly group: GroupCommit
-  private readonly records = new Lru<Records[RecordKind]>(RECORD_CACHE_RECORDS)
-  private readonly chunks = new Lru<readonly number[]>(ORDER_CACHE_CHUNKS)
+  private readonly records: RecordReader
+  private readonly order: OrderIndex
   private readonly watcher: BatchWatcher
   /** Where each log will end once what is waiting is written: a run must join there. */
   private readonly tips = new Map<string, number>()
   private readonly suspects: Suspects
   private committed: number
+  private given: number
   private closing: Promise<void> | undefined
 
   constructor(parts: StoreParts) {
     this.parts = parts
-    this.position = parts.position
     this.committed = parts.position
-    const { database, codec, runs, lasts } = parts
+    this.given = parts.position
+    const { database, codec, runs, lasts, tally } = parts
     const lastOf = (conversation: ConversationId, device: DeviceId): number =>
       lasts.get(logKey(conversation, device)) ?? 0
     this.logs = new Logs({ database, codec, cache: runs, lastOf })
-    const write: Database['write'] = (operations) => database.write(operations)
+    const write: Database['write'] = async (operations) => {
+      await database.write(tally.withCount(operations))
+      tally.written()
+    }
     const failed = (): void => this.tips.clear()
     this.group = new GroupCommit({ write, failed }, GROUP_BYTES_MAX)
+    this.records = new RecordReader(parts)
     this.watcher = this.makeWatcher()
     this.suspects = new Suspects(parts, ({ key, value }) =>
       this.group.commit([{ key, value }], value.byteLength),
     )
+    this.order = new OrderIndex({ database, codec, suspects: this.suspects })
   }
 
   get epoch(): string {
     return this.parts.epochs.epoch
   }
 
+  get position(): number {
+    return this.given
+  }
+
   get damage(): readonly string[] {
     return this.parts.damage.words
+  }
+
+  everHeld(conversation: ConversationId, device: DeviceId): number {
+    return this.parts.tally.everHeld({ conversation, device })
+  }
+
+  aside(
+    conversation: ConversationId,
+    device: DeviceId,
+    end: Head,
+  ): { run: Run; head: Head } | undefined {
+    return this.parts.aside.after({ conversation, device }, end)
   }
 
   knowsToken(token: ResumeToken): boolean {
@@ -122,21 +146,7 @@ export class LevelDbStore implements LevelStore {
     chunk: number,
     least = 0,
   ): readonly number[] {
-    const name = `${logKey(conversation, device)}/${chunk}`
-    const known = this.chunks.get(name)
-    if (known && known.length >= least) return known
-    const { database, codec } = this.parts
-    const key = orderKey(codec.names.of(conversation, device), chunk)
-    const value = database.get(key)
-    try {
-      const logicals = value ? codec.openLogicals(key, value) : []
-      if (logicals.length < least) throw holeInOrder(device, conversation)
-      if (value) this.chunks.set(name, logicals)
-      return logicals
-    } catch (error) {
-      this.suspects.note({ conversation, device }, error)
-      throw error
-    }
+    return this.order.logicals({ conversation, device }, chunk, least)
   }
 
   async events(from: { position: number; index: number }, limit: number): Promise<StoredEvent[]> {
@@ -153,52 +163,51 @@ export class LevelDbStore implements LevelStore {
   }
 
   get<K extends RecordKind>(kind: K, key: string): Records[K] | undefined {
-    const name = `${kind}/${key}`
-    const known = this.records.get(name)
-    if (known) return known as Records[K]
-    const sealed = recordKey(kind, key)
-    const { database, codec, damage } = this.parts
-    const value = database.get(sealed)
-    if (!value) return undefined
-    const read = (): Records[K] => codec.openJson(sealed, value) as Records[K]
-    const record = TOLD_AGAIN.has(kind)
-      ? damage.readable(sealed, `a record (${kind})`, read)
-      : read()
-    if (record) this.records.set(name, record)
-    return record
+    return this.records.get(kind, key)
   }
 
-  async all<K extends RecordKind>(kind: K, prefix = ''): Promise<[string, Records[K]][]> {
-    const { database, codec, damage } = this.parts
-    const found: [string, Records[K]][] = []
-    for (const [key, value] of await database.entries(recordRange(kind, prefix))) {
-      const json = damage.readable(key, `a record (${kind})`, () => codec.openJson(key, value))
-      if (json !== undefined) found.push([keyOfRecordKey(key), json as Records[K]])
-    }
-    return found
+  all<K extends RecordKind>(kind: K, prefix = ''): Promise<[string, Records[K]][]> {
+    return this.records.all(kind, prefix)
   }
 
   batch(): Batch {
     return new LevelBatch(this.parts.codec, this.watcher)
   }
 
+  async cutLog(
+    batch: Batch,
+    conversation: ConversationId,
+    device: DeviceId,
+    last: number,
+  ): Promise<void> {
+    const { database, codec } = this.parts
+    const log = { conversation, device }
+    const cut = await this.suspects.noticing(log, cutAfter(database, codec, log, last))
+    own(batch).cutLog(log, cut)
+  }
+
   async commit(batch: Batch): Promise<void> {
-    if (!(batch instanceof LevelBatch)) throw new TypeError('a batch of another store')
+    const level = own(batch)
     if (this.closing) throw new TidingsError('shutting_down', 'the database is closed')
-    this.join(batch)
-    await this.group.commit(batch.operations, batch.bytes)
-    this.committed = Math.max(this.committed, batch.position)
-    batch.committed()
+    this.join(level)
+    this.given = Math.max(this.given, level.position)
+    await this.group.commit(level.operations, level.bytes)
+    this.committed = Math.max(this.committed, level.position)
+    level.committed()
   }
 
   close(): Promise<void> {
-    this.closing ??= this.group.idle().then(() => this.parts.database.close())
+    const { database, tally } = this.parts
+    this.closing ??= this.group.idle().then(() => {
+      tally.close()
+      return database.close(this.damage.length === 0)
+    })
     return this.closing
   }
 
   /** A log has no gap, whatever fails on the way: what does not join is refused. */
   private join(batch: LevelBatch): void {
-    const joined = new Map<string, number>()
+    const joined = new Map(batch.cuts)
     for (const run of batch.runs) {
       const log = logKey(run.conversation, run.device)
       const tip = joined.get(log) ?? this.tips.get(log) ?? this.parts.lasts.get(log) ?? 0
@@ -212,24 +221,29 @@ export class LevelDbStore implements LevelStore {
   }
 
   private makeWatcher(): BatchWatcher {
-    const { lasts, named, runs } = this.parts
+    const { lasts, named, runs, tally } = this.parts
     return {
       runStored: (log, run) => {
         lasts.set(log, lastSeq(run))
+        tally.reached(run, lastSeq(run))
         runs.add(log, run)
       },
-      logicalsStored: (log, chunk, logicals) => this.chunks.set(`${log}/${chunk}`, logicals),
-      recordStored: (kind, key, value) => {
-        if (value) this.records.set(`${kind}/${key}`, value)
-        else this.records.delete(`${kind}/${key}`)
+      logCut: (ref, last) => {
+        const log = logKey(ref.conversation, ref.device)
+        tally.cut(ref, last)
+        lasts.set(log, last)
+        runs.cut(log, last)
+        this.order.forget(log)
       },
+      logicalsStored: (log, chunk, logicals) => this.order.stored(log, chunk, logicals),
+      recordStored: (kind, key, value) => this.records.stored(kind, key, value),
       isNamed: (log) => named.has(log),
       named: (log) => named.add(log),
     }
   }
 }
 
-function holeInOrder(device: DeviceId, conversation: ConversationId): TidingsError {
-  const what = `the order index of the log of ${device} in ${conversation}`
-  return new TidingsError('database_damaged', `${what} has a hole`)
+function own(batch: Batch): LevelBatch {
+  if (batch instanceof LevelBatch) return batch
+  throw new TypeError('a batch of another store')
 }

@@ -11,8 +11,12 @@ export type { ContactState, EventRecord, HeadRecord }
 /** This profile's own keys. Seeds are 32 bytes in hexadecimal. */
 export interface IdentityRecord {
   readonly accountSeed: string
+  /** Of the device that this database writes as. */
   readonly deviceSeed: string
+  /** Of devices that it wrote as before, and gave up after a fork. */
+  readonly formerSeeds?: readonly string[]
   readonly name: string
+  /** Every device of the account, also those of other databases. */
   readonly devices: DeviceList
 }
 
@@ -34,6 +38,8 @@ export interface ContactRecord {
   /** Where to look for devices that are not known yet: from an invite link, say. */
   readonly hints: readonly { readonly device: DeviceId; readonly addresses: readonly string[] }[]
   readonly lastSeenMs: number
+  /** What their entries may take on disk, null for no bound; without it the default holds. */
+  readonly quotaBytes?: number | null
 }
 
 export interface PeerRecord {
@@ -58,6 +64,8 @@ export interface Records {
   readonly read: { readonly clock: readonly (readonly [DeviceId, number])[] }
   /** key: `conversation/device`; the proof of a fork, base64 of a Fork frame */
   readonly fork: { readonly proof: string; readonly foundAtMs: number }
+  /** key: account; what its entries take on disk, with all that is kept beside them */
+  readonly received: { readonly bytes: number }
   /** key: name */
   readonly setting: { readonly value: string | number | boolean }
 }
@@ -94,7 +102,7 @@ export interface Store {
   /** Whether a peer's token about this database can be relied on: it names a position that this
    * very database passed through. */
   knowsToken(token: ResumeToken): boolean
-  /** Greatest position on disk when opened. */
+  /** Greatest position that anything was committed at, or failed to be. */
   readonly position: number
 
   heads(): AsyncIterable<HeadRecord>
@@ -134,6 +142,14 @@ export interface Store {
   all<K extends RecordKind>(kind: K, prefix?: string): Promise<[key: string, value: Records[K]][]>
 
   batch(): Batch
+  /**
+   * Takes what lies after `last` off a log, in the batch. A run that only begins before it goes
+   * whole: the caller puts its beginning back, signed anew, and the head. Nothing may be written to
+   * the log between this and the commit.
+   *
+   * @throws `database_damaged` when what goes cannot be read; the batch is not to be used then
+   */
+  cutLog(batch: Batch, conversation: ConversationId, device: DeviceId, last: number): Promise<void>
   /**
    * Resolves once everything in the batch is synced to disk. Concurrent commits share one fsync and
    * keep their order; when one fails, all that waited with or behind it fail too.

@@ -1,17 +1,12 @@
 // The bytes of an entry: what a device signs, and what every other node stores and forwards as it
 // is. One scan decides what is an entry; `decodeEntry` shows it, `entryDeps` reads only what the
 // order needs, some hundred thousand times a second (docs/PROTOCOL.md, "Entries").
-import type { Dep, Entry } from '../core/entry.ts'
+import type { Dep, Entry, EntryRef } from '../core/entry.ts'
 import { TidingsError } from '../core/errors.ts'
-import { type DeviceId, ID_BYTES, idFromBytes, idToBytes } from '../core/id.ts'
-import {
-  DEPS_MAX,
-  ENTRY_BYTES_MAX,
-  NUMBER_MAX,
-  TEXT_BYTES_MAX,
-  WALL_TIME_MS_MAX,
-} from '../core/limits.ts'
-import { Reader, utf8Text } from './reader.ts'
+import { type DeviceId, idFromBytes } from '../core/id.ts'
+import { DEPS_MAX, ENTRY_BYTES_MAX, TEXT_BYTES_MAX, WALL_TIME_MS_MAX } from '../core/limits.ts'
+import { type ScannedText, scanRef, scanText, textBody, writeRef, writeText } from './bodies.ts'
+import { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
 
 // Field numbers of Entry in tidings.proto. All bodies, of later versions too, lie in one range.
@@ -20,10 +15,6 @@ const DEPS = 2
 const BODY_MIN = 16
 const BODY_MAX = 1000
 const BODY_TEXT = 16
-// Of Dep and of Text.
-const DEP_DEVICE = 1
-const DEP_SEQ = 2
-const TEXT_TEXT = 1
 
 const NO_DEPS: readonly Dep[] = []
 
@@ -32,8 +23,8 @@ interface Scan {
   readonly deps: readonly Dep[]
   /** Field number of the body. */
   readonly tag: number
-  /** UTF-8 of a text body. */
-  readonly text: Uint8Array | undefined
+  readonly body: Uint8Array
+  readonly text: ScannedText | undefined
 }
 
 /**
@@ -43,25 +34,32 @@ interface Scan {
  */
 export function encodeEntry(entry: Entry): Uint8Array {
   if (entry.body.kind !== 'text') throw new TypeError('only text can be written')
-  const text = checkText(entry.body.text)
-  const writer = new Writer(64 + text.length + 48 * entry.deps.length)
-  writer.uint(WALL_TIME, entry.wallTimeMs)
-  // Ids sort as their bytes do.
-  for (const { device, seq } of entry.deps.toSorted((a, b) => (a.device < b.device ? -1 : 1))) {
-    writer.message(DEPS, new Writer(48).bytes(DEP_DEVICE, idToBytes(device)).uint(DEP_SEQ, seq))
-  }
-  writer.message(BODY_TEXT, new Writer(8 + text.length).string(TEXT_TEXT, text))
-  const bytes = writer.finish()
-  // What others would refuse is refused here.
-  scan(bytes)
-  return bytes
+  checkText(entry.body.text)
+  return encode(entry.wallTimeMs, entry.deps, BODY_TEXT, writeText(entry.body))
+}
+
+/**
+ * The same message, of whatever kind, to be written again in another place: with other deps, and
+ * with the new places of what it names.
+ *
+ * @throws TidingsError `protocol_error`
+ */
+export function rewritten(
+  bytes: Uint8Array,
+  deps: readonly Dep[],
+  moved: (ref: EntryRef) => EntryRef,
+): Uint8Array {
+  const { wallTimeMs, tag, body, text } = scan(bytes)
+  if (!text?.replyTo) return encode(wallTimeMs, deps, tag, body)
+  const replyTo = moved(text.replyTo)
+  return encode(wallTimeMs, deps, tag, writeText({ ...textBody(text), replyTo }))
 }
 
 /** @throws TidingsError `protocol_error` */
 export function decodeEntry(bytes: Uint8Array): Entry {
   const { wallTimeMs, deps, tag, text } = scan(bytes)
   if (!text) return { wallTimeMs, deps, body: { kind: 'unknown', tag } }
-  return { wallTimeMs, deps, body: { kind: 'text', text: utf8Text(text) } }
+  return { wallTimeMs, deps, body: textBody(text) }
 }
 
 /**
@@ -90,6 +88,24 @@ export function checkText(text: string): string {
   return text
 }
 
+function encode(
+  wallTimeMs: number,
+  deps: readonly Dep[],
+  tag: number,
+  body: Uint8Array,
+): Uint8Array {
+  const writer = new Writer(64 + body.byteLength + 48 * deps.length)
+  writer.uint(WALL_TIME, wallTimeMs)
+  // Ids sort as their bytes do.
+  for (const { device, seq } of deps.toSorted((a, b) => (a.device < b.device ? -1 : 1))) {
+    writer.message(DEPS, writeRef({ device, seq }))
+  }
+  const bytes = writer.bytes(tag, body).finish()
+  // What others would refuse is refused here.
+  scan(bytes)
+  return bytes
+}
+
 function scan(bytes: Uint8Array): Scan {
   const reader = new Reader(bytes, 'entry')
   if (bytes.byteLength > ENTRY_BYTES_MAX) reader.fail(`has more than ${ENTRY_BYTES_MAX} bytes`)
@@ -97,7 +113,8 @@ function scan(bytes: Uint8Array): Scan {
   let deps: Dep[] | undefined
   let previous: Uint8Array | undefined
   let tag = 0
-  let text: Uint8Array | undefined
+  let body = bytes
+  let text: ScannedText | undefined
   while (reader.next()) {
     const { field } = reader
     if (field === WALL_TIME) {
@@ -109,38 +126,22 @@ function scan(bytes: Uint8Array): Scan {
     } else if (field >= BODY_MIN && field <= BODY_MAX) {
       if (tag !== 0) reader.each('body').fail('occurs twice')
       tag = field
-      const body = reader.each('body').message('text')
-      if (field === BODY_TEXT) text = scanText(body)
+      body = reader.each('body').bytes(0, ENTRY_BYTES_MAX)
+      if (field === BODY_TEXT) text = scanText(new Reader(body, 'text'))
     } else {
       reader.skip()
     }
   }
   if (tag === 0) reader.each('body').fail('is missing')
-  return { wallTimeMs, deps: deps ?? NO_DEPS, tag, text }
+  return { wallTimeMs, deps: deps ?? NO_DEPS, tag, body, text }
 }
 
 /** Reads one dep into `deps`; returns its device, with which the next one is compared. */
 function scanDep(reader: Reader, previous: Uint8Array | undefined, deps: Dep[]): Uint8Array {
-  let device: Uint8Array | undefined
-  let seq: number | undefined
-  while (reader.next()) {
-    if (reader.field === DEP_DEVICE) device = reader.once('device').bytes(ID_BYTES, ID_BYTES)
-    else if (reader.field === DEP_SEQ) seq = reader.once('seq').uint(1, NUMBER_MAX)
-    else reader.skip()
-  }
-  const bytes = reader.required(device, 'device')
-  if (previous && Buffer.compare(previous, bytes) >= 0) {
+  const { device, seq } = scanRef(reader)
+  if (previous && Buffer.compare(previous, device) >= 0) {
     reader.each('device').fail('is not in ascending order, or there twice')
   }
-  deps.push({ device: idFromBytes<DeviceId>(bytes), seq: reader.required(seq, 'seq') })
-  return bytes
-}
-
-function scanText(reader: Reader): Uint8Array {
-  let text: Uint8Array | undefined
-  while (reader.next()) {
-    if (reader.field === TEXT_TEXT) text = reader.once('text').utf8(1, TEXT_BYTES_MAX)
-    else reader.skip()
-  }
-  return reader.required(text, 'text')
+  deps.push({ device: idFromBytes<DeviceId>(device), seq })
+  return device
 }

@@ -20,7 +20,7 @@ import {
   writeLog,
 } from './frame-kinds.ts'
 import { Reader } from './reader.ts'
-import { readRun, writeClock, writeRun } from './session-parts.ts'
+import { readDeviceList, readRun, writeClock, writeDeviceList, writeRun } from './session-parts.ts'
 import { Writer } from './writer.ts'
 
 /** @throws RangeError when a frame holds more than a frame may: a mistake in this program */
@@ -61,6 +61,8 @@ function write(frame: Frame): [field: number, writer: Writer] {
       return [12, new Writer().string(1, frame.code).string(2, clipped(frame.reason))]
     case 'fork':
       return [13, writeFork(frame)]
+    case 'devices':
+      return [14, writeDeviceList(frame.list)]
     case 'unknown':
       throw new TypeError('an unknown frame cannot be sent')
   }
@@ -80,6 +82,7 @@ const READERS = new Map<number, readonly [name: string, read: (reader: Reader) =
   [11, ['pong', (reader) => readEmpty(reader, { type: 'pong' })]],
   [12, ['bye', readBye]],
   [13, ['fork', readFork]],
+  [14, ['devices', (reader) => ({ type: 'devices', list: readDeviceList(reader) })]],
 ])
 
 /**

@@ -16,7 +16,9 @@ const PARAMS: Partial<Record<MethodName, object>> = {
   send: { to: '@bob', text: 'hello' },
   wait: { id: 'x', state: 'read', timeoutMs: 1000 },
   history: { conversation: '@bob' },
+  name: { name: 'alice' },
   read: { conversation: '@bob' },
+  'profile.export': { file: '/a', password: 'p' },
   'contact.rename': { who: 'bob', alias: 'b' },
 }
 

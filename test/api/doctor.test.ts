@@ -45,3 +45,13 @@ test('discovery that was turned off is no fault, and doctor says how it is', asy
   assert.match(detail, /turned off in the configuration/)
   assert.ok(checks.every(({ check }) => !check.startsWith('interface')))
 })
+
+test('what was told once and still does not work is among the checks', async (t) => {
+  const served = await serve(t)
+  const client = await served.connect()
+  served.node.inTrouble.push({ where: 'quota', message: 'bob has used up the room' })
+  const check = find(await client.doctor(), 'quota')
+  assert.deepEqual([check.ok, check.detail], [false, 'bob has used up the room'])
+  served.node.inTrouble.length = 0
+  assert.ok((await client.doctor()).every(({ check: name }) => name !== 'quota'))
+})

@@ -4,6 +4,7 @@ import { TidingsError } from '../../src/core/errors.ts'
 import type { AccountId, ConversationId, DeviceId } from '../../src/core/id.ts'
 import type {
   ContactDetails,
+  SendOptions,
   ContactView,
   Cursor,
   MessageView,
@@ -19,6 +20,7 @@ const TALK = 't'.repeat(52) as ConversationId
 type Listener = (event: NodeEvent) => void | Promise<void>
 
 export class FakeNode implements TidingsNode {
+  readonly inTrouble: { where: string; message: string }[] = []
   readonly damage: string[] = []
   readonly messages: MessageView[] = []
   readonly calls: string[] = []
@@ -43,13 +45,17 @@ export class FakeNode implements TidingsNode {
     return { account: ME, peerId: '12D3', name: 'alice', addresses }
   }
 
+  async rename(name: string): Promise<void> {
+    this.calls.push(`name ${name}`)
+  }
+
   invite(): string {
     return 'tidings:fake'
   }
 
   nearby() {
-    const [account, contact] = [undefined, undefined]
-    return [{ account, name: 'carol', peerId: '12D4', addresses: ['/ip4/10.0.0.2/tcp/1'], contact }]
+    const nothing = { account: undefined, contact: undefined, imitates: undefined }
+    return [{ ...nothing, name: 'carol', peerId: '12D4', addresses: ['/ip4/10.0.0.2/tcp/1'] }]
   }
 
   interfaces() {
@@ -101,10 +107,17 @@ export class FakeNode implements TidingsNode {
       verified: false,
       conversation: TALK,
       request: '',
+      imitates: undefined,
       devices: [{ device: DEVICE, peerId: '12D5', online: true }],
       addresses: [],
       safetyNumber: '12345',
     }
+  }
+
+  async contactQuota(who: string, limit: number | null | 'default' = 'default') {
+    this.calls.push(`quota ${who} ${limit}`)
+    const quotaBytes = limit === 'default' ? 1024 : (limit ?? Infinity)
+    return { ...this.showContact(who), receivedBytes: 17, quotaBytes }
   }
 
   async conversations() {
@@ -112,7 +125,7 @@ export class FakeNode implements TidingsNode {
     return [{ conversation: TALK, name: 'bob', account: BOB, unread: 0, lastMessage: last }]
   }
 
-  async send(to: string, text: string) {
+  async send(to: string, text: string, options: SendOptions = {}) {
     this.showContact(to)
     if (text === '') throw new TidingsError('text_empty', 'a message needs a text')
     await this.gate
@@ -126,6 +139,10 @@ export class FakeNode implements TidingsNode {
       sentAtMs: 1_700_000_000_000 + seq,
       kind: 'text',
       text,
+      action: options.action === true,
+      replyTo: undefined,
+      mentions: [],
+      mentionsYou: false,
       state: 'queued',
     }
     this.messages.push(message)
@@ -152,13 +169,17 @@ export class FakeNode implements TidingsNode {
 
   sync() {
     const waitingFor = { device: DEVICE, seq: 2 }
-    const counts = { have: 1, shown: 1, known: 3, holders: [BOB], forked: false }
+    const counts = { have: 1, shown: 1, known: 3, holders: [BOB], forked: false, heldBack: false }
     const device = { account: ME, name: 'alice', device: DEVICE, waitingFor, ...counts }
     return [{ conversation: TALK, name: 'bob', complete: false, devices: [device] }]
   }
 
   cursor(): Cursor {
     return `${this.messages.length}.0`
+  }
+
+  troubles(): { where: string; message: string }[] {
+    return this.inTrouble
   }
 
   onTrouble(listener: (where: string, message: string) => void): () => void {

@@ -42,6 +42,9 @@ export async function serve(t: TestContext, facts: Partial<Host> = {}): Promise<
     discovers: true,
     rssBytes: () => 1,
     freeBytes: async () => 1e12,
+    exportProfile: async ({ file }) => {
+      return { file, bytes: 1, contacts: 1, messages: 2, damage: [] }
+    },
     shutDown: () => void shutDowns++,
     ...facts,
   }

@@ -5,7 +5,8 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 
 import { NAME_BYTES_MAX } from '../../src/core/limits.ts'
-import { isDisplayName, printable } from '../../src/core/text.ts'
+import { isBlank, isDisplayName, printable, printableJson } from '../../src/core/text.ts'
+import { ACTS_ON_A_TERMINAL, wicked } from '../wicked.ts'
 
 // By code, so that no tool and no eye can lose them.
 const char = (code: number): string => String.fromCodePoint(code)
@@ -61,4 +62,23 @@ test('printed text never holds a control character, and printing it again change
     }),
     { numRuns: 500 },
   )
+})
+
+test('JSON for a terminal holds nothing that acts on one, and means the same', () => {
+  const value = { name: `a${char(0x202e)}b${char(0x9b)}`, tag: char(0xe0041) }
+  assert.equal(printableJson(value), '{"name":"a\\u202eb\\u009b","tag":"\\udb40\\udc41"}')
+  fc.assert(
+    fc.property(fc.dictionary(wicked, fc.array(wicked)), (dictionary) => {
+      const json = printableJson(dictionary)
+      assert.doesNotMatch(json, ACTS_ON_A_TERMINAL)
+      assert.deepEqual(JSON.parse(json), JSON.parse(JSON.stringify(dictionary)))
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('a text is blank when there is nothing to see in it', () => {
+  const blank = ['', ' ', '\r\n\t', ...[0xa0, 0x2003, 0x200b, 0x200d, 0x2800, 0x3164].map(char)]
+  for (const text of [...blank, blank.join('')]) assert.ok(isBlank(text), JSON.stringify(text))
+  for (const text of ['.', ' a ', '0', '\u0301', char(0x1f98a)]) assert.ok(!isBlank(text), text)
 })

@@ -78,3 +78,21 @@ test('a file that was named has to exist; so do choices in the environment', asy
   )
   await assert.rejects(wrong, { code: 'bad_config', message: /TIDINGS_LOG/ })
 })
+
+test('the quota of a contact is a size or none, and 1 GiB by itself', async (t) => {
+  const quota = async (text: string): Promise<number> =>
+    (await readSettings(await withFile(t, text), {})).quotaBytes
+  assert.equal(await quota(''), 1024 ** 3)
+  assert.equal(await quota('[quota]\ncontact = "500MB"'), 5e8)
+  assert.equal(await quota('[quota]\ncontact = "none"'), Infinity)
+  await assert.rejects(quota('[quota]\ncontact = "much"'), { code: 'bad_config' })
+  await assert.rejects(quota('[quota]\ncontact = 17'), { code: 'bad_config' })
+})
+
+test('contacts are told how far one has read, unless the file says otherwise', async (t) => {
+  const tells = async (text: string): Promise<boolean> =>
+    (await readSettings(await withFile(t, text), {})).tellRead
+  assert.equal(await tells(''), true)
+  assert.equal(await tells('tell_read = false'), false)
+  await assert.rejects(tells('tell_read = "no"'), { code: 'bad_config' })
+})

@@ -12,12 +12,15 @@ import { runNode } from '../../src/daemon/run.ts'
 import { FakeNode } from '../api/fake-node.ts'
 import { temporaryFolder } from '../api/harness.ts'
 
+/** Nobody exports here. */
+const exportProfile = (): Promise<never> => Promise.reject(new Error('not here'))
+
 async function place(t: TestContext): Promise<Places> {
   return findPlaces({ home: path.join(await temporaryFolder(t), 'home'), profile: 'alice' }, {})
 }
 
 async function run(t: TestContext, places: Places, node = new FakeNode()): Promise<RunningNode> {
-  const running = await runNode({ places }, { openNode: async () => ({ node }) })
+  const running = await runNode({ places }, { openNode: async () => ({ node, exportProfile }) })
   t.after(() => running.stop())
   return running
 }
@@ -115,7 +118,10 @@ test('trouble and damage are told at once', async (t) => {
   node.damage.push('2 messages are lost')
   const warnings: string[] = []
   const onWarning = (message: string): void => void warnings.push(message)
-  const running = await runNode({ places, onWarning }, { openNode: async () => ({ node }) })
+  const running = await runNode(
+    { places, onWarning },
+    { openNode: async () => ({ node, exportProfile }) },
+  )
   t.after(() => running.stop())
   node.emit({ type: 'trouble', cursor: '0.0', where: 'eth0', message: 'no multicast' })
   node.emit({ type: 'trouble', cursor: '0.0', where: 'eth0', message: '' })

@@ -73,6 +73,19 @@ test('text of every command is for people, and without escapes where no terminal
   }
 })
 
+test('a node begins with settings that give memory back, as the very process', async (t) => {
+  if (process.platform !== 'linux') return t.skip('these settings are of Linux')
+  const [alice, bob] = [await Person.create(t, 'alice'), await Person.create(t, 'bob')]
+  const { child, ready } = await alice.foreground()
+  assert.equal(ready.pid, child.pid)
+  for (const { pid } of [ready, await bob.start()]) {
+    assert.match(
+      readFileSync(`/proc/${pid}/environ`, 'latin1'),
+      /\0MALLOC_TRIM_THRESHOLD_=131072\0/,
+    )
+  }
+})
+
 test('everything on disk and the socket belong to one user', async (t) => {
   const alice = await Person.create(t, 'alice')
   await alice.foreground()

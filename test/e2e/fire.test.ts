@@ -5,6 +5,9 @@ import {
   FRAME_FAULTS,
   LIE_FAULTS,
   LOCAL_FAULTS,
+  QUOTA_FAULTS,
+  QUOTA_SETTINGS,
+  REQUEST_FAULTS,
   SOCKET_FAULTS,
 } from '../fire/faults.ts'
 import { stormTests } from '../fire/suites.ts'
@@ -16,3 +19,6 @@ stormTests({
   'a contact that floods': FLOOD_FAULTS,
   'programs on this machine': LOCAL_FAULTS,
 })
+
+stormTests({ 'contacts that fill a small quota': QUOTA_FAULTS }, 'auto', QUOTA_SETTINGS)
+stormTests({ 'one that asks under many names': REQUEST_FAULTS.slice(0, 1) }, 'ask')

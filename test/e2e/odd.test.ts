@@ -5,7 +5,7 @@ import path from 'node:path'
 import { test } from 'node:test'
 
 import type { Contact, Message } from '../../src/api/client.ts'
-import { introduce, Person } from './harness.ts'
+import { assertRefused, introduce, Person } from './harness.ts'
 
 test('a text arrives as it was given, whatever it begins with or holds', async (t) => {
   const [alice, bob] = [await Person.create(t, 'alice'), await Person.create(t, 'bob')]
@@ -49,14 +49,16 @@ test('a home with a long name, spaces and quotes works, its socket beside the pa
   assert.equal((await person.json('whoami'))['account'], account)
 })
 
-test('a new password holds from the next start on; the node that runs goes on', async (t) => {
+test('a new password waits for the node to stop, and holds from the next start on', async (t) => {
   const alice = await Person.create(t, 'alice')
   const file = path.join(alice.home, 'password')
   await writeFile(file, 'correct horse\n')
   const { account } = await alice.start()
-  await alice.json('profile', 'passwd', '--new-password-file', file)
+  const change = ['profile', 'passwd', '--new-password-file', file]
+  await assertRefused(alice, change, { exit: 1, code: 'already_running' })
   assert.equal((await alice.json('whoami'))['account'], account)
   await alice.json('stop')
+  await alice.json(...change)
   assert.equal((await alice.run(['start', '--detach', '--no-input'])).code, 4)
   assert.equal((await alice.start('--password-file', file)).account, account)
 })

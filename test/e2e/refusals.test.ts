@@ -204,7 +204,7 @@ test('a profile of a newer version is database_newer and stays as it is', async 
   const alice = await Person.create(t, 'alice')
   await alice.json('profile', 'create', 'alice', '--no-password')
   const file = path.join(alice.home, 'profiles/alice/profile.json')
-  const newer = (await readFile(file, 'utf8')).replace('"format": 1', '"format": 2')
+  const newer = (await readFile(file, 'utf8')).replace(/"format": \d+/, '"format": 99')
   await writeFile(file, newer)
   const refusal = { exit: 1, code: 'database_newer', message: /newer version/ }
   await assertRefused(alice, ['start', '--no-input'], refusal)

@@ -3,9 +3,19 @@
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 
-import { REQUESTS_PER_HOUR_MAX, RPC_CLIENTS_MAX } from '../../src/core/limits.ts'
-import type { Fault, Scene } from './scene.ts'
+import {
+  REQUESTS_PER_HOUR_MAX,
+  REQUESTS_ADDRESS_PARTS,
+  RPC_CLIENTS_MAX,
+  RUN_BYTES_MAX,
+} from '../../src/core/limits.ts'
+import { waitUntil } from '../e2e/harness.ts'
+import { Foe, sourceOf } from './foe.ts'
+import type { Fault, Scene, Size } from './scene.ts'
 
+/** How long the user and other contacts wait at most while somebody floods. */
+const SEND_MS_MAX = 500
+const ARRIVE_MS_MAX = 2000
 /** Descriptors that a node has open without any client or peer, with room to spare. */
 const DESCRIPTORS = 64
 
@@ -167,9 +177,11 @@ export const LIE_FAULTS: readonly Fault[] = [
     unit: 'devices',
     judge: async (scene, { stopped }, dose) => {
       assert.equal(stopped, dose)
-      const reports = await scene.client.sync()
-      const forked = reports.filter(({ devices }) => devices.some((device) => device.forked))
-      assert.ok(forked.length >= dose, `${forked.length} forks are known`)
+      await waitUntil(async () => {
+        const reports = await scene.client.sync()
+        const forked = reports.filter(({ devices }) => devices.some((device) => device.forked))
+        return forked.length >= dose
+      }, 'every fork is known')
     },
   },
   {
@@ -214,7 +226,7 @@ export const LIE_FAULTS: readonly Fault[] = [
   },
 ]
 
-export const FLOOD_FAULTS: readonly Fault[] = [
+const FLOODS: readonly Fault[] = [
   {
     title: 'pings by the thousand',
     attack: 'pings',
@@ -276,6 +288,18 @@ export const FLOOD_FAULTS: readonly Fault[] = [
     unit: 'messages',
   },
   {
+    title: 'garbage of every small frame, in turn',
+    attack: 'garbageOfAll',
+    dose: { small: 5000, full: 100_000 },
+    unit: 'frames',
+  },
+  {
+    title: 'messages of a few bytes, each a run of its own',
+    attack: 'crumbs',
+    dose: { small: 500, full: 20_000 },
+    unit: 'messages',
+  },
+  {
     title: 'a contact that fills the disk',
     attack: 'bulk',
     dose: { small: 10, full: 150 },
@@ -284,8 +308,77 @@ export const FLOOD_FAULTS: readonly Fault[] = [
   },
 ]
 
+/** Whatever one contact sends, the user and the others are not kept waiting. */
+export const FLOOD_FAULTS: readonly Fault[] = FLOODS.map((fault) => ({
+  ...fault,
+  meanwhile: promptly,
+}))
+
+async function promptly(scene: Scene, size: Size): Promise<string> {
+  const { sendMs, arriveMs } = await scene.promptness(size === 'full' ? 8 : 1)
+  assert.ok(sendMs < SEND_MS_MAX, `"send" answers after ${sendMs} ms`)
+  assert.ok(arriveMs < ARRIVE_MS_MAX, `a message arrives after ${arriveMs} ms`)
+  return `send ${sendMs} ms, another's message ${arriveMs} ms`
+}
+
+/** Of contacts, at a node that gives each of them this much room. */
+export const QUOTA_SETTINGS = '[quota]\ncontact = "8MiB"\n'
+const QUOTA_BYTES = 8 * 1024 * 1024
+
+export const QUOTA_FAULTS: readonly Fault[] = [
+  {
+    title: 'a contact that sends more than its quota is held back, and nobody else',
+    attack: 'bulk',
+    dose: { small: 20, full: 150 },
+    unit: 'MB',
+    meanwhile: promptly,
+    judge: (scene, { open, ended }) => {
+      assert.equal(open, true, String(ended))
+      return heldBack(scene, 'Hoarder')
+    },
+  },
+  {
+    title: 'crumbs fill the quota by what they take on disk',
+    attack: 'crumbs',
+    dose: { small: 1000, full: 40_000 },
+    unit: 'messages',
+    meanwhile: promptly,
+    judge: async (scene, _, dose) => {
+      let receivedBytes = 0
+      const least = 250 * Math.min(dose, 20_000)
+      await waitUntil(async () => {
+        const kept = await scene.client.call('contact.quota', { who: 'Crumbler' })
+        receivedBytes = kept.receivedBytes
+        return receivedBytes > least
+      }, 'the crumbs count')
+      return `${Math.round(receivedBytes / 1e5) / 10} MB kept`
+    },
+  },
+]
+
+async function heldBack(scene: Scene, who: string): Promise<string> {
+  const { receivedBytes } = await scene.client.call('contact.quota', { who })
+  const most = QUOTA_BYTES + RUN_BYTES_MAX + 10_000
+  assert.ok(receivedBytes >= QUOTA_BYTES && receivedBytes < most, `${receivedBytes} bytes`)
+  const [report] = await scene.client.sync({ conversation: who })
+  assert.ok(report?.devices.some((device) => device.heldBack && device.known > device.have))
+  return `${Math.round(receivedBytes / 1e5) / 10} MB kept`
+}
+
 /** Of strangers, at a node that asks its user. */
 export const REQUEST_FAULTS: readonly Fault[] = [
+  {
+    title: 'requests of fresh identities from one machine leave room for those of others',
+    attack: 'requestsFromOne',
+    dose: { small: 40, full: 400 },
+    unit: 'identities',
+    judge: async (scene, { kept }, dose) => {
+      const most = REQUESTS_PER_HOUR_MAX / REQUESTS_ADDRESS_PARTS
+      assert.ok(Number(kept) <= most, `${String(kept)} of ${dose} are kept`)
+      await friendAsks(scene)
+      return `${String(kept)} shown, and that of a friend`
+    },
+  },
   {
     title: 'requests of fresh identities are bounded together',
     attack: 'requests',
@@ -294,6 +387,17 @@ export const REQUEST_FAULTS: readonly Fault[] = [
     judge: async (scene) => shownRequests(scene),
   },
 ]
+
+/** Somebody else on the network, who does not know of the flood. */
+async function friendAsks(scene: Scene): Promise<void> {
+  await using dora = new Foe(scene.victim, { source: sourceOf(4000), name: 'Dora' })
+  await dora.greet()
+  dora.say({ type: 'contact', request: 'dora', text: 'it is me' })
+  await waitUntil(async () => {
+    const contacts = await scene.client.contacts()
+    return contacts.some(({ name, state }) => name === 'Dora' && state === 'incoming')
+  }, 'the request of a friend is shown')
+}
 
 async function shownRequests(scene: Scene): Promise<string> {
   const contacts = await scene.client.contacts()

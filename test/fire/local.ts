@@ -10,7 +10,7 @@ import { connect } from '../../src/api/client.ts'
 import { findPlaces } from '../../src/api/places.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { openStore } from '../../src/store/open.ts'
-import { Profiles } from '../../src/store/profiles.ts'
+import { Profiles } from '../../src/store/profile/profiles.ts'
 import { introduce, Person } from '../e2e/harness.ts'
 import { tell } from './table.ts'
 

@@ -3,6 +3,8 @@
 // Ann's process. Every fault is judged by the same invariants.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { appendFile } from 'node:fs/promises'
+import path from 'node:path'
 import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -14,7 +16,7 @@ import { Attacker } from './attackers.ts'
 import { Foe, type Victim } from './foe.ts'
 import type { Findings } from './order.ts'
 import { tell } from './table.ts'
-import { type Figures, Watch } from './watch.ts'
+import { type Figures, waitedMs, Watch } from './watch.ts'
 
 const CALLS = 20
 const CALLS_MIN = 19
@@ -40,6 +42,8 @@ export interface Fault {
   readonly unit: string
   /** Looked at while the attack is under way, after the calls. */
   readonly during?: (scene: Scene, size: Size) => void | Promise<void>
+  /** Done while the attack and the calls are under way; what it returns goes into the table. */
+  readonly meanwhile?: (scene: Scene, size: Size) => Promise<string | void>
   /** Judged besides the invariants; what it returns goes into the table. */
   readonly judge?: (
     scene: Scene,
@@ -71,9 +75,18 @@ export class Scene {
     this.friend = friend
   }
 
-  /** With `ask`, Ann's contacts are made while nobody attacks, and only then does she ask. */
-  static async set(t: TestContext, accept: 'auto' | 'ask' | 'never' = 'auto'): Promise<Scene> {
+  /**
+   * With `ask`, Ann's contacts are made while nobody attacks, and only then does she ask.
+   *
+   * @param settings more of Ann's configuration
+   */
+  static async set(
+    t: TestContext,
+    accept: 'auto' | 'ask' | 'never' = 'auto',
+    settings = '',
+  ): Promise<Scene> {
     const [ann, bob] = [await Person.create(t, 'ann'), await Person.create(t, 'bob')]
+    await appendFile(path.join(ann.home, 'config.toml'), settings)
     let ready = await ann.start('--accept', 'auto')
     await introduce(ann, bob, await bob.start('--accept', 'auto'))
     const friend = new Foe(victimOf(ready), { name: 'Carol' })
@@ -121,24 +134,33 @@ export class Scene {
     const watch = new Watch(this.ready.pid, this.client)
     const attacker = new Attacker({ attacks, victim: this.victim, seed, socket }, ATTACK_LIMIT_MS)
     t.after(() => attacker.kill())
-    await attacker.height
-    const { made, slowestMs } = await this.call()
-    for (const { during } of faults) await during?.(this, size)
+    const asides = new Map<Fault['meanwhile'], string | void>()
+    let calls = { made: 0, slowestMs: 0 }
     let worst: Figures
     let findings: readonly Findings[]
     try {
+      await attacker.height
+      // What several faults have in common is done once.
+      const meanwhile = [...new Set(faults.map((fault) => fault.meanwhile))]
+      const [called] = await Promise.all([
+        this.call(),
+        ...meanwhile.map(async (look) => asides.set(look, await look?.(this, size))),
+      ])
+      calls = called
+      for (const { during } of faults) await during?.(this, size)
       findings = await attacker.findings
       // What was begun may still be under way.
       await sleep(300)
     } finally {
       worst = await watch.stop()
     }
+    const { made, slowestMs } = calls
     t.diagnostic(`seed ${seed}: ${JSON.stringify({ findings, ...worst, made, slowestMs })}`)
-    const calls = `calls ${made}/${CALLS}, slowest ${slowestMs} ms`
+    const called = `calls ${made}/${CALLS}, slowest ${slowestMs} ms`
     for (const [i, fault] of faults.entries()) {
       const dose = fault.dose[size]
       const judged = await fault.judge?.(this, findings[i] ?? {}, dose)
-      const result = judged ? `${judged}; ${calls}` : calls
+      const result = [judged, asides.get(fault.meanwhile), called].filter(Boolean).join('; ')
       tell(t, { fault: fault.title, dose: `${dose} ${fault.unit}`, result, ...worst })
     }
     await this.assertInvariants()
@@ -177,6 +199,37 @@ export class Scene {
       'Ann and Bob have the same history',
       10_000,
     )
+  }
+
+  /**
+   * How long Ann's user waits for `send`, and a message of Bob's until she can read it, at worst.
+   * The time in which the system let others run does not count.
+   */
+  async promptness(
+    rounds: number,
+  ): Promise<{ readonly sendMs: number; readonly arriveMs: number }> {
+    const [ann, bob] = [await this.accountOf(this.client), await this.accountOf(this.bobClient)]
+    let sendMs = 0
+    let arriveMs = 0
+    for (let i = 0; i < rounds; i++) {
+      const words = ++this.said
+      const sent = this.client.send({ to: bob, text: `ann ${words}` })
+      sendMs = Math.max(sendMs, await this.tookMs(sent))
+      await this.bobClient.send({ to: ann, text: `bob ${words}` })
+      const arrived = waitUntil(async () => {
+        const newest = await this.client.history({ conversation: bob, limit: 3 })
+        return newest.some(({ text }) => text === `bob ${words}`)
+      }, "Bob's message arrives")
+      arriveMs = Math.max(arriveMs, await this.tookMs(arrived))
+    }
+    return { sendMs: Math.round(sendMs), arriveMs: Math.round(arriveMs) }
+  }
+
+  private async tookMs(work: Promise<unknown>): Promise<number> {
+    const waited = (): number => waitedMs(this.ready.pid) + waitedMs(process.pid)
+    const [start, before] = [performance.now(), waited()]
+    await work
+    return performance.now() - start - (waited() - before)
   }
 
   assertLog(): void {

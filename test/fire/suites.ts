@@ -11,9 +11,10 @@ export function faultTests(
   name: string,
   faults: readonly Fault[],
   accept: 'auto' | 'ask' = 'auto',
+  settings = '',
 ): void {
   test(name, async (t) => {
-    const scene = await Scene.set(t, accept)
+    const scene = await Scene.set(t, accept, settings)
     for (const fault of faults) {
       await t.test(fault.title, (t) => scene.underFire(t, [fault], 'full', SEED))
     }
@@ -24,9 +25,10 @@ export function faultTests(
 export function stormTests(
   storms: Readonly<Record<string, readonly Fault[]>>,
   accept: 'auto' | 'ask' = 'auto',
+  settings = '',
 ): void {
   test(Object.keys(storms).join(', '), async (t) => {
-    const scene = await Scene.set(t, accept)
+    const scene = await Scene.set(t, accept, settings)
     for (const [name, faults] of Object.entries(storms)) {
       await t.test(name, (t) => scene.underFire(t, faults, 'small', SEED))
     }

@@ -48,7 +48,7 @@ export class Watch {
 }
 
 /** How long the main thread of a process was ready to run and did not, so far. */
-function waitedMs(pid: number): number {
+export function waitedMs(pid: number): number {
   const [, waitedNs] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')
   return Number(waitedNs) / 1e6
 }

@@ -62,6 +62,15 @@ export class Lan implements AsyncDisposable {
     ip('-n', this.switch, 'link', 'set', name, 'up')
   }
 
+  /** A further end on a network, for something other than a host; the name of its other end. */
+  socket(network: string, name: string): string {
+    const [near, far] = [`${name}0`, `${name}1`]
+    ip('-n', this.switch, 'link', 'add', near, 'type', 'veth', 'peer', 'name', far)
+    ip('-n', this.switch, 'link', 'set', far, 'master', network, 'up')
+    ip('-n', this.switch, 'link', 'set', near, 'up')
+    return near
+  }
+
   host(name: string): Host {
     const host = new Host(name, `${this.name}-${name}`, this.switch)
     this.hosts.set(name, host)
@@ -155,13 +164,50 @@ export class Host {
     ip('-n', this.switchNamespace, 'link', 'set', this.port(name), 'master', network)
   }
 
-  private port(name: string): string {
+  /** Loses every packet that the other host sends to this one, and none of the way back. */
+  ignore(other: Host, name = 'eth0'): void {
+    nft(this.namespace, 'add', 'table', 'netdev', 'loss')
+    const hook = `{ type filter hook ingress device ${name} priority 0; }`
+    nft(this.namespace, 'add', 'chain', 'netdev', 'loss', 'in', hook)
+    const from = ['ether', 'saddr', other.hardwareAddress(name)]
+    nft(this.namespace, 'add', 'rule', 'netdev', 'loss', 'in', ...from, 'drop')
+  }
+
+  /** Hears everybody again. */
+  listen(): void {
+    nft(this.namespace, 'delete', 'table', 'netdev', 'loss')
+  }
+
+  /** Takes the address of the interface away, and the ways with it; the interface stays up. */
+  strip(name = 'eth0'): void {
+    ip('-n', this.namespace, 'addr', 'flush', 'dev', name)
+  }
+
+  /** The end of the host's cable in the namespace of the bridges. */
+  port(name = 'eth0'): string {
     return `${this.name}-${name}`.slice(-15)
+  }
+
+  /** Frames on the wire are as large as Ethernet has them, and no larger. */
+  smallFrames(name = 'eth0'): void {
+    ip('-n', this.namespace, 'link', 'set', 'dev', name, 'gso_max_segs', '1')
+  }
+
+  private hardwareAddress(name: string): string {
+    const [link] = JSON.parse(ip('-j', '-n', this.namespace, 'link', 'show', name)) as {
+      address: string
+    }[]
+    return link?.address ?? ''
   }
 }
 
 function ip(...args: readonly string[]): string {
   return execFileSync('ip', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+/** Of nftables, which is more often there than what else can lose packets. */
+function nft(namespace: string, ...args: readonly string[]): void {
+  ip('netns', 'exec', namespace, 'nft', ...args)
 }
 
 function namespaces(): string[] {

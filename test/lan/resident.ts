@@ -3,6 +3,7 @@
 // files, so the test reaches every daemon from outside.
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -10,6 +11,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { type Client, connect, type Message } from '../../src/api/client.ts'
+import { findPlaces } from '../../src/api/places.ts'
 import type { Ready } from '../../src/api/running.ts'
 import type { Host, Lan } from './harness.ts'
 
@@ -27,7 +29,7 @@ export class Resident implements AsyncDisposable {
   client!: Client
   ready!: Ready
   readyAtMs = 0
-  private readonly home: string
+  readonly home: string
   private child: ChildProcess | undefined
 
   private constructor(name: string, host: Host, home: string) {
@@ -82,6 +84,13 @@ export class Resident implements AsyncDisposable {
 
   stop(): Promise<void> {
     return this.kill('SIGTERM')
+  }
+
+  /** Lines of the log that tell of a mistake: errors, and what the runtime says when it dies. */
+  mistakes(): string[] {
+    const { log } = findPlaces({ home: this.home, profile: this.name })
+    const lines = readFileSync(log, 'utf8').split('\n')
+    return lines.filter((line) => line !== '' && !/^\{(?!.*"level":[56]0)/.test(line))
   }
 
   get pid(): number {

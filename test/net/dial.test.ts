@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
-import { createServer } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 
+import { ADDRESS_DIAL_TIMEOUT_MS } from '../../src/core/limits.ts'
 import { Peer, until } from './peers.ts'
 
 const NOBODY = '/ip4/127.0.0.1/tcp/1'
 /** Reserved for documentation: no answer, ever (RFC 5737). */
 const SILENT = '/ip4/192.0.2.99/tcp/4001'
+
+const SLOW_MS = 350
 
 const soon = (): AbortSignal => AbortSignal.timeout(8000)
 
@@ -80,6 +84,18 @@ test('a dial that is given up ends at once', async () => {
   assert.ok(performance.now() - start < 1000)
 })
 
+test('a handshake over a slow line may take longer than silence is waited for', async () => {
+  await using a = await Peer.start()
+  await using b = await Peer.start()
+  const [good = ''] = b.net.addresses()
+  const line = await slowLine(Number(/tcp\/(\d+)/.exec(good)?.[1]))
+  const start = performance.now()
+  const session = await a.net.reach({ addresses: [line.address] }, soon())
+  assert.ok(performance.now() - start > ADDRESS_DIAL_TIMEOUT_MS, 'the line is slow')
+  assert.equal(session.device, b.id)
+  line.close()
+})
+
 test('reaching a device again gives the session that there is', async () => {
   await using a = await Peer.start()
   await using b = await Peer.start()
@@ -129,6 +145,32 @@ test('a listen address that is taken fails with plain words', async () => {
     message: /cannot listen on port \d+ .*another program uses this port/,
   })
 })
+
+/** Every packet is SLOW_MS late, either way. */
+async function slowLine(port: number): Promise<{ address: string; close: () => void }> {
+  const sockets: Socket[] = []
+  const server: Server = createServer((near) => {
+    const far = connect(port, '127.0.0.1')
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.push(from)
+      from.on('error', () => {})
+      from.on('data', (chunk) => void sleep(SLOW_MS).then(() => to.write(chunk)))
+      from.on('close', () => void sleep(SLOW_MS).then(() => to.destroy()))
+    }
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  return {
+    address: `/ip4/127.0.0.1/tcp/${typeof address === 'object' ? address?.port : 0}`,
+    close: () => {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+    },
+  }
+}
 
 function withoutPeer(address: string): string {
   return address.replace(/\/p2p\/.*/, '')

@@ -11,6 +11,7 @@ import {
   INBOUND_PENDING_MAX,
   STRANGER_SESSIONS_MAX,
   STRANGER_SESSIONS_PER_ADDRESS_MAX,
+  INBOUND_UPGRADE_TIMEOUT_MS,
 } from '../../src/core/limits.ts'
 import { parseEndpoint } from '../../src/net/address.ts'
 import { Gate } from '../../src/net/gate.ts'
@@ -56,7 +57,8 @@ test('a dozen idle sockets do not keep others out', async () => {
     await b.reach(a)
     assert.ok(performance.now() - start < 1000, 'quickly')
   }
-  await until(() => idle.every(({ destroyed }) => destroyed), 'the idle sockets closed', 7000)
+  const limitMs = INBOUND_UPGRADE_TIMEOUT_MS + 2000
+  await until(() => idle.every(({ destroyed }) => destroyed), 'the idle sockets closed', limitMs)
 })
 
 test('strangers share a quota, one address has a part of it, and contacts always get in', () => {

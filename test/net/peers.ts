@@ -29,6 +29,7 @@ export function makeKeys<Id extends AccountId | DeviceId>(seed = randomBytes(32)
 
 export interface PeerOptions {
   readonly device?: Keys<DeviceId>
+  readonly account?: Keys<AccountId>
   readonly listen?: readonly string[]
   readonly standing?: Standing | 'refuse'
   readonly isContact?: (device: DeviceId) => boolean
@@ -58,7 +59,7 @@ export interface Closed {
 /** One node's network and what happened on it. */
 export class Peer implements AsyncDisposable {
   readonly device: Keys<DeviceId>
-  readonly account = makeKeys<AccountId>()
+  readonly account: Keys<AccountId>
   readonly net: Net
   readonly log: string[] = []
   readonly sessions: Session[] = []
@@ -71,6 +72,7 @@ export class Peer implements AsyncDisposable {
 
   constructor(options: PeerOptions = {}) {
     this.options = options
+    this.account = options.account ?? makeKeys<AccountId>()
     this.device = options.device ?? makeKeys<DeviceId>()
     this.net = createNet(
       {

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { describe, test, type TestContext } from 'node:test'
 
 import { type DeviceId, idFromBytes } from '../../src/core/id.ts'
-import { ADDRESSES_PER_PEER_MAX, REDIAL_MAX_MS, REDIAL_MIN_MS } from '../../src/core/limits.ts'
+import {
+  ADDRESSES_PER_PEER_MAX,
+  REDIAL_LOST_FOR_MS,
+  REDIAL_LOST_MS,
+  REDIAL_MAX_MS,
+  REDIAL_MIN_MS,
+} from '../../src/core/limits.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { Supervisor } from '../../src/net/supervisor.ts'
 import { Peer, until } from './peers.ts'
@@ -149,10 +155,36 @@ test('a session that ends as soon as it opens is not dialed in a tight loop', as
     state.session = true
     state.supervisor.sessionOpened(DEVICE)
     state.session = false
-    state.supervisor.sessionEnded(DEVICE)
+    state.supervisor.sessionEnded(DEVICE, 'lost')
   }
   assert.ok(state.dials.length < 10, `${state.dials.length} dials in a minute`)
   state.supervisor.stop()
+})
+
+/** Gaps between the dials after a session of a minute ended in this way. */
+async function gapsAfter(code: string, durationMs: number, t: TestContext): Promise<number[]> {
+  const state = bench(t)
+  state.session = true
+  state.supervisor.keep(DEVICE, ['/ip4/10.0.0.1/tcp/1'])
+  state.supervisor.sessionOpened(DEVICE)
+  await pass(state, 60_000, t)
+  state.session = false
+  state.supervisor.sessionEnded(DEVICE, code)
+  await pass(state, durationMs, t)
+  state.supervisor.stop()
+  return state.dials.slice(1).map(({ at }, i) => at - (state.dials[i]?.at ?? 0))
+}
+
+test('whom the network took away is dialed often for some minutes, then less', async (t) => {
+  const gaps = await gapsAfter('timeout', 2 * REDIAL_LOST_FOR_MS, t)
+  const often = Math.floor(REDIAL_LOST_FOR_MS / (2 * REDIAL_LOST_MS))
+  assert.ok(gaps.slice(0, often).every((gap) => gap <= 1.5 * REDIAL_LOST_MS))
+  assert.ok((gaps.at(-1) ?? 0) >= REDIAL_MAX_MS / 2)
+})
+
+test('who said goodbye is not dialed often', async (t) => {
+  const gaps = await gapsAfter('shutting_down', REDIAL_LOST_FOR_MS, t)
+  assert.ok(gaps.length < 12, `${gaps.length} dials`)
 })
 
 test('a device that is released is dialed no more', async (t) => {

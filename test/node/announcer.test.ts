@@ -8,6 +8,7 @@ import { silentLogger } from '../../src/core/logger.ts'
 import { Announcer, type AnnouncerInit } from '../../src/node/announcer.ts'
 import { EventBus } from '../../src/node/event-bus.ts'
 import type { ContactView, MessageView } from '../../src/node/node-types.ts'
+import { Troubles } from '../../src/node/troubles.ts'
 import { friends, until } from './nodes.ts'
 import { newConversation, Scribe } from './scribe.ts'
 
@@ -44,7 +45,7 @@ test('only who wants messages has them described', () => {
   assert.equal(bus.wantsMessages, true)
   off()
   bus.emit({ type: 'trouble', where: 'eth0', message: 'no multicast' })
-  bus.emit({ type: 'fork', conversation: '' as never, account: '' as never, name: '' })
+  bus.emit({ type: 'fork', conversation: '' as never, account: '' as never, name: '', own: false })
   end()
   bus.emit({ type: 'trouble', where: 'eth0', message: '' })
   assert.deepEqual(heard, ['trouble'])
@@ -62,7 +63,8 @@ test('a change of contacts does not overtake messages that were written before i
       return [{ seq: 1 }]
     },
   }
-  const parts = { bus, history, log: silentLogger } as unknown as AnnouncerInit
+  const troubles = new Troubles(bus)
+  const parts = { bus, troubles, history, log: silentLogger } as unknown as AnnouncerInit
   const announcer = new Announcer(parts)
   const { conversation, device } = new Scribe(newConversation())
   const shown = [{ conversation, device, first: 1, last: 1, index: 0 }]

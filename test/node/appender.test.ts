@@ -1,10 +1,11 @@
 // Writing own entries: what they name, and what becomes of those that cannot be written.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import { TidingsError } from '../../src/core/errors.ts'
-import type { DeviceId } from '../../src/core/id.ts'
-import { DEPS_MAX } from '../../src/core/limits.ts'
+import type { ConversationId, DeviceId } from '../../src/core/id.ts'
+import { DEPS_MAX, OWN_LOG_WAIT_MS } from '../../src/core/limits.ts'
 import { emptyHead, type Head, type Run } from '../../src/core/run.ts'
 import { Appender, type AppenderInit } from '../../src/node/appender.ts'
 import type { OwnLogState } from '../../src/node/own-log.ts'
@@ -15,7 +16,7 @@ import { newConversation } from './scribe.ts'
 const BODY = { kind: 'text', text: 'hello' } as const
 
 class Desk {
-  readonly conversation = newConversation()
+  readonly conversation: ConversationId
   readonly keys = makeKeys<DeviceId>()
   readonly runs: Run[] = []
   readonly appender: Appender
@@ -23,9 +24,12 @@ class Desk {
   readonly shown = new Map<DeviceId, number>()
   state: OwnLogState = 'ready'
   fails = false
-  private tip: Head = emptyHead(this.conversation, this.keys.id)
+  uptimeMs = 1
+  private tip: Head
 
-  constructor() {
+  constructor(conversation = newConversation()) {
+    this.conversation = conversation
+    this.tip = emptyHead(conversation, this.keys.id)
     const ledger = {
       conversation: () =>
         new Map([...this.shown].map(([device, shown]) => [device, { order: { shown } }])),
@@ -40,22 +44,25 @@ class Desk {
     }
     this.appender = new Appender({
       me: this.keys.id,
+      store: { aside: () => undefined },
       signer: this.keys.sign,
       ledger,
       replicator,
       ownLog: { state: () => this.state },
       now: () => 1,
-      uptimeMs: () => 1,
+      uptimeMs: () => this.uptimeMs,
     } as unknown as AppenderInit)
   }
 
+  written(): void {
+    const run = this.runs.at(-1)
+    if (run) this.appender.stored([{ run, head: this.tip, from: undefined }])
+  }
+
   /** What is written is on disk at once. */
-  send(): Promise<number> {
-    setImmediate(() => {
-      const run = this.runs.at(-1)
-      if (run) this.appender.stored([{ run, head: this.tip, from: undefined }])
-    })
-    return this.appender.append(this.conversation, BODY)
+  async send(): Promise<number> {
+    setImmediate(() => this.written())
+    return (await this.appender.append(this.conversation, BODY)).seq
   }
 
   deps(index: number): number {
@@ -86,11 +93,30 @@ test('what cannot be written is refused to whoever sent it, and the next goes on
   assert.equal(desk.deps(0), 1, 'what the refused one named is named again')
 })
 
-test('a log that was written twice takes nothing more', async () => {
+test('a log that was written twice takes nothing more; who waits too long is refused', async () => {
   const desk = new Desk()
   desk.state = 'forked'
-  await assert.rejects(desk.send(), { code: 'database_damaged' })
+  const refused = assert.rejects(desk.send(), { code: 'database_damaged' })
+  await sleep(5)
+  desk.uptimeMs += OWN_LOG_WAIT_MS
+  desk.appender.retry()
+  await refused
   assert.equal(desk.runs.length, 0)
+})
+
+test('what waits for the next life of the node is taken over by its appender', async () => {
+  const before = new Desk()
+  before.appender.hold(true)
+  const sent = before.send()
+  await sleep(5)
+  assert.equal(before.runs.length, 0)
+  const next = new Desk(before.conversation)
+  next.appender.takeOver(before.appender)
+  await assert.rejects(before.send(), { code: 'shutting_down' })
+  await sleep(5)
+  next.written()
+  assert.equal(await sent, 1)
+  assert.equal(next.runs.length, 1)
 })
 
 test('a message that waits for own entries goes out once they are back', async () => {
@@ -105,5 +131,5 @@ test('a message that waits for own entries goes out once they are back', async (
   const run = desk.runs.at(-1)
   assert.ok(run)
   desk.appender.stored([{ run, head: { seq: 1, hash: run.prevHash }, from: undefined }])
-  assert.equal(await sent, 1)
+  assert.equal((await sent).seq, 1)
 })

@@ -5,12 +5,13 @@ import { test, type TestContext } from 'node:test'
 import { type AccountId, idFromBytes } from '../../src/core/id.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import type { StoredRun } from '../../src/core/sync/state.ts'
-import { Ledger, type LedgerHooks, type Written } from '../../src/node/ledger.ts'
+import type { Written } from '../../src/node/ledger-group.ts'
+import { Ledger, type LedgerHooks } from '../../src/node/ledger.ts'
 import { logicalOf } from '../../src/node/ordering.ts'
 import { LogNames, orderKey, runKey } from '../../src/store/keys.ts'
 import type { LevelStore } from '../../src/store/store-level.ts'
+import { flip, tamper } from '../store/repair/tamper.ts'
 import { collect, open, openNew } from '../store/samples.ts'
-import { flip, tamper } from '../store/tamper.ts'
 import { newConversation, Scribe } from './scribe.ts'
 
 const ACCOUNT: AccountId = idFromBytes(new Uint8Array(32))
@@ -90,7 +91,7 @@ test('a log that is marked as forked while it is being written stays marked, who
   await book.write(ann.brought(['one']))
   book.ledger.write(ann.brought(['two']))
   await Promise.resolve()
-  await book.ledger.markForked(ann.conversation, ann.device, '', 1)
+  await book.ledger.markForked(ann.conversation, ann.device, undefined, 1)
   await book.write(ann.brought(['three']))
   assert.equal(book.ledger.conversation(ann.conversation).get(ann.device)?.forked, true)
   await store.close()

@@ -47,6 +47,7 @@ export class Liar {
 
 export interface LiarOptions {
   readonly device?: Keys<DeviceId>
+  readonly account?: Keys<AccountId>
   readonly devices?: DeviceList
 }
 

@@ -1,7 +1,7 @@
 // Real nodes for tests: a real database in a temporary folder, real sockets on loopback. Discovery
 // is off, so that tests which run side by side do not meet.
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { TestContext } from 'node:test'
@@ -10,19 +10,25 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { silentLogger } from '../../src/core/logger.ts'
 import { peerTextOf } from '../../src/net/identity.ts'
 import { createNet } from '../../src/net/net-libp2p.ts'
-import type { LocalNode } from '../../src/node/local-node.ts'
 import type { AcceptPolicy, NodeEvent } from '../../src/node/node-types.ts'
+import type { LocalNode } from '../../src/node/node.ts'
 import { createNode } from '../../src/node/node.ts'
+import type { DiskRoom } from '../../src/node/quota.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { LevelStore } from '../../src/store/store-level.ts'
 
 const DEADLINE_MS = 15_000
-const KEY = Buffer.alloc(32, 9)
+export const DATABASE_KEY = Buffer.alloc(32, 9)
 
 export interface Options {
   readonly accept?: AcceptPolicy
   readonly now?: () => number
   readonly uptimeMs?: () => number
+  readonly tellRead?: boolean
+  readonly quotaBytes?: number
+  readonly disk?: () => Promise<DiskRoom>
+  /** A database that this one begins as a copy of. */
+  readonly copyOf?: string
   /** Stands between the node and its store: to count, or to fail. */
   readonly wrapStore?: (store: LevelStore) => LevelStore
 }
@@ -44,13 +50,16 @@ export class Person {
   }
 
   async start(): Promise<void> {
-    const { accept = 'ask', now = () => Date.now(), wrapStore } = this.options
+    const { accept = 'ask', now = () => Date.now(), wrapStore, quotaBytes, disk } = this.options
     const store = await this.openStore()
     this.node = await createNode({
       store: wrapStore?.(store) ?? store,
       name: this.name,
       agent: 'test',
       accept,
+      tellRead: this.options.tellRead ?? true,
+      ...(quotaBytes !== undefined && { quotaBytes }),
+      ...(disk && { disk }),
       net: {
         listen: [`/ip4/127.0.0.1/tcp/${this.port}`],
         mdns: { enabled: false, port: 5353 },
@@ -74,8 +83,8 @@ export class Person {
   openStore(): Promise<LevelStore> {
     return openStore({
       directory: this.database,
-      key: KEY,
-      create: this.port === 0,
+      key: DATABASE_KEY,
+      create: this.port === 0 && this.options.copyOf === undefined,
       random: randomBytes,
       log: silentLogger,
     })
@@ -117,6 +126,7 @@ export class Person {
 export async function person(t: TestContext, name: string, options: Options = {}): Promise<Person> {
   const home = await mkdtemp(path.join(tmpdir(), 'tidings-node-'))
   const who = new Person(name, home, options)
+  if (options.copyOf !== undefined) await cp(options.copyOf, who.database, { recursive: true })
   await who.start()
   t.after(async () => {
     await who.stop()

@@ -8,8 +8,8 @@ import { LateRecords } from '../../src/node/late-records.ts'
 import { recordKey } from '../../src/store/keys.ts'
 import type { LevelStore } from '../../src/store/store-level.ts'
 import { makeKeys } from '../net/peers.ts'
+import { flip, tamper } from '../store/repair/tamper.ts'
 import { open, openNew } from '../store/samples.ts'
-import { flip, tamper } from '../store/tamper.ts'
 import { deviceOf, liar } from './liar.ts'
 import { friends, person, until } from './nodes.ts'
 
@@ -79,6 +79,29 @@ test('where messages stand is known after a restart, without the other side', as
   await ann.start()
   const states = (await ann.node.history('bob', { limit: 2 })).map(({ state }) => state)
   assert.deepEqual(states, ['read', 'delivered'])
+})
+
+test('who tells nobody how far they have read is told by others all the same', async (t) => {
+  const ann = await person(t, 'ann', { tellRead: false })
+  const bob = await person(t, 'bob', { accept: 'auto' })
+  await ann.add(bob)
+  await until(() => ann.online(bob) && bob.online(ann), 'they are online')
+  const { id: asked } = await bob.node.send('ann', 'have you seen this?')
+  await bob.node.waitFor(asked, 'delivered', AbortSignal.timeout(5000))
+  await ann.node.markRead('bob')
+  const { id } = await ann.node.send('bob', 'maybe')
+  await ann.node.waitFor(id, 'delivered', AbortSignal.timeout(5000))
+  await bob.node.markRead('ann')
+  await ann.node.waitFor(id, 'read', AbortSignal.timeout(5000))
+  // What was read is kept here, and not told at a new meeting either.
+  await ann.stop()
+  await ann.start()
+  await until(() => ann.online(bob) && bob.online(ann), 'they meet again')
+  const { id: last } = await ann.node.send('bob', 'bye')
+  await ann.node.waitFor(last, 'delivered', AbortSignal.timeout(5000))
+  assert.equal((await ann.node.conversations())[0]?.unread, 0)
+  const [first] = await bob.node.history('ann', { limit: 10 })
+  assert.deepEqual([first?.id, first?.state], [asked, 'delivered'])
 })
 
 test('a node that was never dialed is remembered as well as one that was', async (t) => {

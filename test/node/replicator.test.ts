@@ -39,7 +39,7 @@ async function make(t: TestContext, writers: readonly DeviceId[]): Promise<Under
   const given: StoredRun[] = []
   const uptimeMs = (): number => performance.now()
   const replicator = new Replicator(
-    { me: me.device, store, log: silentLogger, uptimeMs },
+    { self: { device: me.device, mine: new Set([me.device]) }, store, log: silentLogger, uptimeMs },
     {
       store: (run) => given.push(run),
       holds: () => {},
@@ -48,6 +48,7 @@ async function make(t: TestContext, writers: readonly DeviceId[]): Promise<Under
       prove: () => {},
       agreed: () => Promise.resolve(undefined),
       ownFork: () => {},
+      ended: () => {},
     },
   )
   const devices = new Map([me.device, ...writers].map((device) => [device, ACCOUNT] as const))

@@ -1,7 +1,7 @@
 // Somebody who writes a log by hand: signed runs, with whatever deps and in whatever place.
 import { randomBytes } from 'node:crypto'
 
-import type { Dep } from '../../src/core/entry.ts'
+import type { Body, Dep } from '../../src/core/entry.ts'
 import { type ConversationId, type DeviceId, idFromBytes } from '../../src/core/id.ts'
 import { closeRun, emptyHead, type Head, type Run } from '../../src/core/run.ts'
 import type { StoredRun } from '../../src/core/sync/state.ts'
@@ -29,8 +29,13 @@ export class Scribe {
 
   /** The next entries as one run; the first one names what its author saw. */
   next(texts: readonly string[], deps: readonly Dep[] = []): Run {
-    const entries = texts.map((text, i) =>
-      encodeEntry({ wallTimeMs: 1, deps: i === 0 ? deps : [], body: { kind: 'text', text } }),
+    const bodies = texts.map((text) => ({ kind: 'text', text }) as const)
+    return this.say(bodies, deps)
+  }
+
+  say(bodies: readonly Body[], deps: readonly Dep[] = []): Run {
+    const entries = bodies.map((body, i) =>
+      encodeEntry({ wallTimeMs: 1, deps: i === 0 ? deps : [], body }),
     )
     const log = { conversation: this.conversation, device: this.device }
     const { run, head } = closeRun(log, this.head, entries, this.keys.sign)

@@ -14,7 +14,7 @@ import { accountId, contact, nearbyNode } from './people.ts'
 
 const NAMES =
   'nearby add requests accept reject contacts open close history whois verify block unblock ' +
-  'remove rename sync status doctor whoami invite logout quit help'
+  'remove rename quota sync status doctor whoami name invite logout quit help me reply'
 const LOOK = { columns: 80, color: false, unicode: true }
 
 const bob = contact('bob')

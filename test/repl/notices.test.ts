@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { checklist, isComplete, stepNotice } from '../../src/repl/checklist.ts'
 import { Directory } from '../../src/repl/directory.ts'
 import { dayLine, formatMessage, mark } from '../../src/repl/messages.ts'
-import { contactNotice } from '../../src/repl/notices.ts'
+import { contactNotice, deviceNotice, renamedNotice } from '../../src/repl/notices.ts'
 import { type Standing, standingNotice, Standings } from '../../src/repl/standing.ts'
 import { contact } from './people.ts'
 
@@ -60,6 +60,31 @@ test('each change of a contact is said once, whatever caused it, and no change i
     if (expected) assert.match(notice ?? '', expected)
     else assert.equal(notice, undefined)
   }
+})
+
+test('a name that looks like that of a contact is told with the request, and later too', () => {
+  const directory = new Directory()
+  const fake = contact('\u0410nna', { account: 'k3vx'.repeat(13), imitates: 'Anna' })
+  const words = /Careful, \u0410nna looks like your contact Anna; compare safety numbers\.$/
+  const request = contactNotice(undefined, { ...fake, state: 'incoming' }, directory) ?? ''
+  assert.match(request, /^\u0410nna \(k3vxk3vx\) asks .* \/accept k3vxk3vx or \/reject k3vxk3vx\./)
+  assert.match(request, words)
+  assert.match(contactNotice(undefined, { ...fake, state: 'requested' }, directory) ?? '', words)
+  const renamed = { type: 'renamed', account: fake.account, from: 'Cleo', to: fake.name } as const
+  const told = renamedNotice({ ...renamed, imitates: 'Anna', cursor: '1' }, fake)
+  assert.match(told, /^Cleo goes by the name \u0410nna now\. Careful, /)
+  assert.doesNotMatch(renamedNotice({ ...renamed, imitates: null, cursor: '1' }, fake), /Careful/)
+})
+
+test('somebody who comes back under another account is not taken for the contact', () => {
+  const back = contact('Anna', { state: 'incoming', imitates: 'Anna' })
+  const notice = contactNotice(undefined, back, new Directory()) ?? ''
+  assert.match(notice, /Anna is another account than your contact Anna; compare safety numbers/)
+})
+
+test('a new device is told, and that what was compared before still holds', () => {
+  assert.equal(deviceNotice('Anna', { devices: 1 }, false), 'Anna uses a new device.')
+  assert.match(deviceNotice('Anna', { devices: 2 }, true), /one of 2 now\. The safety number/)
 })
 
 test('news of own messages becomes one line for each contact and kind', () => {

@@ -18,6 +18,7 @@ export function contact(name: string, more: Partial<Contact> = {}): Contact {
     verified: false,
     conversation: account.toUpperCase(),
     request: '',
+    imitates: null,
     ...more,
   }
 }
@@ -33,6 +34,10 @@ export function message(from: Contact, seq: number, text: string, more: Partial<
     sentAt: '2025-06-03T14:02:00.000Z',
     kind: 'text',
     text,
+    action: false,
+    replyTo: null,
+    mentions: [],
+    mentionsYou: false,
     state: 'received',
     ...more,
   } as const satisfies Message
@@ -45,6 +50,7 @@ export function nearbyNode(name: string, more: Partial<NearbyNode> = {}): Nearby
     peerId: `12D3KooW${name}`,
     addresses: [],
     contact: null,
+    imitates: null,
     ...more,
   }
 }

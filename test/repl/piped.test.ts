@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, afterEach, beforeEach, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import { contact, message } from './people.ts'
 import { StandIn } from './stand-in.ts'
@@ -110,11 +111,12 @@ test('a line that is not UTF-8 is refused, whole, and the next one is taken', as
 test('events are plain lines while the input is open', async () => {
   const repl = start()
   repl.write('@bob\n')
-  while (standIn.following === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+  // Once the conversation is open, the contacts are known as they were.
+  while (standIn.following === 0 || standIn.pages.length === 0) await sleep(20)
   standIn.presence(bob, false)
   standIn.receive(bob, 'with \u001b[31mcolour\u202e and\na second line')
   standIn.receive(carol, 'from elsewhere')
-  while (standIn.reads.length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+  while (standIn.reads.length === 0) await sleep(20)
   const { code, out } = await repl.end('bye\n')
   assert.equal(code, 0)
   assert.match(out, /^\* bob is offline$/m)
@@ -128,4 +130,44 @@ test('/quit ends it before the end of the input', async () => {
   assert.equal(code, 0)
   assert.deepEqual(sent(), ['one'])
   assert.match(out, /The node goes on in the background/)
+})
+
+test('/me and /reply send to the open conversation, and history shows what they are', async () => {
+  const first = standIn.receive(bob, 'Tea or coffee?')
+  standIn.receive(bob, 'At four?')
+  const { code, out, errors } = await run(
+    [
+      '@bob',
+      '/me nods  twice',
+      '/reply Yes.',
+      '/reply ^2 Tea.',
+      `/reply ${first.id} Green tea.`,
+      '/history bob',
+      '',
+    ].join('\n'),
+  )
+  assert.equal(errors, '')
+  assert.equal(code, 0)
+  assert.deepEqual(sent(), ['nods  twice', 'Yes.', 'Tea.', 'Green tea.'])
+  const own = standIn.messages.filter((m) => m.own)
+  assert.deepEqual(
+    own.map(({ action }) => action),
+    [true, false, false, false],
+  )
+  assert.deepEqual(
+    own.map(({ replyTo }) => replyTo?.text),
+    [undefined, 'At four?', 'Tea or coffee?', 'Tea or coffee?'],
+  )
+  assert.match(out, /^\d\d:\d\d \* ann nods {2}twice \(queued\)$/m)
+  assert.match(out, /^\d\d:\d\d you: Tea\. \(queued\)\n {6}> bob: Tea or coffee\?$/m)
+})
+
+test('/reply and /me say what is missing, and send nothing', async () => {
+  const { code, errors } = await run('/me waves\n@bob\n/me\n/reply\n/reply ^9 Yes.\n')
+  assert.notEqual(code, 0)
+  assert.match(errors, /No conversation is open/)
+  assert.match(errors, /Usage: \/me TEXT/)
+  assert.match(errors, /Usage: \/reply \[WHICH\] TEXT/)
+  assert.match(errors, /no such message to answer/)
+  assert.deepEqual(sent(), [])
 })

@@ -1,6 +1,7 @@
 // Stands in for a daemon: the real control socket and its protocol, with contacts and messages in
 // memory in place of a node. A test says what happens on its network.
 import { Following, type CallContext, type Handlers } from '../../src/api/handlers/methods.ts'
+import type { Params } from '../../src/api/methods.ts'
 import type { Contact, Event, Message, NearbyNode } from '../../src/api/shapes.ts'
 import { TidingsError } from '../../src/core/errors.ts'
 import { silentLogger } from '../../src/core/logger.ts'
@@ -19,6 +20,8 @@ export class StandIn {
   readonly nearby: NearbyNode[] = []
   /** Conversations that the REPL marked as read, in order. */
   readonly reads: string[] = []
+  /** Conversations whose history was asked for, in order. */
+  readonly pages: string[] = []
   readonly #kept: Event[] = []
   readonly #followers = new Set<(event: Event) => Promise<void>>()
   readonly #path: string
@@ -95,14 +98,23 @@ export class StandIn {
     return this.set({ ...this.#contact(who), ...change })
   }
 
-  #send(to: string, text: string): Message {
+  #send({ to, text, reply, action = false }: Params<'send'>): Message {
     const contact = this.#contact(to)
+    const answered = this.messages.find(({ id }) => id === reply)
+    const replyTo = answered && {
+      id: answered.id,
+      author: answered.author,
+      authorName: answered.authorName,
+      text: answered.text,
+    }
     if (text.includes('REFUSE')) throw new TidingsError('text_too_long', 'the text is too long')
     const sent = message(contact, this.messages.length + 1, text, {
       own: true,
       author: SELF,
       sentAt: NOW,
       state: 'queued',
+      action,
+      replyTo: replyTo ?? null,
     })
     this.messages.push(sent)
     this.tell({ type: 'message', message: sent })
@@ -130,8 +142,10 @@ export class StandIn {
         setImmediate(() => void this.stop())
         return { done: true }
       },
+      name: ({ name }) => ({ ...identity, name }),
       invite: () => ({ link: `tidings://add/${SELF}?a=10.0.0.1:4001` }),
       nearby: () => this.nearby,
+      'profile.export': ({ file }) => ({ file, bytes: 1, contacts: 0, messages: 0, damage: [] }),
       doctor: () => [{ check: 'mdns', ok: false, detail: 'no answer', fix: 'open port 5353' }],
       sync: () => this.#sync(),
       contacts: () => [...this.contacts.values()],
@@ -145,6 +159,11 @@ export class StandIn {
       'contact.verify': ({ who, confirm }) => ({
         ...(confirm ? this.#change(who, { verified: true }) : this.#contact(who)),
         safetyNumber,
+      }),
+      'contact.quota': ({ who }) => ({
+        ...this.#contact(who),
+        receivedBytes: 17,
+        quotaBytes: null,
       }),
       'contact.show': ({ who }) => ({
         ...this.#contact(who),
@@ -160,15 +179,17 @@ export class StandIn {
           unread: 0,
           lastMessage: null,
         })),
-      send: ({ to, text }) => {
-        const { id, conversation, seq } = this.#send(to, text)
+      send: (params) => {
+        const { id, conversation, seq } = this.#send(params)
         return { id, conversation, seq, state: 'queued' }
       },
       wait: ({ id, state }) => ({ id, state }),
-      history: ({ conversation, limit }) =>
-        this.messages
+      history: ({ conversation, limit }) => {
+        this.pages.push(conversation)
+        return this.messages
           .filter((m) => [m.conversation, m.author].includes(conversation))
-          .slice(-limit),
+          .slice(-limit)
+      },
       read: ({ conversation }) => {
         this.reads.push(conversation)
         return { done: true }
@@ -187,7 +208,7 @@ export class StandIn {
   #sync() {
     return [...this.contacts.values()].map(({ conversation, name }) => {
       const own = this.messages.filter((m) => m.own && m.conversation === conversation).length
-      const device = { device: 'd', waitingFor: null, holders: [], forked: false }
+      const device = { device: 'd', waitingFor: null, holders: [], forked: false, heldBack: false }
       const counts = { have: own, shown: own, known: own }
       const devices = [{ ...device, ...counts, account: SELF, name: 'ann' }]
       return { conversation, name, complete: true, devices }

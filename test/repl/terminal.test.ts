@@ -217,11 +217,17 @@ describe('on a terminal', { skip: hasTmux() ? false : 'tmux is not installed' },
     await window.shows('dave is your contact now.')
     standIn.presence(bob, false)
     await window.shows('bob is offline')
-    standIn.tell({ type: 'renamed', account: bob.account, from: 'bob', to: 'rob' })
+    standIn.tell({ type: 'renamed', account: bob.account, from: 'bob', to: 'rob', imitates: null })
     await window.shows('bob goes by the name rob now.')
     standIn.tell({ type: 'trouble', where: 'mdns', message: 'no interface' })
     await window.shows('! mdns: no interface')
-    standIn.tell({ type: 'renamed', account: bob.account, from: 'rob', to: '\u001b[2Jbob' })
+    standIn.tell({
+      type: 'renamed',
+      account: bob.account,
+      from: 'rob',
+      to: '\u001b[2Jbob',
+      imitates: null,
+    })
     await window.shows('rob goes by the name \\x1b[2Jbob now.')
     assert.match(window.text(), /dave is your contact now/)
   })

@@ -3,10 +3,11 @@
 import { strict as assert } from 'node:assert'
 
 import { isForkProof } from '../../src/core/fork.ts'
-import type { ResumeToken, SyncFrame } from '../../src/core/frames.ts'
+import type { ResumeToken, SyncFrame, WantFrame } from '../../src/core/frames.ts'
 import type { ConversationId, DeviceId } from '../../src/core/id.ts'
 import { TRANSFERS_PER_PEER_MAX } from '../../src/core/limits.ts'
 import { lastSeq, type LogName } from '../../src/core/run.ts'
+import { isHeldBack } from '../../src/core/sync/held-back.ts'
 import { isOpen, type LogKey, logKey, logOf, type StoredRun } from '../../src/core/sync/state.ts'
 import { decodeEntry } from '../../src/wire/entry.ts'
 import type { Plan } from './plan.ts'
@@ -118,6 +119,7 @@ export class Checker {
       }
       if (frame.token) assert.ok(shelf.knowsToken(frame.token), 'a token that is not durable')
     }
+    if (frame.type === 'want') this.asks(replica, frame)
     if (frame.type === 'run') {
       const { run } = frame
       assert.ok(shared?.has(run.conversation), 'a run of a conversation that is not shared')
@@ -130,6 +132,14 @@ export class Checker {
       assert.ok(isForkProof(proof), 'a proof that proves nothing')
       assert.ok(held >= shelf.head(proof.run.conversation, proof.run.device).seq)
     }
+  }
+
+  /** Of somebody who is held back only what is held already is asked for: to settle a doubt. */
+  private asks({ state }: Replica, { conversation: id, device, last }: WantFrame): void {
+    const conversation = state.conversations.get(id)
+    assert.ok(conversation, 'a Want for a conversation that is not known')
+    const isMore = last > logOf(conversation, device).durable.seq
+    assert.ok(!isMore || !isHeldBack(state, conversation, device), 'a Want of what is not taken')
   }
 
   /** A token stands for everything that its owner held at that position. */

@@ -75,6 +75,8 @@ export interface Plan {
   /** Everybody must hold everything soon after the trouble, without waiting for a repair. */
   readonly swift: boolean
   readonly cruelty: Cruelty
+  /** How often somebody has no more room for what some others write. */
+  readonly holds: number
 }
 
 const CALM_NETWORK: NetworkFaults = { delayMaxMs: 30, ordered: true, drop: 0, repeat: 0 }
@@ -117,6 +119,7 @@ export function makePlan(seed: number, random: Random): Plan {
     wantCredit: random.pick([1, 200, 1000, 1024 * 1024]),
     swift: false,
     cruelty: NO_CRUELTY,
+    holds: 0,
   }
 }
 
@@ -141,6 +144,11 @@ export function cruel(plan: Plan, random: Random): Plan {
       tears: honest(some(0.4, 4)),
     },
   }
+}
+
+/** Replicas run out of room for what others write, and get it back after a while. */
+export function scarce(plan: Plan, random: Random): Plan {
+  return { ...plan, holds: random.int(2, 12) }
 }
 
 /** A network that keeps frames in order and disks that work: only sessions end, and processes. */

@@ -11,6 +11,7 @@ import {
 } from '../../src/core/id.ts'
 import { closeRun, publicKeyFromSeed, type Signer, signerFromSeed } from '../../src/core/run.ts'
 import type { step as realStep } from '../../src/core/sync/engine.ts'
+import { type HeldBack, NOBODY_HELD_BACK } from '../../src/core/sync/held-back.ts'
 import {
   initialState,
   isOpen,
@@ -82,6 +83,7 @@ export class Replica {
   /** This replica's clock counts from anywhere, and leaps. */
   private leapMs: number
   private written = 0
+  private heldBack: HeldBack = NOBODY_HELD_BACK
   private signs: { readonly seed: Uint8Array; readonly signer: Signer } | undefined
 
   constructor(init: ReplicaInit) {
@@ -137,6 +139,7 @@ export class Replica {
     this.shown.clear()
     this.named.clear()
     if (this.isHonest) this.init.checker.opened(this)
+    this.take({ type: 'held_back', ...this.heldBack })
     for (const id of this.joined) this.tellConversation(id)
   }
 
@@ -146,6 +149,12 @@ export class Replica {
     this.sessions.clear()
     this.waiting = []
     change(this.disk)
+  }
+
+  /** It takes nothing more of these for now, also when it was started anew. */
+  holdBack(heldBack: HeldBack): void {
+    this.heldBack = heldBack
+    this.take({ type: 'held_back', ...heldBack })
   }
 
   leap(byMs: number): void {

@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import { CLOCK_INTERVAL_MS } from '../../src/core/limits.ts'
 import { step } from '../../src/core/sync/engine.ts'
 import type { Step } from '../../src/core/sync/state.ts'
-import { calm, makePlan, type Plan, reliable } from './plan.ts'
+import { calm, makePlan, type Plan, reliable, scarce } from './plan.ts'
 import { Random } from './random.ts'
 import { blocks, seedsOf, simulate } from './seeds.ts'
 import { World } from './world.ts'
@@ -41,6 +42,22 @@ test('where frames keep their order, crashes and cuts leave no doubt and cause n
 
 test('without faults no entry crosses the network to the same replica twice', () => {
   for (const seed of someSeeds) simulate(FILE, seed, calm, assertSentOnce)
+})
+
+test('what was held back for want of room comes once there is room', () => {
+  for (const seed of someSeeds) simulate(FILE, seed, scarce)
+})
+
+function assertQuietWhileHeld(world: World): void {
+  const intervals = 10
+  const { sessions, traffic } = world.holdOneBack(intervals * CLOCK_INTERVAL_MS)
+  const { frames, entries, doubts, clocks } = traffic
+  assert.deepEqual({ entries, doubts, clocks }, { entries: 0, doubts: 0, clocks: 0 })
+  assert.ok(frames <= 2 * sessions * (intervals + 1), `${frames} frames on ${sessions} sessions`)
+}
+
+test('a log that is held back makes no traffic but the token of each interval', () => {
+  for (const seed of someSeeds) simulate(FILE, seed, calm, assertQuietWhileHeld)
 })
 
 test('a seed gives the same world every time', () => {

@@ -4,6 +4,7 @@ import { strict as assert } from 'node:assert'
 
 import type { DeviceId } from '../../src/core/id.ts'
 import { step as realStep } from '../../src/core/sync/engine.ts'
+import { type HeldBack, NOBODY_HELD_BACK } from '../../src/core/sync/held-back.ts'
 import { Checker } from './check.ts'
 import { crueltiesOf } from './cruelties.ts'
 import { Network, NO_TRAFFIC, otherEnd, type Session, type Traffic } from './network.ts'
@@ -124,6 +125,7 @@ export class World {
     })
     this.repeat(plan.jumps, () => random.pick(this.replicas).leap(random.int(0, 600_000)))
     this.repeat(plan.congestions, () => this.congest())
+    this.repeat(plan.holds, () => this.hold())
     for (const cruelty of crueltiesOf(this)) this.atSomeTime(cruelty)
   }
 
@@ -262,6 +264,15 @@ export class World {
     })
   }
 
+  /** A replica has no more room for what everybody, or some of the others, write. */
+  private hold(): void {
+    const replica = this.random.pick(this.replicas)
+    const others = this.random.chance(0.3)
+    const accounts = this.plan.people.filter(() => this.random.chance(0.5))
+    replica.holdBack({ accounts: new Set(accounts.map(({ account }) => account)), others })
+    this.timeline.after(this.random.int(1000, 60_000), () => replica.holdBack(NOBODY_HELD_BACK))
+  }
+
   private heal(): void {
     const { plan, network } = this
     network.faults = HEALED_NETWORK
@@ -270,6 +281,7 @@ export class World {
       this.connectSoon(link)
     }
     for (const replica of this.replicas) {
+      replica.holdBack(NOBODY_HELD_BACK)
       replica.villain?.rest()
       replica.disk.faults = HEALED_DISK
       this.restart(replica)
@@ -338,6 +350,26 @@ export class World {
 
   private isMet(link: Link): boolean {
     return link.session?.open === true || this.ends(link).some(({ away }) => away)
+  }
+
+  /** In a world at rest one replica takes nothing more of others, who go on writing for a while. */
+  holdOneBack(forMs: number): { readonly sessions: number; readonly traffic: Traffic } {
+    const full: HeldBack = { accounts: new Set(), others: true }
+    const replica = this.random.pick(this.rest.honest)
+    replica.holdBack(full)
+    for (const { id, members } of this.plan.conversations) {
+      const owners = members.filter((member) => member !== replica.init.owner)
+      const writer = this.replicas.find(({ init }) => init.owner === owners[0])
+      if (members.includes(replica.init.owner)) writer?.append(id, 3)
+    }
+    // All that is said because of it is said by then, by everybody to everybody.
+    this.timeline.run(100_000)
+    this.network.traffic = NO_TRAFFIC
+    this.timeline.run(forMs)
+    const { traffic } = this.network
+    replica.holdBack(NOBODY_HELD_BACK)
+    this.settle()
+    return { sessions: this.links.length, traffic }
   }
 
   /** Every link anew, with nothing missed: what that costs in frames. */

@@ -28,6 +28,10 @@ async function* beforeAndAfter(under: StoreUnderTest): AsyncIterable<Store> {
 
 type Make = Parameters<typeof storeContract>[0]
 
+function textOf(entry: Uint8Array): string {
+  return Buffer.from(entry).toString()
+}
+
 function logs(make: Make): void {
   test('a committed run is found by each of its entries, also after reopening', async (t) => {
     const under = await make(t)
@@ -128,7 +132,7 @@ function pages(make: Make): void {
     await log.append(store, ['c'])
     const one = await store.readPage(log.conversation, log.device, 2, 3)
     assert.equal(one && checkRun(one, emptyHead(log.conversation, log.device)).outcome, 'gap')
-    assert.deepEqual([one?.first, one?.entries.map(String)], [2, ['b', 'c']])
+    assert.deepEqual([one?.first, one?.entries.map(textOf)], [2, ['b', 'c']])
     const two = await store.readPage(log.conversation, log.device, 3, 3)
     assert.ok(two)
     assert.equal(checkRun(two, before).outcome, 'extends')
@@ -170,7 +174,7 @@ function pages(make: Make): void {
       const check = checkRun(page, head)
       assert.ok(check.outcome === 'extends')
       head = check.head
-      found.push(...page.entries.map(String))
+      found.push(...page.entries.map(textOf))
     }
     assert.deepEqual(found, texts)
   })

@@ -13,8 +13,13 @@ import { random, temporaryFolder } from './samples.ts'
  * Its next write reaches the log and fails all the same, as when the disk fails during the fsync:
  * LevelDB does not show such a write, but finds it when it is opened anew.
  */
-async function openFailing(t: TestContext): Promise<{ database: Database; failOnce: () => void }> {
+async function openFailing(t: TestContext): Promise<{
+  database: Database
+  failOnce: () => void
+  failReads: (on: boolean) => void
+}> {
   let failing = false
+  let isBlind = false
   const makeLevel: NonNullable<DatabaseInit['makeLevel']> = (directory, options) => {
     const level: LevelHandle = new Level(directory, options)
     const makeBatch = level.batch.bind(level) as () => ReturnType<LevelHandle['batch']>
@@ -27,7 +32,11 @@ async function openFailing(t: TestContext): Promise<{ database: Database; failOn
         failing = false
         const snapshot = level.snapshot()
         await write(writeOptions)
-        Object.assign(level, { getSync: (key: Buffer) => getSync(key, { snapshot }) })
+        const get = (key: Buffer): Buffer | undefined => {
+          if (isBlind) throw new Error('IO error: Input/output error')
+          return getSync(key, { snapshot })
+        }
+        Object.assign(level, { getSync: get })
         throw new Error('IO error: 000003.log: Input/output error')
       }
       return Object.assign(chain, { write: failingWrite })
@@ -41,7 +50,10 @@ async function openFailing(t: TestContext): Promise<{ database: Database; failOn
   const failOnce = (): void => {
     failing = true
   }
-  return { database, failOnce }
+  const failReads = (on: boolean): void => {
+    isBlind = on
+  }
+  return { database, failOnce, failReads }
 }
 
 const [A, B, C] = ['a', 'b', 'c'].map((name) => Buffer.from(name)) as [Buffer, Buffer, Buffer]
@@ -101,4 +113,28 @@ test('closing waits for those who read, and refuses those who come later', async
   finish()
   assert.deepEqual(await early, A)
   await closed
+})
+
+test('a write that failed is taken back before the database is closed', async (t) => {
+  const { database, failOnce } = await openFailing(t)
+  await database.write([{ key: A, value: A }])
+  failOnce()
+  await assert.rejects(database.write([{ key: B, value: B }]))
+  await database.close()
+  const { directory } = database
+  const again = await Database.open({ directory, create: false, random, log: silentLogger })
+  t.after(() => again.close())
+  assert.deepEqual(again.get(A), A)
+  assert.equal(again.get(B), undefined)
+})
+
+test('when it is not known what a failed write changed, nothing more is written', async (t) => {
+  const { database, failOnce, failReads } = await openFailing(t)
+  await database.write([{ key: A, value: A }])
+  failOnce()
+  failReads(true)
+  await assert.rejects(database.write([{ key: B, value: B }]), { code: 'home_unusable' })
+  failReads(false)
+  await assert.rejects(database.write([{ key: C, value: C }]), { code: 'home_unusable' })
+  assert.deepEqual(database.get(A), A, 'reading goes on')
 })

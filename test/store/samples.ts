@@ -76,8 +76,8 @@ export class SampleLog {
   }
 
   /** The next entries, closed into a run. */
-  next(texts: readonly string[]): Run {
-    const entries = texts.map((text) => Buffer.from(text))
+  next(texts: readonly (string | Uint8Array)[]): Run {
+    const entries = texts.map((text) => (typeof text === 'string' ? Buffer.from(text) : text))
     const { conversation, device } = this
     const { run, head } = closeRun({ conversation, device }, this.head, entries, this.signer)
     this.head = head
@@ -100,7 +100,7 @@ export class SampleLog {
   }
 
   /** Writes the next entries with their head. */
-  async append(store: Store, texts: readonly string[]): Promise<Run> {
+  async append(store: Store, texts: readonly (string | Uint8Array)[]): Promise<Run> {
     const batch = store.batch()
     const run = this.next(texts)
     batch.putRun(run)

@@ -1,7 +1,7 @@
 // Any value that may go over the wire, for the property tests.
 import * as fc from 'fast-check'
 
-import type { Entry } from '../../src/core/entry.ts'
+import type { Entry, TextBody } from '../../src/core/entry.ts'
 import type { ConversationClock, DeviceList, Frame, ResumeToken } from '../../src/core/frames.ts'
 import {
   type AccountId,
@@ -39,6 +39,19 @@ export const text = unicode(1, 200)
 const word = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/)
 const name = unicode(1, 20).filter(isDisplayName)
 
+const textBody: fc.Arbitrary<TextBody> = fc.record(
+  {
+    kind: fc.constant('text' as const),
+    text,
+    action: fc.constant(true),
+    replyTo: fc.record({ device, seq: positive }, PLAIN),
+    mentions: fc
+      .uniqueArray(account, { minLength: 1, maxLength: 4 })
+      .map((accounts) => accounts.toSorted()),
+  },
+  { ...PLAIN, requiredKeys: ['kind', 'text'] },
+)
+
 export const entry: fc.Arbitrary<Entry> = fc.record(
   {
     wallTimeMs: number.map((n) => Math.min(n, WALL_TIME_MS_MAX)),
@@ -48,7 +61,7 @@ export const entry: fc.Arbitrary<Entry> = fc.record(
         selector: (dep) => dep.device,
       })
       .map((deps) => deps.toSorted((a, b) => (a.device < b.device ? -1 : 1))),
-    body: fc.record({ kind: fc.constant('text' as const), text }, PLAIN),
+    body: textBody,
   },
   PLAIN,
 )
@@ -153,6 +166,7 @@ export const FRAMES = {
       const seq = Math.max(1, first - 1 + (place % (entries.length + 1)))
       return { type, proof: { head: { seq, hash, signature }, run: other }, held }
     }),
+  devices: fc.record({ type: kind('devices'), list: devices }, PLAIN),
   read: fc.record({ type: kind('read'), clock }, PLAIN),
   ping: fc.constant({ type: 'ping' as const }),
   pong: fc.constant({ type: 'pong' as const }),

@@ -7,6 +7,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import * as protobuf from 'protobufjs'
 
+import type { TextBody } from '../../src/core/entry.ts'
 import type { ConversationClock, DeviceList, Frame, ResumeToken } from '../../src/core/frames.ts'
 import { idToBytes } from '../../src/core/id.ts'
 import type { Run } from '../../src/core/run.ts'
@@ -79,6 +80,8 @@ function asMessage(value: Frame): Record<string, unknown> {
       const { head, run } = value.proof
       return { fork: { run: plainRun(run), ...head, held: value.held } }
     }
+    case 'devices':
+      return { devices: list(value.list) }
     case 'read':
       return { read: { clock: clock(value.clock) } }
     case 'ping':
@@ -125,6 +128,15 @@ test('every frame that protobufjs writes is read here', () => {
   )
 })
 
+function plainText({ text, action, replyTo, mentions }: TextBody): object {
+  return {
+    text,
+    ...(action && { action }),
+    ...(replyTo && { replyTo: { device: idToBytes(replyTo.device), seq: replyTo.seq } }),
+    ...(mentions && { mentions: mentions.map(idToBytes) }),
+  }
+}
+
 test('protobufjs reads every entry that is written here, and the other way round', () => {
   fc.assert(
     fc.property(entry, (value) => {
@@ -132,7 +144,7 @@ test('protobufjs reads every entry that is written here, and the other way round
       const message = {
         wallTimeMs: value.wallTimeMs,
         deps: value.deps.map(({ device, seq }) => ({ device: idToBytes(device), seq })),
-        text: { text: value.body.text },
+        text: plainText(value.body),
       }
       const read = ENTRY.toObject(ENTRY.decode(encodeEntry(value)), NUMBERS)
       assert.deepEqual(sparse(read), sparse(message))

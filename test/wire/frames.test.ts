@@ -84,7 +84,7 @@ test('the bytes of a frame are views, not copies', () => {
 })
 
 test('a frame of a later version is unknown, whatever is in it', () => {
-  assert.deepEqual(decodeFrame(inFrame(14, new Writer().uint(1, 5))), { type: 'unknown' })
+  assert.deepEqual(decodeFrame(inFrame(15, new Writer().uint(1, 5))), { type: 'unknown' })
   assert.deepEqual(decodeFrame(new Writer().uint(100, 5).finish()), { type: 'unknown' })
 })
 

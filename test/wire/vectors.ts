@@ -156,6 +156,11 @@ export function makeVectors(): Vectors {
   talk.say('bob', bob, [text(1_400_000_000_000, 'Yes!', { device: ann.device, seq: 2 })])
   talk.say('ann', ann, [text(1_700_000_002_000, 'At four', { device: bob.device, seq: 1 })])
 
+  const mentions = [ann.account, bob.account].toSorted()
+  const replyTo = { device: bob.device, seq: 1 }
+  const waves = { kind: 'text', text: 'waves to Bob', action: true, replyTo, mentions } as const
+  out['entry.with_everything'] = hex(encodeEntry({ wallTimeMs: 1, deps: [], body: waves }))
+
   const conversation = directConversation(ann.account, bob.account)
   const log = { conversation, device: ann.device }
   const clocks = firstClocks(ann, bob, talk)
@@ -197,6 +202,7 @@ export function makeVectors(): Vectors {
     ping: { type: 'ping' },
     pong: { type: 'pong' },
     fork: { type: 'fork', proof, held: 3 },
+    devices: { type: 'devices', list: hello.devices },
     bye: { type: 'bye', code: 'parted', reason: 'this session ends' },
   }
   for (const [name, frame] of Object.entries(frames)) {

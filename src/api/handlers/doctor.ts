@@ -18,6 +18,7 @@ export async function examine(node: TidingsNode, host: Host): Promise<Check[]> {
     checkListening(node.identity().addresses),
     ...checkDiscovery(node, host),
     checkContacts(node),
+    ...checkTroubles(node),
   ]
 }
 
@@ -34,7 +35,8 @@ function checkDatabase(damage: readonly string[]): Check {
   return bad(
     'database',
     damage.join('; '),
-    'copy the data folder, then stay online: what contacts still hold is fetched back',
+    'stay online: what contacts still hold is fetched back. Where a conversation cannot be read, ' +
+      'restart the node: that repairs the database and keeps a copy of it as it was',
   )
 }
 
@@ -95,6 +97,15 @@ function checkInterface(report: ReturnType<TidingsNode['interfaces']>[number]): 
   // That its own queries do not come back is an error of the interface; silence of others is not.
   const heard = `${report.queriesSent} queries sent, ${report.packetsHeard} packets of others heard`
   return ok(check, `${where}: ${heard}, ${report.nodesHeard} nodes found`)
+}
+
+/** What the user was told once and may have missed. The words say what to do. */
+function checkTroubles(node: TidingsNode): Check[] {
+  const covered = new Set(node.interfaces().map(({ name }) => `discovery on ${name}`))
+  return node
+    .troubles()
+    .filter(({ where }) => !covered.has(where))
+    .map(({ where, message }) => bad(where, message, ''))
 }
 
 function checkContacts(node: TidingsNode): Check {

@@ -1,5 +1,6 @@
 // What the handlers need to know of the process that the node runs in, and may ask of it.
 import type { Logger } from '../../core/logger.ts'
+import type { ExportedProfile, ExportOptions } from '../running.ts'
 
 export interface Host {
   readonly profile: string
@@ -13,6 +14,8 @@ export interface Host {
   rssBytes(): number
   /** Room on the disk that holds the database. */
   freeBytes(): Promise<number>
+  /** Writes a backup of the profile, whose database is open here. */
+  exportProfile(options: ExportOptions, signal: AbortSignal): Promise<ExportedProfile>
   /** Begins a clean shutdown; returns at once. */
   shutDown(): void
 }

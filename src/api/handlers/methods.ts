@@ -1,5 +1,6 @@
 // Every method of the API as a call of the node: a thin skin that checks parameters before and
 // shapes results after. The table's type makes sure that none is missing and each fits.
+import { parseByteSize } from '../../core/byte-size.ts'
 import type { NodeEvent, TidingsNode } from '../../node/node-types.ts'
 import type { CallName } from '../client.ts'
 import type { CheckedParams, MethodName, Result } from '../methods.ts'
@@ -45,7 +46,16 @@ export function createHandlers(node: TidingsNode, host: Host): Handlers {
 
 type Part<M extends MethodName> = Pick<Handlers, M>
 type ContactName = Extract<MethodName, `contact.${string}`>
-type AboutNode = 'status' | 'stop' | 'whoami' | 'invite' | 'nearby' | 'doctor' | 'sync'
+type AboutNode =
+  | 'status'
+  | 'name'
+  | 'stop'
+  | 'whoami'
+  | 'invite'
+  | 'nearby'
+  | 'doctor'
+  | 'sync'
+  | 'profile.export'
 
 function aboutNode(node: TidingsNode, host: Host): Part<AboutNode> {
   return {
@@ -66,9 +76,14 @@ function aboutNode(node: TidingsNode, host: Host): Part<AboutNode> {
       return { done: true }
     },
     whoami: () => identity(node),
+    name: async ({ name }) => {
+      await node.rename(name)
+      return identity(node)
+    },
     invite: () => ({ link: node.invite() }),
     nearby: () => node.nearby().map(shape.nearbyShape),
     doctor: () => examine(node, host),
+    'profile.export': (options, { signal }) => host.exportProfile(options, signal),
     sync: ({ conversation }) => node.sync(conversation).map(shape.syncShape),
   }
 }
@@ -94,8 +109,24 @@ function aboutContacts(node: TidingsNode): Part<ContactName | 'contacts'> {
       const details = await node.verifyContact(who, confirm ?? false)
       return { ...shape.contactShape(details), safetyNumber: details.safetyNumber }
     },
+    'contact.quota': async ({ who, size }) => {
+      const quota = await node.contactQuota(who, size === undefined ? undefined : limitIn(size))
+      return shape.quotaShape(quota)
+    },
     'contact.show': ({ who }) => shape.detailsShape(node.showContact(who)),
   }
+}
+
+/** @throws `bad_input` */
+function limitIn(size: string): number | null | 'default' {
+  if (size === 'default') return size
+  return size === 'none' ? null : parseByteSize(size)
+}
+
+/** Without the members that were not given. */
+function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(given) as { [K in keyof T]?: Exclude<T[K], undefined> }
 }
 
 function aboutMessages(
@@ -103,8 +134,8 @@ function aboutMessages(
 ): Part<'conversations' | 'send' | 'wait' | 'history' | 'read'> {
   return {
     conversations: async () => (await node.conversations()).map(shape.conversationShape),
-    send: async ({ to, text }) => {
-      const { id, conversation, seq, state } = await node.send(to, text)
+    send: async ({ to, text, ...how }) => {
+      const { id, conversation, seq, state } = await node.send(to, text, defined(how))
       return { id, conversation, seq, state }
     },
     wait: (params, { signal }) => waitFor(node, params, signal),

@@ -2,6 +2,7 @@
 // `undefined`, since JSON has no other way to say it.
 import type {
   ContactDetails,
+  ContactQuota,
   ContactView,
   ConversationView,
   MessageView,
@@ -13,15 +14,17 @@ import type { Result } from '../methods.ts'
 import type { Contact, Conversation, Event, Message, NearbyNode, SyncReport } from '../shapes.ts'
 
 export function messageShape(view: MessageView): Message {
-  const { id, conversation, author, authorName, own, seq, kind, text, state } = view
-  const sentAt = isoTime(view.sentAtMs)
-  return { id, conversation, author, authorName, own, seq, sentAt, kind, text, state }
+  const { sentAtMs, replyTo, mentions, ...rest } = view
+  const quote = replyTo ? { ...replyTo, author: replyTo.author ?? null } : null
+  return { ...rest, sentAt: isoTime(sentAtMs), replyTo: quote, mentions: [...mentions] }
 }
 
 export function contactShape(view: ContactView): Contact {
   const { account, name, alias, state, online, verified, conversation, request } = view
   const lastSeen = view.lastSeenMs > 0 ? isoTime(view.lastSeenMs) : null
-  return { account, name, alias, state, online, lastSeen, verified, conversation, request }
+  const imitates = view.imitates ?? null
+  const standing = { state, online, lastSeen, verified }
+  return { account, name, alias, ...standing, conversation, request, imitates }
 }
 
 export function detailsShape(view: ContactDetails): Result<'contact.show'> {
@@ -30,11 +33,18 @@ export function detailsShape(view: ContactDetails): Result<'contact.show'> {
   return { ...contactShape(view), devices, addresses: [...view.addresses], safetyNumber }
 }
 
+export function quotaShape(view: ContactQuota): Result<'contact.quota'> {
+  const { receivedBytes } = view
+  const quotaBytes = Number.isFinite(view.quotaBytes) ? view.quotaBytes : null
+  return { ...contactShape(view), receivedBytes, quotaBytes }
+}
+
 export function nearbyShape(view: NearbyView): NearbyNode {
   const { name, peerId } = view
   const addresses = [...view.addresses]
   const account = view.account ?? null
-  return { account, name, peerId, addresses, contact: view.contact ?? null }
+  const imitates = view.imitates ?? null
+  return { account, name, peerId, addresses, contact: view.contact ?? null, imitates }
 }
 
 export function conversationShape(view: ConversationView): Conversation {
@@ -70,8 +80,10 @@ export function eventShape(event: NodeEvent): Event {
       const { seq: _, ...rest } = event
       return rest
     }
-    case 'presence':
     case 'renamed':
+      return { ...event, imitates: event.imitates ?? null }
+    case 'device':
+    case 'presence':
     case 'trouble':
     case 'fork':
       return { ...event }

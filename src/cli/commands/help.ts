@@ -22,7 +22,9 @@ const TOPICS: Readonly<Record<string, Topic>> = {
                       "contact add"
 
 Names are not identities: when more than one account carries a name, nothing is
-guessed. Give the beginning of the account id instead ("tidings contacts").`,
+guessed. Give the beginning of the account id instead ("tidings contacts"). A name
+that looks like that of a contact and is another account's is marked: compare the
+safety number ("tidings contact verify").`,
   },
   scripts: {
     summary: 'JSON, exit codes, and how a bot misses nothing',
@@ -43,6 +45,10 @@ A text that begins with a dash goes behind two: tidings send @bob -- -5 degrees`
     text: `"tidings paths" shows where everything of a profile lies. --home DIR (or
 TIDINGS_HOME) puts all of it into one folder. --profile NAME (or TIDINGS_PROFILE)
 chooses among the users of this machine.
+
+"tidings profile export FILE" writes a backup, encrypted with a password: account key,
+contacts and history. "tidings profile import FILE" makes a profile of it, as a new
+device of the same person. To copy the files themselves instead, stop the node first.
 
 Settings: a flag wins over the environment (TIDINGS_LISTEN, TIDINGS_ACCEPT,
 TIDINGS_LOG), which wins over the configuration file, which is TOML; its settings

@@ -1,7 +1,7 @@
 // Commands that do more than one call: sending, following, watching, inviting.
 import { readFile } from 'node:fs/promises'
 
-import type { Client, Params } from '../../api/client.ts'
+import type { Client, EventStream, Params } from '../../api/client.ts'
 import { checkParams } from '../../api/params.ts'
 import type { Event } from '../../api/shapes.ts'
 import { TidingsError, toTidingsError } from '../../core/errors.ts'
@@ -95,6 +95,7 @@ export async function tail({ context, output, given, options }: Invocation): Pro
   checkParams('tail', params)
   const signal = AbortSignal.any([context.signal, output.gone])
   await using client = await context.connect()
+  using _watch = output.watchReader()
   for await (const event of client.tail(params, { signal })) await output.result(event, eventText)
   return exitOf(context, signal)
 }
@@ -113,10 +114,22 @@ export async function nearby({ context, output, options }: Invocation): Promise<
     return 0
   }
   const signal = AbortSignal.any([context.signal, output.gone])
+  using _watch = output.watchReader()
   await watchNearby(client, signal, async ({ node, present }) => {
     await output.result({ ...node, present }, ({ present, ...node }) => nearbyChange(node, present))
   })
   return exitOf(context, signal)
+}
+
+/** False when the reader was gone, or Ctrl+C pressed, before there was anything to follow. */
+async function hasStarted(events: EventStream, signal: AbortSignal): Promise<boolean> {
+  try {
+    await events.started
+    return true
+  } catch (error) {
+    if (signal.aborted) return false
+    throw error
+  }
 }
 
 async function watchNearby(
@@ -126,7 +139,7 @@ async function watchNearby(
 ): Promise<void> {
   const events = client.tail({}, { signal })
   // Following begins before the list is read, so nobody falls in between; twice does no harm.
-  await events.started
+  if (!(await hasStarted(events, signal))) return
   for (const node of await client.nearby()) await tell({ node, present: true })
   for await (const event of events) if (event.type === 'nearby') await tell(event)
 }
@@ -136,6 +149,6 @@ export async function invite({ context, output }: Invocation): Promise<void> {
   await using client = await context.connect()
   const { renderUnicodeCompact } = await import('uqr')
   await output.result(await client.invite(), ({ link }) => {
-    return `${link}\n\n${renderUnicodeCompact(link, { border: 2 })}`
+    return `${RENDER.invite({ link })}\n\n${renderUnicodeCompact(link, { border: 2 })}`
   })
 }

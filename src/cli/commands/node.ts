@@ -52,6 +52,7 @@ export const NODE_ACTIONS: Readonly<Record<'status' | 'stop' | 'doctor', Action>
 }
 
 export async function startNode({ context, output, options }: Invocation): Promise<number> {
+  if (options['detach'] !== true) (await import('../../daemon/memory.ts')).becomeFrugal()
   context.releaseSignals()
   const running = await whoRuns(context)
   if (running !== undefined) {

@@ -3,12 +3,18 @@ import type { Command } from 'commander'
 
 import { TidingsError } from '../../core/errors.ts'
 import { printable } from '../../core/text.ts'
+import type { Output } from '../output.ts'
 import { askNewPassword, askSecret, readPasswordFile } from '../prompt.ts'
 import { type Bind, type Invocation, optionalText } from './action.ts'
+import { addBackupCommands } from './backup.ts'
+import { whoRuns } from './node.ts'
+
+/** How often a person who waits is told how far it is. */
+const PROGRESS_EVERY_MS = 1000
 
 export function addProfileCommands(program: Command, bind: Bind): void {
   const group = program.command('profile').description('Who uses Tidings on this machine.')
-  group.summary('Create and list profiles, change passwords')
+  group.summary('Create and list profiles, change passwords, back up')
 
   const create = group
     .command('create')
@@ -32,6 +38,7 @@ export function addProfileCommands(program: Command, bind: Bind): void {
     .description('Set, change or remove the password of the profile.')
     .addHelpText('after', '\nExamples:\n  $ tidings --profile alice profile passwd')
   bind(passwd, changePassword)
+  addBackupCommands(group, bind)
 }
 
 async function createProfile({ context, output, given, options }: Invocation): Promise<void> {
@@ -67,6 +74,12 @@ async function changePassword({ context, output, options }: Invocation): Promise
   const { profile } = context.places
   const known = await context.profile()
   if (!known) throw new TidingsError('unknown_profile', `there is no profile "${profile}"`)
+  // Before anything is asked: the database is sealed anew, and a node has it open.
+  const running = await whoRuns(context)
+  if (running !== undefined) {
+    const words = `a node runs for the profile "${profile}" (pid ${running}); stop it: tidings stop`
+    throw new TidingsError('already_running', words)
+  }
   const file = optionalText(options['passwordFile'])
   const newFile = optionalText(options['newPasswordFile'])
   if (options['password'] === false && newFile !== undefined) {
@@ -88,9 +101,21 @@ async function changePassword({ context, output, options }: Invocation): Promise
     }
     to = await askNewPassword(streams)
   }
-  await context.changePassword(from, to)
+  const onProgress = progressNotes(output, Date.now())
+  const damage = await context.changePassword({ from, to, onProgress })
+  for (const words of damage) output.note(`tidings: ${words}`)
   const locked = to !== undefined
   await output.result({ profile, name: profile, locked }, () => {
     return locked ? 'The password is changed.' : 'The profile has no password now.'
   })
+}
+
+/** Tells how far it is, once it takes longer than a moment, and not more often than that. */
+function progressNotes(output: Output, startedAtMs: number): (share: number) => void {
+  let toldAtMs = startedAtMs
+  return (share) => {
+    if (Date.now() - toldAtMs < PROGRESS_EVERY_MS) return
+    toldAtMs = Date.now()
+    output.note(`tidings: sealing the database anew: ${Math.floor(100 * share)} %`)
+  }
 }

@@ -100,14 +100,15 @@ function* pieces(clock: ConversationClock): Iterable<ConversationClock> {
 export function hearClocks(draft: Draft, from: PeerState, frame: ClocksFrame): void {
   const { device } = from
   if (frame.reset) draft.setPeer(forgotten(from))
-  const heard = new Set<ConversationId>()
+  const heard = new Map<ConversationId, ReadonlyMap<DeviceId, Uint8Array>>()
   for (const clock of frame.clocks) {
     if (!hearClock(draft, device, clock)) continue
-    heard.add(clock.conversation)
+    const { conversation, marks = [] } = clock
+    heard.set(conversation, new Map([...(heard.get(conversation) ?? []), ...marks]))
     hearMarks(draft, device, clock)
   }
-  for (const conversation of heard) {
-    saveHolds(draft, device, conversation)
+  for (const [conversation, marks] of heard) {
+    saveHolds(draft, device, conversation, marks)
     schedule(draft, conversation)
   }
   if (frame.token && frame.digest) checkDigest(draft, device, frame.token, frame.digest)

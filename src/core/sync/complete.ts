@@ -7,6 +7,8 @@ import type { ConversationId, DeviceId } from '../id.ts'
 import type { Draft } from './draft.ts'
 import { type ConversationState, isOpen, logKey, logOf, type PeerState } from './state.ts'
 
+const NO_MARKS: ReadonlyMap<DeviceId, Uint8Array> = new Map()
+
 /** Notes every log of which the clock holds more than is durable here. */
 export function withLacking(
   lacking: PeerState['lacking'],
@@ -22,12 +24,19 @@ export function withLacking(
   return noted
 }
 
-export function saveHolds(draft: Draft, device: DeviceId, conversation: ConversationId): void {
+/** @param marks as they were told with the clock */
+export function saveHolds(
+  draft: Draft,
+  device: DeviceId,
+  conversation: ConversationId,
+  marks: ReadonlyMap<DeviceId, Uint8Array> = NO_MARKS,
+): void {
   const peer = draft.peer(device)
   if (!peer) return
   draft.setPeer({ ...peer, unsaved: peer.unsaved.delete(conversation) })
   const clock = draft.theirs(peer, conversation)
-  draft.effect({ type: 'holds', peer: device, conversation, clock })
+  const told = marks.size > 0 ? { marks } : {}
+  draft.effect({ type: 'holds', peer: device, conversation, clock, ...told })
 }
 
 /** Once nothing that the peer told is lacking, its token stands for all of it. */

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts'
 import { EMPTY_CLOCK } from '../clock.ts'
 import type { SyncFrame } from '../frames.ts'
 import type { ConversationId, DeviceId } from '../id.ts'
+import type { HeldBack } from './held-back.ts'
 import type {
   ClaimKey,
   ConversationState,
@@ -49,6 +50,10 @@ export class Draft {
 
   pauseUntil(timeMs: number): void {
     this.state = { ...this.state, pausedUntilMs: timeMs }
+  }
+
+  setHeldBack(heldBack: HeldBack): void {
+    this.state = { ...this.state, heldBack }
   }
 
   conversation(id: ConversationId): ConversationState | undefined {

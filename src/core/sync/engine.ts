@@ -18,7 +18,7 @@ import { retryDoubts } from './doubts.ts'
 import { Draft } from './draft.ts'
 import { abandonPeer, abandonUnshared, retryStalled, schedule, scheduleLacking } from './fetch.ts'
 import { hearFork, judgeContested, proveAgain, proveAllTo } from './forks.ts'
-import { hearRun, takeStored } from './receive.ts'
+import { hearRun, holdBack, takeStored } from './receive.ts'
 import { dropIdle, hearCredit, hearWant, sendPage, spread } from './serve.ts'
 import {
   conversationOf,
@@ -66,6 +66,8 @@ function take(draft: Draft, event: SyncEvent): void {
       return sendPage(draft, event.peer, logKey(event.conversation, event.device), event.run)
     case 'compared':
       return compared(draft, event.run, event.agreed)
+    case 'held_back':
+      return holdBack(draft, event)
     case 'tick':
       return tick(draft)
   }

@@ -5,6 +5,7 @@ import type { ForkProof } from '../fork.ts'
 import type { ResumeToken, SyncFrame } from '../frames.ts'
 import type { AccountId, ConversationId, DeviceId } from '../id.ts'
 import type { Head, Run } from '../run.ts'
+import type { HeldBack } from './held-back.ts'
 import type { Ended, SyncState } from './state.ts'
 
 export type SyncEvent =
@@ -66,6 +67,8 @@ export type SyncEvent =
        */
       readonly agreed: number | undefined
     }
+  /** From now on these, and nobody else, are held back. */
+  | ({ readonly type: 'held_back' } & HeldBack)
   | { readonly type: 'tick' }
 
 /** A log as it is on disk when a conversation is told of. */
@@ -102,6 +105,8 @@ export type SyncEffect =
       readonly peer: DeviceId
       readonly conversation: ConversationId
       readonly clock: Clock
+      /** As they came with it: of an own log the peer may hold other entries than this node. */
+      readonly marks?: ReadonlyMap<DeviceId, Uint8Array>
     }
   /**
    * Everything the peer had at this token is held here: keep it. Every clock that it stands for

@@ -3,6 +3,7 @@
 import type { ConversationId, DeviceId } from '../id.ts'
 import { FETCH_STALL_MS, FETCHES_PER_PEER_MAX, PUSH_WAIT_MS, WANT_CREDIT_BYTES } from '../limits.ts'
 import type { Draft } from './draft.ts'
+import { isHeldBack } from './held-back.ts'
 import {
   conversationOf,
   type ConversationState,
@@ -39,6 +40,7 @@ function scheduleLog(
   const log = logOf(conversation, device)
   const running = draft.fetch(key)
   if (!takesMore(log) || draft.dispute(key)) return
+  if (isHeldBack(draft.current, conversation, device)) return
   if (running?.asked && !isSlow(draft, running.peer, key)) return
   const first = log.tip.seq + 1
   const peer = choosePeer(draft, conversation, device, avoid)
@@ -131,8 +133,11 @@ function freeSlot(draft: Draft, device: DeviceId): void {
 /** Whether nobody was asked for an entry that is neither here nor being written. */
 function isUnasked(draft: Draft, key: LogKey, seq: number): boolean {
   const conversation = draft.conversation(conversationOf(key))
+  const device = deviceOf(key)
   if (!conversation || draft.fetch(key)) return false
-  return logOf(conversation, deviceOf(key)).tip.seq < seq
+  return (
+    logOf(conversation, device).tip.seq < seq && !isHeldBack(draft.current, conversation, device)
+  )
 }
 
 /** Asks for what was told and not asked for: peers were too busy then, or a write failed. */

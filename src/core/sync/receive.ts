@@ -3,11 +3,13 @@
 import type { RunFrame } from '../frames.ts'
 import type { ConversationId, DeviceId } from '../id.ts'
 import { checkRun, lastSeq, type Run, runBytes } from '../run.ts'
+import { saveHolds } from './complete.ts'
 import { BAD_SIGNATURE, hearDisputed } from './disputes.ts'
 import { settleDoubt } from './doubts.ts'
 import type { Draft } from './draft.ts'
-import { fetchProgress, refetchGap } from './fetch.ts'
+import { fetchProgress, refetchGap, scheduleLacking } from './fetch.ts'
 import { contradicted, ended, judgeContested } from './forks.ts'
+import { type HeldBack, isHeldBack } from './held-back.ts'
 import {
   conversationOf,
   deviceOf,
@@ -29,8 +31,10 @@ export function hearRun(draft: Draft, peer: PeerState, { run }: RunFrame): void 
   if (!takesMore(log)) return
   const key = logKey(run.conversation, run.device)
   if (draft.dispute(key)) return hearDisputed(draft, peer.device, run)
-  const check = checkRun(run, log.tip)
   const last = lastSeq(run)
+  const isRefused = isHeldBack(draft.current, conversation, run.device)
+  if (isRefused && run.first > log.tip.seq) return leave(draft, peer, run)
+  const check = checkRun(run, log.tip)
   switch (check.outcome) {
     case 'bad_signature':
       return draft.effect({ type: 'close', peer: peer.device, ...BAD_SIGNATURE })
@@ -45,6 +49,10 @@ export function hearRun(draft: Draft, peer: PeerState, { run }: RunFrame): void 
       settleDoubt(draft, peer.device, key, last)
       return grant(draft, run, peer.device, runBytes(run))
     case 'extends':
+      if (isRefused) {
+        leave(draft, peer, run)
+        return settleDoubt(draft, peer.device, key, last)
+      }
       draft.setLog(conversation, run.device, { ...log, tip: check.head })
       noteHeld(draft, peer, run.conversation, run.device, last)
       noteBrought(draft, peer.device, key, last)
@@ -54,11 +62,29 @@ export function hearRun(draft: Draft, peer: PeerState, { run }: RunFrame): void 
   }
 }
 
+/** What is asked for of those who are held back now is given up; of the others it is asked for. */
+export function holdBack(draft: Draft, { accounts, others }: HeldBack): void {
+  draft.setHeldBack({ accounts, others })
+  for (const [key, { conversation: id, device }] of draft.current.fetches) {
+    const conversation = draft.conversation(id)
+    if (conversation && isHeldBack(draft.current, conversation, device)) draft.removeFetch(key)
+  }
+  scheduleLacking(draft)
+}
+
 /** A peer that brings what it told of is believed, and asked, like any other. */
 function noteBrought(draft: Draft, device: DeviceId, key: LogKey, last: number): void {
   claimKept(draft, device, conversationOf(key), deviceOf(key))
   draft.updatePeer(device, (peer) => ({ ...peer, slow: peer.slow.delete(key) }))
   settleDoubt(draft, device, key, last)
+}
+
+/** Of a run that is not taken it is kept that it is there: it is asked for once there is room. */
+function leave(draft: Draft, peer: PeerState, run: Run): void {
+  const { conversation, device } = run
+  if ((draft.theirs(peer, conversation).get(device) ?? 0) >= lastSeq(run)) return
+  noteHeld(draft, peer, conversation, device, lastSeq(run))
+  saveHolds(draft, peer.device, conversation)
 }
 
 /** Whoever sends an entry holds it. */

@@ -7,6 +7,7 @@ import type { ForkProof } from '../fork.ts'
 import type { ConversationClock, ResumeToken } from '../frames.ts'
 import { type AccountId, type ConversationId, type DeviceId, ID_CHARS } from '../id.ts'
 import { emptyHead, type Head, headMark, type Run } from '../run.ts'
+import { type HeldBack, NOBODY_HELD_BACK } from './held-back.ts'
 
 export type { OpenedLog, Step, StoredRun, SyncEffect, SyncEvent } from './events.ts'
 
@@ -155,6 +156,7 @@ export interface SyncState {
   readonly unkept: Map<ClaimKey, number>
   /** A write failed: nothing is asked for before this time. */
   readonly pausedUntilMs: number
+  readonly heldBack: HeldBack
 }
 
 /** What one peer says about one own log. */
@@ -179,6 +181,7 @@ export function initialState(
     disputes: Map(),
     unkept: Map(),
     pausedUntilMs: -Infinity,
+    heldBack: NOBODY_HELD_BACK,
   }
 }
 

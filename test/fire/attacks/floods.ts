@@ -104,6 +104,48 @@ const messages: Attack = async ({ victim, dose, from }, atHeight) => {
   return { said, ms: Math.round(performance.now() - start), open: foe.isOpen, bye: bye?.code ?? '' }
 }
 
+/** The smallest messages, each signed by itself: they cost the most for what they hold. */
+const crumbs: Attack = async ({ victim, dose, from }, atHeight) => {
+  await using foe = new Foe(victim, { source: sourceOf(from), name: 'Crumbler' })
+  const pen = new Pen(foe.conversation, foe.device)
+  // Signed before they are sent, so that the victim is the slower one.
+  const runs = Array.from({ length: dose }, () => pen.write(['.']))
+  await foe.befriend()
+  let said = 0
+  while (said < dose && foe.isOpen) {
+    foe.say(...runs.slice(said, said + 200).map((run): Frame => ({ type: 'run', run })))
+    said += 200
+    await taken(foe, false)
+    if (said === 200) atHeight()
+    foe.heard.length = 0
+  }
+  // What is on its way is taken, as long as the victim says that it takes more.
+  do {
+    foe.heard.length = 0
+    await sleep(1000)
+  } while (foe.isOpen && foe.heard.some(({ type }) => type === 'clocks'))
+  return { said, open: foe.isOpen }
+}
+
+/** Everything that is small and allowed, one after the other. */
+const garbageOfAll = flood(({ conversation, device }) => {
+  let turn = 0
+  const log = { conversation, device: device.id }
+  return () => {
+    const seq = 1 + (turn % 1000)
+    const seqs = new Map([[device.id, seq]])
+    const frames: readonly Frame[] = [
+      { type: 'clocks', reset: turn % 5 === 0, clocks: [{ conversation, seqs }] },
+      { type: 'read', clock: { conversation, seqs } },
+      { type: 'credit', ...log, credit: seq },
+      { type: 'want', ...log, first: seq, last: NUMBER_MAX, credit: NUMBER_MAX },
+      { type: 'clocks_wanted' },
+      { type: 'ping' },
+    ]
+    return frames[turn++ % frames.length] ?? { type: 'ping' }
+  }
+})
+
 /** Large runs, to fill a disk. */
 const bulk: Attack = async ({ victim, dose, from }, atHeight) => {
   await using foe = new Foe(victim, { source: sourceOf(from), name: 'Hoarder' })
@@ -124,29 +166,34 @@ const bulk: Attack = async ({ victim, dose, from }, atHeight) => {
   return { sentMB, open: foe.isOpen, bye: bye?.code ?? '', ended: foe.endedBy }
 }
 
-/** Contact requests, each by somebody else. */
-const requests: Attack = async ({ victim, dose, from }, atHeight) => {
-  atHeight()
-  let told = 0
-  let refused = 0
-  let kept = 0
-  const ask = async (i: number): Promise<void> => {
-    await using foe = new Foe(victim, { source: sourceOf(from + i), name: `Asker ${i}` })
-    try {
-      await foe.greet(5000)
-      foe.say({ type: 'contact', request: randomBytes(8).toString('hex'), text: 'please' })
-      told += 1
-      if (await foe.closed(300)) refused += 1
-      else kept += 1
-    } catch {
-      refused += 1
+/** Contact requests, each by somebody else, from one address or from as many. */
+const requestsFrom =
+  (addresses: 'one' | 'many'): Attack =>
+  async ({ victim, dose, from }, atHeight) => {
+    atHeight()
+    let told = 0
+    let refused = 0
+    let kept = 0
+    const ask = async (i: number): Promise<void> => {
+      await using foe = new Foe(victim, {
+        source: sourceOf(addresses === 'many' ? from + i : from),
+        name: `Asker ${i}`,
+      })
+      try {
+        await foe.greet(5000)
+        foe.say({ type: 'contact', request: randomBytes(8).toString('hex'), text: 'please' })
+        told += 1
+        if (await foe.closed(300)) refused += 1
+        else kept += 1
+      } catch {
+        refused += 1
+      }
     }
+    for (let i = 0; i < dose; i += 8) {
+      await Promise.all(Array.from({ length: Math.min(8, dose - i) }, (_, k) => ask(i + k)))
+    }
+    return { told, refused, kept }
   }
-  for (let i = 0; i < dose; i += 8) {
-    await Promise.all(Array.from({ length: Math.min(8, dose - i) }, (_, k) => ask(i + k)))
-  }
-  return { told, refused, kept }
-}
 
 export const FLOODS: Readonly<Record<string, Attack>> = {
   pings: flood(() => once({ type: 'ping' })),
@@ -161,6 +208,9 @@ export const FLOODS: Readonly<Record<string, Attack>> = {
   foreignReads,
   contactFrames,
   messages,
+  crumbs,
+  garbageOfAll,
   bulk,
-  requests,
+  requests: requestsFrom('many'),
+  requestsFromOne: requestsFrom('one'),
 }

@@ -169,7 +169,8 @@ const equivocation: Attack = async ({ victim, dose, from }, atHeight) => {
     foe.say({ type: 'run', run: other.run })
     foe.say({ type: 'run', run: pen.at(other.head, ['INVALID third']).run })
     foe.say({ type: 'run', run: pen.write(['INVALID after the fork']) })
-    await sleep(200)
+    await foe.hear('fork')
+    await handled(foe)
     if (held(foe) === 1) stopped += 1
     await foe[Symbol.asyncDispose]()
   }

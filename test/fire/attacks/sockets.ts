@@ -4,11 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Connection } from '@libp2p/interface'
 
+import { INBOUND_UPGRADE_TIMEOUT_MS } from '../../../src/core/limits.ts'
 import { parseEndpoint } from '../../../src/net/address.ts'
 import { Foe, muxerOf, sourceOf } from '../foe.ts'
 import type { Attack, Order } from '../order.ts'
 
-const HOLD_MS = 4000
+/** By then the victim has given up whoever makes no handshake, also one that came late to it. */
+const HOLD_MS = INBOUND_UPGRADE_TIMEOUT_MS + 4000
 const PATIENCE_MS = 15_000
 /** Connections that are begun in one go: the victim refuses more a second from one address. */
 const BURST = 40

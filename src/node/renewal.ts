@@ -1,0 +1,223 @@
+// Going on under a new device key. Another copy of this database wrote to an own log, and peers
+// hold what it wrote: the log is cut back to where the two agree, and what this copy wrote after
+// that is written again as a device that no other copy has, in one synced step (docs/PROTOCOL.md,
+// "Forks").
+import type { Dep, EntryRef } from '../core/entry.ts'
+import { TidingsError } from '../core/errors.ts'
+import type { ConversationId, DeviceId } from '../core/id.ts'
+import { DEPS_MAX, RUN_BYTES_MAX, RUN_ENTRIES_MAX } from '../core/limits.ts'
+import {
+  chainHashes,
+  closeRun,
+  emptyHead,
+  type Head,
+  type LogName,
+  type Run,
+  type Signer,
+} from '../core/run.ts'
+import type { StoredRun, SyncEffect } from '../core/sync/state.ts'
+import type { IdentityRecord, Store } from '../store/store.ts'
+import { rewritten } from '../wire/entry.ts'
+import { forkRecord } from './fork-record.ts'
+import { type Self, selfOf, signerOf, withNewDevice } from './identity.ts'
+import type { CutBack } from './ledger-group.ts'
+import type { LedgerLog } from './ledger-log.ts'
+import type { Ledger } from './ledger.ts'
+import { logicalOf } from './ordering.ts'
+
+export type OwnFork = Extract<SyncEffect, { type: 'own_fork' }>
+
+export interface RenewalInit {
+  readonly store: Store
+  readonly ledger: Ledger
+  readonly self: Self
+  readonly now: () => number
+  readonly random: (bytes: number) => Uint8Array
+}
+
+/** Where the entries went that were cut off. */
+export interface Moved {
+  readonly from: LogName
+  /** The first of them was there. */
+  readonly at: number
+  readonly to: DeviceId
+  readonly first: number
+}
+
+export interface MessagePlace {
+  readonly conversation: ConversationId
+  readonly device: DeviceId
+  readonly seq: number
+}
+
+export interface Renewed {
+  readonly identity: IdentityRecord
+  readonly moved: Moved
+}
+
+const SEED_BYTES = 32
+
+/** @throws TidingsError `disk_full`, `database_damaged`, `too_many_devices`; nothing has changed */
+export async function renew(init: RenewalInit, fork: OwnFork): Promise<Renewed> {
+  const { ledger, random, self } = init
+  const isCurrent = fork.device === self.device
+  const identity = isCurrent ? withNewDevice(self.record, random(SEED_BYTES)) : self.record
+  const next = selfOf(identity)
+  let first = 0
+  await ledger.cutBack(async () => {
+    const rewriting = new Rewriting(init, fork, next)
+    first = rewriting.start.seq + 1
+    return rewriting.make()
+  })
+  const { conversation, device, at } = fork
+  return { identity, moved: { from: { conversation, device }, at, to: next.device, first } }
+}
+
+class Rewriting {
+  /** The log that goes on ends there. */
+  readonly start: Head
+  private readonly init: RenewalInit
+  private readonly fork: OwnFork
+  private readonly next: Self
+  private readonly log: LedgerLog
+
+  constructor(init: RenewalInit, fork: OwnFork, next: Self) {
+    this.init = init
+    this.fork = fork
+    this.next = next
+    const { conversation, device, at } = fork
+    const logs = init.ledger.conversation(conversation)
+    const head = emptyHead(conversation, device)
+    const nothing = { head, forked: false, order: { shown: 0, logical: 0 }, changedAt: 0 }
+    this.log = logs.get(device) ?? nothing
+    if (at - 1 > this.log.head.seq) throw new TidingsError('internal', 'a fork after the end')
+    this.start = logs.get(next.device)?.head ?? emptyHead(conversation, next.device)
+  }
+
+  async make(): Promise<CutBack> {
+    const { fork, init, next } = this
+    const { conversation, device, ended } = fork
+    const { log, rest } = await this.cut()
+    const again = await this.again(log)
+    const fill: CutBack['fill'] = (batch) => {
+      if (next.record !== init.self.record) batch.put('identity', 'self', next.record)
+      const key = `${conversation}/${device}`
+      if (ended) batch.put('fork', key, forkRecord(ended.proof, ended.held, init.now()))
+    }
+    return { conversation, device, log, rest, again, fill }
+  }
+
+  /** The log as it is once it ends before the fork, and the run that its new end lies in. */
+  private async cut(): Promise<{ log: LedgerLog; rest: Run | undefined }> {
+    const { conversation, device, at, ended } = this.fork
+    const { store, self } = this.init
+    const last = at - 1
+    const name = { conversation, device }
+    const run = last > 0 ? await store.readRun(conversation, device, last) : undefined
+    let head = emptyHead(conversation, device)
+    let rest: Run | undefined
+    if (run) {
+      const kept = run.entries.slice(0, last - run.first + 1)
+      const hash = chainHashes(run.prevHash, kept).at(-1) ?? run.prevHash
+      head = { seq: last, hash }
+      const before = { seq: run.first - 1, hash: run.prevHash }
+      const signer = signerOf(self.record, device)
+      if (kept.length < run.entries.length) rest = closeRun(name, before, kept, signer).run
+    }
+    const { order, changedAt } = this.log
+    const shown = Math.min(order.shown, last)
+    const cutOrder = { shown, logical: this.logical(shown) }
+    const until = ended?.held
+    const log = { head, forked: true, until, order: cutOrder, changedAt }
+    return { log: shown === order.shown ? { ...log, order } : log, rest }
+  }
+
+  private logical(shown: number): number {
+    const { conversation, device } = this.fork
+    return shown === 0 ? 0 : logicalOf(this.init.store, conversation, device, shown)
+  }
+
+  /** What is cut off, as runs of the device that goes on. */
+  private async again(cut: LedgerLog): Promise<StoredRun[]> {
+    const { conversation, device, at } = this.fork
+    const { store } = this.init
+    const log = { conversation, device: this.next.device }
+    const binder = new Binder(log, this.start, this.next.signer)
+    let deps: readonly Dep[] = this.deps(cut)
+    // What was cut off may name what was cut off before it.
+    const moved = (ref: EntryRef): EntryRef =>
+      ref.device === device && ref.seq >= at
+        ? { device: this.next.device, seq: this.start.seq + 1 + ref.seq - at }
+        : ref
+    for (let seq = at; seq <= this.log.head.seq;) {
+      const run = await store.readPage(conversation, device, seq, this.log.head.seq)
+      if (!run) throw new TidingsError('database_damaged', 'an own entry cannot be read from disk')
+      for (const entry of run.entries) {
+        binder.add(rewritten(entry, deps, moved))
+        deps = []
+      }
+      seq += run.entries.length
+    }
+    return binder.finish()
+  }
+
+  /** Everything that was shown when the new log begins: what is written again comes after it. */
+  private deps(cut: LedgerLog): Dep[] {
+    const { conversation, device } = this.fork
+    const logs = new Map(this.init.ledger.conversation(conversation)).set(device, cut)
+    const deps: Dep[] = []
+    for (const [author, { order }] of logs) {
+      if (author !== this.next.device && order.shown > 0) {
+        deps.push({ device: author, seq: order.shown })
+      }
+    }
+    return deps.slice(0, DEPS_MAX)
+  }
+}
+
+/** Closes entries into runs of at most a page. */
+class Binder {
+  private readonly log: LogName
+  private readonly signer: Signer
+  private readonly runs: StoredRun[] = []
+  private head: Head
+  private entries: Uint8Array[] = []
+  private bytes = 0
+
+  constructor(log: LogName, head: Head, signer: Signer) {
+    this.log = log
+    this.head = head
+    this.signer = signer
+  }
+
+  add(entry: Uint8Array): void {
+    const isFull =
+      this.entries.length >= RUN_ENTRIES_MAX || this.bytes + entry.byteLength > RUN_BYTES_MAX
+    if (isFull) this.close()
+    this.entries.push(entry)
+    this.bytes += entry.byteLength
+  }
+
+  finish(): StoredRun[] {
+    this.close()
+    return this.runs
+  }
+
+  private close(): void {
+    if (this.entries.length === 0) return
+    const { run, head } = closeRun(this.log, this.head, this.entries, this.signer)
+    this.runs.push({ run, head, from: undefined })
+    this.head = head
+    this.entries = []
+    this.bytes = 0
+  }
+}
+
+/** Where a message is now that was cut off its log; undefined for others. */
+export function movedTo(
+  { from, at, to, first }: Moved,
+  { conversation, device, seq }: MessagePlace,
+): MessagePlace | undefined {
+  if (conversation !== from.conversation || device !== from.device || seq < at) return undefined
+  return { conversation, device: to, seq: first + seq - at }
+}

@@ -1,0 +1,57 @@
+// The order index as it is read: chunks of logical times, from memory or by one read. A hole in it
+// is damage and never a guess.
+import { TidingsError } from '../core/errors.ts'
+import { ORDER_CACHE_CHUNKS } from '../core/limits.ts'
+import { logKey } from '../core/sync/state.ts'
+import type { Codec, LogRef } from './codec.ts'
+import { orderKey } from './keys.ts'
+import type { Database } from './level.ts'
+import { Lru } from './lru.ts'
+import type { Suspects } from './repair/suspects.ts'
+
+export interface OrderIndexComponents {
+  readonly database: Database
+  readonly codec: Codec
+  readonly suspects: Suspects
+}
+
+export class OrderIndex {
+  private readonly components: OrderIndexComponents
+  private readonly chunks = new Lru<readonly number[]>(ORDER_CACHE_CHUNKS)
+
+  constructor(components: OrderIndexComponents) {
+    this.components = components
+  }
+
+  logicals(log: LogRef, chunk: number, least: number): readonly number[] {
+    const name = `${logKey(log.conversation, log.device)}/${chunk}`
+    const known = this.chunks.get(name)
+    if (known && known.length >= least) return known
+    const { database, codec, suspects } = this.components
+    const key = orderKey(codec.names.of(log.conversation, log.device), chunk)
+    const value = database.get(key)
+    try {
+      const logicals = value ? codec.openLogicals(key, value) : []
+      if (logicals.length < least) throw hole(log)
+      if (value) this.chunks.set(name, logicals)
+      return logicals
+    } catch (error) {
+      suspects.note(log, error)
+      throw error
+    }
+  }
+
+  /** What is on disk now. */
+  stored(log: string, chunk: number, logicals: readonly number[]): void {
+    this.chunks.set(`${log}/${chunk}`, logicals)
+  }
+
+  forget(log: string): void {
+    this.chunks.deleteAll(`${log}/`)
+  }
+}
+
+function hole({ conversation, device }: LogRef): TidingsError {
+  const what = `the order index of the log of ${device} in ${conversation}`
+  return new TidingsError('database_damaged', `${what} has a hole`)
+}

@@ -1,0 +1,59 @@
+// Small records, found at once: from memory, or by one read. Of those that cannot be read, some
+// count as not there (peers tell them again), and the others are damage.
+import { RECORD_CACHE_RECORDS } from '../core/limits.ts'
+import type { Codec } from './codec.ts'
+import { keyOfRecordKey, recordKey, recordRange } from './keys.ts'
+import type { Database } from './level.ts'
+import { Lru } from './lru.ts'
+import type { Damage } from './repair/damage.ts'
+import type { RecordKind, Records } from './store.ts'
+
+/** Kinds of records that come again, from peers mostly: without one a node goes on as if new. */
+const TOLD_AGAIN: ReadonlySet<RecordKind> = new Set<RecordKind>(['peer', 'holds', 'read'])
+
+export interface RecordReaderComponents {
+  readonly database: Database
+  readonly codec: Codec
+  readonly damage: Damage
+}
+
+export class RecordReader {
+  private readonly components: RecordReaderComponents
+  private readonly cache = new Lru<Records[RecordKind]>(RECORD_CACHE_RECORDS)
+
+  constructor(components: RecordReaderComponents) {
+    this.components = components
+  }
+
+  get<K extends RecordKind>(kind: K, key: string): Records[K] | undefined {
+    const name = `${kind}/${key}`
+    const known = this.cache.get(name)
+    if (known) return known as Records[K]
+    const sealed = recordKey(kind, key)
+    const { database, codec, damage } = this.components
+    const value = database.get(sealed)
+    if (!value) return undefined
+    const read = (): Records[K] => codec.openJson(sealed, value) as Records[K]
+    const record = TOLD_AGAIN.has(kind)
+      ? damage.readable(sealed, `a record (${kind})`, read)
+      : read()
+    if (record) this.cache.set(name, record)
+    return record
+  }
+
+  async all<K extends RecordKind>(kind: K, prefix: string): Promise<[string, Records[K]][]> {
+    const { database, codec, damage } = this.components
+    const found: [string, Records[K]][] = []
+    for (const [key, value] of await database.entries(recordRange(kind, prefix))) {
+      const json = damage.readable(key, `a record (${kind})`, () => codec.openJson(key, value))
+      if (json !== undefined) found.push([keyOfRecordKey(key), json as Records[K]])
+    }
+    return found
+  }
+
+  /** What is on disk now; undefined for a record that was removed. */
+  stored(kind: RecordKind, key: string, value: Records[RecordKind] | undefined): void {
+    if (value) this.cache.set(`${kind}/${key}`, value)
+    else this.cache.delete(`${kind}/${key}`)
+  }
+}

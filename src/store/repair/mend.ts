@@ -1,0 +1,165 @@
+// Puts the files of a damaged database in order, on a copy: tables as far as they can be read, the
+// list of them and the write-ahead log made anew by LevelDB's own repair. Only when this profile
+// can be read in the copy does it take the place of the original, which is kept beside it.
+//
+// All of it happens in the folder `<db>.mending-<random>`: the copy is built in `db`; then the
+// database moves to `original`, `db` becomes the database, and `original` becomes `<db>.damaged`.
+// Whatever a kill leaves of that, the next opening goes on with (`settle`). What was lost is noted
+// within the copy, until an opening has looked at all of it and told it.
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+
+import { ClassicLevel } from 'classic-level'
+
+import type { Logger } from '../../core/logger.ts'
+import type { Codec } from '../codec.ts'
+import { isMissing, PRIVATE_FOLDER_MODE, readIfThere, syncFolder } from '../durable-files.ts'
+import { storageError } from '../faults.ts'
+import { checkMended } from '../format.ts'
+import type { RandomBytes } from '../seal.ts'
+import { Guard } from './guard.ts'
+import { readable } from './lost.ts'
+import { copyIfThere, copyLog, copyTable } from './salvage.ts'
+import { inspect, readTables, survey, tableWords } from './survey.ts'
+
+export const MENDING = '.mending-'
+const DAMAGED = '.damaged'
+const ORIGINAL = 'original'
+const NAME_BYTES = 6
+const NOTE = 'mended'
+const NOTE_MODE = 0o600
+
+export interface MendInit {
+  /** The folder of the database. */
+  readonly directory: string
+  readonly codec: Codec
+  readonly random: RandomBytes
+  readonly log: Logger
+}
+
+/** @throws TidingsError `database_damaged` if it cannot be mended, and nothing was changed */
+export async function mendIfDamaged(init: MendInit): Promise<void> {
+  const { directory, log } = init
+  await settle(init)
+  const words = await inspect(directory)
+  if (words.length > 0) log.warn({ words }, 'the files of the database are damaged')
+  if (words.length > 0) await mend(init)
+}
+
+/** @param reason why it is mended although nothing is wrong with its files, as far as is known */
+export async function mend(init: MendInit, reason?: string): Promise<void> {
+  const { directory, log } = init
+  const folder = newFolder(init)
+  const copy = path.join(folder, 'db')
+  let guard: Guard | undefined
+  try {
+    guard = await Guard.take(directory, path.join(folder, 'guard'))
+    await mkdir(copy, { mode: PRIVATE_FOLDER_MODE })
+    const words = [...(await copySound(directory, copy)), ...(reason ? [reason] : [])]
+    // Another process may have mended it meanwhile, or was just tidying up.
+    if (words.length === 0) return
+    await ClassicLevel.repair(copy)
+    // Where it puts what it could not use; the original has that too.
+    await rm(path.join(copy, 'lost'), { recursive: true, force: true })
+    await checkMended({ directory: copy, random: init.random, log }, init.codec)
+    const note = path.join(copy, NOTE)
+    await writeFile(note, JSON.stringify(words), { mode: NOTE_MODE, flush: true })
+    await syncFolder(copy)
+    await exchange(directory, folder)
+    log.warn({ words }, 'the database was mended')
+  } catch (error) {
+    throw storageError(error, directory)
+  } finally {
+    await guard?.release()
+    // Only if what it holds could not be put back.
+    const isStranded = await namesIn(path.join(folder, ORIGINAL))
+    if (!isStranded) await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** What the last mending found, until `forgetMending`; nobody has looked at what it made yet. */
+export async function lastMending(directory: string): Promise<string[]> {
+  const note = await readIfThere(path.join(directory, NOTE))
+  if (note === undefined) return []
+  const words = readable((): unknown => JSON.parse(note))
+  return Array.isArray(words) ? words.map(String) : ['the files of the database were damaged']
+}
+
+export async function forgetMending(directory: string): Promise<void> {
+  await rm(path.join(directory, NOTE), { force: true })
+}
+
+/** Goes on where a kill left an exchange. Other remains go once the database is open. */
+async function settle(init: MendInit): Promise<void> {
+  const { directory } = init
+  const [parent, name] = [path.dirname(directory), path.basename(directory)]
+  for (const entry of (await namesIn(parent)) ?? []) {
+    const original = path.join(parent, entry, ORIGINAL)
+    if (!entry.startsWith(name + MENDING) || !(await namesIn(original))) continue
+    if (await namesIn(directory)) {
+      await keepDamaged(original, directory)
+      continue
+    }
+    const folder = newFolder(init)
+    let guard: Guard | undefined
+    try {
+      // Whoever mends it now has it locked.
+      guard = await Guard.take(original, path.join(folder, 'guard'))
+      await rename(original, directory)
+    } finally {
+      await guard?.release()
+      await rm(folder, { recursive: true, force: true })
+    }
+  }
+}
+
+/** Copies what is sound; what is not, in plain words. */
+async function copySound(directory: string, copy: string): Promise<string[]> {
+  const { tables, logs, faults } = await survey(directory)
+  const words = [...faults]
+  await readTables(directory, tables, async (table, bytes, check) => {
+    if (!check.isWhole) words.push(tableWords(table, check))
+    await copyTable(path.join(directory, table.name), path.join(copy, table.name), bytes, check)
+  })
+  for (const name of logs) await copyLog(path.join(directory, name), path.join(copy, name))
+  await copyIfThere(path.join(directory, 'tally'), path.join(copy, 'tally'))
+  return words
+}
+
+async function exchange(directory: string, folder: string): Promise<void> {
+  const original = path.join(folder, ORIGINAL)
+  await rename(directory, original)
+  try {
+    await rename(path.join(folder, 'db'), directory)
+  } catch (error) {
+    await rename(original, directory)
+    throw error
+  }
+  await syncFolder(path.dirname(directory))
+  await keepDamaged(original, directory)
+}
+
+async function keepDamaged(original: string, directory: string): Promise<void> {
+  const kept = `${directory}${DAMAGED}`
+  await rm(kept, { recursive: true, force: true })
+  await rm(path.join(original, 'reserve'), { force: true })
+  try {
+    await rename(original, kept)
+  } catch (error) {
+    // Another process has just opened the database, and did the same.
+    if (!isMissing(error)) throw error
+  }
+}
+
+function newFolder({ directory, random }: MendInit): string {
+  return `${directory}${MENDING}${Buffer.from(random(NAME_BYTES)).toString('hex')}`
+}
+
+async function namesIn(folder: string): Promise<string[] | undefined> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw storageError(error, folder)
+  }
+}

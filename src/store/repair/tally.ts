@@ -1,0 +1,167 @@
+// What was on disk, noted beside the database: how many writes it took, and how far each log went.
+//
+// LevelDB opens a write-ahead log that lost its end, or a database from which a key is gone,
+// without a word: what is missing looks as if it had never been written. For most things that is
+// only a loss. For this device's own log it is worse, since the next message would take a number
+// that a peer has seen already. The tally makes it known: it lies in a file of its own, written
+// after each commit, and never holds more than the database was sure of at that moment. It is not
+// synced: a crash of the machine may take it back by a few writes, which only makes it tell less.
+import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs'
+import path from 'node:path'
+import { crc32 } from 'node:zlib'
+
+import { base32Encode } from '../../core/id.ts'
+import type { Logger } from '../../core/logger.ts'
+import type { Codec, LogRef } from '../codec.ts'
+import { isMissing } from '../durable-files.ts'
+import { storageError } from '../faults.ts'
+import { LOG_ID_BYTES, metaKey } from '../keys.ts'
+import type { Database, Operation } from '../level.ts'
+import { readable } from './lost.ts'
+
+// A slot: what it counts (a log, or zeros for writes), the number, a check, and room to 32 bytes,
+// so that no slot lies on two pages of the disk.
+const SLOT_BYTES = 32
+const CHECKED_BYTES = LOG_ID_BYTES + 8
+const FILE_MODE = 0o600
+const WRITES = '0'.repeat(2 * LOG_ID_BYTES)
+
+export class Tally {
+  private readonly name: string
+  private file: number | undefined
+  private readonly codec: Codec
+  private readonly log: Logger
+  private readonly counts = new Map<string, number>()
+  private readonly slots = new Map<string, number>()
+  /** Slots that no power loss left readable. */
+  private readonly spoiled: number[] = []
+  private slotCount = 0
+  private isWarned = false
+
+  /** @param bytes what the file holds; undefined when there is none */
+  constructor(name: string, bytes: Buffer | undefined, codec: Codec, log: Logger) {
+    this.name = name
+    this.codec = codec
+    this.log = log
+    if (bytes) this.load(bytes)
+  }
+
+  /** How many entries of a log have been on disk at some time. */
+  everHeld(log: LogRef): number {
+    return this.counts.get(this.nameOf(log)) ?? 0
+  }
+
+  /** What the database lost without leaving a trace of it, in plain words. */
+  missing(database: Database, heads: Iterable<LogRef & { head: { seq: number } }>): string[] {
+    const words: string[] = []
+    const lost = this.writes - writesIn(database, this.codec)
+    if (lost > 0) words.push(`of what was written last, ${lost} writes are missing`)
+    const held = new Map([...heads].map((log) => [this.nameOf(log), log.head.seq]))
+    for (const [name, count] of this.counts) {
+      const seq = held.get(name) ?? 0
+      if (name === WRITES || seq >= count) continue
+      const tag = base32Encode(Buffer.from(name, 'hex'))
+      words.push(`the log ${tag} had ${count} entries, of which ${seq} are left`)
+    }
+    return words
+  }
+
+  /** Puts the number of the next write into that write. */
+  withCount(operations: readonly Operation[]): Operation[] {
+    const key = metaKey('writes')
+    return [...operations, { key, value: this.codec.sealJson(key, this.writes + 1) }]
+  }
+
+  /** That write is on disk. */
+  written(): void {
+    this.set(WRITES, this.writes + 1)
+  }
+
+  /** So far a log is on disk. It stays noted, even if less of it is found later. */
+  reached(log: LogRef, seq: number): void {
+    const name = this.nameOf(log)
+    if (seq > (this.counts.get(name) ?? 0)) this.set(name, seq)
+  }
+
+  /** The end of a log was taken off on purpose. */
+  cut(log: LogRef, seq: number): void {
+    this.set(this.nameOf(log), seq)
+  }
+
+  /** After an opening: what the database holds, and no less, is what was written. */
+  start(database: Database, heads: Iterable<LogRef & { head: { seq: number } }>): void {
+    const writes = writesIn(database, this.codec)
+    if (writes > this.writes || this.slotCount === 0) this.set(WRITES, writes)
+    for (const log of heads) this.reached(log, log.head.seq)
+  }
+
+  close(): void {
+    if (this.file !== undefined) closeSync(this.file)
+    this.file = undefined
+  }
+
+  private get writes(): number {
+    return this.counts.get(WRITES) ?? 0
+  }
+
+  private nameOf({ conversation, device }: LogRef): string {
+    return this.codec.names.of(conversation, device).toString('hex')
+  }
+
+  private load(bytes: Buffer): void {
+    this.slotCount = Math.ceil(bytes.byteLength / SLOT_BYTES)
+    for (let slot = 0; slot < this.slotCount; slot++) {
+      const at = bytes.subarray(slot * SLOT_BYTES, (slot + 1) * SLOT_BYTES)
+      const checked = at.subarray(0, CHECKED_BYTES)
+      const isWhole =
+        at.byteLength === SLOT_BYTES && at.readUInt32BE(CHECKED_BYTES) === crc32(checked)
+      const name = checked.toString('hex', 0, LOG_ID_BYTES)
+      if (!isWhole || this.slots.has(name)) {
+        this.spoiled.push(slot)
+        continue
+      }
+      this.slots.set(name, slot)
+      this.counts.set(name, Number(checked.readBigUInt64BE(LOG_ID_BYTES)))
+    }
+  }
+
+  private set(name: string, count: number): void {
+    this.counts.set(name, count)
+    let slot = this.slots.get(name)
+    if (slot === undefined) {
+      slot = this.spoiled.pop() ?? this.slotCount++
+      this.slots.set(name, slot)
+    }
+    const bytes = Buffer.alloc(SLOT_BYTES)
+    bytes.write(name, 'hex')
+    bytes.writeBigUInt64BE(BigInt(count), LOG_ID_BYTES)
+    bytes.writeUInt32BE(crc32(bytes.subarray(0, CHECKED_BYTES)), CHECKED_BYTES)
+    try {
+      this.file ??= openSync(this.name, constants.O_RDWR | constants.O_CREAT, FILE_MODE)
+      writeSync(this.file, bytes, 0, SLOT_BYTES, slot * SLOT_BYTES)
+    } catch (error) {
+      // What was committed stays so; only its loss would not be noticed.
+      if (!this.isWarned) this.log.warn({ error: String(error) }, 'the tally could not be kept')
+      this.isWarned = true
+    }
+  }
+}
+
+/** @throws TidingsError `home_unusable` */
+export function readTally(directory: string, codec: Codec, log: Logger): Tally {
+  const name = path.join(directory, 'tally')
+  try {
+    return new Tally(name, readFileSync(name), codec, log)
+  } catch (error) {
+    if (isMissing(error)) return new Tally(name, undefined, codec, log)
+    throw storageError(error, name)
+  }
+}
+
+/** How many writes the database says it took. What cannot be read is none: it is damaged. */
+function writesIn(database: Database, codec: Codec): number {
+  const key = metaKey('writes')
+  const value = database.get(key)
+  const writes = value && readable(() => codec.openJson(key, value))
+  return typeof writes === 'number' ? writes : 0
+}

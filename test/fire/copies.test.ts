@@ -1,0 +1,3 @@
+import { copiesTests } from './copies.ts'
+
+copiesTests(4)
