@@ -11,8 +11,8 @@ import process from 'node:process'
 import { isatty } from 'node:tty'
 import { fileURLToPath } from 'node:url'
 
-// Stable type stripping and argon2id. The same number stands in package.json, "engines".
-const NEEDED = { major: 24, minor: 12 }
+// Stable type stripping, argon2id and SQLite. The same number stands in package.json, "engines".
+const NEEDED = { major: 24, minor: 15 }
 
 /** @type {Partial<Record<string, string>>} */
 const RUNTIMES = {

@@ -8,6 +8,7 @@ import { Epochs, openingsFrom } from './epochs.ts'
 import { checkFormat, formatRecords, readMeta } from './format.ts'
 import { metaKey, type MetaName, placeOfEventKey, tagRange } from './keys.ts'
 import { Database, type Operation } from './level.ts'
+import type { Lock } from './lock.ts'
 import { Aside } from './repair/aside.ts'
 import { Damage } from './repair/damage.ts'
 import { checkHealth } from './repair/health.ts'
@@ -16,7 +17,7 @@ import { Rescue } from './repair/rescue.ts'
 import { readTally } from './repair/tally.ts'
 import { RunCache } from './run-cache.ts'
 import { type RandomBytes, Sealer } from './seal.ts'
-import { LevelDbStore, type LevelStore } from './store-level.ts'
+import { LevelDbStore, type LevelStore, type StoreParts } from './store-level.ts'
 
 export interface OpenStoreInit {
   /** The folder of the database's files. */
@@ -27,6 +28,11 @@ export interface OpenStoreInit {
   readonly create: boolean
   readonly random: RandomBytes
   readonly log: Logger
+  /**
+   * Of the folder in which the database lies. The store gives it back when it is closed, a failed
+   * opening does not; without one here the caller keeps it beyond that.
+   */
+  readonly lock?: Lock
 }
 
 /**
@@ -37,9 +43,10 @@ export async function openStore(init: OpenStoreInit): Promise<LevelStore> {
   // LevelDB makes its files readable for all, now and later, from threads of its own.
   process.umask(0o077)
   const codec = new Codec(new Sealer(init.key, init.random))
-  const { database, rescue } = await openFiles({ ...init, codec })
+  const files = await openFiles({ ...init, codec })
+  const { database, rescue } = files
   try {
-    return await openChecked(database, codec, rescue, init)
+    return new LevelDbStore({ ...(await checked(files, codec, init)), lock: init.lock })
   } catch (error) {
     // To open it has changed it: tables may be gone that a later repair could use.
     if (isTidingsError(error, 'database_damaged')) await rescue?.keep()
@@ -73,12 +80,12 @@ async function openFiles(init: OpenStoreInit & { readonly codec: Codec }): Promi
   }
 }
 
-async function openChecked(
-  database: Database,
+/** Everything of the store, once it is known what state the database is in. */
+async function checked(
+  { database, rescue }: Files,
   codec: Codec,
-  rescue: Rescue | undefined,
   { create, random, log }: OpenStoreInit,
-): Promise<LevelStore> {
+): Promise<Omit<StoreParts, 'lock'>> {
   if (!create) checkFormat(database, codec)
   const suspects = readMeta(database, codec, 'suspects')
   const listed = Array.isArray(suspects) ? suspects.filter((hex) => typeof hex === 'string') : []
@@ -100,7 +107,7 @@ async function openChecked(
   await forgetMending(database.directory)
   tally.start(database, heads.values())
 
-  return new LevelDbStore({
+  return {
     database,
     codec,
     epochs,
@@ -112,7 +119,7 @@ async function openChecked(
     tally,
     aside: await Aside.load(database, codec),
     log,
-  })
+  }
 }
 
 /** On a full disk a database can still be opened, to be read. */

@@ -1,12 +1,12 @@
-// Small records, found at once: from memory, or by one read. Of those that cannot be read, some
-// count as not there (peers tell them again), and the others are damage.
+// Small records, found at once: from memory, or by one read; and events, in their order. Of records
+// that cannot be read, some count as not there (peers tell them again), and the others are damage.
 import { RECORD_CACHE_RECORDS } from '../core/limits.ts'
 import type { Codec } from './codec.ts'
-import { keyOfRecordKey, recordKey, recordRange } from './keys.ts'
+import { eventsFrom, keyOfRecordKey, placeOfEventKey, recordKey, recordRange } from './keys.ts'
 import type { Database } from './level.ts'
 import { Lru } from './lru.ts'
 import type { Damage } from './repair/damage.ts'
-import type { RecordKind, Records } from './store.ts'
+import type { RecordKind, Records, StoredEvent } from './store.ts'
 
 /** Kinds of records that come again, from peers mostly: without one a node goes on as if new. */
 const TOLD_AGAIN: ReadonlySet<RecordKind> = new Set<RecordKind>(['peer', 'holds', 'read'])
@@ -49,6 +49,19 @@ export class RecordReader {
       if (json !== undefined) found.push([keyOfRecordKey(key), json as Records[K]])
     }
     return found
+  }
+
+  async events(from: { position: number; index: number }, limit: number): Promise<StoredEvent[]> {
+    const { database, codec, damage } = this.components
+    return database.read(async (level) => {
+      const events: StoredEvent[] = []
+      for await (const [key, value] of level.iterator(eventsFrom(from.position, from.index))) {
+        const event = damage.readable(key, 'an event', () => codec.openEvent(key, value))
+        if (event) events.push({ ...placeOfEventKey(key), event })
+        if (events.length >= limit) break
+      }
+      return events
+    })
   }
 
   /** What is on disk now; undefined for a record that was removed. */

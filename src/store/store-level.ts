@@ -13,8 +13,9 @@ import type { Codec } from './codec.ts'
 import { cutAfter } from './cut.ts'
 import type { Epochs } from './epochs.ts'
 import { GroupCommit } from './group.ts'
-import { eventsFrom, placeOfEventKey, tagRange } from './keys.ts'
+import { tagRange } from './keys.ts'
 import type { Database } from './level.ts'
+import type { Lock } from './lock.ts'
 import { Logs } from './logs.ts'
 import { OrderIndex } from './order-index.ts'
 import { RecordReader } from './records.ts'
@@ -51,6 +52,8 @@ export interface StoreParts {
   readonly named: Set<string>
   readonly tally: Tally
   readonly aside: Aside
+  /** Given back once all is closed; undefined when somebody else holds it. */
+  readonly lock: Lock | undefined
   readonly log: Logger
 }
 
@@ -149,17 +152,8 @@ export class LevelDbStore implements LevelStore {
     return this.order.logicals({ conversation, device }, chunk, least)
   }
 
-  async events(from: { position: number; index: number }, limit: number): Promise<StoredEvent[]> {
-    const { database, codec } = this.parts
-    return database.read(async (level) => {
-      const events: StoredEvent[] = []
-      for await (const [key, value] of level.iterator(eventsFrom(from.position, from.index))) {
-        const event = this.parts.damage.readable(key, 'an event', () => codec.openEvent(key, value))
-        if (event) events.push({ ...placeOfEventKey(key), event })
-        if (events.length >= limit) break
-      }
-      return events
-    })
+  events(from: { position: number; index: number }, limit: number): Promise<StoredEvent[]> {
+    return this.records.events(from, limit)
   }
 
   get<K extends RecordKind>(kind: K, key: string): Records[K] | undefined {
@@ -197,11 +191,14 @@ export class LevelDbStore implements LevelStore {
   }
 
   close(): Promise<void> {
-    const { database, tally } = this.parts
-    this.closing ??= this.group.idle().then(() => {
-      tally.close()
-      return database.close(this.damage.length === 0)
-    })
+    const { database, tally, lock } = this.parts
+    this.closing ??= this.group
+      .idle()
+      .then(() => {
+        tally.close()
+        return database.close(this.damage.length === 0)
+      })
+      .finally(() => lock?.release())
     return this.closing
   }
 

@@ -1,6 +1,6 @@
 // What the store's tests are made of: folders that go away, logs that are signed for real.
 import { hash, randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { TestContext } from 'node:test'
@@ -17,6 +17,7 @@ import {
   type Signer,
   signerFromSeed,
 } from '../../src/core/run.ts'
+import { Lock } from '../../src/store/lock.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { LevelStore } from '../../src/store/store-level.ts'
 import type { Batch, HeadRecord, IdentityRecord, Store } from '../../src/store/store.ts'
@@ -40,7 +41,19 @@ export async function open(
   directory: string,
   { create = false, key = KEY }: { create?: boolean; key?: Uint8Array } = {},
 ): Promise<LevelStore> {
-  return openStore({ directory, key, create, random, log: silentLogger })
+  const lock = Lock.take(path.dirname(directory))
+  try {
+    return await openStore({ directory, key, create, random, log: silentLogger, lock })
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+/** What lies in the folder of a database besides its lock, the database included. */
+export async function beside(directory: string): Promise<string[]> {
+  const names = await readdir(path.dirname(directory))
+  return names.filter((name) => name !== 'lock').toSorted()
 }
 
 /** A new database in a folder of its own, closed after the test. */

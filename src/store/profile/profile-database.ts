@@ -1,13 +1,14 @@
-// The database of a profile: opened under the key of the moment, whoever changes the password
-// meanwhile; and copied under a new key, which is what a change of password is.
-import { readdir, rename, rm } from 'node:fs/promises'
+// The database of a profile: opened under the key that profile.json holds, and copied under a new
+// key, which is what a change of password is. One process at a time does either.
+import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 
-import { isTidingsError, TidingsError } from '../../core/errors.ts'
+import { TidingsError } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
 import { syncFolder } from '../durable-files.ts'
 import { storageError } from '../faults.ts'
 import { Database } from '../level.ts'
+import { Lock } from '../lock.ts'
 import { openStore } from '../open.ts'
 import { DATA_KEY_BYTES, type RandomBytes } from '../seal.ts'
 import type { LevelStore } from '../store-level.ts'
@@ -24,9 +25,8 @@ import { type Progress, resealDatabase } from './reseal.ts'
 const SUFFIX_BYTES = 8
 /** What ends the name of a copy that is there only while a database is opened (rescue, mend). */
 const OPENING_COPY = /\.(?:before|mending)-[0-9a-f]+$/
-const GONE = '.gone-'
-/** Other remains: of writing `profile.json`, and of removing remains. */
-const REMAINS = /^(profile\.json\.|\.gone-)/
+/** Of writing `profile.json`. */
+const REMAINS = /^profile\.json\./
 const KEPT_COPY = /^db.*\.damaged$/
 
 export interface ProfileDatabaseComponents {
@@ -43,8 +43,7 @@ export interface PasswordChange {
 }
 
 /**
- * Opens the database and removes what an interrupted change of password left beside it: whoever
- * has it open is alone in the folder.
+ * Opens the database and removes what an interrupted change of password left beside it.
  *
  * @throws TidingsError `profile_locked`, `wrong_password`, and as `openStore`
  */
@@ -53,19 +52,17 @@ export async function openProfileDatabase(
   password: string | undefined,
   { random, log }: ProfileDatabaseComponents,
 ): Promise<LevelStore> {
-  for (;;) {
+  const lock = Lock.take(folder)
+  try {
     const profile = await readProfile(folder)
     const key = await takeKey(profile, password)
     const directory = path.join(folder, profile.database)
-    const opened = await openStore({ directory, key, create: false, random, log }).catch(asError)
-    // Between the reading and the opening another process may have changed the password: then that
-    // was the old database, whether or not it could still be opened.
-    if ((await readProfile(folder)).database === profile.database) {
-      if (opened instanceof Error) throw opened
-      await removeRemains(folder, profile, log)
-      return opened
-    }
-    if (!(opened instanceof Error)) await opened.close()
+    const store = await openStore({ directory, key, create: false, random, log, lock })
+    await removeRemains(folder, profile, log)
+    return store
+  } catch (error) {
+    lock.release()
+    throw error
   }
 }
 
@@ -78,16 +75,38 @@ export async function openProfileDatabase(
  */
 export async function changePassword(
   folder: string,
-  { from, to, onProgress }: PasswordChange,
+  change: PasswordChange,
   components: ProfileDatabaseComponents,
 ): Promise<readonly string[]> {
-  const { random, log } = components
-  const newKey = random(DATA_KEY_BYTES)
-  const kept = await keepKey(newKey, to, random)
+  const key = components.random(DATA_KEY_BYTES)
+  const kept = await keepKey(key, change.to, components.random)
   // Damage is repaired and reported by this opening, like by any other; the copy takes all as it
   // is.
-  const store = await openProfileDatabase(folder, from, components)
+  const store = await openProfileDatabase(folder, change.from, components)
   await store.close()
+  const lock = Lock.take(folder)
+  try {
+    await changeKey(folder, change, { key, kept, known: store.damage }, components)
+  } finally {
+    lock.release()
+  }
+  return [...store.damage, ...(await keptCopies(folder))]
+}
+
+interface NewKey {
+  readonly key: Uint8Array
+  readonly kept: ProfileFile['key']
+  /** Damage that the copy will have too. */
+  readonly known: readonly string[]
+}
+
+async function changeKey(
+  folder: string,
+  { from, onProgress }: PasswordChange,
+  { key, kept, known }: NewKey,
+  components: ProfileDatabaseComponents,
+): Promise<void> {
+  const { random, log } = components
   const profile = await readProfile(folder)
   const sourceKey = await takeKey(profile, from)
   const sourceDirectory = path.join(folder, profile.database)
@@ -95,9 +114,8 @@ export async function changePassword(
   const database = `db-${Buffer.from(random(SUFFIX_BYTES)).toString('hex')}`
   const directory = path.join(folder, database)
   try {
-    if ((await readProfile(folder)).database !== profile.database) throw changedMeanwhile()
-    await resealDatabase({ source, sourceKey, directory, key: newKey, random, log, onProgress })
-    await checkCopy(directory, newKey, store.damage, components)
+    await resealDatabase({ source, sourceKey, directory, key, random, log, onProgress })
+    await checkCopy(directory, key, known, components)
     await syncFolder(folder)
     await writeProfile(folder, { ...profile, database, key: kept })
   } catch (error) {
@@ -108,7 +126,6 @@ export async function changePassword(
     await source.close()
   }
   await removeRemains(folder, { database }, log)
-  return [...store.damage, ...(await keptCopies(folder))]
 }
 
 /** A database that was damaged is kept as it was then, under the key of then, for its user. */
@@ -135,16 +152,6 @@ async function checkCopy(
   throw new TidingsError('database_damaged', words)
 }
 
-/** Out of the way first, as a whole: nobody may find a database that is half removed. */
-async function retire(folder: string, entry: string): Promise<void> {
-  const gone = path.join(folder, entry.startsWith(GONE) ? entry : GONE + entry)
-  if (!entry.startsWith(GONE)) {
-    await remove(gone)
-    await rename(path.join(folder, entry), gone)
-  }
-  await remove(gone)
-}
-
 /** What is left is removed by the next opening; until then it is sealed, as all the rest. */
 async function removeRemains(
   folder: string,
@@ -155,7 +162,7 @@ async function removeRemains(
     for (const entry of await readdir(folder)) {
       const [base = ''] = entry.split(OPENING_COPY)
       const isOther = DATABASE_FOLDER.test(base) && base !== database
-      if (isOther || REMAINS.test(entry)) await retire(folder, entry)
+      if (isOther || REMAINS.test(entry)) await remove(path.join(folder, entry))
     }
   } catch (error) {
     log.warn({ err: error }, 'remains of a change of password could not be removed')
@@ -164,14 +171,4 @@ async function removeRemains(
 
 function remove(file: string): Promise<void> {
   return rm(file, { recursive: true, force: true, maxRetries: 3 })
-}
-
-function changedMeanwhile(): TidingsError {
-  const words = 'another process has changed the password of this profile just now'
-  return new TidingsError('database_busy', words)
-}
-
-function asError(error: unknown): Error {
-  if (isTidingsError(error)) return error
-  return error instanceof Error ? error : new Error(String(error))
 }

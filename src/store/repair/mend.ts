@@ -17,7 +17,6 @@ import { isMissing, PRIVATE_FOLDER_MODE, readIfThere, syncFolder } from '../dura
 import { storageError } from '../faults.ts'
 import { checkMended } from '../format.ts'
 import type { RandomBytes } from '../seal.ts'
-import { Guard } from './guard.ts'
 import { readable } from './lost.ts'
 import { copyIfThere, copyLog, copyTable } from './salvage.ts'
 import { inspect, readTables, survey, tableWords } from './survey.ts'
@@ -40,7 +39,7 @@ export interface MendInit {
 /** @throws TidingsError `database_damaged` if it cannot be mended, and nothing was changed */
 export async function mendIfDamaged(init: MendInit): Promise<void> {
   const { directory, log } = init
-  await settle(init)
+  await settle(directory)
   const words = await inspect(directory)
   if (words.length > 0) log.warn({ words }, 'the files of the database are damaged')
   if (words.length > 0) await mend(init)
@@ -49,15 +48,11 @@ export async function mendIfDamaged(init: MendInit): Promise<void> {
 /** @param reason why it is mended although nothing is wrong with its files, as far as is known */
 export async function mend(init: MendInit, reason?: string): Promise<void> {
   const { directory, log } = init
-  const folder = newFolder(init)
+  const folder = `${directory}${MENDING}${Buffer.from(init.random(NAME_BYTES)).toString('hex')}`
   const copy = path.join(folder, 'db')
-  let guard: Guard | undefined
   try {
-    guard = await Guard.take(directory, path.join(folder, 'guard'))
-    await mkdir(copy, { mode: PRIVATE_FOLDER_MODE })
+    await mkdir(copy, { recursive: true, mode: PRIVATE_FOLDER_MODE })
     const words = [...(await copySound(directory, copy)), ...(reason ? [reason] : [])]
-    // Another process may have mended it meanwhile, or was just tidying up.
-    if (words.length === 0) return
     await ClassicLevel.repair(copy)
     // Where it puts what it could not use; the original has that too.
     await rm(path.join(copy, 'lost'), { recursive: true, force: true })
@@ -70,7 +65,6 @@ export async function mend(init: MendInit, reason?: string): Promise<void> {
   } catch (error) {
     throw storageError(error, directory)
   } finally {
-    await guard?.release()
     // Only if what it holds could not be put back.
     const isStranded = await namesIn(path.join(folder, ORIGINAL))
     if (!isStranded) await rm(folder, { recursive: true, force: true })
@@ -90,26 +84,13 @@ export async function forgetMending(directory: string): Promise<void> {
 }
 
 /** Goes on where a kill left an exchange. Other remains go once the database is open. */
-async function settle(init: MendInit): Promise<void> {
-  const { directory } = init
+async function settle(directory: string): Promise<void> {
   const [parent, name] = [path.dirname(directory), path.basename(directory)]
   for (const entry of (await namesIn(parent)) ?? []) {
     const original = path.join(parent, entry, ORIGINAL)
     if (!entry.startsWith(name + MENDING) || !(await namesIn(original))) continue
-    if (await namesIn(directory)) {
-      await keepDamaged(original, directory)
-      continue
-    }
-    const folder = newFolder(init)
-    let guard: Guard | undefined
-    try {
-      // Whoever mends it now has it locked.
-      guard = await Guard.take(original, path.join(folder, 'guard'))
-      await rename(original, directory)
-    } finally {
-      await guard?.release()
-      await rm(folder, { recursive: true, force: true })
-    }
+    if (await namesIn(directory)) await keepDamaged(original, directory)
+    else await rename(original, directory)
   }
 }
 
@@ -143,16 +124,7 @@ async function keepDamaged(original: string, directory: string): Promise<void> {
   const kept = `${directory}${DAMAGED}`
   await rm(kept, { recursive: true, force: true })
   await rm(path.join(original, 'reserve'), { force: true })
-  try {
-    await rename(original, kept)
-  } catch (error) {
-    // Another process has just opened the database, and did the same.
-    if (!isMissing(error)) throw error
-  }
-}
-
-function newFolder({ directory, random }: MendInit): string {
-  return `${directory}${MENDING}${Buffer.from(random(NAME_BYTES)).toString('hex')}`
+  await rename(original, kept)
 }
 
 async function namesIn(folder: string): Promise<string[] | undefined> {

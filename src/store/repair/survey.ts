@@ -126,22 +126,10 @@ async function tablesThere(directory: string, names: readonly string[]): Promise
   for (const name of names) {
     const number = Number(TABLE.exec(name)?.[1])
     if (Number.isNaN(number)) continue
-    const size = await lengthOf(path.join(directory, name))
-    if (size !== undefined) {
-      tables.push({ name, number, lengthBytes: Math.min(size, TABLE_BYTES_MAX) })
-    }
+    const { size } = await stat(path.join(directory, name))
+    tables.push({ name, number, lengthBytes: Math.min(size, TABLE_BYTES_MAX) })
   }
   return tables.toSorted((a, b) => b.number - a.number)
-}
-
-/** Undefined when a process that has it open has just removed it. */
-async function lengthOf(file: string): Promise<number | undefined> {
-  try {
-    return (await stat(file)).size
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
-  }
 }
 
 /** As much of it as there is: what is missing, or what the disk cannot read, is damage. */

@@ -13,11 +13,10 @@ import type { Client, Message } from '../../../src/api/client.ts'
 import { findPlaces } from '../../../src/api/places.ts'
 import type { Ready } from '../../../src/api/running.ts'
 import { silentLogger } from '../../../src/core/logger.ts'
-import { openStore } from '../../../src/store/open.ts'
 import { Profiles } from '../../../src/store/profile/profiles.ts'
 import type { LevelStore } from '../../../src/store/store-level.ts'
 import { introduce, Person, waitUntil } from '../../e2e/harness.ts'
-import { random } from '../../store/samples.ts'
+import { open, random } from '../../store/samples.ts'
 import { wholeHistory } from './history.ts'
 
 const AT_ONCE = 32
@@ -120,7 +119,7 @@ export class Specimen {
   }
 
   open(directory: string): Promise<LevelStore> {
-    return openStore({ directory, key: this.key, create: false, random, log: silentLogger })
+    return open(directory, { key: this.key })
   }
 
   /** Both people anew, with all that they had: for what is done with daemons. */

@@ -19,7 +19,7 @@ import {
   nameKey,
 } from '../../../src/store/keys.ts'
 import type { LevelStore } from '../../../src/store/store-level.ts'
-import { collect, open, openNew, plainRun, sampleIdentity, SampleLog } from '../samples.ts'
+import { beside, collect, open, openNew, plainRun, sampleIdentity, SampleLog } from '../samples.ts'
 import { flip, tamper } from './tamper.ts'
 
 interface Sample {
@@ -66,7 +66,7 @@ test('a database that is not there is damage, not a new database', async (t) => 
   const { directory } = await sample(t)
   await rm(directory, { recursive: true })
   await assert.rejects(open(directory), { code: 'database_damaged' })
-  assert.deepEqual(await readdir(path.dirname(directory)), [])
+  assert.deepEqual(await beside(directory), [])
   await assert.rejects(open(path.join(directory, 'nowhere')), { code: 'database_damaged' })
 })
 

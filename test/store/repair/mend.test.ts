@@ -12,7 +12,7 @@ import { LogNames, runKey } from '../../../src/store/keys.ts'
 import { inspect, survey } from '../../../src/store/repair/survey.ts'
 import { checkTable } from '../../../src/store/repair/table-file.ts'
 import type { LevelStore } from '../../../src/store/store-level.ts'
-import { collect, open, openNew, sampleIdentity, SampleLog } from '../samples.ts'
+import { beside, collect, open, openNew, sampleIdentity, SampleLog } from '../samples.ts'
 import { tamper } from './tamper.ts'
 
 const ROUNDS = 3
@@ -79,9 +79,6 @@ async function bytesOf(directory: string): Promise<Map<string, string>> {
   })
   return new Map(await Promise.all(contents))
 }
-
-const beside = async (directory: string): Promise<string[]> =>
-  (await readdir(path.dirname(directory))).toSorted()
 
 const HARMS: Readonly<Record<string, (directory: string) => Promise<void>>> = {
   'a missing CURRENT': (directory) => rm(path.join(directory, 'CURRENT')),

@@ -1,12 +1,12 @@
 // The damaged original is there until repair is done, and nothing is left behind otherwise.
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { cp, mkdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { test, type TestContext } from 'node:test'
 
 import { LogNames, metaKey, runKey } from '../../../src/store/keys.ts'
-import { collect, open, openNew, plainRun, SampleLog } from '../samples.ts'
+import { beside, collect, open, openNew, plainRun, SampleLog } from '../samples.ts'
 import { tamper } from './tamper.ts'
 
 /** A closed database with five entries in a log; its newest run is gone. */
@@ -19,8 +19,6 @@ async function damaged(t: TestContext): Promise<{ directory: string; log: Sample
   await tamper(directory, (level) => level.del(runKey(id, 5)))
   return { directory, log }
 }
-
-const beside = (directory: string): Promise<string[]> => readdir(path.dirname(directory))
 
 test('opening a sound database leaves nothing beside it', async (t) => {
   const { directory, store } = await openNew(t)
