@@ -89,6 +89,9 @@ export function isSigned(log: LogName, head: Head, signature: Uint8Array): boole
 
 export type Signer = (bytes: Uint8Array) => Uint8Array
 
+/** Of an Ed25519 seed, from which both keys are made. */
+export const SEED_BYTES = 32
+
 /** A signer from the 32-byte Ed25519 seed. */
 export function signerFromSeed(seed: Uint8Array): Signer {
   const der = Buffer.concat([PKCS8_PREFIX, seed])

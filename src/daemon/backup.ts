@@ -12,15 +12,14 @@ import type {
   ImportOptions,
 } from '../api/running.ts'
 import { isTidingsError, TidingsError } from '../core/errors.ts'
+import { SEED_BYTES } from '../core/run.ts'
 import { withAnotherDevice } from '../node/identity.ts'
 import { writeBackup } from '../store/backup/backup-export.ts'
 import { Backup } from '../store/backup/backup-import.ts'
+import { PRIVATE_UMASK } from '../store/durable-files.ts'
 import type { Profiles } from '../store/profile/profiles.ts'
 import type { LevelStore } from '../store/store-level.ts'
 import { openProfiles } from './profiles.ts'
-
-const SEED_BYTES = 32
-const PRIVATE_UMASK = 0o077
 
 /**
  * Writes a backup of a profile whose node does not run.

@@ -1,6 +1,5 @@
 // Loads a profile's node: its key, its database, the node on top with a real network below.
 import { randomBytes } from 'node:crypto'
-import { statfs } from 'node:fs/promises'
 
 import type { Host } from '../api/handlers/host.ts'
 import type { Places } from '../api/places.ts'
@@ -10,7 +9,7 @@ import { peerTextOf } from '../net/identity.ts'
 import { createNet } from '../net/net-libp2p.ts'
 import type { TidingsNode } from '../node/node-types.ts'
 import { createNode } from '../node/node.ts'
-import type { DiskRoom } from '../node/quota.ts'
+import { diskRoom } from '../store/disk-room.ts'
 import { exportOpen } from './backup.ts'
 import type { Settings } from './config.ts'
 import { chooseListen, portOf } from './listen.ts'
@@ -76,9 +75,4 @@ export async function openNode(opening: NodeOpening): Promise<OpenedNode> {
     await store.close()
     throw error
   }
-}
-
-async function diskRoom(folder: string): Promise<DiskRoom> {
-  const { bavail, blocks, bsize } = await statfs(folder)
-  return { freeBytes: bavail * bsize, sizeBytes: blocks * bsize }
 }

@@ -7,13 +7,11 @@ import type { Places } from '../api/places.ts'
 import type { CreatedProfile, NewProfile, ProfileSummary } from '../api/running.ts'
 import { isTidingsError, TidingsError } from '../core/errors.ts'
 import { type Logger, silentLogger } from '../core/logger.ts'
+import { SEED_BYTES } from '../core/run.ts'
 import { isDisplayName } from '../core/text.ts'
 import { makeIdentity } from '../node/identity.ts'
+import { PRIVATE_UMASK } from '../store/durable-files.ts'
 import { type PasswordChange, Profiles } from '../store/profile/profiles.ts'
-
-const SEED_BYTES = 32
-/** Others may read what is created from here on only when its mode says so. */
-const PRIVATE_UMASK = 0o077
 
 export function openProfiles(dataDir: string, log: Logger = silentLogger): Profiles {
   const components = { random: randomBytes, nowMs: () => Date.now(), log }

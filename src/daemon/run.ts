@@ -1,7 +1,6 @@
 // Runs one node in this process: settings, log, the profile's database, the node itself, and the
 // control socket. The daemon and the REPL both start nodes by this, so what runs can be reached.
 import { chmodSync, mkdirSync } from 'node:fs'
-import { statfs } from 'node:fs/promises'
 import path from 'node:path'
 
 import { connect } from '../api/client.ts'
@@ -13,6 +12,8 @@ import { readVersion } from '../api/version.ts'
 import { isTidingsError, TidingsError, toTidingsError } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import type { TidingsNode } from '../node/node-types.ts'
+import { diskRoom } from '../store/disk-room.ts'
+import { PRIVATE_UMASK } from '../store/durable-files.ts'
 import { readSettings } from './config.ts'
 import { ControlSocket } from './control.ts'
 import { type LogFile, openLog } from './log.ts'
@@ -21,7 +22,6 @@ import { type NodeOpening, type OpenedNode, openNode } from './open-node.ts'
 import { readPid, removePid, writePid } from './pid-file.ts'
 import { usable } from './usable.ts'
 
-const PRIVATE_UMASK = 0o077
 const FOLDER_MODE = 0o700
 /** A node that runs answers at once; one that hangs is found by its lock all the same. */
 const ASK_TIMEOUT_MS = 2000
@@ -84,7 +84,7 @@ async function bringUp(
     log,
     nowMs: () => Date.now(),
     rssBytes: () => process.memoryUsage.rss(),
-    freeBytes: () => freeBytes(places.data),
+    freeBytes: async () => (await diskRoom(places.data)).freeBytes,
     exportProfile,
     shutDown: () => void setImmediate(() => void stopping.stop()),
   }
@@ -188,9 +188,4 @@ function alreadyRunning(places: Places, cause?: unknown, pid?: number): TidingsE
   const who = known === undefined ? '' : ` (pid ${known})`
   const message = `a node runs for the profile "${places.profile}" already${who}`
   return new TidingsError('already_running', message, { cause })
-}
-
-async function freeBytes(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder)
-  return bavail * bsize
 }

@@ -4,12 +4,12 @@ import { TidingsError } from '../core/errors.ts'
 import type { DeviceList } from '../core/frames.ts'
 import { type AccountId, type DeviceId, domainHash, idFromBytes, idToBytes } from '../core/id.ts'
 import { DEVICES_MAX } from '../core/limits.ts'
-import { publicKeyFromSeed, type Signer, signerFromSeed } from '../core/run.ts'
+import { publicKeyFromSeed, SEED_BYTES, type Signer, signerFromSeed } from '../core/run.ts'
 import { isDisplayName } from '../core/text.ts'
+import { ownDevices } from '../store/own-devices.ts'
 import type { IdentityRecord, Store } from '../store/store.ts'
 import { signDeviceList, verifyDeviceList } from '../wire/devices.ts'
 
-const SEED_BYTES = 32
 const SAFETY_GROUPS = 12
 
 export interface Self {
@@ -43,14 +43,12 @@ export async function takeIdentity(
 
 export function selfOf(record: IdentityRecord): Self {
   const deviceSeed = seedBytes(record.deviceSeed)
-  const device = deviceOfSeed(deviceSeed)
-  const former = (record.formerSeeds ?? []).map((seed) => deviceOfSeed(seedBytes(seed)))
   return {
     record,
     account: record.devices.account,
-    device,
+    device: deviceOfSeed(deviceSeed),
     devices: new Set(record.devices.devices),
-    mine: new Set([device, ...former]),
+    mine: new Set(ownDevices(record).keys()),
     deviceSeed,
     signer: signerFromSeed(deviceSeed),
   }
@@ -58,8 +56,7 @@ export function selfOf(record: IdentityRecord): Self {
 
 /** Signs as a device of this database, also one that was given up. */
 export function signerOf(record: IdentityRecord, device: DeviceId): Signer {
-  const seeds = [record.deviceSeed, ...(record.formerSeeds ?? [])].map(seedBytes)
-  const seed = seeds.find((each) => deviceOfSeed(each) === device)
+  const seed = ownDevices(record).get(device)
   if (!seed) throw new TidingsError('internal', 'the key of this device is not here')
   return signerFromSeed(seed)
 }
@@ -121,21 +118,12 @@ export function makeIdentity(
  * The identity of the same person with a new device, for a database that was restored or copied: no
  * two databases ever write as one device. Logs of the devices before stay valid.
  *
- * @param known the newest lists known of the account: the new list names every device of theirs
  * @throws TidingsError `too_many_devices`
  */
-export function withNewDevice(
-  record: IdentityRecord,
-  deviceSeed: Uint8Array,
-  known: readonly DeviceList[] = [],
-): IdentityRecord {
-  const device = deviceOfSeed(deviceSeed)
-  const lists = [record.devices, ...known]
+export function withNewDevice(record: IdentityRecord, deviceSeed: Uint8Array): IdentityRecord {
   return {
-    ...record,
-    deviceSeed: Buffer.from(deviceSeed).toString('hex'),
+    ...withAnotherDevice(record, deviceSeed),
     formerSeeds: [...(record.formerSeeds ?? []), record.deviceSeed],
-    devices: joinDevices(record, lists, [device]),
   }
 }
 

@@ -215,7 +215,7 @@ export class Lives {
 
   private failed(error: unknown, again: () => void): void {
     this.init.log.error({ err: error }, 'the node could not go on under a new identity')
-    this.troubles.tell('profile', error instanceof Error ? error.message : String(error))
+    this.troubles.tell('profile', toTidingsError(error).message)
     setTimeout(() => this.isStopping || again(), RENEWAL_RETRY_MS).unref()
   }
 }

@@ -2,9 +2,9 @@
 import type { DeviceId } from '../core/id.ts'
 import type { Logger } from '../core/logger.ts'
 import type { Net, NetHooks, NetInit } from '../net/net.ts'
+import type { DiskRoom } from '../store/disk-room.ts'
 import type { LevelStore } from '../store/store-level.ts'
 import type { AcceptPolicy } from './node-types.ts'
-import type { DiskRoom } from './quota.ts'
 
 export interface NodeInit {
   /** Owned by the node from here on: `stop` closes it. */

@@ -18,14 +18,9 @@ import type { Logger } from '../core/logger.ts'
 import { type Run, runBytes } from '../core/run.ts'
 import type { HeldBack } from '../core/sync/held-back.ts'
 import type { StoredRun } from '../core/sync/state.ts'
+import type { DiskRoom } from '../store/disk-room.ts'
 import type { Batch, Store } from '../store/store.ts'
 import type { NodeParts } from './parts.ts'
-
-/** Of the disk that holds the database. */
-export interface DiskRoom {
-  readonly freeBytes: number
-  readonly sizeBytes: number
-}
 
 export interface QuotaInit {
   readonly me: AccountId
@@ -33,7 +28,7 @@ export interface QuotaInit {
   readonly log: Logger
   /** For a contact that has no limit of its own; Infinity for none. */
   readonly bytesDefault: number
-  /** Undefined where nobody can tell. */
+  /** Of the disk that holds the database; undefined where nobody can tell. */
   readonly disk: (() => Promise<DiskRoom>) | undefined
 }
 

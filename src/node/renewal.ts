@@ -14,6 +14,7 @@ import {
   type LogName,
   type Run,
   type Signer,
+  SEED_BYTES,
 } from '../core/run.ts'
 import type { StoredRun, SyncEffect } from '../core/sync/state.ts'
 import type { IdentityRecord, Store } from '../store/store.ts'
@@ -55,27 +56,26 @@ export interface Renewed {
   readonly moved: Moved
 }
 
-const SEED_BYTES = 32
-
 /** @throws TidingsError `disk_full`, `database_damaged`, `too_many_devices`; nothing has changed */
 export async function renew(init: RenewalInit, fork: OwnFork): Promise<Renewed> {
   const { ledger, random, self } = init
   const isCurrent = fork.device === self.device
   const identity = isCurrent ? withNewDevice(self.record, random(SEED_BYTES)) : self.record
   const next = selfOf(identity)
-  let first = 0
+  let moved: Moved | undefined
   await ledger.cutBack(async () => {
     const rewriting = new Rewriting(init, fork, next)
-    first = rewriting.start.seq + 1
+    moved = rewriting.moved
     return rewriting.make()
   })
-  const { conversation, device, at } = fork
-  return { identity, moved: { from: { conversation, device }, at, to: next.device, first } }
+  if (!moved) throw new TidingsError('internal', 'a log was cut back without a word')
+  return { identity, moved }
 }
 
 class Rewriting {
+  readonly moved: Moved
   /** The log that goes on ends there. */
-  readonly start: Head
+  private readonly start: Head
   private readonly init: RenewalInit
   private readonly fork: OwnFork
   private readonly next: Self
@@ -92,6 +92,8 @@ class Rewriting {
     this.log = logs.get(device) ?? nothing
     if (at - 1 > this.log.head.seq) throw new TidingsError('internal', 'a fork after the end')
     this.start = logs.get(next.device)?.head ?? emptyHead(conversation, next.device)
+    const from = { conversation, device }
+    this.moved = { from, at, to: next.device, first: this.start.seq + 1 }
   }
 
   async make(): Promise<CutBack> {
@@ -145,10 +147,7 @@ class Rewriting {
     const binder = new Binder(log, this.start, this.next.signer)
     let deps: readonly Dep[] = this.deps(cut)
     // What was cut off may name what was cut off before it.
-    const moved = (ref: EntryRef): EntryRef =>
-      ref.device === device && ref.seq >= at
-        ? { device: this.next.device, seq: this.start.seq + 1 + ref.seq - at }
-        : ref
+    const moved = (ref: EntryRef): EntryRef => movedTo(this.moved, { conversation, ...ref }) ?? ref
     for (let seq = at; seq <= this.log.head.seq;) {
       const run = await store.readPage(conversation, device, seq, this.log.head.seq)
       if (!run) throw new TidingsError('database_damaged', 'an own entry cannot be read from disk')

@@ -1,14 +1,16 @@
 // Small files that are either the old or the new one after a crash, and readable by their owner
 // only: what a profile's folder consists of besides its database.
 import { randomUUID } from 'node:crypto'
-import { chmod, lstat, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { chmod, copyFile, lstat, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 
 import { storageError } from './faults.ts'
 
 export const PRIVATE_FOLDER_MODE = 0o700
+/** What group and others may do. */
+export const PRIVATE_UMASK = 0o077
 const PRIVATE_FILE_MODE = 0o600
-const OTHERS = 0o077
 
 /** Writes a file so that a crash leaves the old one or the new one, never half of it. */
 export async function writeDurably(file: string, text: string): Promise<void> {
@@ -52,6 +54,25 @@ export async function readIfThere(file: string): Promise<string | undefined> {
   }
 }
 
+/** What a folder holds; undefined when there is none. */
+export async function namesIn(folder: string): Promise<string[] | undefined> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw storageError(error, folder)
+  }
+}
+
+/** Copies a file, where the file system can without its bytes; no file is no failure. */
+export async function copyIfThere(from: string, to: string): Promise<void> {
+  try {
+    await copyFile(from, to, constants.COPYFILE_FICLONE)
+  } catch (error) {
+    if (!isMissing(error)) throw error
+  }
+}
+
 /** Removes what is named so and was last touched before that time: remains of a crash. */
 export async function removeStale(folder: string, prefix: string, beforeMs: number): Promise<void> {
   for (const entry of await readdir(folder)) {
@@ -71,7 +92,7 @@ export async function removeStale(folder: string, prefix: string, beforeMs: numb
 export async function makePrivate(folder: string): Promise<void> {
   try {
     const { mode } = await lstat(folder)
-    if ((mode & OTHERS) !== 0) await chmod(folder, PRIVATE_FOLDER_MODE)
+    if ((mode & PRIVATE_UMASK) !== 0) await chmod(folder, PRIVATE_FOLDER_MODE)
   } catch (error) {
     throw storageError(error, folder)
   }

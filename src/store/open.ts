@@ -4,6 +4,7 @@ import { isTidingsError } from '../core/errors.ts'
 import { RUN_CACHE_BYTES } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
 import { Codec } from './codec.ts'
+import { PRIVATE_UMASK } from './durable-files.ts'
 import { Epochs, openingsFrom } from './epochs.ts'
 import { checkFormat, formatRecords, readMeta } from './format.ts'
 import { metaKey, type MetaName, placeOfEventKey, tagRange } from './keys.ts'
@@ -41,7 +42,7 @@ export interface OpenStoreInit {
  */
 export async function openStore(init: OpenStoreInit): Promise<LevelStore> {
   // LevelDB makes its files readable for all, now and later, from threads of its own.
-  process.umask(0o077)
+  process.umask(PRIVATE_UMASK)
   const codec = new Codec(new Sealer(init.key, init.random))
   const files = await openFiles({ ...init, codec })
   const { database, rescue } = files

@@ -1,11 +1,12 @@
 // A file that keeps some room on the disk: reopening a database writes its log out as a table, so
 // on a full disk a database could not even be opened for reading. The file is given up then, and
 // made anew once there is room.
-import { open, rename, rm, stat, statfs } from 'node:fs/promises'
+import { open, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 
 import { RESERVE_BYTES } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
+import { diskRoom } from './disk-room.ts'
 import { isMissing } from './durable-files.ts'
 import type { RandomBytes } from './seal.ts'
 
@@ -27,8 +28,7 @@ export class Reserve {
 
   /** Bytes that may be written beside the reserve. */
   async room(): Promise<number> {
-    const { bavail, bsize } = await statfs(this.folder)
-    return bavail * bsize
+    return (await diskRoom(this.folder)).freeBytes
   }
 
   /** Makes the reserve if it is not there and there is room. Going without one is no failure. */

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { randomFrom } from '../fire/disk/random.ts'
 import { Lan, lanMissing } from './harness.ts'
 import { assertSameHistory, befriend, type Resident, ship, until } from './resident.ts'
 
@@ -11,17 +12,6 @@ const skip = lanMissing()
 const KILLS = 50
 const RESTART_MS_MAX = 2000
 const SEED = Number(process.env['CRASH_SEED'] ?? Date.now() % 1_000_000)
-
-/** Small numbers that come again from a seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 /** Talks without a pause until told to stop; what was accepted is noted. */
 class Talker {

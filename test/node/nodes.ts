@@ -13,7 +13,7 @@ import { createNet } from '../../src/net/net-libp2p.ts'
 import type { AcceptPolicy, NodeEvent } from '../../src/node/node-types.ts'
 import type { LocalNode } from '../../src/node/node.ts'
 import { createNode } from '../../src/node/node.ts'
-import type { DiskRoom } from '../../src/node/quota.ts'
+import type { DiskRoom } from '../../src/store/disk-room.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { LevelStore } from '../../src/store/store-level.ts'
 

@@ -5,13 +5,14 @@ import { type FileHandle, link, lstat, open, rename, rm } from 'node:fs/promises
 import path from 'node:path'
 
 import { isTidingsError, TidingsError } from '../../core/errors.ts'
-import { type DeviceId, idFromBytes } from '../../core/id.ts'
-import { lastSeq, publicKeyFromSeed, type Run } from '../../core/run.ts'
+import type { DeviceId } from '../../core/id.ts'
+import { lastSeq, type Run } from '../../core/run.ts'
 import { encodeRun } from '../../wire/records.ts'
 import { isMissing, syncFolder } from '../durable-files.ts'
 import { storageError } from '../faults.ts'
+import { ownDevices } from '../own-devices.ts'
 import type { LevelStore } from '../store-level.ts'
-import type { HeadRecord, IdentityRecord } from '../store.ts'
+import type { HeadRecord } from '../store.ts'
 import { type BackupComponents, BackupWriter } from './backup-file.ts'
 import { encodeJson, KEPT_KINDS, keptRecord, KIND } from './backup-records.ts'
 
@@ -94,7 +95,7 @@ async function writeContent(
     }
   }
   let entries = 0
-  const mine = writtenBy(identity)
+  const mine = ownDevices(identity)
   for await (const { forked, ...record } of store.heads()) {
     const head = { ...record, forked: forked && !isOnlyCut(store, record, mine) }
     const seq = await writeLog(store, head, writer, signal)
@@ -109,12 +110,6 @@ async function writeContent(
   return { bytes: writer.bytes, contacts, entries, damage }
 }
 
-/** The devices that this database writes as, or did. */
-function writtenBy({ deviceSeed, formerSeeds = [] }: IdentityRecord): ReadonlySet<DeviceId> {
-  const seeds = [deviceSeed, ...formerSeeds].map((seed) => Buffer.from(seed, 'hex'))
-  return new Set(seeds.map((seed) => idFromBytes<DeviceId>(publicKeyFromSeed(seed))))
-}
-
 /**
  * An own log that was cut back is marked as forked, so that this database does not do it again; but
  * another copy may still write to it, and the restored profile takes that like anybody's entries.
@@ -122,7 +117,7 @@ function writtenBy({ deviceSeed, formerSeeds = [] }: IdentityRecord): ReadonlySe
 function isOnlyCut(
   store: LevelStore,
   { conversation, device }: Pick<HeadRecord, 'conversation' | 'device'>,
-  mine: ReadonlySet<DeviceId>,
+  mine: ReadonlyMap<DeviceId, unknown>,
 ): boolean {
   return mine.has(device) && store.get('fork', `${conversation}/${device}`) === undefined
 }

@@ -7,7 +7,7 @@
 // password makes a new data key and a copy of the database sealed with it; writing profile.json
 // anew then changes to both in one rename, and the old database goes.
 import { readFileSync } from 'node:fs'
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 
 import { TidingsError } from '../../core/errors.ts'
@@ -15,6 +15,7 @@ import { folderOfProfile, profileOfFolder } from '../../core/profile-names.ts'
 import {
   isMissing,
   makePrivate,
+  namesIn,
   PRIVATE_FOLDER_MODE,
   removeStale,
   syncFolder,
@@ -87,7 +88,7 @@ export class Profiles {
 
   async list(): Promise<ProfileSummary[]> {
     const found: ProfileSummary[] = []
-    for (const entry of await this.entries()) {
+    for (const entry of (await namesIn(this.folder)) ?? []) {
       const name = profileOfFolder(entry)
       if (name === undefined) continue
       try {
@@ -216,15 +217,6 @@ export class Profiles {
 
   private profileFolder(name: string): string {
     return path.join(this.folder, folderOfProfile(name))
-  }
-
-  private async entries(): Promise<string[]> {
-    try {
-      return await readdir(this.folder)
-    } catch (error) {
-      if (isMissing(error)) return []
-      throw storageError(error, this.folder)
-    }
   }
 
   private async read(name: string): Promise<ProfileFile> {

@@ -2,15 +2,16 @@
 // with the new one. That is what a change of password is made of: the old key, and with it the old
 // password, opens nothing that is written afterwards.
 import { lstatSync } from 'node:fs'
-import { copyFile, readdir, statfs } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 
 import { isTidingsError, TidingsError } from '../../core/errors.ts'
 import { GROUP_BYTES_MAX, RESERVE_BYTES } from '../../core/limits.ts'
 import type { Logger } from '../../core/logger.ts'
-import { isMissing } from '../durable-files.ts'
+import { diskRoom } from '../disk-room.ts'
 import { metaKey } from '../keys.ts'
 import { Database, type Operation } from '../level.ts'
+import { copyTally } from '../repair/tally.ts'
 import { type RandomBytes, Sealer } from '../seal.ts'
 
 /** Files of a database that hold none of its values. */
@@ -69,6 +70,7 @@ export async function resealDatabase(init: ResealInit): Promise<void> {
   } finally {
     await copy.close(true)
   }
+  // It is not sealed: what was there once is still known afterwards.
   await copyTally(source.directory, directory)
 
   function reseal(key: Buffer, value: Buffer): Buffer {
@@ -78,15 +80,6 @@ export async function resealDatabase(init: ResealInit): Promise<void> {
       if (isTidingsError(error, 'database_damaged')) return value
       throw error
     }
-  }
-}
-
-/** It lies beside the database and is not sealed: what was there once is still known afterwards. */
-async function copyTally(from: string, to: string): Promise<void> {
-  try {
-    await copyFile(path.join(from, 'tally'), path.join(to, 'tally'))
-  } catch (error) {
-    if (!isMissing(error)) throw error
   }
 }
 
@@ -102,8 +95,7 @@ async function databaseBytes(directory: string): Promise<number> {
 
 /** @throws TidingsError `disk_full` */
 async function checkRoom(folder: string, neededBytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder)
-  const freeBytes = bavail * bsize
+  const { freeBytes } = await diskRoom(folder)
   if (freeBytes >= neededBytes) return
   const mebibytes = (bytes: number): number => Math.ceil(bytes / 1024 / 1024)
   throw new TidingsError(

@@ -6,23 +6,24 @@
 // database moves to `original`, `db` becomes the database, and `original` becomes `<db>.damaged`.
 // Whatever a kill leaves of that, the next opening goes on with (`settle`). What was lost is noted
 // within the copy, until an opening has looked at all of it and told it.
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
 import { ClassicLevel } from 'classic-level'
 
 import type { Logger } from '../../core/logger.ts'
 import type { Codec } from '../codec.ts'
-import { isMissing, PRIVATE_FOLDER_MODE, readIfThere, syncFolder } from '../durable-files.ts'
+import { namesIn, PRIVATE_FOLDER_MODE, readIfThere, syncFolder } from '../durable-files.ts'
 import { storageError } from '../faults.ts'
 import { checkMended } from '../format.ts'
 import type { RandomBytes } from '../seal.ts'
 import { readable } from './lost.ts'
-import { copyIfThere, copyLog, copyTable } from './salvage.ts'
+import { copyLog, copyTable } from './salvage.ts'
 import { inspect, readTables, survey, tableWords } from './survey.ts'
+import { copyTally } from './tally.ts'
 
 export const MENDING = '.mending-'
-const DAMAGED = '.damaged'
+export const DAMAGED = '.damaged'
 const ORIGINAL = 'original'
 const NAME_BYTES = 6
 const NOTE = 'mended'
@@ -103,7 +104,7 @@ async function copySound(directory: string, copy: string): Promise<string[]> {
     await copyTable(path.join(directory, table.name), path.join(copy, table.name), bytes, check)
   })
   for (const name of logs) await copyLog(path.join(directory, name), path.join(copy, name))
-  await copyIfThere(path.join(directory, 'tally'), path.join(copy, 'tally'))
+  await copyTally(directory, copy)
   return words
 }
 
@@ -125,13 +126,4 @@ async function keepDamaged(original: string, directory: string): Promise<void> {
   await rm(kept, { recursive: true, force: true })
   await rm(path.join(original, 'reserve'), { force: true })
   await rename(original, kept)
-}
-
-async function namesIn(folder: string): Promise<string[] | undefined> {
-  try {
-    return await readdir(folder)
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw storageError(error, folder)
-  }
 }

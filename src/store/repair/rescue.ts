@@ -5,21 +5,19 @@
 //
 // Tables never change once they are written, so the copy holds them by links: it costs a write
 // buffer at most and some milliseconds.
-import { constants } from 'node:fs'
-import { copyFile, link, mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { link, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 
 import { TidingsError } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
-import { isMissing, PRIVATE_FOLDER_MODE } from '../durable-files.ts'
+import { copyIfThere, PRIVATE_FOLDER_MODE } from '../durable-files.ts'
 import { storageError } from '../faults.ts'
 import type { RandomBytes } from '../seal.ts'
-import { MENDING } from './mend.ts'
+import { DAMAGED, MENDING } from './mend.ts'
 
 const NOT_COPIED = new Set(['LOCK', 'reserve', 'reserve.new'])
 const NAME_BYTES = 6
 const BEFORE = '.before-'
-const DAMAGED = '.damaged'
 
 export class Rescue {
   private readonly directory: string
@@ -101,6 +99,7 @@ export class Rescue {
       const [from, to] = [path.join(this.directory, name), path.join(this.folder, name)]
       if (name.endsWith('.ldb') && (await linked(from, to))) continue
       if (name.endsWith('.ldb') && !wholly) isPartial = true
+      // LevelDB, once it is open, removes files that it needs no more.
       else await copyIfThere(from, to)
     }
     this.isPartial = isPartial
@@ -117,16 +116,7 @@ async function linked(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** LevelDB may be removing files that it needs no more. */
-async function copyIfThere(from: string, to: string): Promise<void> {
-  try {
-    await copyFile(from, to, constants.COPYFILE_FICLONE)
-  } catch (error) {
-    if (!isMissing(error)) throw error
-  }
-}
-
-/** Another process may be removing or making the same: a later opening removes what is left. */
+/** A later opening removes what is left. */
 async function discard(folder: string, log: Logger): Promise<void> {
   try {
     await rm(folder, { recursive: true, force: true })

@@ -4,7 +4,6 @@
 import { constants } from 'node:fs'
 import { copyFile, link, readFile, writeFile } from 'node:fs/promises'
 
-import { isMissing } from '../durable-files.ts'
 import { readLog } from './leveldb-bytes.ts'
 import { type TableCheck, withoutDamage } from './table-file.ts'
 
@@ -27,14 +26,6 @@ export async function copyLog(from: string, to: string): Promise<void> {
   const bytes = await readFile(from)
   const { soundBytes } = readLog(bytes)
   await writeFile(to, bytes.subarray(0, soundBytes), { mode: FILE_MODE, flush: true })
-}
-
-export async function copyIfThere(from: string, to: string): Promise<void> {
-  try {
-    await copyFile(from, to, constants.COPYFILE_FICLONE)
-  } catch (error) {
-    if (!isMissing(error)) throw error
-  }
 }
 
 /** Not every file system has links. */

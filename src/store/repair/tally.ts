@@ -13,7 +13,7 @@ import { crc32 } from 'node:zlib'
 import { base32Encode } from '../../core/id.ts'
 import type { Logger } from '../../core/logger.ts'
 import type { Codec, LogRef } from '../codec.ts'
-import { isMissing } from '../durable-files.ts'
+import { copyIfThere, isMissing } from '../durable-files.ts'
 import { storageError } from '../faults.ts'
 import { LOG_ID_BYTES, metaKey } from '../keys.ts'
 import type { Database, Operation } from '../level.ts'
@@ -23,6 +23,7 @@ import { readable } from './lost.ts'
 // so that no slot lies on two pages of the disk.
 const SLOT_BYTES = 32
 const CHECKED_BYTES = LOG_ID_BYTES + 8
+const FILE = 'tally'
 const FILE_MODE = 0o600
 const WRITES = '0'.repeat(2 * LOG_ID_BYTES)
 
@@ -149,13 +150,18 @@ export class Tally {
 
 /** @throws TidingsError `home_unusable` */
 export function readTally(directory: string, codec: Codec, log: Logger): Tally {
-  const name = path.join(directory, 'tally')
+  const name = path.join(directory, FILE)
   try {
     return new Tally(name, readFileSync(name), codec, log)
   } catch (error) {
     if (isMissing(error)) return new Tally(name, undefined, codec, log)
     throw storageError(error, name)
   }
+}
+
+/** For a copy of the database. */
+export function copyTally(from: string, to: string): Promise<void> {
+  return copyIfThere(path.join(from, FILE), path.join(to, FILE))
 }
 
 /** How many writes the database says it took. What cannot be read is none: it is damaged. */
