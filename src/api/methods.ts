@@ -4,6 +4,7 @@ import * as v from 'valibot'
 
 import { HISTORY_LIMIT_DEFAULT, HISTORY_LIMIT_MAX } from '../core/limits.ts'
 import { CONTACT_METHODS } from './methods-contact.ts'
+import { GROUP_METHODS } from './methods-group.ts'
 import * as shape from './shapes.ts'
 import { CONTACT_ERRORS, done, method, type MethodSpec, none, text } from './spec.ts'
 
@@ -75,6 +76,7 @@ export const METHODS = {
     command: { args: [], examples: ['tidings conversations'] },
   }),
   ...CONTACT_METHODS,
+  ...GROUP_METHODS,
   'profile.export': method({
     summary: 'Write an encrypted backup of account key, contacts and history',
     params: v.strictObject({
@@ -96,7 +98,7 @@ export const METHODS = {
   send: method({
     summary: 'Send a message; answers once it is on disk',
     params: v.strictObject({
-      to: text('@name, name, account id or prefix, or as `who` of a contact'),
+      to: text('@name, #group, account id or prefix, or as `who` of a contact'),
       text: text('the message, 1 to 32,768 bytes of UTF-8'),
       reply: v.optional(text('id of the message that this one answers')),
       action: v.optional(
@@ -111,6 +113,8 @@ export const METHODS = {
     }),
     errors: [
       ...CONTACT_ERRORS,
+      'unknown_conversation',
+      'not_a_member',
       'contact_blocked',
       'unknown_message',
       'text_empty',
@@ -141,7 +145,7 @@ export const METHODS = {
   history: method({
     summary: 'Show the newest messages of a conversation, oldest first',
     params: v.strictObject({
-      conversation: text('@name, name, account id or prefix, conversation id'),
+      conversation: text('@name, #group, account id or prefix, conversation id'),
       limit: v.optional(
         v.pipe(
           v.number(),
@@ -167,7 +171,7 @@ export const METHODS = {
   read: method({
     summary: 'Mark a conversation as read up to a message, or altogether; its author is told',
     params: v.strictObject({
-      conversation: text('@name, name, account id or prefix, conversation id'),
+      conversation: text('@name, #group, account id or prefix, conversation id'),
       upTo: v.optional(text('message id; absent means everything')),
     }),
     result: done,

@@ -20,7 +20,10 @@ export const message = v.object({
   own: v.boolean(),
   seq: v.number(),
   sentAt: v.pipe(timestamp, v.description("by the author's clock, ISO 8601 in UTC")),
-  kind: v.pipe(v.string(), v.description('"text", or "unknown" from a later version')),
+  kind: v.pipe(
+    v.string(),
+    v.description('"text", "group" for what changed in one, or "unknown" from a later version'),
+  ),
   text: v.string(),
   action: v.pipe(v.boolean(), v.description('told in the third person: "Ann waves"')),
   replyTo: v.pipe(
@@ -42,6 +45,9 @@ export const message = v.object({
       'own: queued (only here), delivered (on disk at a recipient), read; else received',
     ),
   ),
+  deliveredTo: v.pipe(v.number(), v.description('own: on how many other people’s disks it is')),
+  readBy: v.pipe(v.number(), v.description('own: how many others have read it')),
+  of: v.pipe(v.number(), v.description('own: how many others are in the conversation')),
 })
 export type Message = v.InferOutput<typeof message>
 
@@ -139,6 +145,42 @@ export const conversation = v.object({
 })
 export type Conversation = v.InferOutput<typeof conversation>
 
+export const group = v.object({
+  conversation: conversationId,
+  name: v.string(),
+  topic: v.string(),
+  open: v.pipe(v.boolean(), v.description('anybody nearby may join')),
+  state: v.pipe(
+    v.picklist(['invited', 'joining', 'joined', 'left', 'removed']),
+    v.description('joining: what it consists of is still on its way'),
+  ),
+  role: v.pipe(v.nullable(v.picklist(['admin', 'member'])), v.description('yours')),
+  members: v.pipe(v.number(), v.description('how many are in it, as far as this node knows')),
+  online: v.pipe(v.number(), v.description('other members that are connected now')),
+  invitedBy: v.nullable(v.string()),
+})
+export type Group = v.InferOutput<typeof group>
+
+export const groupMember = v.object({
+  account,
+  name: v.string(),
+  role: v.picklist(['admin', 'member']),
+  you: v.boolean(),
+  online: v.boolean(),
+  joined: v.pipe(v.boolean(), v.description('false for one who was added and has not joined yet')),
+})
+export type GroupMember = v.InferOutput<typeof groupMember>
+
+export const nearbyGroup = v.object({
+  conversation: conversationId,
+  name: v.string(),
+  topic: v.string(),
+  members: v.number(),
+  account,
+  from: v.pipe(v.string(), v.description('what the member calls itself that told of it')),
+})
+export type NearbyGroup = v.InferOutput<typeof nearbyGroup>
+
 export const check = v.object({
   check: v.string(),
   ok: v.boolean(),
@@ -197,6 +239,7 @@ export const event = v.variant('type', [
     devices: v.pipe(v.number(), v.description('how many the contact has now')),
   }),
   v.object({ cursor, type: v.literal('nearby'), node: nearbyNode, present: v.boolean() }),
+  v.object({ cursor, type: v.literal('group'), group }),
   v.object({ cursor, type: v.literal('trouble'), where: v.string(), message: v.string() }),
   v.object({
     cursor,

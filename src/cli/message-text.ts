@@ -5,14 +5,21 @@ import type { Message } from '../api/shapes.ts'
 import { printable } from '../core/text.ts'
 
 export function messageText(message: Message): string {
-  const { sentAt, authorName, own, kind, text, action, replyTo, state } = message
-  const body = kind === 'text' ? text : '(a kind of message that this version does not know)'
+  const { sentAt, authorName, own, kind, text, action, replyTo } = message
+  const isKnown = kind === 'text' || kind === 'group'
+  const body = isKnown ? text : '(a kind of message that this version does not know)'
   const [first = '', ...more] = printable(body, { lines: true }).split('\n')
   const name = bold(printable(authorName))
   const head = `${dim(localTime(sentAt))}  ${action ? `* ${name}` : `${name}:`} ${first}`
   const quote = replyTo ? [dim(`    > ${quoteText(replyTo)}`)] : []
   const lines = [head, ...more.map((line) => `    ${line}`), ...quote]
-  return `${lines.join('\n')}${own ? `  ${dim(`(${state})`)}` : ''}`
+  return `${lines.join('\n')}${own && kind === 'text' ? `  ${dim(`(${standing(message)})`)}` : ''}`
+}
+
+/** Where an own message stands; in a group with how many. */
+export function standing({ state, deliveredTo, readBy, of }: Message): string {
+  if (of < 2 || state === 'queued') return state
+  return state === 'read' ? `read ${readBy}/${of}` : `${state} ${deliveredTo}/${of}`
 }
 
 /** What a message answers, on one line. */

@@ -48,6 +48,8 @@ export function buildProgram(bind: Bind): Command {
   }
   const contact = program.commands.find((command) => command.name() === 'contact')
   contact?.summary('Ask, answer, block, rename, verify people').description('Manage contacts.')
+  const group = program.commands.find((command) => command.name() === 'group')
+  group?.summary('Make, join, and look after groups').description('Groups of people.')
   const repl = program.command('repl').summary('Open the chat')
   bind(repl.description('Open the chat, also where there is no terminal.'), openRepl)
   addCompletionCommands(program, bind)

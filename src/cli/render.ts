@@ -7,7 +7,8 @@ import { printable } from '../core/text.ts'
 import { exportedText } from './commands/backup.ts'
 import { imitation } from './imitation.ts'
 import { bold, dim, localTime, messageText } from './message-text.ts'
-import { fit, stringWidth, truncate } from './width.ts'
+import { groupLine, RENDER_GROUPS } from './render-groups.ts'
+import { columns, truncate } from './width.ts'
 
 type Renderers = { readonly [M in CallName]: (result: Result<M>) => string }
 
@@ -35,7 +36,7 @@ export const RENDER: Renderers = {
   nearby: (nodes) =>
     listOr(nodes.map(nearbyLine), 'Nobody is discovered. "tidings doctor" may tell why.'),
   contacts: (contacts) => {
-    const lines = table(contacts.map(contactCells))
+    const lines = columns(contacts.map(contactCells))
     return listOr(lines, 'No contacts yet. "tidings nearby" shows who is here.')
   },
   conversations: (conversations) => {
@@ -45,7 +46,7 @@ export const RENDER: Renderers = {
       lastMessage ? localTime(lastMessage.sentAt) : '',
       lastMessage ? firstLine(lastMessage.text) : '',
     ])
-    return listOr(table(rows), 'No conversations yet.')
+    return listOr(columns(rows), 'No conversations yet.')
   },
   'contact.add': contactLine,
   'contact.accept': contactLine,
@@ -78,6 +79,7 @@ export const RENDER: Renderers = {
       }),
       ...contact.addresses.map((address): Field => ['address', address]),
     ]),
+  ...RENDER_GROUPS,
   'profile.export': exportedText,
   send: ({ id, state }) => `${state} ${id}`,
   wait: ({ id, state }) => `${state} ${id}`,
@@ -127,6 +129,8 @@ export function eventText(event: Event): string {
       )
     case 'device':
       return deviceText(event)
+    case 'group':
+      return groupLine(event.group)
     case 'nearby':
       return nearbyChange(event.node, event.present)
     case 'trouble':
@@ -206,18 +210,6 @@ type Field = readonly [name: string, value: string]
 function fields(list: readonly Field[]): string {
   const width = Math.max(...list.map(([name]) => name.length))
   return list.map(([name, value]) => `${dim(name.padEnd(width))}  ${printable(value)}`).join('\n')
-}
-
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, i) =>
-    Math.max(...rows.map((row) => stringWidth(row[i] ?? ''))),
-  )
-  return rows.map((row) =>
-    row
-      .map((cell, i) => fit(cell, widths[i] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
 }
 
 function listOr(lines: readonly string[], otherwise: string): string {

@@ -101,3 +101,16 @@ export function wrapWords(text: string, columns: number, indent = ''): string[] 
   lines.push((lines.length === 0 ? begin : begin + indent) + line)
   return lines
 }
+
+/** Rows of cells as lines, each column as wide as its widest cell. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, i) =>
+    Math.max(...rows.map((row) => stringWidth(row[i] ?? ''))),
+  )
+  return rows.map((row) =>
+    row
+      .map((cell, i) => fit(cell, widths[i] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+}

@@ -1,5 +1,6 @@
 // An entry is one element of a log; a message is one kind. The signed bytes are the truth and are
 // never re-encoded: these values are what wire/entry reads out of them.
+import type { GroupBody } from './group/bodies.ts'
 import type { AccountId, DeviceId } from './id.ts'
 
 /** The head of another device's log that the author had seen when writing. */
@@ -27,6 +28,7 @@ export interface TextBody {
 
 export type Body =
   | TextBody
+  | GroupBody
   /** A kind from a later version: kept, forwarded, and shown as such. `tag` is its field number. */
   | { readonly kind: 'unknown'; readonly tag: number }
 

@@ -123,6 +123,43 @@ export interface ReadFrame {
   readonly clock: ConversationClock
 }
 
+/** "You were added to this group": its first entry, which proves what it is. */
+export interface GroupInviteFrame {
+  readonly type: 'group_invite'
+  readonly conversation: ConversationId
+  /** Its author's. */
+  readonly device: DeviceId
+  readonly entry: Uint8Array
+  /** What it is called now. */
+  readonly name: string
+}
+
+/** "Which groups of yours may I join?" */
+export interface GroupsWantedFrame {
+  readonly type: 'groups_wanted'
+}
+
+export interface OpenGroup {
+  readonly conversation: ConversationId
+  readonly name: string
+  readonly topic: string
+  /** How many are in it. */
+  readonly members: number
+}
+
+export interface GroupsFrame {
+  readonly type: 'groups'
+  readonly groups: readonly OpenGroup[]
+}
+
+/** "Add me to this open group." */
+export interface GroupJoinFrame {
+  readonly type: 'group_join'
+  readonly conversation: ConversationId
+}
+
+export type GroupFrame = GroupInviteFrame | GroupsWantedFrame | GroupsFrame | GroupJoinFrame
+
 export interface PingFrame {
   readonly type: 'ping'
 }
@@ -155,6 +192,7 @@ export type Frame =
   | RunFrame
   | ForkFrame
   | ReadFrame
+  | GroupFrame
   | PingFrame
   | PongFrame
   | ByeFrame

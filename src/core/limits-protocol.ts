@@ -23,6 +23,8 @@ export const NUMBER_MAX = Number.MAX_SAFE_INTEGER
 export const WALL_TIME_MS_MAX = 253_402_300_799_999
 /** UTF-8 bytes of a display name: fits a terminal line with room for the text. */
 export const NAME_BYTES_MAX = 64
+/** UTF-8 bytes of what a group is about: two lines of a terminal. */
+export const TOPIC_BYTES_MAX = 256
 /** UTF-8 bytes of the note that goes with a contact request. */
 export const REQUEST_TEXT_BYTES_MAX = 1 * KIB
 /** UTF-8 bytes of the agent string in Hello. */
@@ -38,6 +40,8 @@ export const REASON_BYTES_MAX = 256
 export const MENTIONS_MAX = 64
 /** Devices in one account's device list. */
 export const DEVICES_MAX = 64
+/** Open groups in one Groups frame: more than fit a screen. */
+export const GROUPS_PER_FRAME_MAX = 64
 /** Conversations named in one Clocks frame; more go into further frames. */
 export const CLOCKS_PER_FRAME_MAX = 512
 /** Devices named for one conversation in one Clocks frame. */

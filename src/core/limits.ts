@@ -55,6 +55,13 @@ export const STRANGER_FRAMES_MAX = 16
 export const REQUESTS_PENDING_MAX = 128
 /** Characters of an invite link: a few nodes with a few addresses each, and still a QR code. */
 export const INVITE_CHARS_MAX = 2048
+/** Members of one group: each is a session with each, and a log of its own. */
+export const GROUP_MEMBERS_MAX = 1024
+/** Invitations of one person to groups that wait for an answer; further ones are not heard. */
+export const GROUP_INVITES_MAX = 32
+/** Nodes nearby that are asked for open groups, and how long they have to answer. */
+export const NEARBY_ASKED_MAX = 64
+export const GROUP_ASK_MS = 5 * SECOND
 /** New contact requests accepted in one hour, from all strangers together. */
 export const REQUESTS_PER_HOUR_MAX = 60
 /** One address gets one of so many parts of either: identities are free, addresses less so. */

@@ -1,7 +1,7 @@
 // Text from other people: which names may be shown as they are, and how any text is made safe for
 // a terminal. A stranger chooses these characters; none may move the cursor, turn the line around
 // or hide (docs/PROTOCOL.md, "Names").
-import { NAME_BYTES_MAX } from './limits.ts'
+import { NAME_BYTES_MAX, TOPIC_BYTES_MAX } from './limits.ts'
 
 /**
  * Characters with an effect and no look: C0 and C1 controls, line and paragraph separators, bidi
@@ -38,6 +38,12 @@ export function isDisplayName(name: string): boolean {
   if (name === '' || name.length > NAME_BYTES_MAX) return false
   if (!name.isWellFormed() || Buffer.byteLength(name) > NAME_BYTES_MAX) return false
   return !HAS_INVISIBLE.test(name) && !SPACE_AT_AN_END.test(name) && HAS_LOOK.test(name)
+}
+
+/** Whether a group may have it: like a name, but longer, or nothing. */
+export function isTopic(topic: string): boolean {
+  if (topic.length > TOPIC_BYTES_MAX || !topic.isWellFormed()) return false
+  return Buffer.byteLength(topic) <= TOPIC_BYTES_MAX && !HAS_INVISIBLE.test(topic)
 }
 
 /** Whether there is nothing to see: a message of blanks and of what does not show. */

@@ -24,7 +24,14 @@ import { closeLine, cutLine } from './line.ts'
 import type { Session, SessionHandler, Standing } from './net.ts'
 
 /** What a node that is no contact may say; the rest of what it says is dropped unread. */
-const STRANGER_FRAMES = new Set<Frame['type']>(['contact', 'decline'])
+const STRANGER_FRAMES = new Set<Frame['type']>([
+  'contact',
+  'decline',
+  'group_invite',
+  'groups_wanted',
+  'groups',
+  'group_join',
+])
 
 export interface SessionInit {
   readonly line: Line

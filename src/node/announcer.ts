@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.ts'
 import type { ConversationClock } from '../core/frames.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { Logger } from '../core/logger.ts'
-import type { ContactBook } from './contact-book.ts'
+import type { Conversations } from './conversations.ts'
 import { formatCursor } from './cursor.ts'
 import type { EventBody, EventBus } from './event-bus.ts'
 import type { History } from './history.ts'
@@ -14,7 +14,7 @@ import type { Receipts } from './receipts.ts'
 import type { Troubles } from './troubles.ts'
 
 export interface AnnouncerInit {
-  readonly book: ContactBook
+  readonly conversations: Conversations
   readonly bus: EventBus
   readonly troubles: Troubles
   readonly receipts: Receipts
@@ -69,42 +69,55 @@ export class Announcer {
     clock: Clock,
     unproven: ReadonlySet<DeviceId>,
   ): void {
-    const before = this.allProgress(conversation)
-    this.init.receipts.setHolds(peer, conversation, clock, unproven)
-    this.tellProgress(conversation, 'delivered', before)
+    const { conversations, receipts } = this.init
+    const account = conversations.authorOf(conversation, peer)
+    const before = this.allProgress(conversation, account)
+    receipts.setHolds(peer, conversation, clock, unproven)
+    this.tellProgress(conversation, account, 'delivered', before)
   }
 
-  /** A contact told how far it has read. */
+  /** Somebody told how far they have read. */
   async read(account: AccountId, { conversation, seqs }: ConversationClock): Promise<void> {
-    const before = this.allProgress(conversation)
+    const before = this.allProgress(conversation, account)
     await this.init.receipts.setRead(account, conversation, seqs)
-    this.tellProgress(conversation, 'read', before)
+    this.tellProgress(conversation, account, 'read', before)
   }
 
-  /** How far the messages of an own device have come in a conversation. */
-  progress(conversation: ConversationId, device: DeviceId): Progress {
-    const { book, receipts } = this.init
-    const account = book.withConversation(conversation)
-    if (!account) return { delivered: 0, read: 0 }
-    return receipts.progress(conversation, device, account, book.devicesOf(account))
+  /** How far the messages of an own device have come with each of the others. */
+  progress(conversation: ConversationId, device: DeviceId): Progress[] {
+    const others = this.init.conversations.others(conversation)
+    return others.map((account) => this.progressWith(conversation, device, account))
   }
 
-  private allProgress(conversation: ConversationId): Map<DeviceId, Progress> {
-    const { devices } = this.init
-    return new Map([...devices].map((device) => [device, this.progress(conversation, device)]))
+  private progressWith(
+    conversation: ConversationId,
+    device: DeviceId,
+    account: AccountId,
+  ): Progress {
+    const { conversations, receipts } = this.init
+    const devices = conversations.devicesOf(conversation, account)
+    return receipts.progress(conversation, device, account, devices)
+  }
+
+  private allProgress(conversation: ConversationId, account: AccountId): Map<DeviceId, Progress> {
+    const devices = [...this.init.devices]
+    return new Map(
+      devices.map((device) => [device, this.progressWith(conversation, device, account)]),
+    )
   }
 
   private tellProgress(
     conversation: ConversationId,
+    account: AccountId,
     state: 'delivered' | 'read',
     before: ReadonlyMap<DeviceId, Progress>,
   ): void {
-    const { book, bus, history } = this.init
-    const account = book.withConversation(conversation)
-    for (const [device, progress] of account ? before : []) {
-      const seq = this.progress(conversation, device)[state]
+    const { bus, conversations, history } = this.init
+    if (conversations.isMe(account)) return
+    for (const [device, progress] of before) {
+      const seq = this.progressWith(conversation, device, account)[state]
       const count = seq - progress[state]
-      if (count <= 0 || !account) continue
+      if (count <= 0) continue
       const id = history.messageId(conversation, device, seq)
       bus.emit({ type: 'state', conversation, account, state, id, seq, count })
     }

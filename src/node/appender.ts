@@ -26,7 +26,8 @@ export interface Appended {
 }
 
 interface Waiting {
-  readonly body: Body
+  /** What is to be said, or the bytes that say it. */
+  readonly body: Body | Uint8Array
   readonly sinceMs: number
   readonly resolve: (appended: Appended) => void
   readonly reject: (error: unknown) => void
@@ -77,6 +78,15 @@ export class Appender {
 
   /** Appends an entry; resolves with its place once it is synced to disk. */
   append(conversation: ConversationId, body: Body): Promise<Appended> {
+    return this.wait(conversation, body)
+  }
+
+  /** Appends an entry whose bytes are fixed: the first one of a group, which names it. */
+  appendEncoded(conversation: ConversationId, entry: Uint8Array): Promise<Appended> {
+    return this.wait(conversation, entry)
+  }
+
+  private wait(conversation: ConversationId, body: Waiting['body']): Promise<Appended> {
     if (this.closed) {
       return Promise.reject(new TidingsError('shutting_down', 'the node is shutting down'))
     }
@@ -190,7 +200,9 @@ export class Appender {
     while (desk.waiting.length > 0 && taken.length < GROUP_ENTRIES_MAX) {
       const next = desk.waiting[0]
       if (!next) break
-      const entry = encodeEntry({ wallTimeMs, deps, body: next.body })
+      const { body } = next
+      const isEncoded = body instanceof Uint8Array
+      const entry = isEncoded ? body : encodeEntry({ wallTimeMs, deps, body })
       bytes += entry.byteLength
       if (taken.length > 0 && bytes > RUN_BYTES_MAX) break
       deps = []

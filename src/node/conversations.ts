@@ -1,6 +1,8 @@
-// Which conversations there are, who writes in them, and what people are called.
-import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
+// Which conversations there are, direct ones and groups, who writes in them, and what people are
+// called.
+import { type AccountId, type ConversationId, type DeviceId, shortId } from '../core/id.ts'
 import type { ContactBook } from './contact-book.ts'
+import type { Groups } from './groups.ts'
 import type { Self } from './identity.ts'
 import type { Ledger } from './ledger.ts'
 import type { Replicator } from './replicator.ts'
@@ -8,6 +10,7 @@ import type { Replicator } from './replicator.ts'
 export interface ConversationsInit {
   readonly self: Self
   readonly book: ContactBook
+  readonly groups: Groups
   readonly ledger: Ledger
   readonly replicator: Replicator
 }
@@ -21,14 +24,24 @@ export class Conversations {
 
   /** Makes the engine know the conversation with a contact, and who writes in it. */
   open(account: AccountId): void {
-    const { self, book, ledger, replicator } = this.init
-    const id = book.conversationWith(account)
-    const devices = new Map<DeviceId, AccountId>()
-    for (const device of self.devices) devices.set(device, self.account)
+    const { book } = this.init
+    const devices = book.devicesOf(account).map((device) => [device, account] as const)
+    this.introduce(book.conversationWith(account), devices)
+  }
+
+  /** The same for a group. */
+  openGroup(id: ConversationId): void {
+    this.introduce(id, this.init.groups.writers(id))
+  }
+
+  private introduce(
+    id: ConversationId,
+    others: Iterable<readonly [device: DeviceId, account: AccountId]>,
+  ): void {
+    const { self, ledger, replicator } = this.init
+    const devices = new Map<DeviceId, AccountId>(others)
     // Whoever lists a device of ours among theirs does not get its log by that.
-    for (const device of book.devicesOf(account)) {
-      if (!self.devices.has(device)) devices.set(device, account)
-    }
+    for (const device of self.devices) devices.set(device, self.account)
     const logs = ledger.conversation(id)
     const heads = [...logs].map(([device, { head, forked, until }]) => {
       return [device, { ...head, forked, ...(until !== undefined && { until }) }] as const
@@ -48,24 +61,45 @@ export class Conversations {
 
   /** Goes by the conversation: another contact may list the same device as theirs. */
   authorOf(conversation: ConversationId, device: DeviceId): AccountId {
-    const { self, book } = this.init
+    const { self, book, groups } = this.init
     if (this.isOwn(device)) return self.account
-    return book.withConversation(conversation) ?? self.account
+    const account = book.withConversation(conversation) ?? groups.writers(conversation).get(device)
+    return account ?? self.account
   }
 
   /** What people in a conversation go by, the user too. */
   *namesIn(conversation: ConversationId): Iterable<readonly [name: string, account: AccountId]> {
-    const { self, book } = this.init
+    const { self, book, groups } = this.init
     yield [self.record.name, self.account]
+    const state = groups.get(conversation)?.state
+    for (const account of this.others(conversation)) {
+      const record = book.get(account)
+      const name = record?.name || state?.names.get(account)
+      if (name) yield [name, account]
+      if (record && record.alias !== '') yield [record.alias, account]
+    }
+  }
+
+  /** Everybody in a conversation but the user. */
+  others(conversation: ConversationId): readonly AccountId[] {
+    const { book, groups } = this.init
     const account = book.withConversation(conversation)
-    const record = account && book.get(account)
-    if (!record) return
-    yield [record.name, record.account]
-    if (record.alias !== '') yield [record.alias, record.account]
+    if (account) return [account]
+    const members = groups.get(conversation)?.state.members.keys() ?? []
+    return [...members].filter((member) => !this.isMe(member))
+  }
+
+  /** The devices of somebody, in a conversation. */
+  devicesOf(conversation: ConversationId, account: AccountId): readonly DeviceId[] {
+    const { book, groups } = this.init
+    if (!groups.get(conversation)) return book.devicesOf(account)
+    const writers = [...groups.writers(conversation)]
+    return writers.flatMap(([device, owner]) => (owner === account ? [device] : []))
   }
 
   nameOf(account: AccountId): string {
-    const { self, book } = this.init
-    return account === self.account ? self.record.name : book.nameOf(account)
+    const { self, book, groups } = this.init
+    if (account === self.account) return self.record.name
+    return book.get(account) ? book.nameOf(account) : (groups.nameOf(account) ?? shortId(account))
   }
 }

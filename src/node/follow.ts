@@ -157,6 +157,8 @@ function concerns(event: EventBody, conversation: ConversationId): boolean {
   switch (event.type) {
     case 'message':
       return event.message.conversation === conversation
+    case 'group':
+      return event.group.conversation === conversation
     case 'state':
     case 'fork':
       return event.conversation === conversation

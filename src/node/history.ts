@@ -1,9 +1,14 @@
 // Reading conversations: the newest page, the page before a message, single stretches for those who
 // follow. Costs the page and never the history.
 import type { Clock } from '../core/clock.ts'
-import type { EntryRef, Place, TextBody } from '../core/entry.ts'
+import type { Body, EntryRef, Place, TextBody } from '../core/entry.ts'
 import { TidingsError } from '../core/errors.ts'
+import { isGroupBody } from '../core/group/bodies.ts'
+import { placeKey } from '../core/group/rules.ts'
+import { counts } from '../core/group/state.ts'
+import { groupWords } from '../core/group/words.ts'
 import {
+  type AccountId,
   type ConversationId,
   type DeviceId,
   logTag,
@@ -16,17 +21,24 @@ import type { Store } from '../store/store.ts'
 import { decodeEntry } from '../wire/entry.ts'
 import type { Announcer } from './announcer.ts'
 import type { Conversations } from './conversations.ts'
+import type { Groups } from './groups.ts'
 import type { Ledger } from './ledger.ts'
 import type { MessageView, Quote } from './node-types.ts'
 import { logicalOf } from './ordering.ts'
 
 const QUOTE_CHARS_MAX = 120
 const NO_TEXT: TextBody = { kind: 'text', text: '' }
+const RECEIVED = { state: 'received', deliveredTo: 0, readBy: 0, of: 0 } as const
+
+type Reach = Pick<MessageView, 'deliveredTo' | 'readBy' | 'of'> & {
+  readonly state: 'queued' | 'delivered' | 'read'
+}
 
 export interface HistoryInit {
   readonly store: Store
   readonly ledger: Ledger
   readonly conversations: Conversations
+  readonly groups: Groups
   /** Every device of this account: what they wrote is one's own. */
   readonly devices: ReadonlySet<DeviceId>
   readonly progress: Announcer['progress']
@@ -81,7 +93,9 @@ export class History {
       }
       const bytes = run?.entries[seq - run.first]
       if (!bytes) throw damaged()
-      const { replyTo, ...message } = this.view(id, device, seq, bytes)
+      const view = this.view(id, device, seq, bytes)
+      if (!view) continue
+      const { replyTo, ...message } = view
       messages.push({ ...message, replyTo: replyTo && (await this.quote(id, replyTo)) })
     }
     return messages
@@ -114,9 +128,18 @@ export class History {
 
   /** How far a message of one's own has come. */
   state(id: ConversationId, device: DeviceId, seq: number): 'queued' | 'delivered' | 'read' {
-    const { delivered, read } = this.init.progress(id, device)
-    if (seq <= read) return 'read'
-    return seq <= delivered ? 'delivered' : 'queued'
+    const { state } = this.reach(id, device, seq)
+    return state
+  }
+
+  /** The furthest that it has come with anybody, and with how many of how many. */
+  private reach(id: ConversationId, device: DeviceId, seq: number): Reach {
+    const progress = this.init.progress(id, device)
+    const deliveredTo = progress.filter(({ delivered, read }) => seq <= Math.max(delivered, read))
+    const readBy = progress.filter(({ read }) => seq <= read)
+    const counts = { deliveredTo: deliveredTo.length, readBy: readBy.length, of: progress.length }
+    if (counts.readBy > 0) return { state: 'read', ...counts }
+    return { state: counts.deliveredTo > 0 ? 'delivered' : 'queued', ...counts }
   }
 
   /** What a message answers, as far as it is here. */
@@ -141,12 +164,13 @@ export class History {
     device: DeviceId,
     seq: number,
     bytes: Uint8Array,
-  ): Omit<MessageView, 'replyTo'> & { readonly replyTo: EntryRef | undefined } {
+  ): (Omit<MessageView, 'replyTo'> & { readonly replyTo: EntryRef | undefined }) | undefined {
     const { wallTimeMs, body } = decodeEntry(bytes)
+    if (!this.isShown(id, device, seq, body)) return undefined
     const { conversations, devices } = this.init
     const author = conversations.authorOf(id, device)
     const own = devices.has(device)
-    const { text, action, replyTo, mentions = [] } = body.kind === 'text' ? body : NO_TEXT
+    const { text, action, replyTo, mentions = [] } = this.textOf(id, author, body)
     return {
       id: this.messageId(id, device, seq),
       conversation: id,
@@ -155,14 +179,36 @@ export class History {
       own,
       seq,
       sentAtMs: wallTimeMs,
-      kind: body.kind,
+      kind: isGroupBody(body) ? 'group' : body.kind,
       text,
       action: action === true,
       replyTo,
       mentions,
       mentionsYou: !own && mentions.some((account) => conversations.isMe(account)),
-      state: own ? this.state(id, device, seq) : 'received',
+      ...(own ? this.reach(id, device, seq) : RECEIVED),
     }
+  }
+
+  /** Of a group nothing is shown that does not count there. */
+  private isShown(id: ConversationId, device: DeviceId, seq: number, body: Body): boolean {
+    const group = this.init.groups.get(id)
+    if (!group) return !isGroupBody(body)
+    if (isGroupBody(body)) return group.state.told.has(placeKey({ device, seq }))
+    // Only whoever was removed at some time has a place that matters.
+    const logical = group.state.bars.length > 0 ? logicalOf(this.init.store, id, device, seq) : 0
+    return counts(group.state, { device, seq, logical })
+  }
+
+  /** What is shown of it as text; of what changed in a group, who did what. */
+  private textOf(id: ConversationId, author: AccountId, body: Body): TextBody {
+    if (body.kind === 'text') return body
+    if (!isGroupBody(body)) return NO_TEXT
+    const { conversations, groups } = this.init
+    const names = groups.get(id)?.state.names
+    const nameOf = (account: AccountId): string =>
+      conversations.isMe(account) ? 'you' : (names?.get(account) ?? conversations.nameOf(account))
+    const text = groupWords(body, nameOf, (account) => account === author)
+    return { kind: 'text', text, action: true }
   }
 
   private tag(id: ConversationId, device: DeviceId): string {

@@ -7,7 +7,7 @@ import type { Run } from '../core/run.ts'
 import type { StoredRun } from '../core/sync/state.ts'
 import type { Batch, Store } from '../store/store.ts'
 import { headRecord, type LedgerConversation, type LedgerLog } from './ledger-log.ts'
-import { orderGroup, type ShownStretch } from './ordering.ts'
+import { type GroupEntry, orderGroup, type ShownStretch } from './ordering.ts'
 
 /** `index` is that of its event. */
 export type Shown = ShownStretch & { readonly index: number }
@@ -17,6 +17,8 @@ export interface Written {
   readonly position: number
   readonly runs: readonly StoredRun[]
   readonly shown: readonly Shown[]
+  /** What of that groups consist of. */
+  readonly ofGroups: ReadonlyMap<ConversationId, readonly GroupEntry[]>
 }
 
 export interface Group {
@@ -46,6 +48,7 @@ export interface Composed {
   readonly logs: readonly (readonly [ConversationId, DeviceId, LedgerLog])[]
   readonly runs: readonly StoredRun[]
   readonly shown: readonly Shown[]
+  readonly ofGroups: ReadonlyMap<ConversationId, readonly GroupEntry[]>
   /** Conversations that could not be ordered: nothing of theirs is in the batch. */
   readonly damaged:
     | { readonly ids: ReadonlySet<ConversationId>; readonly error: TidingsError }
@@ -60,6 +63,7 @@ export async function composeGroup(
 ): Promise<Composed> {
   const logs: [ConversationId, DeviceId, LedgerLog][] = []
   const shown: Shown[] = []
+  const ofGroups = new Map<ConversationId, readonly GroupEntry[]>()
   const broken = new Set<ConversationId>()
   let fault: TidingsError | undefined
   let changes = 0
@@ -79,6 +83,13 @@ export async function composeGroup(
       const { device, first, last } = stretch
       batch.putEvent(position, index, { type: 'shown', conversation: id, device, first, last })
     }
+    if (result.ofGroup.length > 0) ofGroups.set(id, result.ofGroup)
+    for (const { place, bytes } of result.ofGroup) {
+      batch.put('group_entry', `${id}/${place.device}/${place.seq}`, {
+        logical: place.logical,
+        bytes,
+      })
+    }
     for (const [device, log] of result.logs) {
       const changed = result.changed.has(device)
       const written = changed ? { ...log, changedAt: position } : log
@@ -92,6 +103,7 @@ export async function composeGroup(
     logs,
     runs: group.filter(({ run }) => !broken.has(run.conversation)),
     shown,
+    ofGroups,
     damaged: fault && { ids: broken, error: fault },
   }
 }

@@ -216,12 +216,12 @@ export class Ledger {
     const before = (id: ConversationId): LedgerConversation => this.conversation(id)
     const batch = this.store.batch()
     const composed = await composeGroup(this.store, batch, before, { position, group, resumed })
-    const { isEmpty, runs, shown, damaged } = composed
+    const { isEmpty, runs, shown, ofGroups, damaged } = composed
     if (isEmpty) return { written: undefined, damaged }
     this.hooks.count?.(batch, runs)
     await this.store.commit(batch)
     this.took(position, composed)
-    return { written: { position, runs, shown }, damaged }
+    return { written: { position, runs, shown, ofGroups }, damaged }
   }
 
   /** It is on disk. */

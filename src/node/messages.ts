@@ -13,24 +13,26 @@ import type { ContactBook } from './contact-book.ts'
 import { assertSendable } from './contact-record.ts'
 import type { Conversations } from './conversations.ts'
 import type { EventBus, LiveEvent } from './event-bus.ts'
+import { type Groups, nameOf } from './groups.ts'
 import type { History } from './history.ts'
 import type { Self } from './identity.ts'
 import { isEnded } from './ledger-log.ts'
 import type { Ledger } from './ledger.ts'
-import type { Meetings } from './meetings.ts'
 import { findContact } from './names.ts'
 import type { ConversationView, MessageView, SendOptions, Sent, SyncView } from './node-types.ts'
 import type { People } from './people.ts'
 import type { Receipts } from './receipts.ts'
 import type { Replicator } from './replicator.ts'
+import type { Sharing } from './sharing.ts'
 import type { Switchboard } from './switchboard.ts'
 
 export interface MessagesInit {
   readonly self: Pick<Self, 'account' | 'devices'>
   readonly book: ContactBook
-  readonly names: Pick<Conversations, 'namesIn'>
+  readonly names: Pick<Conversations, 'namesIn' | 'nameOf'>
+  readonly groups: Groups
+  readonly sharing: Pick<Sharing, 'sessionsOf'>
   readonly people: People
-  readonly meetings: Meetings
   readonly ledger: Ledger
   readonly replicator: Replicator
   readonly receipts: Receipts
@@ -49,11 +51,10 @@ export class Messages {
 
   /** The conversation that is meant. */
   resolve(name: string): ConversationId {
+    const { book, groups } = this.init
     const id = name.trim() as ConversationId
-    if (this.init.book.withConversation(id)) return id
-    if (name.startsWith('#')) {
-      throw new TidingsError('unknown_conversation', `there is no group ${name.slice(0, 80)}`)
-    }
+    if (book.withConversation(id) || groups.get(id)) return id
+    if (name.startsWith('#')) return groups.find(name).id
     return this.init.book.conversationWith(this.meant(name).account)
   }
 
@@ -78,10 +79,7 @@ export class Messages {
     checkText(text)
     if (isBlank(text)) throw new TidingsError('text_empty', 'there is nothing to see in this text')
     const id = this.resolve(to)
-    const account = this.init.book.withConversation(id)
-    const record = account && this.init.book.get(account)
-    if (!record) throw new TidingsError('not_a_contact', `${to.slice(0, 80)} is not a contact`)
-    assertSendable(record, this.init.book.nameOf(record.account))
+    this.assertWritable(id, to)
     const { appender, history, names } = this.init
     const replyTo = reply === undefined ? undefined : history.place(id, reply)
     const mentions = findMentions(text, names.namesIn(id))
@@ -94,6 +92,18 @@ export class Messages {
     })
     const state = history.state(id, device, seq)
     return { id: history.messageId(id, device, seq), conversation: id, seq, state }
+  }
+
+  private assertWritable(id: ConversationId, to: string): void {
+    const { book, groups } = this.init
+    if (groups.isMember(id)) return
+    if (groups.get(id)) {
+      throw new TidingsError('not_a_member', `you are not in the group ${to.slice(0, 80)}`)
+    }
+    const account = book.withConversation(id)
+    const record = account && book.get(account)
+    if (!record) throw new TidingsError('not_a_contact', `${to.slice(0, 80)} is not a contact`)
+    assertSendable(record, book.nameOf(record.account))
   }
 
   async waitFor(
@@ -147,12 +157,24 @@ export class Messages {
       const unread = this.unread(id)
       views.push({ conversation: id, name, account: record.account, unread, lastMessage })
     }
+    for (const [id] of this.init.groups.all()) {
+      if (!this.init.groups.isMember(id)) continue
+      const [lastMessage] = await this.init.history.page(id, 1)
+      const name = this.nameOf(id)
+      views.push({
+        conversation: id,
+        name,
+        account: undefined,
+        unread: this.unread(id),
+        lastMessage,
+      })
+    }
     const time = (view: ConversationView): number => view.lastMessage?.sentAtMs ?? 0
     return views.toSorted((a, b) => time(b) - time(a))
   }
 
   async markRead(conversation: string, upTo?: string): Promise<void> {
-    const { receipts, ledger, history, meetings, self, book, tellRead } = this.init
+    const { receipts, ledger, history, sharing, self, tellRead } = this.init
     const id = this.resolve(conversation)
     const clock = new Map<DeviceId, number>()
     if (upTo === undefined) {
@@ -164,9 +186,7 @@ export class Messages {
     }
     if (covers(receipts.read(self.account, id), clock)) return
     const seqs = await receipts.setRead(self.account, id, clock)
-    const account = book.withConversation(id)
-    if (!account) return
-    tellRead(meetings.mutualSessions(account), { conversation: id, seqs })
+    tellRead(sharing.sessionsOf(id), { conversation: id, seqs })
   }
 
   sync(conversation?: string): SyncView[] {
@@ -177,7 +197,7 @@ export class Messages {
   }
 
   private syncOf(id: ConversationId): SyncView {
-    const { replicator, ledger, receipts, book } = this.init
+    const { replicator, ledger, receipts, names } = this.init
     const logs = ledger.conversation(id)
     const { current } = replicator
     const conversation = current.conversations.get(id)
@@ -196,7 +216,7 @@ export class Messages {
       )
       return {
         account,
-        name: account === this.init.self.account ? 'you' : book.nameOf(account),
+        name: account === this.init.self.account ? 'you' : names.nameOf(account),
         device,
         have,
         shown: log?.order.shown ?? 0,
@@ -208,9 +228,15 @@ export class Messages {
       }
     })
     const complete = devices.every(({ have, shown, known }) => have === known && shown === have)
+    return { conversation: id, name: this.nameOf(id), complete, devices }
+  }
+
+  private nameOf(id: ConversationId): string {
+    const { book, groups } = this.init
+    const group = groups.get(id)
+    if (group) return `#${nameOf(group)}`
     const account = book.withConversation(id)
-    const name = account ? book.nameOf(account) : id.slice(0, 8)
-    return { conversation: id, name, complete, devices }
+    return account ? book.nameOf(account) : id.slice(0, 8)
   }
 
   private unread(id: ConversationId): number {

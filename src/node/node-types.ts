@@ -23,7 +23,12 @@ export interface MessageView {
   readonly mentions: readonly AccountId[]
   /** It addresses the user. */
   readonly mentionsYou: boolean
+  /** The furthest that one's own has come with anybody. */
   readonly state: 'queued' | 'delivered' | 'read' | 'received'
+  /** Of one's own: on how many people's disks it is, how many have read it, of how many. */
+  readonly deliveredTo: number
+  readonly readBy: number
+  readonly of: number
 }
 
 /** Another message, in short. Of one that is not here nothing is known but its id. */
@@ -75,6 +80,44 @@ export interface NearbyView {
   readonly contact: ContactState | undefined
   /** The contact whose name this one's looks like, as shown, or "you". */
   readonly imitates: string | undefined
+}
+
+export interface GroupView {
+  readonly conversation: ConversationId
+  readonly name: string
+  readonly topic: string
+  /** Anybody nearby may join. */
+  readonly open: boolean
+  readonly state: 'invited' | 'joining' | 'joined' | 'left' | 'removed'
+  /** The user's own; undefined for one who is not in it. */
+  readonly role: 'admin' | 'member' | undefined
+  /** As far as this node knows, the user included. */
+  readonly members: number
+  /** Other members that this node has a session with. */
+  readonly online: number
+  readonly invitedBy: string | undefined
+}
+
+export interface GroupMemberView {
+  readonly account: AccountId
+  readonly name: string
+  readonly role: 'admin' | 'member'
+  readonly you: boolean
+  readonly online: boolean
+  /** Has joined; otherwise was only added. */
+  readonly joined: boolean
+}
+
+/** An open group that somebody nearby is in. */
+export interface NearbyGroupView {
+  readonly conversation: ConversationId
+  readonly name: string
+  readonly topic: string
+  readonly members: number
+  readonly account: AccountId
+  /** What that node calls itself. */
+  readonly from: string
+  readonly device: DeviceId
 }
 
 export interface ConversationView {
@@ -164,6 +207,8 @@ export type NodeEvent =
       readonly where: string
       readonly message: string
     }
+  /** A group was joined, left, renamed, or the user was invited to it. */
+  | { readonly type: 'group'; readonly cursor: Cursor; readonly group: GroupView }
   /** A device has signed two different logs. */
   | {
       readonly type: 'fork'
@@ -180,6 +225,24 @@ export interface Identity {
   readonly peerId: string
   readonly name: string
   readonly addresses: readonly string[]
+}
+
+/** What can be done with groups: `group` is `#name`, a name, or an id. */
+export interface NodeGroups {
+  list(): GroupView[]
+  create(name: string, options: { topic?: string; open?: boolean }): Promise<GroupView>
+  invite(group: string, who: string): Promise<GroupView>
+  /** Takes an invitation, or asks to be let into an open group nearby. */
+  join(group: string, signal: AbortSignal): Promise<GroupView>
+  /** Turns an invitation down, or leaves. */
+  leave(group: string): Promise<GroupView>
+  remove(group: string, who: string): Promise<GroupView>
+  promote(group: string, who: string): Promise<GroupView>
+  demote(group: string, who: string): Promise<GroupView>
+  change(group: string, info: { name?: string; topic?: string; open?: boolean }): Promise<GroupView>
+  members(group: string): GroupMemberView[]
+  /** Open groups that nodes nearby are in. */
+  nearby(signal: AbortSignal): Promise<NearbyGroupView[]>
 }
 
 /** Every method throws TidingsError with the codes that api/methods lists for it. */
@@ -214,6 +277,8 @@ export interface TidingsNode {
   showContact(who: string): ContactDetails
   /** @param limit bytes that the contact's entries may take, null for no bound, or the default */
   contactQuota(who: string, limit?: number | null | 'default'): Promise<ContactQuota>
+
+  readonly groups: NodeGroups
 
   conversations(): Promise<ConversationView[]>
   send(to: string, text: string, options?: SendOptions): Promise<Sent>

@@ -6,6 +6,7 @@ import { assertName, assertRequestText } from './contact-record.ts'
 import { compareCursors, formatCursor, parseCursor } from './cursor.ts'
 import { Follower, type FollowOptions } from './follow.ts'
 import { Lives } from './lives.ts'
+import { nodeGroups } from './node-groups.ts'
 import type { NodeInit } from './node-init.ts'
 import type {
   ContactDetails,
@@ -17,6 +18,7 @@ import type {
   MessageView,
   NearbyView,
   NodeEvent,
+  NodeGroups,
   SendOptions,
   Sent,
   SyncView,
@@ -33,11 +35,13 @@ export async function createNode(init: NodeInit): Promise<LocalNode> {
 
 export class LocalNode implements TidingsNode {
   readonly damage: readonly string[]
+  readonly groups: NodeGroups
   private readonly lives: Lives
   private stopping: Promise<void> | undefined
 
   constructor(lives: Lives) {
     this.lives = lives
+    this.groups = nodeGroups(lives)
     this.damage = lives.current.init.store.damage
   }
 

@@ -1,32 +1,37 @@
 // The parts of a node: they join store and net, run the sync engine between them, and do what
 // people ask for. This file only composes; what the parts do is in their own files.
 import type { DeviceList } from '../core/frames.ts'
-import type { AccountId, ConversationId } from '../core/id.ts'
+import type { AccountId, DeviceId } from '../core/id.ts'
 import { TICK_MS } from '../core/limits.ts'
 import type { Net, NetInit } from '../net/net.ts'
 import { type Acknowledgements, makeAcknowledgements } from './acknowledgements.ts'
 import { Announcer } from './announcer.ts'
 import { Appender } from './appender.ts'
 import { ContactBook } from './contact-book.ts'
-import { isHeld } from './contact-record.ts'
 import { Conversations } from './conversations.ts'
 import type { EventBus } from './event-bus.ts'
+import { Fellowship } from './fellowship.ts'
 import { Forks } from './forks.ts'
+import { GroupActions } from './group-actions.ts'
+import { Groups } from './groups.ts'
 import { History } from './history.ts'
 import type { Self } from './identity.ts'
 import { LateRecords } from './late-records.ts'
-import { Ledger } from './ledger.ts'
+import type { Ledger } from './ledger.ts'
 import { Meetings } from './meetings.ts'
 import { Messages } from './messages.ts'
 import type { NodeInit } from './node-init.ts'
+import { OpenGroups } from './open-groups.ts'
 import { OwnLog } from './own-log.ts'
 import { People } from './people.ts'
 import { makeQuota, type Quota } from './quota.ts'
-import { Receipts } from './receipts.ts'
+import type { Receipts } from './receipts.ts'
 import type { OwnFork } from './renewal.ts'
-import { Replicator } from './replicator.ts'
+import type { Replicator } from './replicator.ts'
+import { Sharing } from './sharing.ts'
 import { Switchboard } from './switchboard.ts'
 import type { Troubles } from './troubles.ts'
+import { makeLedger, makeReceipts, makeReplicator } from './wiring.ts'
 
 /** What ends the life of one device of a node (lives.ts). */
 export interface LifeHooks {
@@ -53,6 +58,11 @@ export class NodeParts {
   readonly receipts: Receipts
   readonly quota: Quota
   readonly book: ContactBook
+  readonly groups: Groups
+  readonly sharing: Sharing
+  readonly fellowship: Fellowship
+  readonly groupActions: GroupActions
+  readonly openGroups: OpenGroups
   readonly meetings: Meetings
   readonly appender: Appender
   readonly history: History
@@ -75,16 +85,27 @@ export class NodeParts {
     this.self = self
     this.bus = bus
     this.records = new LateRecords(store, log)
-    const receipts = (this.receipts = this.makeReceipts())
+    const receipts = (this.receipts = makeReceipts(this))
     this.quota = makeQuota(this)
-    const ledger = (this.ledger = this.makeLedger())
-    const replicator = (this.replicator = this.makeReplicator(hooks))
+    const ledger = (this.ledger = makeLedger(this))
+    const replicator = (this.replicator = makeReplicator(this, hooks))
     const myName = (): string => self.record.name
     const isOnline = (account: AccountId): boolean => this.meetings.isOnline(account)
     const tell: Announcer['tell'] = (event, cursor) => this.announcer.tell(event, cursor)
     const book = (this.book = new ContactBook({ store, ledger, me, myName, isOnline, tell }))
-    const conversations = new Conversations({ self, book, ledger, replicator })
+    const groups = (this.groups = new Groups(
+      { store, me, log },
+      {
+        changed: (id, before) => this.fellowship.changed(id, before),
+        isHeldElsewhere: (id, at, seq) => receipts.isHeldElsewhere(id, at, seq),
+      },
+    ))
+    const conversations = new Conversations({ self, book, groups, ledger, replicator })
     this.conversations = conversations
+    this.sharing = new Sharing(this, (...told) => this.fellowship.invite(...told))
+    this.fellowship = new Fellowship(this)
+    this.groupActions = new GroupActions(this)
+    this.openGroups = new OpenGroups(this)
     const policy = init.accept
     this.meetings = new Meetings(
       { book, policy, log, now },
@@ -106,9 +127,17 @@ export class NodeParts {
     const writing = { store, signer, ledger, replicator, ownLog, now, uptimeMs }
     const appender = (this.appender = new Appender({ me: device, ...writing }))
     const progress: Announcer['progress'] = (...log) => this.announcer.progress(...log)
-    const read = { store, ledger, conversations, devices, progress }
+    const read = { store, ledger, conversations, groups, devices, progress }
     const history = (this.history = new History(read))
-    this.announcer = new Announcer({ book, bus, troubles, receipts, history, devices, log })
+    this.announcer = new Announcer({
+      conversations,
+      bus,
+      troubles,
+      receipts,
+      history,
+      devices,
+      log,
+    })
     const hasRoom = (account: AccountId): boolean => this.quota.hasRoom(account)
     this.forks = new Forks({ store, ledger, conversations, hasRoom, bus, log, now })
     this.acknowledgements = makeAcknowledgements(this)
@@ -118,9 +147,13 @@ export class NodeParts {
     const netInit = { ...init.net, deviceSeed: self.deviceSeed, announce, log }
     const net = (this.net = init.createNet(netInit, this.switchboard.hooks()))
     const known = (account: AccountId): void => conversations.open(account)
-    const people = new People({ book, meetings, net, store, me, now, random, peerIdOf, known })
+    const isFellow = (at: DeviceId): boolean => this.fellowship.keeps(at)
+    const met = { book, meetings, net, store, me, now, random, peerIdOf, known, isFellow }
+    const people = new People(met)
     this.people = people
-    const parts = { book, people, meetings, ledger, replicator, receipts, appender, history, bus }
+    const { sharing } = this
+    const shown = { book, groups, people, sharing, history, bus }
+    const parts = { ...shown, ledger, replicator, receipts, appender }
     const tellRead: Switchboard['tellRead'] = (...told) => this.switchboard.tellRead(...told)
     this.messages = new Messages({ ...parts, names: conversations, self, tellRead })
   }
@@ -128,7 +161,9 @@ export class NodeParts {
   async load(): Promise<void> {
     await this.ledger.load()
     await this.book.load()
+    await this.groups.load()
     for (const { account } of this.book.all()) this.conversations.open(account)
+    for (const [id] of this.groups.all()) this.conversations.openGroup(id)
     await this.ledger.settle()
     await this.quota.load()
   }
@@ -155,6 +190,7 @@ export class NodeParts {
     clearInterval(this.timer)
     await this.net.stop()
     await this.meetings.idle()
+    await this.fellowship.idle()
     await this.forks.idle()
     await this.ledger.close()
     await this.acknowledgements.idle()
@@ -166,6 +202,7 @@ export class NodeParts {
     await this.quota.start()
     await this.net.start()
     this.people.keepAll()
+    this.fellowship.begin()
     this.timer = setInterval(() => {
       this.replicator.tick()
       this.appender.retry()
@@ -173,76 +210,8 @@ export class NodeParts {
     }, TICK_MS)
   }
 
-  private makeReceipts(): Receipts {
-    const me = this.self.device
-    return new Receipts({
-      records: this.records,
-      me,
-      heldOf: (id, device) => this.ledger.conversation(id).get(device)?.head.seq ?? 0,
-      accountOf: (device) => this.book.accountOf(device),
-      isDamaged: this.init.store.damage.length > 0,
-    })
-  }
-
-  private makeLedger(): Ledger {
-    const { store, log } = this.init
-    return new Ledger(store, log, {
-      count: (batch, runs) => this.quota.count(batch, runs),
-      countProof: (batch, id, device, bytes) =>
-        this.quota.countMore(batch, this.conversations.authorOf(id, device), bytes),
-      written: (written) => {
-        this.quota.written(written.runs)
-        this.replicator.stored(written.runs, written.position)
-        this.acknowledgements.stored(written.runs)
-        this.appender.stored(written.runs)
-        this.announcer.written(written)
-      },
-      failed: (runs, error) => {
-        this.quota.lost(runs)
-        this.replicator.storeFailed(runs)
-        this.appender.failed(runs, error)
-        this.announcer.trouble('disk', error.message)
-      },
-      isWanted: ({ from, run }) => from === undefined || this.isHeld(run.conversation),
-      dropped: (runs) => {
-        this.quota.lost(runs)
-        this.replicator.storeFailed(runs)
-      },
-    })
-  }
-
   private newDevice(account: AccountId, devices: number): void {
     const name = this.conversations.nameOf(account)
     this.bus.emit({ type: 'device', account, name, devices })
-  }
-
-  private isHeld(conversation: ConversationId): boolean {
-    const account = this.book.withConversation(conversation)
-    const record = account && this.book.get(account)
-    return record !== undefined && isHeld(record)
-  }
-
-  private makeReplicator(hooks: LifeHooks): Replicator {
-    const { store, log, uptimeMs } = this.init
-    return new Replicator(
-      { self: this.self, store, log, uptimeMs },
-      {
-        store: (run) => {
-          this.quota.take(run)
-          this.ledger.write(run)
-        },
-        holds: (heard) => this.acknowledgements.heard(heard),
-        remember: (peer, token) => this.acknowledgements.remember(peer, token),
-        forked: (run, proof) => this.forks.found(run, proof),
-        prove: ({ conversation, device, held }, send) =>
-          this.forks.prove(conversation, device, held, send),
-        agreed: (run) => this.forks.agreed(run),
-        ownFork: (fork) => {
-          this.forks.own(fork.conversation, fork.device)
-          hooks.ownFork(fork)
-        },
-        ended: (conversation) => this.forks.ended(conversation),
-      },
-    )
   }
 }

@@ -25,6 +25,8 @@ export interface PeopleInit {
   readonly now: () => number
   readonly random: (bytes: number) => Uint8Array
   readonly peerIdOf: (device: DeviceId) => string
+  /** Whether a device is kept for the sake of a group. */
+  readonly isFellow: (device: DeviceId) => boolean
   /** A contact's conversation exists or its writers changed. */
   readonly known: (account: AccountId) => void
 }
@@ -60,7 +62,7 @@ export class People {
     const { book, net, store } = this.init
     for (const [device, hinted] of devicesToKeep(record)) {
       if (!isHeld(record)) {
-        if (!book.holdsDevice(device)) net.release(device)
+        if (!book.holdsDevice(device) && !this.init.isFellow(device)) net.release(device)
       } else net.keep(device, [...(store.get('peer', device)?.addresses ?? []), ...hinted])
     }
   }

@@ -45,6 +45,14 @@ export class Receipts {
     return clock
   }
 
+  /** Whether any other device certainly holds an entry of an own log. */
+  isHeldElsewhere(conversation: ConversationId, author: DeviceId, seq: number): boolean {
+    for (const [key, clock] of this.provenOf) {
+      if (key.endsWith(`/${conversation}`) && (clock.get(author) ?? 0) >= seq) return true
+    }
+    return false
+  }
+
   /** What of that certainly is what was written here. */
   proven(device: DeviceId, conversation: ConversationId): Clock {
     return this.provenOf.get(`${device}/${conversation}`) ?? this.holds(device, conversation)
@@ -103,6 +111,11 @@ export class Receipts {
   setToken(device: DeviceId, token: ResumeToken): void {
     this.told.add(device)
     this.changePeer(device, (peer) => ({ ...peer, token }))
+  }
+
+  /** Addresses that led to the device, newest first. */
+  addresses(device: DeviceId): readonly string[] {
+    return this.init.records.get('peer', device)?.addresses ?? []
   }
 
   /** The device proved itself at the address. */

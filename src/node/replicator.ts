@@ -106,6 +106,7 @@ export class Replicator {
     session: Session,
     shared: ReadonlySet<ConversationId>,
     known: { theirs: ReadonlyMap<ConversationId, Clock>; token: ResumeToken | undefined },
+    late: boolean,
   ): void {
     const { device, hello } = session
     this.sessions.set(device, session)
@@ -118,8 +119,15 @@ export class Replicator {
       knows,
       theirs: known.theirs,
       ...(known.token && { token: known.token }),
+      late,
     })
     this.intake.throttle(device)
+  }
+
+  /** Other conversations are exchanged with a session from now on. */
+  shared(session: Session, shared: ReadonlySet<ConversationId>): void {
+    if (this.sessions.get(session.device) !== session) return
+    this.dispatch({ type: 'shared', peer: session.device, shared })
   }
 
   disconnected(session: Session): void {

@@ -1,6 +1,6 @@
 // Where the network meets the rest of the node: what it is told on Hello, and where the frames of
 // each session go.
-import type { ConversationClock, Frame, ReadFrame, SyncFrame } from '../core/frames.ts'
+import type { ConversationClock, Frame, GroupFrame, ReadFrame, SyncFrame } from '../core/frames.ts'
 import type { AccountId, DeviceId } from '../core/id.ts'
 import { ADDRESS_CHARS_MAX, HELLO_ADDRESSES_MAX } from '../core/limits.ts'
 import { knownPart } from '../core/sync/state.ts'
@@ -55,13 +55,11 @@ export class Switchboard {
 
   /** Both hold each other: messages flow. */
   mutual(session: Session): void {
-    const { book, conversations, receipts, replicator, self } = this.parts
-    const { device, account } = session
+    const { book, conversations, receipts, self, sharing } = this.parts
+    const { account } = session
     conversations.open(account)
     const conversation = book.conversationWith(account)
-    const theirs = new Map([[conversation, receipts.holds(device, conversation)]])
-    const token = receipts.token(device)
-    replicator.connected(session, new Set([conversation]), { theirs, token })
+    sharing.mutual(session)
     const seqs = receipts.read(self.account, conversation)
     if (seqs.size > 0) this.tellRead([session], { conversation, seqs })
     this.presence(account)
@@ -79,7 +77,7 @@ export class Switchboard {
   }
 
   private isContact(device: DeviceId): boolean {
-    return this.parts.book.holdsDevice(device)
+    return this.parts.book.holdsDevice(device) || this.parts.fellowship.keeps(device)
   }
 
   /** Where contacts find this node, without the peer id. */
@@ -92,7 +90,9 @@ export class Switchboard {
   }
 
   private session(session: Session): SessionHandler {
-    const { meetings, replicator } = this.parts
+    const { fellowship, meetings, replicator, sharing } = this.parts
+    sharing.begin(session)
+    fellowship.met(session)
     meetings.begin(session)
     const take = (frame: Frame): Promise<void> | undefined => {
       const work = meetings.frame(session, frame)
@@ -105,6 +105,7 @@ export class Switchboard {
       congested: (congested) => replicator.congested(session, congested),
       closed: () => {
         inbox.close()
+        sharing.end(session)
         meetings.end(session)
         replicator.disconnected(session)
       },
@@ -112,17 +113,19 @@ export class Switchboard {
   }
 
   private route(session: Session, frame: Frame): void {
-    const { meetings, replicator } = this.parts
-    if (!meetings.isMutual(session)) return
-    if (frame.type === 'read') this.heardRead(session.account, frame)
+    const { fellowship, replicator, sharing } = this.parts
+    if (isGroupFrame(frame)) return fellowship.frame(session, frame)
+    if (!sharing.hears(session)) return
+    if (frame.type === 'read') this.heardRead(session, frame)
     else if (isSyncFrame(frame)) replicator.frame(session, frame)
   }
 
-  private heardRead(account: AccountId, { clock }: ReadFrame): void {
-    const { announcer, book, replicator } = this.parts
+  private heardRead(session: Session, { clock }: ReadFrame): void {
+    const { announcer, replicator, sharing } = this.parts
+    const { account } = session
     const { conversation } = clock
     const known = replicator.current.conversations.get(conversation)
-    if (!known || conversation !== book.conversationWith(account)) return
+    if (!known || !sharing.shares(session, conversation)) return
     // Of others than those who write there nothing is kept: a peer could name them without end.
     const seqs = knownPart(known, clock.seqs)
     announcer.read(account, { conversation, seqs }).catch((error: unknown) => this.warn(error))
@@ -147,6 +150,17 @@ const SYNC_FRAMES: ReadonlySet<string> = new Set<SyncFrame['type']>([
   'run',
   'fork',
 ])
+
+const GROUP_FRAMES: ReadonlySet<string> = new Set<GroupFrame['type']>([
+  'group_invite',
+  'groups_wanted',
+  'groups',
+  'group_join',
+])
+
+function isGroupFrame(frame: Frame): frame is GroupFrame {
+  return GROUP_FRAMES.has(frame.type)
+}
 
 function isSyncFrame(frame: Frame): frame is SyncFrame {
   return SYNC_FRAMES.has(frame.type)

@@ -91,6 +91,7 @@ function meaning(arg: ReplArgument, typed: string, directory: Directory): string
       return isId(name) ? name : contactOr(name, directory, true)
     case 'nearby':
       return nearbyName(name, directory)
+    case 'group':
     case 'topic':
     case undefined:
       return name

@@ -4,7 +4,7 @@ import * as v from 'valibot'
 
 import { type CommandSpec, type MethodName, METHODS } from '../api/methods.ts'
 
-export type Completes = 'contact' | 'request' | 'nearby' | 'conversation' | 'topic'
+export type Completes = 'contact' | 'request' | 'nearby' | 'conversation' | 'group' | 'topic'
 
 export interface ReplArgument {
   readonly name: string

@@ -57,6 +57,8 @@ function candidates(completes: Completes, directory: Directory): Candidate[] {
       return directory.nearby
         .filter(({ contact }) => contact === null || contact === 'incoming')
         .map((node) => ({ name: printable(node.name), handle: nearbyHandle(node) }))
+    case 'group':
+      return []
     case 'topic':
       return [...Object.keys(TOPICS), ...COMMANDS.map(({ name }) => name)].map((name) => ({
         name,

@@ -37,6 +37,8 @@ const RECORD_KINDS = {
   fork: 6,
   setting: 7,
   received: 8,
+  group: 20,
+  group_entry: 21,
 } as const satisfies Record<RecordKind, number>
 
 /** Both ends are included. */

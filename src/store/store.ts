@@ -50,6 +50,23 @@ export interface PeerRecord {
   readonly token: ResumeToken | undefined
 }
 
+/** What a group is to this profile. Who is in it follows from its entries. */
+export interface GroupRecord {
+  readonly conversation: ConversationId
+  /**
+   * `joining`: what it consists of is asked for, until the user is seen in it. `left`: by the
+   * user's own wish.
+   */
+  readonly state: 'invited' | 'joining' | 'joined' | 'left'
+  /** As the one who invited told it; before its entries are here nothing else is known. */
+  readonly name: string
+  readonly invitedBy: AccountId | undefined
+  /** Devices whose logs are asked for first: of who made the group, and of who invited. */
+  readonly roots: readonly (readonly [DeviceId, AccountId])[]
+  /** The entry by which its user left: it is exchanged until somebody else holds it. */
+  readonly leave?: { readonly device: DeviceId; readonly seq: number }
+}
+
 /** Small records kept as JSON, by kind and key. */
 export interface Records {
   /** key: `self` */
@@ -66,6 +83,10 @@ export interface Records {
   readonly fork: { readonly proof: string; readonly foundAtMs: number }
   /** key: account; what its entries take on disk, with all that is kept beside them */
   readonly received: { readonly bytes: number }
+  /** key: conversation; a group that this account was invited to, or is or was in */
+  readonly group: GroupRecord
+  /** key: `conversation/device/seq`; an entry that the group consists of, at its logical time */
+  readonly group_entry: { readonly logical: number; readonly bytes: Uint8Array }
   /** key: name */
   readonly setting: { readonly value: string | number | boolean }
 }

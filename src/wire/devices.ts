@@ -1,9 +1,12 @@
 // Device lists: an account's word for which devices act for it. The account key signs the list by
 // its version and its devices in ascending order (docs/PROTOCOL.md, "Device lists").
 import type { DeviceList } from '../core/frames.ts'
-import { type AccountId, type DeviceId, idToBytes } from '../core/id.ts'
+import { type AccountId, type DeviceId, ID_BYTES, idFromBytes, idToBytes } from '../core/id.ts'
 import { DEVICES_MAX, NUMBER_MAX } from '../core/limits.ts'
 import { type Signer, SIGNATURE_BYTES, verifySignature } from '../core/run.ts'
+import { readId } from './ids.ts'
+import type { Reader } from './reader.ts'
+import { Writer } from './writer.ts'
 
 const DOMAIN = Buffer.from('tidings/devices/1')
 
@@ -25,6 +28,42 @@ export function signDeviceList(
 export function verifyDeviceList({ account, version, devices, signature }: DeviceList): boolean {
   if (!isWellFormed(version, devices) || signature.byteLength !== SIGNATURE_BYTES) return false
   return verifySignature(idToBytes(account), signedBytes(account, version, devices), signature)
+}
+
+export function writeDeviceList(list: DeviceList): Writer {
+  const writer = new Writer(160).bytes(1, idToBytes(list.account)).uint(2, list.version)
+  for (const device of list.devices) writer.bytes(3, idToBytes(device))
+  return writer.bytes(4, list.signature)
+}
+
+export function readDeviceList(reader: Reader): DeviceList {
+  let account: AccountId | undefined
+  let version: number | undefined
+  const devices: DeviceId[] = []
+  let signature: Uint8Array | undefined
+  while (reader.next()) {
+    if (reader.field === 1) account = readId<AccountId>(reader, 'account')
+    else if (reader.field === 2) version = reader.once('version').uint(1, NUMBER_MAX)
+    else if (reader.field === 3) addDevice(reader.each('devices'), devices)
+    else if (reader.field === 4) {
+      signature = reader.once('signature').bytes(SIGNATURE_BYTES, SIGNATURE_BYTES)
+    } else reader.skip()
+  }
+  if (devices.length === 0) reader.each('devices').fail('is missing')
+  return {
+    account: reader.required(account, 'account'),
+    version: reader.required(version, 'version'),
+    devices,
+    signature: reader.required(signature, 'signature'),
+  }
+}
+
+function addDevice(reader: Reader, devices: DeviceId[]): void {
+  if (devices.length === DEVICES_MAX) reader.fail(`are more than ${DEVICES_MAX}`)
+  const device = idFromBytes<DeviceId>(reader.bytes(ID_BYTES, ID_BYTES))
+  const previous = devices.at(-1)
+  if (previous !== undefined && previous >= device) reader.fail('are not in ascending order')
+  devices.push(device)
 }
 
 function isWellFormed(version: number, devices: readonly DeviceId[]): boolean {

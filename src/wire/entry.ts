@@ -3,9 +3,11 @@
 // order needs, some hundred thousand times a second (docs/PROTOCOL.md, "Entries").
 import type { Dep, Entry, EntryRef } from '../core/entry.ts'
 import { TidingsError } from '../core/errors.ts'
+import type { GroupBody } from '../core/group/bodies.ts'
 import { type DeviceId, idFromBytes } from '../core/id.ts'
 import { DEPS_MAX, ENTRY_BYTES_MAX, TEXT_BYTES_MAX, WALL_TIME_MS_MAX } from '../core/limits.ts'
 import { type ScannedText, scanRef, scanText, textBody, writeRef, writeText } from './bodies.ts'
+import { GROUP_TAGS, isGroupTag, readGroupBody, writeGroupBody } from './group-bodies.ts'
 import { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
 
@@ -25,6 +27,7 @@ interface Scan {
   readonly tag: number
   readonly body: Uint8Array
   readonly text: ScannedText | undefined
+  readonly group: GroupBody | undefined
 }
 
 /**
@@ -33,9 +36,13 @@ interface Scan {
  * @throws TidingsError `text_empty`, `text_too_long`, `text_not_utf8`, `protocol_error`
  */
 export function encodeEntry(entry: Entry): Uint8Array {
-  if (entry.body.kind !== 'text') throw new TypeError('only text can be written')
-  checkText(entry.body.text)
-  return encode(entry.wallTimeMs, entry.deps, BODY_TEXT, writeText(entry.body))
+  const { wallTimeMs, deps, body } = entry
+  if (body.kind === 'unknown') throw new TypeError('what is not known cannot be written')
+  if (body.kind !== 'text') {
+    return encode(wallTimeMs, deps, GROUP_TAGS[body.kind], writeGroupBody(body))
+  }
+  checkText(body.text)
+  return encode(wallTimeMs, deps, BODY_TEXT, writeText(body))
 }
 
 /**
@@ -57,9 +64,9 @@ export function rewritten(
 
 /** @throws TidingsError `protocol_error` */
 export function decodeEntry(bytes: Uint8Array): Entry {
-  const { wallTimeMs, deps, tag, text } = scan(bytes)
-  if (!text) return { wallTimeMs, deps, body: { kind: 'unknown', tag } }
-  return { wallTimeMs, deps, body: textBody(text) }
+  const { wallTimeMs, deps, tag, text, group } = scan(bytes)
+  if (text) return { wallTimeMs, deps, body: textBody(text) }
+  return { wallTimeMs, deps, body: group ?? { kind: 'unknown', tag } }
 }
 
 /**
@@ -69,6 +76,17 @@ export function decodeEntry(bytes: Uint8Array): Entry {
  */
 export function entryDeps(bytes: Uint8Array): readonly Dep[] {
   return scan(bytes).deps
+}
+
+/** The same, and whether the entry is one that a group consists of. */
+export function outlineOf(bytes: Uint8Array): { deps: readonly Dep[]; isOfGroup: boolean } {
+  const { deps, group } = scan(bytes)
+  return { deps, isOfGroup: group !== undefined }
+}
+
+/** What a group's entry says. @throws TidingsError `protocol_error` */
+export function groupBodyOf(bytes: Uint8Array): GroupBody | undefined {
+  return scan(bytes).group
 }
 
 /**
@@ -115,6 +133,7 @@ function scan(bytes: Uint8Array): Scan {
   let tag = 0
   let body = bytes
   let text: ScannedText | undefined
+  let group: GroupBody | undefined
   while (reader.next()) {
     const { field } = reader
     if (field === WALL_TIME) {
@@ -128,12 +147,13 @@ function scan(bytes: Uint8Array): Scan {
       tag = field
       body = reader.each('body').bytes(0, ENTRY_BYTES_MAX)
       if (field === BODY_TEXT) text = scanText(new Reader(body, 'text'))
+      else if (isGroupTag(field)) group = readGroupBody(field, new Reader(body, 'group'))
     } else {
       reader.skip()
     }
   }
   if (tag === 0) reader.each('body').fail('is missing')
-  return { wallTimeMs, deps: deps ?? NO_DEPS, tag, body, text }
+  return { wallTimeMs, deps: deps ?? NO_DEPS, tag, body, text, group }
 }
 
 /** Reads one dep into `deps`; returns its device, with which the next one is compared. */

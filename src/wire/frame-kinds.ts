@@ -28,16 +28,10 @@ import {
 } from '../core/limits.ts'
 import { DIGEST_BYTES } from '../core/sync/digest.ts'
 import { isDisplayName } from '../core/text.ts'
+import { readDeviceList, writeDeviceList } from './devices.ts'
+import { readId } from './ids.ts'
 import type { Reader } from './reader.ts'
-import {
-  readClock,
-  readDeviceList,
-  readId,
-  readToken,
-  writeClock,
-  writeDeviceList,
-  writeToken,
-} from './session-parts.ts'
+import { readClock, readToken, writeClock, writeToken } from './session-parts.ts'
 import { Writer } from './writer.ts'
 
 /** `uint32` in the schema. */

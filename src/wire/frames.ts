@@ -2,7 +2,9 @@
 // returns keeps every rule of docs/PROTOCOL.md that can be told from one frame alone. Signatures
 // are checked further in, where it is known whether they matter.
 import type { Frame } from '../core/frames.ts'
+import { idToBytes } from '../core/id.ts'
 import { FRAME_BYTES_MAX } from '../core/limits.ts'
+import { readDeviceList, writeDeviceList } from './devices.ts'
 import { readFork, writeFork } from './fork-frame.ts'
 import {
   clipped,
@@ -19,8 +21,9 @@ import {
   writeHello,
   writeLog,
 } from './frame-kinds.ts'
+import { readGroups, readInvite, readJoin, writeGroups, writeInvite } from './group-frames.ts'
 import { Reader } from './reader.ts'
-import { readDeviceList, readRun, writeClock, writeDeviceList, writeRun } from './session-parts.ts'
+import { readRun, writeClock, writeRun } from './session-parts.ts'
 import { Writer } from './writer.ts'
 
 /** @throws RangeError when a frame holds more than a frame may: a mistake in this program */
@@ -63,6 +66,14 @@ function write(frame: Frame): [field: number, writer: Writer] {
       return [13, writeFork(frame)]
     case 'devices':
       return [14, writeDeviceList(frame.list)]
+    case 'group_invite':
+      return [16, writeInvite(frame)]
+    case 'groups_wanted':
+      return [17, new Writer(0)]
+    case 'groups':
+      return [18, writeGroups(frame)]
+    case 'group_join':
+      return [19, new Writer().bytes(1, idToBytes(frame.conversation))]
     case 'unknown':
       throw new TypeError('an unknown frame cannot be sent')
   }
@@ -83,6 +94,10 @@ const READERS = new Map<number, readonly [name: string, read: (reader: Reader) =
   [12, ['bye', readBye]],
   [13, ['fork', readFork]],
   [14, ['devices', (reader) => ({ type: 'devices', list: readDeviceList(reader) })]],
+  [16, ['group_invite', readInvite]],
+  [17, ['groups_wanted', (reader) => readEmpty(reader, { type: 'groups_wanted' })]],
+  [18, ['groups', readGroups]],
+  [19, ['group_join', readJoin]],
 ])
 
 /**

@@ -1,18 +1,9 @@
-// The messages that frames are made of: device lists, tokens, clocks, runs. Each is written and
+// The messages that frames are made of: tokens, clocks, runs. Each is written and
 // read side by side; the numbers are the fields of tidings.proto.
-import type { ConversationClock, DeviceList, ResumeToken } from '../core/frames.ts'
-import {
-  type AccountId,
-  type AnyId,
-  type ConversationId,
-  type DeviceId,
-  ID_BYTES,
-  idFromBytes,
-  idToBytes,
-} from '../core/id.ts'
+import type { ConversationClock, ResumeToken } from '../core/frames.ts'
+import { type ConversationId, type DeviceId, idToBytes } from '../core/id.ts'
 import {
   CLOCK_DEVICES_MAX,
-  DEVICES_MAX,
   ENTRY_BYTES_MAX,
   NUMBER_MAX,
   RUN_BYTES_MAX,
@@ -20,6 +11,7 @@ import {
 } from '../core/limits.ts'
 import { HASH_BYTES, MARK_BYTES, type Run, runBytes, SIGNATURE_BYTES } from '../core/run.ts'
 import { entryDeps } from './entry.ts'
+import { readId } from './ids.ts'
 import type { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
 
@@ -27,46 +19,6 @@ const EPOCH_BYTES = 8
 /** Keys, lengths and fixed fields around a run's entries; more only costs a copy. */
 const RUN_OVERHEAD_BYTES = 256
 const ENTRY_OVERHEAD_BYTES = 4
-
-export function readId<T extends AnyId>(reader: Reader, name: string): T {
-  return idFromBytes<T>(reader.once(name).bytes(ID_BYTES, ID_BYTES))
-}
-
-export function writeDeviceList(list: DeviceList): Writer {
-  const writer = new Writer(160).bytes(1, idToBytes(list.account)).uint(2, list.version)
-  for (const device of list.devices) writer.bytes(3, idToBytes(device))
-  return writer.bytes(4, list.signature)
-}
-
-export function readDeviceList(reader: Reader): DeviceList {
-  let account: AccountId | undefined
-  let version: number | undefined
-  const devices: DeviceId[] = []
-  let signature: Uint8Array | undefined
-  while (reader.next()) {
-    if (reader.field === 1) account = readId<AccountId>(reader, 'account')
-    else if (reader.field === 2) version = reader.once('version').uint(1, NUMBER_MAX)
-    else if (reader.field === 3) addDevice(reader.each('devices'), devices)
-    else if (reader.field === 4) {
-      signature = reader.once('signature').bytes(SIGNATURE_BYTES, SIGNATURE_BYTES)
-    } else reader.skip()
-  }
-  if (devices.length === 0) reader.each('devices').fail('is missing')
-  return {
-    account: reader.required(account, 'account'),
-    version: reader.required(version, 'version'),
-    devices,
-    signature: reader.required(signature, 'signature'),
-  }
-}
-
-function addDevice(reader: Reader, devices: DeviceId[]): void {
-  if (devices.length === DEVICES_MAX) reader.fail(`are more than ${DEVICES_MAX}`)
-  const device = idFromBytes<DeviceId>(reader.bytes(ID_BYTES, ID_BYTES))
-  const previous = devices.at(-1)
-  if (previous !== undefined && previous >= device) reader.fail('are not in ascending order')
-  devices.push(device)
-}
 
 export function writeToken(token: ResumeToken): Writer {
   return new Writer(24).bytes(1, Buffer.from(token.epoch, 'hex')).uint(2, token.position)

@@ -7,8 +7,10 @@ import type {
   SendOptions,
   ContactView,
   Cursor,
+  GroupView,
   MessageView,
   NodeEvent,
+  NodeGroups,
   TidingsNode,
 } from '../../src/node/node-types.ts'
 
@@ -16,6 +18,18 @@ const ME = 'm'.repeat(52) as AccountId
 const BOB = 'b'.repeat(52) as AccountId
 const DEVICE = 'd'.repeat(52) as DeviceId
 const TALK = 't'.repeat(52) as ConversationId
+
+const CREW: GroupView = {
+  conversation: 'g'.repeat(52) as ConversationId,
+  name: 'crew',
+  topic: '',
+  open: false,
+  state: 'joined',
+  role: 'admin',
+  members: 2,
+  online: 1,
+  invitedBy: undefined,
+}
 
 type Listener = (event: NodeEvent) => void | Promise<void>
 
@@ -120,6 +134,20 @@ export class FakeNode implements TidingsNode {
     return { ...this.showContact(who), receivedBytes: 17, quotaBytes }
   }
 
+  readonly groups: NodeGroups = {
+    list: () => [CREW],
+    members: () => [],
+    create: async (name) => ({ ...CREW, name }),
+    invite: () => this.#grouped('invite'),
+    join: () => this.#grouped('join'),
+    leave: () => this.#grouped('leave'),
+    remove: () => this.#grouped('remove'),
+    promote: () => this.#grouped('promote'),
+    demote: () => this.#grouped('demote'),
+    change: async (_, info) => ({ ...CREW, ...info }),
+    nearby: async () => [],
+  }
+
   async conversations() {
     const last = this.messages.at(-1)
     return [{ conversation: TALK, name: 'bob', account: BOB, unread: 0, lastMessage: last }]
@@ -144,6 +172,9 @@ export class FakeNode implements TidingsNode {
       mentions: [],
       mentionsYou: false,
       state: 'queued',
+      deliveredTo: 0,
+      readBy: 0,
+      of: 1,
     }
     this.messages.push(message)
     this.emit({ type: 'message', cursor: this.cursor(), message })
@@ -214,6 +245,11 @@ export class FakeNode implements TidingsNode {
 
   emit(event: NodeEvent): void {
     for (const listener of this.#listeners) void listener(event)
+  }
+
+  async #grouped(call: string): Promise<GroupView> {
+    this.calls.push(`group ${call}`)
+    return CREW
   }
 
   async #changed(call: string): Promise<ContactView> {

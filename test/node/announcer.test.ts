@@ -68,11 +68,11 @@ test('a change of contacts does not overtake messages that were written before i
   const announcer = new Announcer(parts)
   const { conversation, device } = new Scribe(newConversation())
   const shown = [{ conversation, device, first: 1, last: 1, index: 0 }]
-  announcer.written({ position: 10, runs: [], shown })
+  announcer.written({ position: 10, runs: [], ofGroups: new Map(), shown })
   const account: AccountId = idFromBytes(new Uint8Array(32))
   const contact = { account } as ContactView
   announcer.tell({ type: 'contact', contact }, '11.0.1')
-  announcer.written({ position: 12, runs: [], shown })
+  announcer.written({ position: 12, runs: [], ofGroups: new Map(), shown })
   resolve()
   await new Promise((done) => setImmediate(done))
   assert.deepEqual(told, ['10.0.1', '11.0.1', '12.0.1'])

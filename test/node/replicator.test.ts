@@ -57,7 +57,12 @@ async function make(t: TestContext, writers: readonly DeviceId[]): Promise<Under
 }
 
 function join(replicator: Replicator, session: StubSession, conversation: ConversationId): void {
-  replicator.connected(session, new Set([conversation]), { theirs: new Map(), token: undefined })
+  replicator.connected(
+    session,
+    new Set([conversation]),
+    { theirs: new Map(), token: undefined },
+    false,
+  )
 }
 
 function runFrame({ run }: StoredRun): SyncFrame {

@@ -23,7 +23,12 @@ export function contact(name: string, more: Partial<Contact> = {}): Contact {
   }
 }
 
-export function message(from: Contact, seq: number, text: string, more: Partial<Message> = {}) {
+export function message(
+  from: Contact,
+  seq: number,
+  text: string,
+  more: Partial<Message> = {},
+): Message {
   return {
     id: `${from.account.slice(0, 26)}-${seq}`,
     conversation: from.conversation,
@@ -39,8 +44,11 @@ export function message(from: Contact, seq: number, text: string, more: Partial<
     mentions: [],
     mentionsYou: false,
     state: 'received',
+    deliveredTo: 0,
+    readBy: 0,
+    of: 1,
     ...more,
-  } as const satisfies Message
+  }
 }
 
 export function nearbyNode(name: string, more: Partial<NearbyNode> = {}): NearbyNode {

@@ -2,7 +2,7 @@
 // memory in place of a node. A test says what happens on its network.
 import { Following, type CallContext, type Handlers } from '../../src/api/handlers/methods.ts'
 import type { Params } from '../../src/api/methods.ts'
-import type { Contact, Event, Message, NearbyNode } from '../../src/api/shapes.ts'
+import type { Group, Contact, Event, Message, NearbyNode } from '../../src/api/shapes.ts'
 import { TidingsError } from '../../src/core/errors.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { ControlSocket } from '../../src/daemon/control.ts'
@@ -149,6 +149,7 @@ export class StandIn {
       doctor: () => [{ check: 'mdns', ok: false, detail: 'no answer', fix: 'open port 5353' }],
       sync: () => this.#sync(),
       contacts: () => [...this.contacts.values()],
+      ...groupHandlers(),
       'contact.add': ({ who }) => this.#add(who),
       'contact.accept': ({ who }) => this.#change(who, { state: 'friend' }),
       'contact.reject': ({ who }) => this.#change(who, { state: 'removed' }),
@@ -225,5 +226,36 @@ export class StandIn {
     this.#followers.add(follower)
     void ended.then(() => this.#followers.delete(follower))
     return new Following({ cursor }, ended)
+  }
+}
+
+/** There is one group, and it stays as it is. */
+function groupHandlers() {
+  const crew: Group = {
+    conversation: 'g'.repeat(52),
+    name: 'crew',
+    topic: '',
+    open: false,
+    state: 'joined',
+    role: 'admin',
+    members: 2,
+    online: 1,
+    invitedBy: null,
+  }
+  const same = (): Group => crew
+  return {
+    'group.create': ({ name }: { name: string }): Group => ({ ...crew, name }),
+    'group.invite': same,
+    'group.join': same,
+    'group.leave': same,
+    'group.remove': same,
+    'group.promote': same,
+    'group.demote': same,
+    'group.rename': same,
+    'group.topic': same,
+    'group.open': same,
+    'group.list': (): Group[] => [crew],
+    'group.members': () => [],
+    'group.nearby': () => [],
   }
 }

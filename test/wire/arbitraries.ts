@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 
 import type { Entry, TextBody } from '../../src/core/entry.ts'
 import type { ConversationClock, DeviceList, Frame, ResumeToken } from '../../src/core/frames.ts'
+import type { GroupBody, GroupCreateBody } from '../../src/core/group/bodies.ts'
 import {
   type AccountId,
   type ConversationId,
@@ -11,8 +12,9 @@ import {
 } from '../../src/core/id.ts'
 import { WALL_TIME_MS_MAX } from '../../src/core/limits.ts'
 import type { Run } from '../../src/core/run.ts'
-import { isDisplayName } from '../../src/core/text.ts'
+import { isDisplayName, isTopic } from '../../src/core/text.ts'
 import { encodeEntry } from '../../src/wire/entry.ts'
+import { groupId } from '../../src/wire/group-bodies.ts'
 
 export const PLAIN = { noNullPrototype: true }
 
@@ -52,32 +54,6 @@ const textBody: fc.Arbitrary<TextBody> = fc.record(
   { ...PLAIN, requiredKeys: ['kind', 'text'] },
 )
 
-export const entry: fc.Arbitrary<Entry> = fc.record(
-  {
-    wallTimeMs: number.map((n) => Math.min(n, WALL_TIME_MS_MAX)),
-    deps: fc
-      .uniqueArray(fc.record({ device, seq: positive }, PLAIN), {
-        maxLength: 5,
-        selector: (dep) => dep.device,
-      })
-      .map((deps) => deps.toSorted((a, b) => (a.device < b.device ? -1 : 1))),
-    body: textBody,
-  },
-  PLAIN,
-)
-
-export const run: fc.Arbitrary<Run> = fc.record(
-  {
-    conversation,
-    device,
-    first: number.map((n) => Math.max(1, Math.min(n, Number.MAX_SAFE_INTEGER - 100))),
-    prevHash: bytes(32),
-    entries: fc.array(entry.map(encodeEntry), { minLength: 1, maxLength: 10 }),
-    signature: bytes(64),
-  },
-  PLAIN,
-)
-
 const token: fc.Arbitrary<ResumeToken> = fc.record(
   { epoch: bytes(8).map((epoch) => Buffer.from(epoch).toString('hex')), position: number },
   PLAIN,
@@ -111,6 +87,78 @@ const devices: fc.Arbitrary<DeviceList> = fc.record(
   },
   PLAIN,
 )
+
+const topic = fc.oneof(fc.constant(''), unicode(1, 30).filter(isTopic))
+const named = { devices, displayName: name }
+const ends = fc
+  .uniqueArray(fc.tuple(device, positive), { maxLength: 4, selector: ([id]) => id })
+  .map((pairs) => new Map(pairs.toSorted(([a], [b]) => (a < b ? -1 : 1))))
+
+const create: fc.Arbitrary<GroupCreateBody> = fc.record(
+  {
+    kind: fc.constant('group_create' as const),
+    nonce: bytes(16),
+    name,
+    topic,
+    open: fc.boolean(),
+    ...named,
+  },
+  PLAIN,
+)
+
+const groupBody: fc.Arbitrary<GroupBody> = fc.oneof(
+  create,
+  fc.record({ kind: fc.constant('group_add' as const), ...named }, PLAIN),
+  fc.record({ kind: fc.constant('group_devices' as const), ...named }, PLAIN),
+  fc.record(
+    {
+      kind: fc.constant('group_role' as const),
+      account,
+      role: fc.constantFrom('admin' as const, 'member' as const),
+      ends,
+    },
+    PLAIN,
+  ),
+  fc.record({ kind: fc.constant('group_remove' as const), account, ends }, PLAIN),
+  fc.record(
+    { kind: fc.constant('group_info' as const), name, topic, open: fc.boolean() },
+    { ...PLAIN, requiredKeys: ['kind'] },
+  ),
+)
+
+const stamp = {
+  wallTimeMs: number.map((n) => Math.min(n, WALL_TIME_MS_MAX)),
+  deps: fc
+    .uniqueArray(fc.record({ device, seq: positive }, PLAIN), {
+      maxLength: 5,
+      selector: (dep) => dep.device,
+    })
+    .map((deps) => deps.toSorted((a, b) => (a.device < b.device ? -1 : 1))),
+}
+
+export const entry: fc.Arbitrary<Entry> = fc.record(
+  { ...stamp, body: fc.oneof({ weight: 3, arbitrary: textBody }, groupBody) },
+  PLAIN,
+)
+
+export const run: fc.Arbitrary<Run> = fc.record(
+  {
+    conversation,
+    device,
+    first: number.map((n) => Math.max(1, Math.min(n, Number.MAX_SAFE_INTEGER - 100))),
+    prevHash: bytes(32),
+    entries: fc.array(entry.map(encodeEntry), { minLength: 1, maxLength: 10 }),
+    signature: bytes(64),
+  },
+  PLAIN,
+)
+
+const invite = fc.record({ ...stamp, body: create, name }, PLAIN).map(({ name: now, ...made }) => {
+  const bytesOf = encodeEntry(made)
+  const author = made.body.devices.devices.at(-1) as DeviceId
+  const type = 'group_invite' as const
+  return { type, conversation: groupId(bytesOf), device: author, entry: bytesOf, name: now }
+})
 
 const kind = <T extends Frame['type']>(type: T): fc.Arbitrary<T> => fc.constant(type)
 
@@ -168,6 +216,18 @@ export const FRAMES = {
     }),
   devices: fc.record({ type: kind('devices'), list: devices }, PLAIN),
   read: fc.record({ type: kind('read'), clock }, PLAIN),
+  group_invite: invite,
+  groups_wanted: fc.constant({ type: 'groups_wanted' as const }),
+  groups: fc.record(
+    {
+      type: kind('groups'),
+      groups: fc.array(fc.record({ conversation, name, topic, members: number }, PLAIN), {
+        maxLength: 5,
+      }),
+    },
+    PLAIN,
+  ),
+  group_join: fc.record({ type: kind('group_join'), conversation }, PLAIN),
   ping: fc.constant({ type: 'ping' as const }),
   pong: fc.constant({ type: 'pong' as const }),
   bye: fc.record(

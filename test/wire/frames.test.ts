@@ -21,6 +21,7 @@ import {
 } from '../../src/core/limits.ts'
 import { encodeEntry } from '../../src/wire/entry.ts'
 import { decodeFrame, encodeFrame } from '../../src/wire/frames.ts'
+import { Reader } from '../../src/wire/reader.ts'
 import { Writer } from '../../src/wire/writer.ts'
 import { comparable, FRAMES, frame } from './arbitraries.ts'
 
@@ -95,20 +96,19 @@ test('fields of later versions are passed over in every frame', () => {
       const beside = Buffer.concat([bytes, new Writer().bytes(99, ID).finish()])
       assert.deepEqual(comparable(decodeFrame(beside)), comparable(value))
 
-      const key = bytes[0] as number
-      const inner = innerOf(bytes)
+      const { field, inner } = kindOf(bytes)
       const within = Buffer.concat([inner, new Writer().uint(31, 7).finish()])
-      const rebuilt = new Writer().bytes(key >> 3, within).finish()
+      const rebuilt = new Writer().bytes(field, within).finish()
       assert.deepEqual(comparable(decodeFrame(rebuilt)), comparable(value))
     }),
   )
 })
 
-/** The message in a frame: what follows the key and the length. */
-function innerOf(frame: Uint8Array): Uint8Array {
-  let at = 1
-  while (((frame[at] as number) & 0x80) !== 0) at += 1
-  return frame.subarray(at + 1)
+/** The kind of a frame, and the message in it: what follows the key and the length. */
+function kindOf(bytes: Uint8Array): { field: number; inner: Uint8Array } {
+  const reader = new Reader(bytes, 'frame')
+  assert.ok(reader.next())
+  return { field: reader.field, inner: reader.each('kind').bytes(0, bytes.byteLength) }
 }
 
 test('a display name of one sign, of the longest size, and of any script is taken', () => {

@@ -39,12 +39,14 @@ export function createHandlers(node: TidingsNode, host: Host): Handlers {
   return {
     ...aboutNode(node, host),
     ...aboutContacts(node),
+    ...aboutGroups(node),
     ...aboutMessages(node),
     tail: (params, context) => follow(node, params, context),
   }
 }
 
 type Part<M extends MethodName> = Pick<Handlers, M>
+type GroupName = Extract<MethodName, `group.${string}`>
 type ContactName = Extract<MethodName, `contact.${string}`>
 type AboutNode =
   | 'status'
@@ -114,6 +116,30 @@ function aboutContacts(node: TidingsNode): Part<ContactName | 'contacts'> {
       return shape.quotaShape(quota)
     },
     'contact.show': ({ who }) => shape.detailsShape(node.showContact(who)),
+  }
+}
+
+function aboutGroups({ groups }: TidingsNode): Part<GroupName> {
+  return {
+    'group.create': async ({ name, ...how }) =>
+      shape.groupShape(await groups.create(name, defined(how))),
+    'group.invite': async ({ group, who }) => shape.groupShape(await groups.invite(group, who)),
+    'group.join': async ({ group }, { signal }) =>
+      shape.groupShape(await groups.join(group, signal)),
+    'group.leave': async ({ group }) => shape.groupShape(await groups.leave(group)),
+    'group.remove': async ({ group, who }) => shape.groupShape(await groups.remove(group, who)),
+    'group.promote': async ({ group, who }) => shape.groupShape(await groups.promote(group, who)),
+    'group.demote': async ({ group, who }) => shape.groupShape(await groups.demote(group, who)),
+    'group.rename': async ({ group, name }) =>
+      shape.groupShape(await groups.change(group, { name })),
+    'group.topic': async ({ group, topic }) =>
+      shape.groupShape(await groups.change(group, { topic })),
+    'group.open': async ({ group, off }) =>
+      shape.groupShape(await groups.change(group, { open: off !== true })),
+    'group.list': () => groups.list().map(shape.groupShape),
+    'group.members': ({ group }) => groups.members(group).map(shape.memberShape),
+    'group.nearby': async (_, { signal }) =>
+      (await groups.nearby(signal)).map(shape.nearbyGroupShape),
   }
 }
 

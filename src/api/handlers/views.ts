@@ -5,13 +5,26 @@ import type {
   ContactQuota,
   ContactView,
   ConversationView,
+  GroupMemberView,
+  GroupView,
   MessageView,
+  NearbyGroupView,
   NearbyView,
   NodeEvent,
   SyncView,
 } from '../../node/node-types.ts'
 import type { Result } from '../methods.ts'
-import type { Contact, Conversation, Event, Message, NearbyNode, SyncReport } from '../shapes.ts'
+import type {
+  Contact,
+  Conversation,
+  Event,
+  Group,
+  GroupMember,
+  Message,
+  NearbyGroup,
+  NearbyNode,
+  SyncReport,
+} from '../shapes.ts'
 
 export function messageShape(view: MessageView): Message {
   const { sentAtMs, replyTo, mentions, ...rest } = view
@@ -58,6 +71,18 @@ export function conversationShape(view: ConversationView): Conversation {
   }
 }
 
+export function groupShape(view: GroupView): Group {
+  return { ...view, role: view.role ?? null, invitedBy: view.invitedBy ?? null }
+}
+
+export function memberShape(view: GroupMemberView): GroupMember {
+  return { ...view }
+}
+
+export function nearbyGroupShape({ device: _, ...rest }: NearbyGroupView): NearbyGroup {
+  return rest
+}
+
 export function syncShape(view: SyncView): SyncReport {
   const devices = view.devices.map((device) => ({
     ...device,
@@ -74,6 +99,8 @@ export function eventShape(event: NodeEvent): Event {
     case 'request':
     case 'contact':
       return { ...event, contact: contactShape(event.contact) }
+    case 'group':
+      return { ...event, group: groupShape(event.group) }
     case 'nearby':
       return { ...event, node: nearbyShape(event.node) }
     case 'state': {

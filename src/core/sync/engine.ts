@@ -153,6 +153,7 @@ function connected(draft: Draft, event: EventOf<'connected'>): void {
   }
   draft.setPeer(peer)
   tellClocks(draft, peer, event.knows)
+  if (event.late) wantClocks(draft, event.peer)
   proveAllTo(draft, peer.device, peer.shared)
 }
 

@@ -26,6 +26,8 @@ export type SyncEvent =
       /** What the peer held when last met, and its token for that; used until it says otherwise. */
       readonly theirs: ReadonlyMap<ConversationId, Clock>
       readonly token?: ResumeToken
+      /** What it told before this was not heard: it is asked to tell again. */
+      readonly late?: boolean
     }
   | { readonly type: 'disconnected'; readonly peer: DeviceId }
   | {

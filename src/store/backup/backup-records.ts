@@ -35,6 +35,7 @@ export const KEPT_KINDS = [
   'fork',
   'setting',
   'received',
+  'group',
 ] as const satisfies readonly RecordKind[]
 export type KeptKind = (typeof KEPT_KINDS)[number]
 
@@ -111,6 +112,13 @@ const valueSchemas = {
   read: clock,
   fork: v.looseObject({ proof: v.string(), foundAtMs: v.number() }),
   received: v.looseObject({ bytes: count }),
+  group: v.looseObject({
+    conversation,
+    state: v.picklist(['invited', 'joining', 'joined', 'left']),
+    name,
+    invitedBy: v.optional(account),
+    roots: v.array(v.tuple([device, account])),
+  }),
   setting: v.looseObject({ value: v.union([v.string(), v.number(), v.boolean()]) }),
 } as const satisfies Record<KeptKind, v.GenericSchema>
 
@@ -179,6 +187,7 @@ function belongs({ kind, key, value }: KeptRecord): boolean {
     return key === owner && (devices === undefined || devices.account === owner)
   }
   if (kind === 'peer') return key === (value as Records['peer']).device
+  if (kind === 'group') return key === (value as Records['group']).conversation
   if (kind === 'received') return ids(1)
   if (kind !== 'fork') return ids(2)
   const frame = decodeFrame(Buffer.from((value as Records['fork']).proof, 'base64'))

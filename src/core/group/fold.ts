@@ -1,0 +1,158 @@
+// One pass over a group's entries in their order: who may do what, and what comes of it.
+import type { Place } from '../entry.ts'
+import type { AccountId, DeviceId } from '../id.ts'
+import type { GroupBody, Role } from './bodies.ts'
+import {
+  type Bar,
+  type Grant,
+  type GroupChange,
+  isBarred,
+  type Member,
+  outranks,
+  placeKey,
+} from './rules.ts'
+
+export class Fold {
+  name = ''
+  topic = ''
+  open = false
+  readonly members = new Map<AccountId, Member>()
+  readonly names = new Map<AccountId, string>()
+  readonly bars: Bar[] = []
+  readonly grants: Grant[] = []
+  readonly told = new Set<string>()
+  private readonly devices: ReadonlyMap<DeviceId, AccountId>
+  private readonly barred: readonly Bar[]
+  private count = 0
+  private isMade = false
+
+  constructor(devices: ReadonlyMap<DeviceId, AccountId>, barred: readonly Bar[]) {
+    this.devices = devices
+    this.barred = barred
+  }
+
+  take({ place, body }: GroupChange): void {
+    this.count += 1
+    if (body.kind === 'group_create') this.create(place, body)
+    const account = this.devices.get(place.device)
+    const by = account && this.members.get(account)
+    // Whoever was removed may still have written this before.
+    if (!by || this.isBarred(by.account, place, false)) return
+    this.carryOut(by, place, body)
+    this.crown(place)
+  }
+
+  private create(
+    place: Place,
+    { name, topic, open, devices, displayName }: Extract<GroupBody, { kind: 'group_create' }>,
+  ): void {
+    if (this.isMade) return
+    this.isMade = true
+    this.name = name
+    this.topic = topic
+    this.open = open
+    const { account } = devices
+    this.names.set(account, displayName)
+    this.add(account, 'admin', place, true)
+    this.told.add(placeKey(place))
+  }
+
+  private carryOut(by: Member, place: Place, body: GroupBody): void {
+    const isAdmin = by.role === 'admin' && !this.isBarred(by.account, place, true)
+    switch (body.kind) {
+      case 'group_create':
+        return
+      case 'group_add': {
+        const { account } = body.devices
+        if (!(isAdmin || this.open) || this.members.has(account)) return
+        this.names.set(account, body.displayName)
+        this.told.add(placeKey(place))
+        return this.add(account, 'member', place, false)
+      }
+      case 'group_role':
+        if (isAdmin) this.setRole(by, place, body)
+        return
+      case 'group_remove':
+        return this.remove(by, isAdmin, place, body)
+      case 'group_info':
+        if (!isAdmin) return
+        this.told.add(placeKey(place))
+        this.name = body.name ?? this.name
+        this.topic = body.topic ?? this.topic
+        this.open = body.open ?? this.open
+        return
+      case 'group_devices':
+        return this.present(by, place, body)
+    }
+  }
+
+  private present(
+    by: Member,
+    place: Place,
+    { devices, displayName }: Extract<GroupBody, { kind: 'group_devices' }>,
+  ): void {
+    // Others only pass on the list of a member.
+    if (devices.account !== by.account) return
+    this.names.set(by.account, displayName)
+    if (!by.isHere) this.told.add(placeKey(place))
+    this.members.set(by.account, { ...by, name: displayName, isHere: true })
+  }
+
+  private add(account: AccountId, role: Role, place: Place, isHere: boolean): void {
+    const name = this.names.get(account) ?? ''
+    const since = this.count
+    const rank = role === 'admin' ? since : Infinity
+    this.members.set(account, { account, name, role, isHere, since, rank })
+    this.grants.push({ account, place, isAdmin: false })
+    if (role === 'admin') this.grants.push({ account, place, isAdmin: true })
+  }
+
+  private setRole(
+    by: Member,
+    place: Place,
+    { account, role, ends }: Extract<GroupBody, { kind: 'group_role' }>,
+  ): void {
+    const member = this.members.get(account)
+    if (!member || member.role === role) return
+    if (role === 'admin') {
+      this.members.set(account, { ...member, role, rank: this.count })
+      this.grants.push({ account, place, isAdmin: true })
+      this.told.add(placeKey(place))
+    } else if (outranks(by, member)) {
+      this.members.set(account, { ...member, role, rank: Infinity })
+      this.bars.push({ account, by: place, ends, isRemoval: false })
+      this.told.add(placeKey(place))
+    }
+  }
+
+  private remove(
+    by: Member,
+    isAdmin: boolean,
+    place: Place,
+    { account, ends }: Extract<GroupBody, { kind: 'group_remove' }>,
+  ): void {
+    const member = this.members.get(account)
+    const isOwn = account === by.account
+    if (!member || !(isOwn || (isAdmin && outranks(by, member)))) return
+    this.members.delete(account)
+    this.bars.push({ account, by: place, ends, isRemoval: true })
+    this.told.add(placeKey(place))
+  }
+
+  private isBarred(account: AccountId, place: Place, asAdmin: boolean): boolean {
+    return isBarred({ bars: this.barred, grants: this.grants }, account, place, asAdmin)
+  }
+
+  /** A group with members has an admin. */
+  private crown(place: Place): void {
+    let oldest: Member | undefined
+    for (const member of this.members.values()) {
+      if (member.role === 'admin') return
+      if (!oldest || member.since < oldest.since) oldest = member
+    }
+    if (!oldest) return
+    const { account } = oldest
+    this.members.set(account, { ...oldest, role: 'admin', rank: this.count })
+    this.grants.push({ account, place, isAdmin: true })
+  }
+}

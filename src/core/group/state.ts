@@ -1,0 +1,71 @@
+// Who belongs to a group, who is an admin, what it is called: computed from the group's entries in
+// the order of the conversation, so that every replica that holds the same entries comes to the
+// same. Entries that came late are sorted in, and all is computed anew.
+//
+// Rules, and why they hold against members who lie (docs/PROTOCOL.md, "Groups"):
+//
+//   - Only admins add, remove, promote, demote and rename; in an open group every member adds. What
+//     somebody says who may not is kept and has no effect.
+//   - Admins rank by when they became admins. Nobody removes or demotes an admin of higher rank. So
+//     of two admins who remove each other the one of higher rank stays, whoever claims to have been
+//     first, and an entry that was dated back undoes nothing that a higher rank has decided.
+//   - A removal or demotion names how far the logs of whom it concerns count. What lies behind that
+//     has no effect, wherever it would stand in the order, until somebody takes the member in again.
+//   - A group with members has an admin: when the last one goes, the longest-standing member is.
+import type { Place } from '../entry.ts'
+import type { DeviceList } from '../frames.ts'
+import type { AccountId, ConversationId, DeviceId } from '../id.ts'
+import { comparePlaces } from '../order.ts'
+import { Fold } from './fold.ts'
+import { deviceAccounts, newestLists } from './owners.ts'
+import { type Bar, type GroupChange, isBarred, type Member, type Standing } from './rules.ts'
+
+export interface GroupState extends Standing {
+  readonly id: ConversationId
+  readonly name: string
+  readonly topic: string
+  readonly open: boolean
+  readonly members: ReadonlyMap<AccountId, Member>
+  /** Of everybody who is or was a member. */
+  readonly devices: ReadonlyMap<DeviceId, AccountId>
+  /** The newest known list of everybody who is or was a member. */
+  readonly lists: ReadonlyMap<AccountId, DeviceList>
+  /** What each was called last, also who is no member any more. */
+  readonly names: ReadonlyMap<AccountId, string>
+  /** Entries that changed something that people want to hear of, by `placeKey`. */
+  readonly told: ReadonlySet<string>
+  /** Devices that said themselves for whom they act. */
+  readonly affirmed: ReadonlyMap<DeviceId, AccountId>
+}
+
+/** @param changes in any order; among them the entry that made the group, or nobody is in it */
+export function groupState(id: ConversationId, changes: readonly GroupChange[]): GroupState {
+  const ordered = changes.toSorted((a, b) => comparePlaces(a.place, b.place))
+  const { devices, affirmed } = deviceAccounts(ordered)
+  let bars: readonly Bar[] = []
+  // What a removal undoes may be what another one rests on. The decisions of the highest rank are
+  // settled by the first round, those of the next rank by the one after it.
+  for (let round = 0; ; round++) {
+    const fold = new Fold(devices, bars)
+    for (const change of ordered) fold.take(change)
+    if (round > ordered.length || isSame(fold.bars, bars)) {
+      const { name, topic, open, members, names, grants, told } = fold
+      const known = { devices, affirmed, lists: newestLists(ordered), names }
+      return { id, name, topic, open, members, ...known, bars: fold.bars, grants, told }
+    }
+    bars = fold.bars
+  }
+}
+
+/** Whether an entry counts: its author was a member, and not removed before. */
+export function counts(state: GroupState, place: Place): boolean {
+  const account = state.devices.get(place.device)
+  if (account === undefined || !state.grants.some((grant) => grant.account === account)) {
+    return false
+  }
+  return !isBarred(state, account, place, false)
+}
+
+function isSame(a: readonly Bar[], b: readonly Bar[]): boolean {
+  return a.length === b.length && a.every(({ by }, i) => comparePlaces(by, b[i]?.by ?? by) === 0)
+}

@@ -1,0 +1,251 @@
+import type { Place } from '../core/entry.ts'
+import { TidingsError } from '../core/errors.ts'
+// The groups of this profile: what each is to its user, and its state, computed from the entries
+// that it consists of (core/group). Those are kept apart in the store, so that neither an opening
+// nor a new entry costs the history.
+import type { GroupBody } from '../core/group/bodies.ts'
+import type { GroupChange } from '../core/group/rules.ts'
+import { groupState, type GroupState } from '../core/group/state.ts'
+import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
+import type { Logger } from '../core/logger.ts'
+import type { Batch, GroupRecord, Store } from '../store/store.ts'
+import { verifyDeviceList } from '../wire/devices.ts'
+import { groupBodyOf } from '../wire/entry.ts'
+import { groupId } from '../wire/group-bodies.ts'
+import type { GroupEntry } from './ordering.ts'
+
+export interface Group {
+  readonly record: GroupRecord
+  readonly state: GroupState
+}
+
+const NOBODY: ReadonlyMap<DeviceId, AccountId> = new Map()
+
+interface KnownGroup {
+  record: GroupRecord
+  /** By `device/seq`: what is ordered again replaces what it was before. */
+  readonly changes: Map<string, GroupChange>
+  state: GroupState
+  /** Everybody who writes or wrote there, for whom. */
+  writers: ReadonlyMap<DeviceId, AccountId>
+}
+
+export interface GroupsInit {
+  readonly store: Store
+  readonly me: AccountId
+  readonly log: Logger
+}
+
+export interface GroupsHooks {
+  /** Entries that it consists of were added, or what it is to the user changed. */
+  changed(id: ConversationId, before: GroupState | undefined): void
+  /** Whether anybody else holds an entry. */
+  isHeldElsewhere(id: ConversationId, device: DeviceId, seq: number): boolean
+}
+
+export class Groups {
+  private readonly init: GroupsInit
+  private readonly hooks: GroupsHooks
+  private readonly groups = new Map<ConversationId, KnownGroup>()
+  /** Of groups that this node takes part in. */
+  private byAccount: ReadonlyMap<AccountId, ReadonlySet<ConversationId>> = new Map()
+
+  constructor(init: GroupsInit, hooks: GroupsHooks) {
+    this.init = init
+    this.hooks = hooks
+  }
+
+  async load(): Promise<void> {
+    const { store } = this.init
+    for (const [, record] of await store.all('group')) this.know(record)
+    for (const [key, { logical, bytes }] of await store.all('group_entry')) {
+      const [id, device, seq] = key.split('/') as [ConversationId, DeviceId, string]
+      const known = this.groups.get(id)
+      if (known) this.add(known, { device, seq: Number(seq), logical }, bytes)
+    }
+    for (const known of this.groups.values()) {
+      compute(known)
+    }
+    this.index()
+  }
+
+  get(id: ConversationId): Group | undefined {
+    return this.groups.get(id)
+  }
+
+  all(): Iterable<readonly [ConversationId, Group]> {
+    return this.groups
+  }
+
+  /** Whether the user is in it, as far as this node knows. */
+  isMember(id: ConversationId): boolean {
+    const group = this.groups.get(id)
+    return group?.record.state === 'joined' && group.state.members.has(this.init.me)
+  }
+
+  /** The groups that this node and a person exchange. */
+  sharedWith(account: AccountId): ReadonlySet<ConversationId> {
+    return this.byAccount.get(account) ?? new Set()
+  }
+
+  /** Who this node exchanges groups with. */
+  fellows(): Iterable<AccountId> {
+    return this.byAccount.keys()
+  }
+
+  /** Known devices of somebody in groups that are shared with them. */
+  devicesOf(account: AccountId): ReadonlySet<DeviceId> {
+    const devices = new Set<DeviceId>()
+    for (const id of this.sharedWith(account)) {
+      for (const [device, owner] of this.writers(id)) if (owner === account) devices.add(device)
+    }
+    return devices
+  }
+
+  /** Everybody who writes or wrote there, for whom. */
+  writers(id: ConversationId): ReadonlyMap<DeviceId, AccountId> {
+    return this.groups.get(id)?.writers ?? NOBODY
+  }
+
+  /** For whom a device writes in a group, if it does in one. */
+  accountOf(device: DeviceId): AccountId | undefined {
+    for (const [id] of this.groups) {
+      const account = this.writers(id).get(device)
+      if (account) return account
+    }
+    return undefined
+  }
+
+  /** What somebody is called in any group, if they are in one. */
+  nameOf(account: AccountId): string | undefined {
+    for (const { state } of this.groups.values()) {
+      const name = state.names.get(account)
+      if (name) return name
+    }
+    return undefined
+  }
+
+  /** The group that is meant by `#name`, a name, or an id. @throws TidingsError */
+  find(name: string): Group & { readonly id: ConversationId } {
+    const wanted = name.replace(/^#/, '').normalize('NFC').toLowerCase()
+    const all = [...this.groups].map(([id, group]) => ({ id, ...group }))
+    const exact = all.filter(({ id }) => id === wanted)
+    const isNamed = (group: Group): boolean =>
+      nameOf(group).normalize('NFC').toLowerCase() === wanted
+    let found = exact.length > 0 ? exact : all.filter(isNamed)
+    // A group that was left gives way to one of the same name.
+    if (found.length > 1) {
+      const living = found.filter(({ record }) => record.state !== 'left')
+      if (living.length > 0) found = living
+    }
+    if (found.length === 0 && wanted.length >= 4) {
+      found = all.filter(({ id }) => id.startsWith(wanted))
+    }
+    const [first] = found
+    if (!first) {
+      throw new TidingsError('unknown_conversation', `there is no group ${shown(name)} here`)
+    }
+    if (found.length > 1) {
+      const list = found.map(({ id, ...group }) => `${nameOf(group)} ${id.slice(0, 8)}`).join(', ')
+      const words = `${shown(name)} could be ${list}; use the id after the name`
+      throw new TidingsError('ambiguous_name', words)
+    }
+    return first
+  }
+
+  /** Writes what a group is to the user. */
+  async keep(record: GroupRecord, fill?: (batch: Batch) => void): Promise<void> {
+    const batch = this.init.store.batch()
+    batch.put('group', record.conversation, record)
+    fill?.(batch)
+    await this.init.store.commit(batch)
+    this.know(record)
+    this.changed(record.conversation, undefined)
+  }
+
+  /** An invitation that was turned down: nothing of it stays. */
+  async forget(id: ConversationId): Promise<void> {
+    const batch = this.init.store.batch()
+    batch.delete('group', id)
+    await this.init.store.commit(batch)
+    this.groups.delete(id)
+    this.index()
+  }
+
+  /** Entries that groups consist of are on disk, ordered. */
+  written(entries: ReadonlyMap<ConversationId, readonly GroupEntry[]>): void {
+    for (const [id, added] of entries) {
+      const known = this.groups.get(id)
+      if (!known) continue
+      for (const { place, bytes } of added) this.add(known, place, bytes)
+      const before = known.state
+      compute(known)
+      this.changed(id, before)
+    }
+  }
+
+  private changed(id: ConversationId, before: GroupState | undefined): void {
+    this.index()
+    this.hooks.changed(id, before)
+  }
+
+  private know(record: GroupRecord): void {
+    const id = record.conversation
+    const state = groupState(id, [])
+    const known = this.groups.get(id) ?? { record, changes: new Map(), state, writers: NOBODY }
+    known.record = record
+    this.groups.set(id, known)
+    compute(known)
+  }
+
+  private add(known: KnownGroup, place: Place, bytes: Uint8Array): void {
+    const body = this.believed(known.record.conversation, place, bytes)
+    // Bytes of its own: what they came in is not kept for them.
+    if (body) known.changes.set(`${place.device}/${place.seq}`, { place, body })
+  }
+
+  /** What an entry says, if it is what it claims to be, whoever may say it. */
+  private believed(id: ConversationId, place: Place, bytes: Uint8Array): GroupBody | undefined {
+    const body = groupBodyOf(Uint8Array.from(bytes))
+    if (!body) return undefined
+    if (body.kind === 'group_create' && (place.seq !== 1 || groupId(bytes) !== id)) return undefined
+    if ('devices' in body && !verifyDeviceList(body.devices)) return undefined
+    return body
+  }
+
+  /** Who exchanges what with this node may have changed. */
+  index(): void {
+    const byAccount = new Map<AccountId, Set<ConversationId>>()
+    for (const [id, group] of this.groups) {
+      for (const account of this.sharers(id, group)) {
+        if (account === this.init.me) continue
+        byAccount.set(account, (byAccount.get(account) ?? new Set()).add(id))
+      }
+    }
+    this.byAccount = byAccount
+  }
+
+  private sharers(id: ConversationId, { record, state }: Group): Iterable<AccountId> {
+    if (record.state === 'joined') return this.isMember(id) ? state.members.keys() : []
+    const roots = record.roots.map(([, account]) => account)
+    if (record.state === 'joining') return [...roots, ...state.members.keys()]
+    const { leave } = record
+    const isKnown = !leave || this.hooks.isHeldElsewhere(id, leave.device, leave.seq)
+    return record.state === 'left' && !isKnown ? state.members.keys() : []
+  }
+}
+
+function compute(known: KnownGroup): void {
+  const { record, changes } = known
+  known.state = groupState(record.conversation, [...changes.values()])
+  known.writers = new Map([...record.roots, ...known.state.devices])
+}
+
+/** As its admins named it, or before that is known, as the invitation did. */
+export function nameOf({ record, state }: Group): string {
+  return state.name || record.name
+}
+
+function shown(name: string): string {
+  return name.slice(0, 80)
+}

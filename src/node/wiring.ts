@@ -1,0 +1,79 @@
+// How the parts of a node that carry entries report to the others. Each asks for another only when
+// something happens: by then all of them are there.
+import type { ConversationId } from '../core/id.ts'
+import { isHeld } from './contact-record.ts'
+import { Ledger } from './ledger.ts'
+import type { LifeHooks, NodeParts } from './parts.ts'
+import { Receipts } from './receipts.ts'
+import { Replicator } from './replicator.ts'
+
+export function makeReceipts(parts: NodeParts): Receipts {
+  return new Receipts({
+    records: parts.records,
+    me: parts.self.device,
+    heldOf: (id, device) => parts.ledger.conversation(id).get(device)?.head.seq ?? 0,
+    accountOf: (device) => parts.book.accountOf(device) ?? parts.groups.accountOf(device),
+    isDamaged: parts.init.store.damage.length > 0,
+  })
+}
+
+export function makeLedger(parts: NodeParts): Ledger {
+  const { store, log } = parts.init
+  return new Ledger(store, log, {
+    count: (batch, runs) => parts.quota.count(batch, runs),
+    countProof: (batch, id, device, bytes) =>
+      parts.quota.countMore(batch, parts.conversations.authorOf(id, device), bytes),
+    written: (written) => {
+      parts.quota.written(written.runs)
+      parts.replicator.stored(written.runs, written.position)
+      parts.acknowledgements.stored(written.runs)
+      parts.groups.written(written.ofGroups)
+      parts.appender.stored(written.runs)
+      parts.announcer.written(written)
+    },
+    failed: (runs, error) => {
+      parts.quota.lost(runs)
+      parts.replicator.storeFailed(runs)
+      parts.appender.failed(runs, error)
+      parts.announcer.trouble('disk', error.message)
+    },
+    isWanted: ({ from, run }) => from === undefined || isWanted(parts, run.conversation),
+    dropped: (runs) => {
+      parts.quota.lost(runs)
+      parts.replicator.storeFailed(runs)
+    },
+  })
+}
+
+export function makeReplicator(parts: NodeParts, hooks: LifeHooks): Replicator {
+  const { store, log, uptimeMs } = parts.init
+  return new Replicator(
+    { self: parts.self, store, log, uptimeMs },
+    {
+      store: (run) => {
+        parts.quota.take(run)
+        parts.ledger.write(run)
+      },
+      holds: (heard) => parts.acknowledgements.heard(heard),
+      remember: (peer, token) => parts.acknowledgements.remember(peer, token),
+      forked: (run, proof) => parts.forks.found(run, proof),
+      prove: ({ conversation, device, held }, send) =>
+        parts.forks.prove(conversation, device, held, send),
+      agreed: (run) => parts.forks.agreed(run),
+      ownFork: (fork) => {
+        parts.forks.own(fork.conversation, fork.device)
+        hooks.ownFork(fork)
+      },
+      ended: (conversation) => parts.forks.ended(conversation),
+    },
+  )
+}
+
+/** Whether what comes of a conversation is still written. */
+function isWanted({ book, groups }: NodeParts, conversation: ConversationId): boolean {
+  const group = groups.get(conversation)
+  if (group) return group.record.state === 'joined' || group.record.state === 'joining'
+  const account = book.withConversation(conversation)
+  const record = account && book.get(account)
+  return record !== undefined && isHeld(record)
+}

@@ -1,0 +1,104 @@
+// Frames about groups that the receiver is not in yet: an invitation, and the open groups of a node.
+import type { GroupInviteFrame, GroupJoinFrame, GroupsFrame, OpenGroup } from '../core/frames.ts'
+import { type ConversationId, type DeviceId, idToBytes } from '../core/id.ts'
+import {
+  ENTRY_BYTES_MAX,
+  GROUPS_PER_FRAME_MAX,
+  NAME_BYTES_MAX,
+  NUMBER_MAX,
+  TOPIC_BYTES_MAX,
+} from '../core/limits.ts'
+import { isDisplayName, isTopic } from '../core/text.ts'
+import { groupBodyOf } from './entry.ts'
+import { groupId } from './group-bodies.ts'
+import { readId } from './ids.ts'
+import type { Reader } from './reader.ts'
+import { Writer } from './writer.ts'
+
+export function writeInvite({ device, entry, name }: GroupInviteFrame): Writer {
+  return new Writer(512).bytes(1, idToBytes(device)).bytes(2, entry).string(3, name)
+}
+
+/** The first entry proves the id of the group, and says who made it. */
+export function readInvite(reader: Reader): GroupInviteFrame {
+  let device: DeviceId | undefined
+  let entry: Uint8Array | undefined
+  let name: string | undefined
+  while (reader.next()) {
+    if (reader.field === 1) device = readId<DeviceId>(reader, 'device')
+    else if (reader.field === 2) entry = reader.once('entry').bytes(1, ENTRY_BYTES_MAX)
+    else if (reader.field === 3) name = readName(reader)
+    else reader.skip()
+  }
+  const invite = {
+    device: reader.required(device, 'device'),
+    entry: reader.required(entry, 'entry'),
+    name: reader.required(name, 'name'),
+  }
+  const body = groupBodyOf(invite.entry)
+  if (body?.kind !== 'group_create') reader.each('entry').fail('does not make a group')
+  else if (!body.devices.devices.includes(invite.device)) {
+    reader.each('device').fail('is none of who made the group')
+  }
+  return { type: 'group_invite', conversation: groupId(invite.entry), ...invite }
+}
+
+export function writeGroups({ groups }: GroupsFrame): Writer {
+  const writer = new Writer(64 + 128 * groups.length)
+  for (const { conversation, name, topic, members } of groups) {
+    const group = new Writer(128).bytes(1, idToBytes(conversation)).string(2, name)
+    writer.message(1, group.string(3, topic).uint(4, members))
+  }
+  return writer
+}
+
+export function readGroups(reader: Reader): GroupsFrame {
+  const groups: OpenGroup[] = []
+  while (reader.next()) {
+    if (reader.field === 1) {
+      reader.each('groups')
+      if (groups.length === GROUPS_PER_FRAME_MAX) {
+        reader.fail(`are more than ${GROUPS_PER_FRAME_MAX}`)
+      }
+      groups.push(readGroup(reader.message('group')))
+    } else reader.skip()
+  }
+  return { type: 'groups', groups }
+}
+
+function readGroup(reader: Reader): OpenGroup {
+  let conversation: ConversationId | undefined
+  let name: string | undefined
+  let topic = ''
+  let members = 0
+  while (reader.next()) {
+    if (reader.field === 1) conversation = readId<ConversationId>(reader, 'conversation')
+    else if (reader.field === 2) name = readName(reader)
+    else if (reader.field === 3) {
+      topic = reader.once('topic').text(0, TOPIC_BYTES_MAX)
+      if (!isTopic(topic)) reader.fail('has characters that no topic may have')
+    } else if (reader.field === 4) members = reader.once('members').uint(0, NUMBER_MAX)
+    else reader.skip()
+  }
+  return {
+    conversation: reader.required(conversation, 'conversation'),
+    name: reader.required(name, 'name'),
+    topic,
+    members,
+  }
+}
+
+export function readJoin(reader: Reader): GroupJoinFrame {
+  let conversation: ConversationId | undefined
+  while (reader.next()) {
+    if (reader.field === 1) conversation = readId<ConversationId>(reader, 'conversation')
+    else reader.skip()
+  }
+  return { type: 'group_join', conversation: reader.required(conversation, 'conversation') }
+}
+
+function readName(reader: Reader): string {
+  const name = reader.once('name').text(1, NAME_BYTES_MAX)
+  if (!isDisplayName(name)) reader.fail('has characters that no name may have')
+  return name
+}
