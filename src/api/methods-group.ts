@@ -1,7 +1,7 @@
 // The part of the API that is about groups. `methods.ts` has the rest and joins them.
 import * as v from 'valibot'
 
-import * as shape from './shapes.ts'
+import * as shape from './shapes-group.ts'
 import { method, text } from './spec.ts'
 
 const group = text('#name, name, or conversation id of a group')

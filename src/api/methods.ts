@@ -5,6 +5,7 @@ import * as v from 'valibot'
 import { HISTORY_LIMIT_DEFAULT, HISTORY_LIMIT_MAX } from '../core/limits.ts'
 import { CONTACT_METHODS } from './methods-contact.ts'
 import { GROUP_METHODS } from './methods-group.ts'
+import { conversationId } from './shapes-ids.ts'
 import * as shape from './shapes.ts'
 import { CONTACT_ERRORS, done, method, type MethodSpec, none, text } from './spec.ts'
 
@@ -107,7 +108,7 @@ export const METHODS = {
     }),
     result: v.object({
       id: v.string(),
-      conversation: shape.conversationId,
+      conversation: conversationId,
       seq: v.number(),
       state: shape.messageState,
     }),

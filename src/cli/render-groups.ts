@@ -1,6 +1,6 @@
 // Groups as text. Names and topics are other people's choice: they pass `printable`.
 import type { Result } from '../api/client.ts'
-import type { Group, GroupMember, NearbyGroup } from '../api/shapes.ts'
+import type { Group, GroupMember, NearbyGroup } from '../api/shapes-group.ts'
 import { printable } from '../core/text.ts'
 import { bold } from './message-text.ts'
 import { columns } from './width.ts'

@@ -158,6 +158,8 @@ export interface GroupJoinFrame {
   readonly conversation: ConversationId
 }
 
+export const GROUP_FRAMES = ['group_invite', 'groups_wanted', 'groups', 'group_join'] as const
+
 export type GroupFrame = GroupInviteFrame | GroupsWantedFrame | GroupsFrame | GroupJoinFrame
 
 export interface PingFrame {

@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import { TidingsError } from '../core/errors.ts'
-import type { Frame, HelloFrame } from '../core/frames.ts'
+import { type Frame, GROUP_FRAMES, type HelloFrame } from '../core/frames.ts'
 import type { AccountId, DeviceId } from '../core/id.ts'
 import {
   HELLOS_PER_SESSION_MAX,
@@ -24,14 +24,7 @@ import { closeLine, cutLine } from './line.ts'
 import type { Session, SessionHandler, Standing } from './net.ts'
 
 /** What a node that is no contact may say; the rest of what it says is dropped unread. */
-const STRANGER_FRAMES = new Set<Frame['type']>([
-  'contact',
-  'decline',
-  'group_invite',
-  'groups_wanted',
-  'groups',
-  'group_join',
-])
+const STRANGER_FRAMES = new Set<Frame['type']>(['contact', 'decline', ...GROUP_FRAMES])
 
 export interface SessionInit {
   readonly line: Line

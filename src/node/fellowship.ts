@@ -8,7 +8,8 @@ import { GROUP_INVITES_MAX, GROUPS_PER_FRAME_MAX } from '../core/limits.ts'
 import type { Session } from '../net/net.ts'
 import { verifyDeviceList } from '../wire/devices.ts'
 import { groupBodyOf } from '../wire/entry.ts'
-import { nameOf } from './groups.ts'
+import { nameOfGroup } from './group-names.ts'
+import { viewOfGroup } from './group-views.ts'
 import type { NodeParts } from './parts.ts'
 
 export class Fellowship {
@@ -32,7 +33,7 @@ export class Fellowship {
 
   /** A group, or what it is to the user, changed. */
   changed(id: ConversationId, before: GroupState | undefined): void {
-    const { bus, conversations, groups, groupActions, self, sharing } = this.parts
+    const { bus, conversations, groups, self, sharing } = this.parts
     const group = groups.get(id)
     if (!group) return
     conversations.openGroup(id)
@@ -46,7 +47,7 @@ export class Fellowship {
     this.sayHere(id)
     const wasIn = before?.members.has(self.account) === true
     if (before === undefined || wasIn !== isIn || before.name !== group.state.name) {
-      bus.emit({ type: 'group', group: groupActions.view(id, group) })
+      bus.emit({ type: 'group', group: viewOfGroup(this.parts, id, group) })
     }
   }
 
@@ -103,7 +104,7 @@ export class Fellowship {
       const run = await store.readRun(id, root, 1)
       const entry = run?.entries[1 - run.first]
       if (!entry) return
-      const name = nameOf(group)
+      const name = nameOfGroup(group)
       session.send({ type: 'group_invite', conversation: id, device: root, entry, name })
     })
   }
@@ -132,7 +133,7 @@ export class Fellowship {
     const open = [...groups.all()].flatMap(([conversation, group]) => {
       if (!groups.isMember(conversation) || !group.state.open) return []
       const { topic, members } = group.state
-      return [{ conversation, name: nameOf(group), topic, members: members.size }]
+      return [{ conversation, name: nameOfGroup(group), topic, members: members.size }]
     })
     session.send({ type: 'groups', groups: open.slice(0, GROUPS_PER_FRAME_MAX) })
   }

@@ -5,7 +5,6 @@ import type { Clock } from '../core/clock.ts'
 import { TidingsError } from '../core/errors.ts'
 import type { GroupBody } from '../core/group/bodies.ts'
 import { type Member, outranks } from '../core/group/rules.ts'
-import type { GroupState } from '../core/group/state.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import {
   GROUP_MEMBERS_MAX,
@@ -16,10 +15,12 @@ import {
 import { isDisplayName, isTopic } from '../core/text.ts'
 import { encodeEntry } from '../wire/entry.ts'
 import { groupId } from '../wire/group-bodies.ts'
-import { type Group, nameOf } from './groups.ts'
+import { type FoundGroup, findGroup, nameOfGroup } from './group-names.ts'
+import type { GroupView } from './group-types.ts'
+import { viewOfGroup } from './group-views.ts'
+import type { Group } from './groups.ts'
 import { findMember } from './members.ts'
 import { findContact } from './names.ts'
-import type { GroupMemberView, GroupView } from './node-types.ts'
 import type { NodeParts } from './parts.ts'
 
 const NONCE_BYTES = 16
@@ -28,8 +29,6 @@ export interface GroupOptions {
   readonly topic?: string
   readonly open?: boolean
 }
-
-type Found = Group & { readonly id: ConversationId }
 
 export class GroupActions {
   private readonly parts: NodeParts
@@ -95,14 +94,15 @@ export class GroupActions {
     const id = await this.parts.openGroups.join(group, signal)
     if (id) return this.show(id)
     if (known) return this.show(known.id)
-    const words = `there is no invitation to ${group.slice(0, 80)}, and no open group of this name nearby`
+    const name = group.slice(0, 80)
+    const words = `nobody invited you to ${name}, and no open group nearby is called so`
     throw new TidingsError('unknown_conversation', words)
   }
 
   /** Turns an invitation down, or leaves. */
   async leave(group: string): Promise<GroupView> {
     const { groups, self } = this.parts
-    const found = groups.find(group)
+    const found = findGroup(group, groups.all())
     const { id, record } = found
     if (groups.isMember(id)) {
       const ends = this.ends(id, self.account)
@@ -154,72 +154,35 @@ export class GroupActions {
     return this.show(found.id)
   }
 
-  list(): GroupView[] {
-    return [...this.parts.groups.all()].map(([id, group]) => this.view(id, group))
-  }
-
-  members(group: string): GroupMemberView[] {
-    const { conversations, groups, self, sharing } = this.parts
-    const { state } = groups.find(group)
-    return [...state.members.values()]
-      .toSorted((a, b) => (a.rank === b.rank ? a.since - b.since : a.rank - b.rank))
-      .map(({ account, role, isHere }) => ({
-        account,
-        name: conversations.nameOf(account),
-        role,
-        you: account === self.account,
-        online: account === self.account || sharing.isOnline(account),
-        joined: isHere,
-      }))
-  }
-
   show(id: ConversationId): GroupView {
     const group = this.parts.groups.get(id)
     if (!group) throw new TidingsError('unknown_conversation', 'there is no such group here')
-    return this.view(id, group)
+    return viewOfGroup(this.parts, id, group)
   }
 
-  view(id: ConversationId, group: Group): GroupView {
-    const { conversations, groups, self, sharing } = this.parts
-    const { record, state } = group
-    const isRemoved = record.state === 'joined' && !groups.isMember(id)
-    const others = [...state.members.keys()].filter((account) => account !== self.account)
-    return {
-      conversation: id,
-      name: nameOf(group),
-      topic: state.topic,
-      open: state.open,
-      state: isRemoved ? 'removed' : record.state,
-      role: state.members.get(self.account)?.role,
-      members: state.members.size,
-      online: others.filter((account) => sharing.isOnline(account)).length,
-      invitedBy: record.invitedBy && conversations.nameOf(record.invitedBy),
-    }
-  }
-
-  private known(group: string): Found | undefined {
+  private known(group: string): FoundGroup | undefined {
     try {
-      return this.parts.groups.find(group)
+      return findGroup(group, this.parts.groups.all())
     } catch (error) {
       if (error instanceof TidingsError && error.code === 'unknown_conversation') return undefined
       throw error
     }
   }
 
-  private joined(group: string): Found {
+  private joined(group: string): FoundGroup {
     const { groups } = this.parts
-    const found = groups.find(group)
+    const found = findGroup(group, groups.all())
     if (groups.isMember(found.id)) return found
-    throw new TidingsError('not_a_member', `you are not in the group ${nameOf(found)}`)
+    throw new TidingsError('not_a_member', `you are not in the group ${nameOfGroup(found)}`)
   }
 
-  private myself({ state }: Found): Member {
+  private myself({ state }: FoundGroup): Member {
     const member = state.members.get(this.parts.self.account)
     if (member) return member
     throw new TidingsError('not_a_member', 'you are not in this group')
   }
 
-  private assertOutranks(found: Found, member: Member): void {
+  private assertOutranks(found: FoundGroup, member: Member): void {
     const me = this.myself(found)
     if (me.role !== 'admin' && me.account !== member.account) throw notAdmin(found)
     if (outranks(me, member)) return
@@ -233,7 +196,7 @@ export class GroupActions {
     const { groups, ledger } = this.parts
     const logs = ledger.conversation(id)
     const ends = new Map<DeviceId, number>()
-    for (const [device, owner] of (groups.get(id)?.state as GroupState).devices) {
+    for (const [device, owner] of groups.get(id)?.state.devices ?? []) {
       const shown = logs.get(device)?.order.shown ?? 0
       if (owner === account && shown > 0) ends.set(device, shown)
     }
@@ -246,7 +209,7 @@ export class GroupActions {
 }
 
 function notAdmin(group: Group): TidingsError {
-  return new TidingsError('not_admin', `only admins of ${nameOf(group)} can do this`)
+  return new TidingsError('not_admin', `only admins of ${nameOfGroup(group)} can do this`)
 }
 
 /** @throws TidingsError `bad_name` */

@@ -1,8 +1,7 @@
-import type { Place } from '../core/entry.ts'
-import { TidingsError } from '../core/errors.ts'
 // The groups of this profile: what each is to its user, and its state, computed from the entries
 // that it consists of (core/group). Those are kept apart in the store, so that neither an opening
 // nor a new entry costs the history.
+import type { Place } from '../core/entry.ts'
 import type { GroupBody } from '../core/group/bodies.ts'
 import type { GroupChange } from '../core/group/rules.ts'
 import { groupState, type GroupState } from '../core/group/state.ts'
@@ -125,34 +124,6 @@ export class Groups {
     return undefined
   }
 
-  /** The group that is meant by `#name`, a name, or an id. @throws TidingsError */
-  find(name: string): Group & { readonly id: ConversationId } {
-    const wanted = name.replace(/^#/, '').normalize('NFC').toLowerCase()
-    const all = [...this.groups].map(([id, group]) => ({ id, ...group }))
-    const exact = all.filter(({ id }) => id === wanted)
-    const isNamed = (group: Group): boolean =>
-      nameOf(group).normalize('NFC').toLowerCase() === wanted
-    let found = exact.length > 0 ? exact : all.filter(isNamed)
-    // A group that was left gives way to one of the same name.
-    if (found.length > 1) {
-      const living = found.filter(({ record }) => record.state !== 'left')
-      if (living.length > 0) found = living
-    }
-    if (found.length === 0 && wanted.length >= 4) {
-      found = all.filter(({ id }) => id.startsWith(wanted))
-    }
-    const [first] = found
-    if (!first) {
-      throw new TidingsError('unknown_conversation', `there is no group ${shown(name)} here`)
-    }
-    if (found.length > 1) {
-      const list = found.map(({ id, ...group }) => `${nameOf(group)} ${id.slice(0, 8)}`).join(', ')
-      const words = `${shown(name)} could be ${list}; use the id after the name`
-      throw new TidingsError('ambiguous_name', words)
-    }
-    return first
-  }
-
   /** Writes what a group is to the user. */
   async keep(record: GroupRecord, fill?: (batch: Batch) => void): Promise<void> {
     const batch = this.init.store.batch()
@@ -239,13 +210,4 @@ function compute(known: KnownGroup): void {
   const { record, changes } = known
   known.state = groupState(record.conversation, [...changes.values()])
   known.writers = new Map([...record.roots, ...known.state.devices])
-}
-
-/** As its admins named it, or before that is known, as the invitation did. */
-export function nameOf({ record, state }: Group): string {
-  return state.name || record.name
-}
-
-function shown(name: string): string {
-  return name.slice(0, 80)
 }

@@ -4,7 +4,7 @@ import type { Member } from '../core/group/rules.ts'
 import type { GroupState } from '../core/group/state.ts'
 import type { NodeParts } from './parts.ts'
 
-/** By what they call themselves, as the user calls them, or by the beginning of the account's id. */
+/** By the name that they or the user chose, or by the beginning of the account's id. */
 export function findMember(
   state: GroupState,
   who: string,

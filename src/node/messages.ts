@@ -13,7 +13,8 @@ import type { ContactBook } from './contact-book.ts'
 import { assertSendable } from './contact-record.ts'
 import type { Conversations } from './conversations.ts'
 import type { EventBus, LiveEvent } from './event-bus.ts'
-import { type Groups, nameOf } from './groups.ts'
+import { findGroup, nameOfGroup } from './group-names.ts'
+import type { Groups } from './groups.ts'
 import type { History } from './history.ts'
 import type { Self } from './identity.ts'
 import { isEnded } from './ledger-log.ts'
@@ -54,7 +55,7 @@ export class Messages {
     const { book, groups } = this.init
     const id = name.trim() as ConversationId
     if (book.withConversation(id) || groups.get(id)) return id
-    if (name.startsWith('#')) return groups.find(name).id
+    if (name.startsWith('#')) return findGroup(name, groups.all()).id
     return this.init.book.conversationWith(this.meant(name).account)
   }
 
@@ -234,7 +235,7 @@ export class Messages {
   private nameOf(id: ConversationId): string {
     const { book, groups } = this.init
     const group = groups.get(id)
-    if (group) return `#${nameOf(group)}`
+    if (group) return `#${nameOfGroup(group)}`
     const account = book.withConversation(id)
     return account ? book.nameOf(account) : id.slice(0, 8)
   }

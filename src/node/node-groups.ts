@@ -1,11 +1,16 @@
 // Groups as front ends see them: each call goes to the life of the node that is going on.
+import { findGroup } from './group-names.ts'
+import type { NodeGroups } from './group-types.ts'
+import { viewOfGroup, viewsOfMembers } from './group-views.ts'
 import type { Lives } from './lives.ts'
-import type { NodeGroups } from './node-types.ts'
 
 export function nodeGroups(lives: Lives): NodeGroups {
   return {
-    list: () => lives.current.groupActions.list(),
-    members: (group) => lives.current.groupActions.members(group),
+    list: () => {
+      const { current } = lives
+      return [...current.groups.all()].map(([id, group]) => viewOfGroup(current, id, group))
+    },
+    members: (group) => viewsOfMembers(lives.current, findGroup(group, lives.current.groups.all())),
     create: (name, options) => lives.once(({ groupActions }) => groupActions.create(name, options)),
     invite: (group, who) => lives.once(({ groupActions }) => groupActions.invite(group, who)),
     join: (group, signal) => lives.once(({ groupActions }) => groupActions.join(group, signal)),

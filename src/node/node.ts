@@ -5,6 +5,7 @@ import { encodeInvite } from '../wire/invite.ts'
 import { assertName, assertRequestText } from './contact-record.ts'
 import { compareCursors, formatCursor, parseCursor } from './cursor.ts'
 import { Follower, type FollowOptions } from './follow.ts'
+import type { NodeGroups } from './group-types.ts'
 import { Lives } from './lives.ts'
 import { nodeGroups } from './node-groups.ts'
 import type { NodeInit } from './node-init.ts'
@@ -18,7 +19,6 @@ import type {
   MessageView,
   NearbyView,
   NodeEvent,
-  NodeGroups,
   SendOptions,
   Sent,
   SyncView,

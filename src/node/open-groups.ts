@@ -5,7 +5,7 @@ import type { OpenGroup } from '../core/frames.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
 import { GROUP_ASK_MS, NEARBY_ASKED_MAX } from '../core/limits.ts'
 import type { Session } from '../net/net.ts'
-import type { NearbyGroupView } from './node-types.ts'
+import type { NearbyGroupView } from './group-types.ts'
 import type { NodeParts } from './parts.ts'
 
 type Listener = (session: Session, groups: readonly OpenGroup[]) => void

@@ -13,12 +13,12 @@ import type { EventBus } from './event-bus.ts'
 import { Fellowship } from './fellowship.ts'
 import { Forks } from './forks.ts'
 import { GroupActions } from './group-actions.ts'
-import { Groups } from './groups.ts'
+import type { Groups } from './groups.ts'
 import { History } from './history.ts'
 import type { Self } from './identity.ts'
 import { LateRecords } from './late-records.ts'
 import type { Ledger } from './ledger.ts'
-import { Meetings } from './meetings.ts'
+import type { Meetings } from './meetings.ts'
 import { Messages } from './messages.ts'
 import type { NodeInit } from './node-init.ts'
 import { OpenGroups } from './open-groups.ts'
@@ -31,7 +31,7 @@ import type { Replicator } from './replicator.ts'
 import { Sharing } from './sharing.ts'
 import { Switchboard } from './switchboard.ts'
 import type { Troubles } from './troubles.ts'
-import { makeLedger, makeReceipts, makeReplicator } from './wiring.ts'
+import { makeGroups, makeLedger, makeMeetings, makeReceipts, makeReplicator } from './wiring.ts'
 
 /** What ends the life of one device of a node (lives.ts). */
 export interface LifeHooks {
@@ -93,34 +93,14 @@ export class NodeParts {
     const isOnline = (account: AccountId): boolean => this.meetings.isOnline(account)
     const tell: Announcer['tell'] = (event, cursor) => this.announcer.tell(event, cursor)
     const book = (this.book = new ContactBook({ store, ledger, me, myName, isOnline, tell }))
-    const groups = (this.groups = new Groups(
-      { store, me, log },
-      {
-        changed: (id, before) => this.fellowship.changed(id, before),
-        isHeldElsewhere: (id, at, seq) => receipts.isHeldElsewhere(id, at, seq),
-      },
-    ))
+    const groups = (this.groups = makeGroups(this))
     const conversations = new Conversations({ self, book, groups, ledger, replicator })
     this.conversations = conversations
     this.sharing = new Sharing(this, (...told) => this.fellowship.invite(...told))
     this.fellowship = new Fellowship(this)
     this.groupActions = new GroupActions(this)
     this.openGroups = new OpenGroups(this)
-    const policy = init.accept
-    this.meetings = new Meetings(
-      { book, policy, log, now },
-      {
-        mutual: (session) => this.switchboard.mutual(session),
-        parted: (session) => this.switchboard.parted(session),
-        listens: (at, addresses) => this.people.listens(at, addresses),
-        renamed: (account, from, to) => {
-          const imitates = book.imitations.by(to, account)
-          bus.emit({ type: 'renamed', account, from, to, imitates })
-        },
-        devices: (account, count) => this.newDevice(account, count),
-        ownDevices: (list) => hooks.ownDevices(list),
-      },
-    )
+    this.meetings = makeMeetings(this, hooks)
     const { meetings } = this
     const sync = (): Replicator['current'] => replicator.current
     const ownLog = new OwnLog({ me: device, sync, receipts, store })
@@ -208,10 +188,5 @@ export class NodeParts {
       this.appender.retry()
       void this.quota.look()
     }, TICK_MS)
-  }
-
-  private newDevice(account: AccountId, devices: number): void {
-    const name = this.conversations.nameOf(account)
-    this.bus.emit({ type: 'device', account, name, devices })
   }
 }

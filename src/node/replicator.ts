@@ -2,8 +2,7 @@
 // this is where its frames meet sessions and its reads and writes meet the disk.
 import type { Clock } from '../core/clock.ts'
 import { TidingsError } from '../core/errors.ts'
-import type { ForkProof } from '../core/fork.ts'
-import type { ForkFrame, ResumeToken, SyncFrame } from '../core/frames.ts'
+import type { ResumeToken, SyncFrame } from '../core/frames.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { Logger } from '../core/logger.ts'
 import type { Head, Run } from '../core/run.ts'
@@ -23,20 +22,14 @@ import type { Store } from '../store/store.ts'
 import type { Self } from './identity.ts'
 import { Intake } from './intake.ts'
 import { PageReader } from './page-reader.ts'
+import type { EffectOf, ReplicatorHooks } from './replicator-hooks.ts'
 
-type EffectOf<T extends SyncEffect['type']> = Extract<SyncEffect, { type: T }>
-
-export interface ReplicatorHooks {
-  store(run: StoredRun): void
-  holds(effect: EffectOf<'holds'>): void
-  remember(peer: DeviceId, token: ResumeToken): void
-  forked(run: Run, proof: ForkProof | undefined): void
-  prove(effect: EffectOf<'prove'>, send: (frame: ForkFrame) => void): void
-  /** How far the log on disk agrees with a run of it. */
-  agreed(run: Run): Promise<number | undefined>
-  ownFork(effect: EffectOf<'own_fork'>): void
-  /** No more of a log in it is accepted. */
-  ended(conversation: ConversationId): void
+/** What is known of a peer as its session begins. */
+export interface Known {
+  readonly theirs: ReadonlyMap<ConversationId, Clock>
+  readonly token: ResumeToken | undefined
+  /** It may have told more before this, unheard. */
+  readonly late?: boolean
 }
 
 export interface ReplicatorInit {
@@ -102,12 +95,7 @@ export class Replicator {
     this.dispatch({ type: 'conversation', id, devices, logs, changedAt })
   }
 
-  connected(
-    session: Session,
-    shared: ReadonlySet<ConversationId>,
-    known: { theirs: ReadonlyMap<ConversationId, Clock>; token: ResumeToken | undefined },
-    late: boolean,
-  ): void {
+  connected(session: Session, shared: ReadonlySet<ConversationId>, known: Known): void {
     const { device, hello } = session
     this.sessions.set(device, session)
     const knows =
@@ -119,7 +107,7 @@ export class Replicator {
       knows,
       theirs: known.theirs,
       ...(known.token && { token: known.token }),
-      late,
+      late: known.late === true,
     })
     this.intake.throttle(device)
   }

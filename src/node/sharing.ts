@@ -84,7 +84,8 @@ export class Sharing {
       this.sessions.set(session, wanted)
       session.promote()
       const theirs = new Map([...wanted].map((id) => [id, receipts.holds(session.device, id)]))
-      replicator.connected(session, wanted, { theirs, token: receipts.token(session.device) }, late)
+      const token = receipts.token(session.device)
+      replicator.connected(session, wanted, { theirs, token, late })
     } else if (!isSame(known, wanted)) {
       this.sessions.set(session, wanted)
       replicator.shared(session, wanted)

@@ -1,6 +1,13 @@
 // Where the network meets the rest of the node: what it is told on Hello, and where the frames of
 // each session go.
-import type { ConversationClock, Frame, GroupFrame, ReadFrame, SyncFrame } from '../core/frames.ts'
+import {
+  type ConversationClock,
+  type Frame,
+  GROUP_FRAMES,
+  type GroupFrame,
+  type ReadFrame,
+  type SyncFrame,
+} from '../core/frames.ts'
 import type { AccountId, DeviceId } from '../core/id.ts'
 import { ADDRESS_CHARS_MAX, HELLO_ADDRESSES_MAX } from '../core/limits.ts'
 import { knownPart } from '../core/sync/state.ts'
@@ -151,15 +158,8 @@ const SYNC_FRAMES: ReadonlySet<string> = new Set<SyncFrame['type']>([
   'fork',
 ])
 
-const GROUP_FRAMES: ReadonlySet<string> = new Set<GroupFrame['type']>([
-  'group_invite',
-  'groups_wanted',
-  'groups',
-  'group_join',
-])
-
 function isGroupFrame(frame: Frame): frame is GroupFrame {
-  return GROUP_FRAMES.has(frame.type)
+  return GROUP_FRAMES.some((type) => type === frame.type)
 }
 
 function isSyncFrame(frame: Frame): frame is SyncFrame {

@@ -2,7 +2,9 @@
 // something happens: by then all of them are there.
 import type { ConversationId } from '../core/id.ts'
 import { isHeld } from './contact-record.ts'
+import { Groups } from './groups.ts'
 import { Ledger } from './ledger.ts'
+import { Meetings } from './meetings.ts'
 import type { LifeHooks, NodeParts } from './parts.ts'
 import { Receipts } from './receipts.ts'
 import { Replicator } from './replicator.ts'
@@ -65,6 +67,38 @@ export function makeReplicator(parts: NodeParts, hooks: LifeHooks): Replicator {
         hooks.ownFork(fork)
       },
       ended: (conversation) => parts.forks.ended(conversation),
+    },
+  )
+}
+
+export function makeGroups(parts: NodeParts): Groups {
+  const { store, log } = parts.init
+  return new Groups(
+    { store, me: parts.self.account, log },
+    {
+      changed: (id, before) => parts.fellowship.changed(id, before),
+      isHeldElsewhere: (...entry) => parts.receipts.isHeldElsewhere(...entry),
+    },
+  )
+}
+
+export function makeMeetings(parts: NodeParts, hooks: LifeHooks): Meetings {
+  const { book, bus, conversations, init } = parts
+  return new Meetings(
+    { book, policy: init.accept, log: init.log, now: init.now },
+    {
+      mutual: (session) => parts.switchboard.mutual(session),
+      parted: (session) => parts.switchboard.parted(session),
+      listens: (at, addresses) => parts.people.listens(at, addresses),
+      renamed: (account, from, to) => {
+        const imitates = book.imitations.by(to, account)
+        bus.emit({ type: 'renamed', account, from, to, imitates })
+      },
+      devices: (account, devices) => {
+        const name = conversations.nameOf(account)
+        bus.emit({ type: 'device', account, name, devices })
+      },
+      ownDevices: (list) => hooks.ownDevices(list),
     },
   )
 }

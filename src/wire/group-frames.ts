@@ -1,4 +1,4 @@
-// Frames about groups that the receiver is not in yet: an invitation, and the open groups of a node.
+// Frames about groups that the receiver is not in yet: invitations, and the open groups of a node.
 import type { GroupInviteFrame, GroupJoinFrame, GroupsFrame, OpenGroup } from '../core/frames.ts'
 import { type ConversationId, type DeviceId, idToBytes } from '../core/id.ts'
 import {

@@ -2,15 +2,14 @@
 // events that come when the test says so.
 import { TidingsError } from '../../src/core/errors.ts'
 import type { AccountId, ConversationId, DeviceId } from '../../src/core/id.ts'
+import type { GroupView, NodeGroups } from '../../src/node/group-types.ts'
 import type {
   ContactDetails,
   SendOptions,
   ContactView,
   Cursor,
-  GroupView,
   MessageView,
   NodeEvent,
-  NodeGroups,
   TidingsNode,
 } from '../../src/node/node-types.ts'
 

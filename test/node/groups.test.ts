@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 
-import type { GroupView, MessageView } from '../../src/node/node-types.ts'
+import type { GroupView } from '../../src/node/group-types.ts'
+import type { MessageView } from '../../src/node/node-types.ts'
 import { person, type Person, until } from './nodes.ts'
 
 const soon = (): AbortSignal => AbortSignal.timeout(10_000)

@@ -57,12 +57,7 @@ async function make(t: TestContext, writers: readonly DeviceId[]): Promise<Under
 }
 
 function join(replicator: Replicator, session: StubSession, conversation: ConversationId): void {
-  replicator.connected(
-    session,
-    new Set([conversation]),
-    { theirs: new Map(), token: undefined },
-    false,
-  )
+  replicator.connected(session, new Set([conversation]), { theirs: new Map(), token: undefined })
 }
 
 function runFrame({ run }: StoredRun): SyncFrame {

@@ -2,7 +2,8 @@
 // memory in place of a node. A test says what happens on its network.
 import { Following, type CallContext, type Handlers } from '../../src/api/handlers/methods.ts'
 import type { Params } from '../../src/api/methods.ts'
-import type { Group, Contact, Event, Message, NearbyNode } from '../../src/api/shapes.ts'
+import type { Group } from '../../src/api/shapes-group.ts'
+import type { Contact, Event, Message, NearbyNode } from '../../src/api/shapes.ts'
 import { TidingsError } from '../../src/core/errors.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { ControlSocket } from '../../src/daemon/control.ts'

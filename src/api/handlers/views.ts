@@ -1,30 +1,19 @@
 // The node's values in the shapes of the API: times as ISO 8601, `null` where the node says
 // `undefined`, since JSON has no other way to say it.
+import type { GroupMemberView, GroupView, NearbyGroupView } from '../../node/group-types.ts'
 import type {
   ContactDetails,
   ContactQuota,
   ContactView,
   ConversationView,
-  GroupMemberView,
-  GroupView,
   MessageView,
-  NearbyGroupView,
   NearbyView,
   NodeEvent,
   SyncView,
 } from '../../node/node-types.ts'
 import type { Result } from '../methods.ts'
-import type {
-  Contact,
-  Conversation,
-  Event,
-  Group,
-  GroupMember,
-  Message,
-  NearbyGroup,
-  NearbyNode,
-  SyncReport,
-} from '../shapes.ts'
+import type { Group, GroupMember, NearbyGroup } from '../shapes-group.ts'
+import type { Contact, Conversation, Event, Message, NearbyNode, SyncReport } from '../shapes.ts'
 
 export function messageShape(view: MessageView): Message {
   const { sentAtMs, replyTo, mentions, ...rest } = view
@@ -79,8 +68,9 @@ export function memberShape(view: GroupMemberView): GroupMember {
   return { ...view }
 }
 
-export function nearbyGroupShape({ device: _, ...rest }: NearbyGroupView): NearbyGroup {
-  return rest
+export function nearbyGroupShape(view: NearbyGroupView): NearbyGroup {
+  const { conversation, name, topic, members, account, from } = view
+  return { conversation, name, topic, members, account, from }
 }
 
 export function syncShape(view: SyncView): SyncReport {

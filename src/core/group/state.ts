@@ -10,7 +10,7 @@
 //     of two admins who remove each other the one of higher rank stays, whoever claims to have been
 //     first, and an entry that was dated back undoes nothing that a higher rank has decided.
 //   - A removal or demotion names how far the logs of whom it concerns count. What lies behind that
-//     has no effect, wherever it would stand in the order, until somebody takes the member in again.
+//     has no effect, wherever it would stand in the order, until the member is taken in again.
 //   - A group with members has an admin: when the last one goes, the longest-standing member is.
 import type { Place } from '../entry.ts'
 import type { DeviceList } from '../frames.ts'

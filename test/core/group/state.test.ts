@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 
 import { counts, groupState } from '../../../src/core/group/state.ts'
 import type { DeviceId } from '../../../src/core/id.ts'

@@ -1,0 +1,9 @@
+// What every shape of the API is made of: ids and times.
+import * as v from 'valibot'
+
+export const account = v.pipe(v.string(), v.description('account id, 52 characters of base32'))
+export const conversationId = v.pipe(
+  v.string(),
+  v.description('conversation id, 52 characters of base32'),
+)
+export const timestamp = v.pipe(v.string(), v.description('time, ISO 8601 in UTC'))

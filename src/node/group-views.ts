@@ -1,0 +1,46 @@
+// Groups and their members as front ends see them.
+import type { ConversationId } from '../core/id.ts'
+import { nameOfGroup } from './group-names.ts'
+import type { GroupMemberView, GroupView } from './group-types.ts'
+import type { Group } from './groups.ts'
+import type { NodeParts } from './parts.ts'
+
+type Parts = Pick<NodeParts, 'conversations' | 'groups' | 'self' | 'sharing'>
+
+export function viewOfGroup(
+  { conversations, groups, self, sharing }: Parts,
+  id: ConversationId,
+  group: Group,
+): GroupView {
+  const { record, state } = group
+  const isRemoved = record.state === 'joined' && !groups.isMember(id)
+  const others = [...state.members.keys()].filter((account) => account !== self.account)
+  return {
+    conversation: id,
+    name: nameOfGroup(group),
+    topic: state.topic,
+    open: state.open,
+    state: isRemoved ? 'removed' : record.state,
+    role: state.members.get(self.account)?.role,
+    members: state.members.size,
+    online: others.filter((account) => sharing.isOnline(account)).length,
+    invitedBy: record.invitedBy && conversations.nameOf(record.invitedBy),
+  }
+}
+
+/** Admins first, those of highest rank before others. */
+export function viewsOfMembers(
+  { conversations, self, sharing }: Parts,
+  { state }: Group,
+): GroupMemberView[] {
+  return [...state.members.values()]
+    .toSorted((a, b) => (a.rank === b.rank ? a.since - b.since : a.rank - b.rank))
+    .map(({ account, role, isHere }) => ({
+      account,
+      name: conversations.nameOf(account),
+      role,
+      you: account === self.account,
+      online: account === self.account || sharing.isOnline(account),
+      joined: isHere,
+    }))
+}

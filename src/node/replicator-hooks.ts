@@ -1,0 +1,21 @@
+// What the replicator asks of the other parts of the node, for the sync engine.
+import type { ForkProof } from '../core/fork.ts'
+import type { ForkFrame, ResumeToken } from '../core/frames.ts'
+import type { ConversationId, DeviceId } from '../core/id.ts'
+import type { Run } from '../core/run.ts'
+import type { StoredRun, SyncEffect } from '../core/sync/state.ts'
+
+export type EffectOf<T extends SyncEffect['type']> = Extract<SyncEffect, { type: T }>
+
+export interface ReplicatorHooks {
+  store(run: StoredRun): void
+  holds(effect: EffectOf<'holds'>): void
+  remember(peer: DeviceId, token: ResumeToken): void
+  forked(run: Run, proof: ForkProof | undefined): void
+  prove(effect: EffectOf<'prove'>, send: (frame: ForkFrame) => void): void
+  /** How far the log on disk agrees with a run of it. */
+  agreed(run: Run): Promise<number | undefined>
+  ownFork(effect: EffectOf<'own_fork'>): void
+  /** No more of a log in it is accepted. */
+  ended(conversation: ConversationId): void
+}
