@@ -57,13 +57,13 @@ export type Call<M extends CallName> = (...given: Arguments<M>) => Promise<Resul
 type Calls = {
   readonly [M in CallName as M extends `${string}.${string}` ? never : M]: Call<M>
 } & {
-  readonly contact: {
-    readonly [M in CallName as M extends `contact.${infer Name}` ? Name : never]: Call<M>
-  }
-  readonly profile: {
-    readonly [M in CallName as M extends `profile.${infer Name}` ? Name : never]: Call<M>
+  readonly [G in Grouped<CallName>]: {
+    readonly [M in CallName as M extends `${G}.${infer Name}` ? Name : never]: Call<M>
   }
 }
+
+/** `contact` of `contact.add`. */
+type Grouped<M extends string> = M extends `${infer Group}.${string}` ? Group : never
 
 export type Client = BaseClient & Calls
 

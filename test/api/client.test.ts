@@ -22,11 +22,21 @@ const PARAMS: Partial<Record<MethodName, object>> = {
   'contact.rename': { who: 'bob', alias: 'b' },
 }
 
+function paramsOf(name: string): object {
+  if (name.startsWith('contact.')) return { who: 'bob' }
+  if (!name.startsWith('group.') || /list|nearby/.test(name)) return {}
+  if (name === 'group.create') return { name: 'crew' }
+  const more = { rename: { name: 'b' }, topic: { topic: 't' } }
+  const verb = name.slice('group.'.length)
+  const isOnMember = /invite|remove|promote|demote/.test(verb)
+  return { group: '#crew', ...(isOnMember && { who: 'bob' }), ...more[verb as 'rename'] }
+}
+
 test('every method answers with exactly what the table says', async (t) => {
   const client = await (await serve(t)).connect()
   for (const [name, spec] of Object.entries(METHODS)) {
     if (name === 'tail') continue
-    const params = PARAMS[name as MethodName] ?? (name.startsWith('contact.') ? { who: 'bob' } : {})
+    const params = PARAMS[name as MethodName] ?? paramsOf(name)
     const result = await client.call(name as 'status', params)
     // What the schema does not name would be missing from the second.
     assert.deepEqual(result, v.parse(spec.result as v.GenericSchema, result), name)

@@ -126,6 +126,7 @@ test('whoever is removed gets nothing more, and what they write goes nowhere', a
   // Taken in again he is asked again, joins, and has all of it.
   await ann.node.groups.invite('#crew', 'bob')
   await until(async () => (await texts(bob)).length === 2, 'Bob has it now')
+  await until(() => groupOf(bob)?.state === 'joined', 'he has joined again')
   await bob.node.send('#crew', 'back')
   await until(async () => (await texts(cid)).includes('back'), 'he is heard again')
 })
