@@ -43,8 +43,9 @@ export class Conversations {
     // Whoever lists a device of ours among theirs does not get its log by that.
     for (const device of self.devices) devices.set(device, self.account)
     const logs = ledger.conversation(id)
-    const heads = [...logs].map(([device, { head, forked, until }]) => {
-      return [device, { ...head, forked, ...(until !== undefined && { until }) }] as const
+    const heads = [...logs].map(([device, { head, forked, until, changedAt }]) => {
+      const opened = { ...head, forked, changedAt }
+      return [device, { ...opened, ...(until !== undefined && { until }) }] as const
     })
     const changedAt = Math.max(0, ...[...logs.values()].map((log) => log.changedAt))
     replicator.setConversation(id, devices, new Map(heads), changedAt)

@@ -16,7 +16,7 @@ import { heldDigest, toldDigest } from './digest.ts'
 import { hearMarks } from './doubts.ts'
 import type { Draft } from './draft.ts'
 import { schedule } from './fetch.ts'
-import { knownPart, type PeerState, toldClock } from './state.ts'
+import { type ConversationState, knownPart, type PeerState, toldClock } from './state.ts'
 
 /** More than the wire form of one conversation's id, or of one device with its number. */
 const CLOCK_PART_BYTES = 64
@@ -29,7 +29,7 @@ export function tellClocks(draft: Draft, peer: PeerState, knows: number | undefi
   for (const id of peer.shared) {
     const conversation = draft.conversation(id)
     if (!conversation || (knows !== undefined && conversation.changedAt <= knows)) continue
-    clocks.push(toldClock(conversation, conversation.logs.keys()))
+    clocks.push(toldClock(conversation, changedLogs(conversation, knows)))
   }
   let reset = knows === undefined
   let held: ClocksFrame | undefined
@@ -45,6 +45,11 @@ export function tellClocks(draft: Draft, peer: PeerState, knows: number | undefi
     digest: heldDigest(draft.current, peer),
   })
   draft.updatePeer(peer.device, (now) => ({ ...now, clocksToldAtMs: draft.nowMs }))
+}
+
+/** In a large group little changes between two meetings. */
+function* changedLogs({ logs }: ConversationState, knows = -1): Iterable<DeviceId> {
+  for (const [device, { changedAt }] of logs) if (changedAt > knows) yield device
 }
 
 /** Tells a peer the clocks of logs that just changed. */

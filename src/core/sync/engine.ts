@@ -80,7 +80,8 @@ function conversation(draft: Draft, event: EventOf<'conversation'>): void {
   if (known) return changeDevices(draft, known, event.devices)
   const logs = new Map<DeviceId, LogState>()
   const { id, devices, changedAt } = event
-  for (const [device, { forked, until, seq, hash }] of event.logs) {
+  for (const [device, opened] of event.logs) {
+    const { forked, until, seq, hash } = opened
     const head = { seq, hash }
     // An own log that was cut back takes in again what peers hold of it.
     const isCut = draft.isMine(device) && until === undefined
@@ -89,6 +90,7 @@ function conversation(draft: Draft, event: EventOf<'conversation'>): void {
       tip: head,
       forked,
       until: until ?? (isCut ? Infinity : 0),
+      changedAt: opened.changedAt ?? changedAt,
     })
     if (forked && !isCut) draft.addFork(logKey(id, device))
   }

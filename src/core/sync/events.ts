@@ -77,6 +77,8 @@ export type SyncEvent =
 export interface OpenedLog extends Head {
   /** Of an own log: it was cut back after an `own_fork`. */
   readonly forked: boolean
+  /** Position of its newest change. @default that of the conversation */
+  readonly changedAt?: number
   /** `proof.head.seq` of the proof that is kept, if one is; of an own log, `held` of `own_fork`. */
   readonly until?: number
 }

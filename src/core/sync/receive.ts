@@ -126,7 +126,7 @@ export function takeStored(draft: Draft, runs: readonly StoredRun[], position: n
     const log = logOf(conversation, run.device)
     if (head.seq <= log.durable.seq) continue
     const tip = log.tip.seq < head.seq ? head : log.tip
-    const next = { ...log, durable: head, tip }
+    const next = { ...log, durable: head, tip, changedAt: position }
     draft.setLog({ ...conversation, changedAt: position }, run.device, next)
     if (from !== undefined) grant(draft, run, from, runBytes(run))
     settle(draft, logKey(run.conversation, run.device), head.seq)

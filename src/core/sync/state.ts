@@ -21,6 +21,8 @@ export interface LogState {
   readonly forked: boolean
   /** Of a forked log, entries are still accepted while fewer than this are held. */
   readonly until: number
+  /** Position of the newest durable change. */
+  readonly changedAt: number
   /** A run that does not fit, found while others were being written: judged when these are. */
   readonly contested?: { readonly run: Run; readonly from: DeviceId }
 }
@@ -189,7 +191,7 @@ export function logOf(conversation: ConversationState, device: DeviceId): LogSta
   const log = conversation.logs.get(device)
   if (log) return log
   const head = emptyHead(conversation.id, device)
-  return { durable: head, tip: head, forked: false, until: 0 }
+  return { durable: head, tip: head, forked: false, until: 0, changedAt: 0 }
 }
 
 /** Whether what others hold of a log, and this node does not, is still wanted. */

@@ -8,6 +8,7 @@ import {
   CLOCKS_PER_FRAME_MAX,
   FRAME_BYTES_MAX,
 } from '../../../src/core/limits.ts'
+import { emptyHead } from '../../../src/core/run.ts'
 import { encodeFrame } from '../../../src/wire/frames.ts'
 import { author, conversationId, Log } from '../authors.ts'
 import { ANN, BOB, CONVERSATION, EPOCH, ME, Probe, THEIR_EPOCH } from './probe.ts'
@@ -41,6 +42,23 @@ test('on connecting all clocks are told, with a token of this opening', () => {
   assert.equal(frame?.reset, true)
   assert.deepEqual(frame?.clocks, [probe.own.told])
   assert.deepEqual(frame?.token, { epoch: EPOCH, position: 1 })
+})
+
+test('of a group of a thousand devices only those are told whose logs changed', () => {
+  const members = Array.from({ length: 1000 }, (_, i) => author(`member ${i}`))
+  const logs = new Map(
+    members.map(({ device }, i) => {
+      const { hash } = emptyHead(CONVERSATION, device)
+      return [device, { seq: 1, hash, forked: false, changedAt: i + 1 }] as const
+    }),
+  )
+  const probe = new Probe().conversation(CONVERSATION, [ME, ANN, ...members], logs, 1000)
+  probe.meet(ANN, [CONVERSATION], { knows: 998 })
+  const told = probe.sent('clocks').flatMap(({ clocks }) => clocks)
+  assert.deepEqual(
+    told.flatMap(({ seqs }) => [...seqs.keys()]),
+    [members[998]?.device, members[999]?.device],
+  )
 })
 
 test('a peer that knows a position is told only what changed after it', () => {
