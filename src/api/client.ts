@@ -60,6 +60,9 @@ type Calls = {
   readonly contact: {
     readonly [M in CallName as M extends `contact.${infer Name}` ? Name : never]: Call<M>
   }
+  readonly archive: {
+    readonly [M in CallName as M extends `archive.${infer Name}` ? Name : never]: Call<M>
+  }
   readonly profile: {
     readonly [M in CallName as M extends `profile.${infer Name}` ? Name : never]: Call<M>
   }

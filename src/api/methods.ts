@@ -4,6 +4,7 @@ import * as v from 'valibot'
 
 import { HISTORY_LIMIT_DEFAULT, HISTORY_LIMIT_MAX } from '../core/limits.ts'
 import { CONTACT_METHODS } from './methods-contact.ts'
+import { KEEPING_METHODS } from './methods-keeping.ts'
 import * as shape from './shapes.ts'
 import { CONTACT_ERRORS, done, method, type MethodSpec, none, text } from './spec.ts'
 
@@ -75,6 +76,7 @@ export const METHODS = {
     command: { args: [], examples: ['tidings conversations'] },
   }),
   ...CONTACT_METHODS,
+  ...KEEPING_METHODS,
   'profile.export': method({
     summary: 'Write an encrypted backup of account key, contacts and history',
     params: v.strictObject({

@@ -20,7 +20,7 @@ export const message = v.object({
   own: v.boolean(),
   seq: v.number(),
   sentAt: v.pipe(timestamp, v.description("by the author's clock, ISO 8601 in UTC")),
-  kind: v.pipe(v.string(), v.description('"text", or "unknown" from a later version')),
+  kind: v.pipe(v.string(), v.description('"text", "timer", or "unknown" from a later version')),
   text: v.string(),
   action: v.pipe(v.boolean(), v.description('told in the third person: "Ann waves"')),
   replyTo: v.pipe(
@@ -41,6 +41,14 @@ export const message = v.object({
     v.description(
       'own: queued (only here), delivered (on disk at a recipient), read; else received',
     ),
+  ),
+  timer: v.pipe(
+    v.nullable(v.number()),
+    v.description('of the kind "timer": from here on messages disappear after so many s; 0: never'),
+  ),
+  disappearsAt: v.pipe(
+    v.nullable(timestamp),
+    v.description('when this node does not show it any more'),
   ),
 })
 export type Message = v.InferOutput<typeof message>

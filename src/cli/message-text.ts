@@ -1,19 +1,56 @@
 // A message as the command line shows it, and what it answers as every front end does.
 import { styleText } from 'node:util'
 
+import type { ShownGap } from '../api/shapes-keeping.ts'
 import type { Message } from '../api/shapes.ts'
 import { printable } from '../core/text.ts'
+import { formatTimeSpan } from '../core/time-span.ts'
+
+/** What of a message is shown of one, wherever it comes from. */
+type Shown = Pick<
+  Message,
+  'sentAt' | 'authorName' | 'kind' | 'text' | 'action' | 'replyTo' | 'timer'
+>
 
 export function messageText(message: Message): string {
-  const { sentAt, authorName, own, kind, text, action, replyTo, state } = message
+  const { own, state, timer, disappearsAt } = message
+  const until = disappearsAt === null ? '' : `, disappears ${localTime(disappearsAt)}`
+  const mark = own ? dim(`(${state}${until})`) : dim(until === '' ? '' : `(${until.slice(2)})`)
+  return timer === null && mark !== '' ? `${wordsOf(message)}  ${mark}` : wordsOf(message)
+}
+
+/** Without where it stands. */
+export function wordsOf(message: Shown): string {
+  const { sentAt, authorName, kind, text, action, replyTo, timer } = message
+  if (timer !== null) {
+    return `${dim(localTime(sentAt))}  ${printable(authorName)} ${timerWords(timer)}`
+  }
   const body = kind === 'text' ? text : '(a kind of message that this version does not know)'
   const [first = '', ...more] = printable(body, { lines: true }).split('\n')
   const name = bold(printable(authorName))
   const head = `${dim(localTime(sentAt))}  ${action ? `* ${name}` : `${name}:`} ${first}`
   const quote = replyTo ? [dim(`    > ${quoteText(replyTo)}`)] : []
-  const lines = [head, ...more.map((line) => `    ${line}`), ...quote]
-  return `${lines.join('\n')}${own ? `  ${dim(`(${state})`)}` : ''}`
+  return [head, ...more.map((line) => `    ${line}`), ...quote].join('\n')
 }
+
+/** What somebody did who set it, told in the third person. */
+export function timerWords(seconds: number): string {
+  if (seconds === 0) return 'set messages to stay'
+  return `set messages to disappear after ${formatTimeSpan(seconds)}`
+}
+
+/** What is not there, in words: of an export, or of an archive. */
+export function gapText({ reason, authorName, first, last }: Omit<ShownGap, 'type'>): string {
+  const count = last - first + 1
+  const what = `${count} ${count === 1 ? 'message' : 'messages'} of ${printable(authorName)}`
+  return `[${what} ${GAPS[reason]}]`
+}
+
+const GAPS = {
+  unreadable: 'not readable: damaged on this disk',
+  waiting: 'here, waiting for what was written before',
+  missing: 'not received yet',
+} as const
 
 /** What a message answers, on one line. */
 export function quoteText({ author, authorName, text }: NonNullable<Message['replyTo']>): string {

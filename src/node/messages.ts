@@ -12,6 +12,7 @@ import type { Appender } from './appender.ts'
 import type { ContactBook } from './contact-book.ts'
 import { assertSendable } from './contact-record.ts'
 import type { Conversations } from './conversations.ts'
+import type { Deadlines } from './deadlines.ts'
 import type { EventBus, LiveEvent } from './event-bus.ts'
 import type { History } from './history.ts'
 import type { Self } from './identity.ts'
@@ -24,6 +25,8 @@ import type { People } from './people.ts'
 import type { Receipts } from './receipts.ts'
 import type { Replicator } from './replicator.ts'
 import type { Switchboard } from './switchboard.ts'
+import type { Timers } from './timers.ts'
+import { countUnread } from './unread.ts'
 
 export interface MessagesInit {
   readonly self: Pick<Self, 'account' | 'devices'>
@@ -36,6 +39,8 @@ export interface MessagesInit {
   readonly receipts: Receipts
   readonly appender: Appender
   readonly history: History
+  readonly deadlines: Deadlines
+  readonly timers: Timers
   readonly bus: EventBus
   readonly tellRead: Switchboard['tellRead']
 }
@@ -74,16 +79,28 @@ export class Messages {
     }
   }
 
+  /**
+   * The conversation that is meant, if the user may write in it.
+   *
+   * @throws TidingsError `not_a_contact`, `contact_blocked`, and as `resolve`
+   */
+  writable(to: string): ConversationId {
+    const { book } = this.init
+    const id = this.resolve(to)
+    const account = book.withConversation(id)
+    const record = account && book.get(account)
+    if (!record) throw new TidingsError('not_a_contact', `${to.slice(0, 80)} is not a contact`)
+    assertSendable(record, book.nameOf(record.account))
+    return id
+  }
+
   async send(to: string, text: string, { reply, action }: SendOptions = {}): Promise<Sent> {
     checkText(text)
     if (isBlank(text)) throw new TidingsError('text_empty', 'there is nothing to see in this text')
-    const id = this.resolve(to)
-    const account = this.init.book.withConversation(id)
-    const record = account && this.init.book.get(account)
-    if (!record) throw new TidingsError('not_a_contact', `${to.slice(0, 80)} is not a contact`)
-    assertSendable(record, this.init.book.nameOf(record.account))
-    const { appender, history, names } = this.init
-    const replyTo = reply === undefined ? undefined : history.place(id, reply)
+    const id = this.writable(to)
+    const { appender, history, names, timers } = this.init
+    const replyTo = reply === undefined ? undefined : await history.shownPlace(id, reply)
+    const expires = timers.setting(id)?.seconds ?? 0
     const mentions = findMentions(text, names.namesIn(id))
     const { device, seq } = await appender.append(id, {
       kind: 'text',
@@ -91,6 +108,7 @@ export class Messages {
       ...(action === true && { action }),
       ...(replyTo && { replyTo: { device: replyTo.device, seq: replyTo.seq } }),
       ...(mentions.length > 0 && { mentions }),
+      ...(expires > 0 && { expires }),
     })
     const state = history.state(id, device, seq)
     return { id: history.messageId(id, device, seq), conversation: id, seq, state }
@@ -144,7 +162,7 @@ export class Messages {
       if (logs.size === 0 && (record.declined || record.state !== 'friend')) continue
       const [lastMessage] = await this.init.history.page(id, 1)
       const name = this.init.book.nameOf(record.account)
-      const unread = this.unread(id)
+      const unread = countUnread(this.init, id)
       views.push({ conversation: id, name, account: record.account, unread, lastMessage })
     }
     const time = (view: ConversationView): number => view.lastMessage?.sentAtMs ?? 0
@@ -211,16 +229,6 @@ export class Messages {
     const account = book.withConversation(id)
     const name = account ? book.nameOf(account) : id.slice(0, 8)
     return { conversation: id, name, complete, devices }
-  }
-
-  private unread(id: ConversationId): number {
-    const read = this.init.receipts.read(this.init.self.account, id)
-    let unread = 0
-    for (const [device, log] of this.init.ledger.conversation(id)) {
-      if (this.init.self.devices.has(device)) continue
-      unread += Math.max(0, log.order.shown - (read.get(device) ?? 0))
-    }
-    return unread
   }
 
   /** Finds a message of one's own by its id. @throws TidingsError `unknown_message` */

@@ -1,15 +1,13 @@
 // Ordering a group of runs before it is written: runs core/order over what is at hand, fetches
 // stored pages where older entries were waiting, and fills the order index.
-import type { Dep, Place } from '../core/entry.ts'
-import { isTidingsError } from '../core/errors.ts'
+import type { Place } from '../core/entry.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
 import { ORDER_CHUNK_ENTRIES } from '../core/limits.ts'
 import { advance, comparePlaces, type OrderedEntries, type OrderLog } from '../core/order.ts'
-import { lastSeq, type Run } from '../core/run.ts'
 import type { StoredRun } from '../core/sync/state.ts'
 import type { Batch, Store } from '../store/store.ts'
-import { entryDeps } from '../wire/entry.ts'
 import { isEnded, type LedgerConversation, type LedgerLog } from './ledger-log.ts'
+import { OrderPages, type TimerAt } from './order-pages.ts'
 
 /** Consecutive entries of one log that follow each other in the conversation too. */
 export interface ShownStretch {
@@ -24,6 +22,8 @@ interface Ordered {
   /** Logs that differ from what is on disk. */
   readonly changed: ReadonlySet<DeviceId>
   readonly shown: readonly ShownStretch[]
+  /** The newest timer of each log that got one. */
+  readonly timers: ReadonlyMap<DeviceId, TimerAt>
 }
 
 /**
@@ -38,7 +38,7 @@ export async function orderGroup(
   group: readonly StoredRun[],
   batch: Batch,
 ): Promise<Ordered> {
-  const pages = new Pages(store, id)
+  const pages = new OrderPages(store, id)
   const stored = new Map([...before].map(([device, log]) => [device, log.head.seq] as const))
   const heads = new Map([...before].map(([device, log]) => [device, log.head] as const))
   for (const { run, head } of group) {
@@ -79,62 +79,12 @@ export async function orderGroup(
     next.set(device, { head, forked, until, order, changedAt })
     if (old?.head !== head || old.order.shown !== order.shown) changed.add(device)
   }
-  return { logs: next, changed, shown: index.stretches() }
+  const timers = pages.timers((device) => logs.get(device)?.shown ?? 0)
+  return { logs: next, changed, shown: index.stretches(), timers }
 }
 
 function devicesOf(group: readonly StoredRun[]): Set<DeviceId> {
   return new Set(group.map(({ run }) => run.device))
-}
-
-/** The runs at hand, one or a few for each log. */
-class Pages {
-  private readonly store: Store
-  private readonly id: ConversationId
-  private readonly runs = new Map<DeviceId, Run[]>()
-
-  constructor(store: Store, id: ConversationId) {
-    this.store = store
-    this.id = id
-  }
-
-  add(run: Run): void {
-    const runs = this.runs.get(run.device)
-    if (runs) runs.push(run)
-    else this.runs.set(run.device, [run])
-  }
-
-  deps(device: DeviceId, seq: number): readonly Dep[] | undefined {
-    const runs = this.runs.get(device) ?? []
-    const run = runs.find((each) => each.first <= seq && seq <= lastSeq(each))
-    const entry = run?.entries[seq - run.first]
-    return entry && entryDeps(entry)
-  }
-
-  /**
-   * Loads the pages with these entries; the devices for which that worked. A page that the disk no
-   * longer has leaves its log waiting: the next opening repairs it, and peers bring it back.
-   */
-  async load(needed: readonly { device: DeviceId; seq: number }[]): Promise<DeviceId[]> {
-    const loaded: DeviceId[] = []
-    for (const { device, seq } of needed) {
-      const run = await this.readRun(device, seq)
-      if (!run) continue
-      // Older pages of this log were passed already: one at a time bounds the memory.
-      const later = (this.runs.get(device) ?? []).filter((each) => each.first > seq)
-      this.runs.set(device, [run, ...later])
-      loaded.push(device)
-    }
-    return loaded
-  }
-
-  private async readRun(device: DeviceId, seq: number): Promise<Run | undefined> {
-    try {
-      return await this.store.readRun(this.id, device, seq)
-    } catch (error) {
-      if (isTidingsError(error, 'database_damaged')) return undefined
-      throw error
-    }
-  }
 }
 
 /** Logical times found in this group, over those on disk. */

@@ -10,7 +10,10 @@ import { Appender } from './appender.ts'
 import { ContactBook } from './contact-book.ts'
 import { isHeld } from './contact-record.ts'
 import { Conversations } from './conversations.ts'
+import { Deadlines } from './deadlines.ts'
+import { Disappearing } from './disappearing.ts'
 import type { EventBus } from './event-bus.ts'
+import { Exporter } from './exporter.ts'
 import { Forks } from './forks.ts'
 import { History } from './history.ts'
 import type { Self } from './identity.ts'
@@ -22,10 +25,11 @@ import type { NodeInit } from './node-init.ts'
 import { OwnLog } from './own-log.ts'
 import { People } from './people.ts'
 import { makeQuota, type Quota } from './quota.ts'
-import { Receipts } from './receipts.ts'
+import { makeReceipts, type Receipts } from './receipts.ts'
 import type { OwnFork } from './renewal.ts'
 import { Replicator } from './replicator.ts'
 import { Switchboard } from './switchboard.ts'
+import { Timers } from './timers.ts'
 import type { Troubles } from './troubles.ts'
 
 /** What ends the life of one device of a node (lives.ts). */
@@ -52,6 +56,8 @@ export class NodeParts {
   readonly records: LateRecords
   readonly receipts: Receipts
   readonly quota: Quota
+  readonly deadlines: Deadlines
+  readonly timers: Timers
   readonly book: ContactBook
   readonly meetings: Meetings
   readonly appender: Appender
@@ -64,6 +70,8 @@ export class NodeParts {
   readonly net: Net
   readonly people: People
   readonly messages: Messages
+  readonly disappearing: Disappearing
+  readonly exporter: Exporter
   private timer: NodeJS.Timeout | undefined
   private starting: Promise<void> | undefined
   private ending = false
@@ -75,9 +83,11 @@ export class NodeParts {
     this.self = self
     this.bus = bus
     this.records = new LateRecords(store, log)
-    const receipts = (this.receipts = this.makeReceipts())
+    const receipts = (this.receipts = makeReceipts(this))
+    const deadlines = (this.deadlines = new Deadlines({ store, devices, now }))
     this.quota = makeQuota(this)
     const ledger = (this.ledger = this.makeLedger())
+    const timers = (this.timers = new Timers({ store, ledger }))
     const replicator = (this.replicator = this.makeReplicator(hooks))
     const myName = (): string => self.record.name
     const isOnline = (account: AccountId): boolean => this.meetings.isOnline(account)
@@ -85,9 +95,8 @@ export class NodeParts {
     const book = (this.book = new ContactBook({ store, ledger, me, myName, isOnline, tell }))
     const conversations = new Conversations({ self, book, ledger, replicator })
     this.conversations = conversations
-    const policy = init.accept
-    this.meetings = new Meetings(
-      { book, policy, log, now },
+    const meetings = (this.meetings = new Meetings(
+      { book, policy: init.accept, log, now },
       {
         mutual: (session) => this.switchboard.mutual(session),
         parted: (session) => this.switchboard.parted(session),
@@ -99,30 +108,30 @@ export class NodeParts {
         devices: (account, count) => this.newDevice(account, count),
         ownDevices: (list) => hooks.ownDevices(list),
       },
-    )
-    const { meetings } = this
-    const sync = (): Replicator['current'] => replicator.current
-    const ownLog = new OwnLog({ me: device, sync, receipts, store })
+    ))
+    const ownLog = new OwnLog({ me: device, sync: () => replicator.current, receipts, store })
     const writing = { store, signer, ledger, replicator, ownLog, now, uptimeMs }
     const appender = (this.appender = new Appender({ me: device, ...writing }))
     const progress: Announcer['progress'] = (...log) => this.announcer.progress(...log)
-    const read = { store, ledger, conversations, devices, progress }
+    const read = { store, ledger, conversations, devices, progress, deadlines }
     const history = (this.history = new History(read))
     this.announcer = new Announcer({ book, bus, troubles, receipts, history, devices, log })
     const hasRoom = (account: AccountId): boolean => this.quota.hasRoom(account)
     this.forks = new Forks({ store, ledger, conversations, hasRoom, bus, log, now })
     this.acknowledgements = makeAcknowledgements(this)
     this.switchboard = new Switchboard(this)
-    const { name } = self.record
-    const announce = (): ReturnType<NetInit['announce']> => ({ account: me, name })
+    const announce = (): ReturnType<NetInit['announce']> => ({ account: me, name: myName() })
     const netInit = { ...init.net, deviceSeed: self.deviceSeed, announce, log }
     const net = (this.net = init.createNet(netInit, this.switchboard.hooks()))
     const known = (account: AccountId): void => conversations.open(account)
-    const people = new People({ book, meetings, net, store, me, now, random, peerIdOf, known })
-    this.people = people
+    const about = { book, meetings, net, store, me, now, random, peerIdOf, known }
+    const people = (this.people = new People(about))
     const parts = { book, people, meetings, ledger, replicator, receipts, appender, history, bus }
     const tellRead: Switchboard['tellRead'] = (...told) => this.switchboard.tellRead(...told)
-    this.messages = new Messages({ ...parts, names: conversations, self, tellRead })
+    const shown = { deadlines, timers, names: conversations }
+    const messages = (this.messages = new Messages({ ...parts, ...shown, self, tellRead }))
+    this.disappearing = new Disappearing({ messages, conversations, appender, timers })
+    this.exporter = new Exporter({ store, me, ledger, book, conversations, history, messages })
   }
 
   async load(): Promise<void> {
@@ -130,6 +139,7 @@ export class NodeParts {
     await this.book.load()
     for (const { account } of this.book.all()) this.conversations.open(account)
     await this.ledger.settle()
+    await this.timers.load()
     await this.quota.load()
   }
 
@@ -173,21 +183,13 @@ export class NodeParts {
     }, TICK_MS)
   }
 
-  private makeReceipts(): Receipts {
-    const me = this.self.device
-    return new Receipts({
-      records: this.records,
-      me,
-      heldOf: (id, device) => this.ledger.conversation(id).get(device)?.head.seq ?? 0,
-      accountOf: (device) => this.book.accountOf(device),
-      isDamaged: this.init.store.damage.length > 0,
-    })
-  }
-
   private makeLedger(): Ledger {
     const { store, log } = this.init
     return new Ledger(store, log, {
-      count: (batch, runs) => this.quota.count(batch, runs),
+      count: (batch, runs) => {
+        this.quota.count(batch, runs)
+        this.deadlines.count(batch, runs)
+      },
       countProof: (batch, id, device, bytes) =>
         this.quota.countMore(batch, this.conversations.authorOf(id, device), bytes),
       written: (written) => {

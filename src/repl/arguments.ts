@@ -10,7 +10,7 @@ export type ParamValue = string | number | boolean
 export type ParamValues = Record<string, ParamValue>
 
 /** Commands that change nothing take the open conversation when no name is given. */
-const MAY_MEAN_OPEN = ['history', 'whois', 'verify']
+const MAY_MEAN_OPEN = ['history', 'whois', 'verify', 'disappear', 'export']
 
 export interface People {
   readonly directory: Directory

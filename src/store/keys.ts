@@ -37,6 +37,10 @@ const RECORD_KINDS = {
   fork: 6,
   setting: 7,
   received: 8,
+  timer: 40,
+  deadline: 41,
+  archive: 42,
+  archived: 43,
 } as const satisfies Record<RecordKind, number>
 
 /** Both ends are included. */

@@ -5,6 +5,7 @@ import type { DeviceList, ResumeToken } from '../core/frames.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { ContactState, EventRecord, HeadRecord } from '../core/records.ts'
 import type { Run } from '../core/run.ts'
+import type { ArchivedItem, ArchiveRecord } from './archive/archive-types.ts'
 
 export type { ContactState, EventRecord, HeadRecord }
 
@@ -66,6 +67,14 @@ export interface Records {
   readonly fork: { readonly proof: string; readonly foundAtMs: number }
   /** key: account; what its entries take on disk, with all that is kept beside them */
   readonly received: { readonly bytes: number }
+  /** key: `conversation/device`; the newest timer of that log, as far as it is shown */
+  readonly timer: { readonly seq: number; readonly seconds: number }
+  /** key: `conversation/device/level/number`; when messages disappear (core/deadlines.ts) */
+  readonly deadline: { readonly at: readonly number[] }
+  /** key: 16 hexadecimal digits; an archive, also one that is being imported or removed */
+  readonly archive: ArchiveRecord
+  /** key: `archive/number`, the number in 8 digits from 0; its lines in order */
+  readonly archived: { readonly first: number; readonly items: readonly ArchivedItem[] }
   /** key: name */
   readonly setting: { readonly value: string | number | boolean }
 }
@@ -139,6 +148,8 @@ export interface Store {
    * one that is not readable is reported and taken as not there
    */
   get<K extends RecordKind>(kind: K, key: string): Records[K] | undefined
+  /** Whether there is such a record, readable or not. */
+  has(kind: RecordKind, key: string): boolean
   all<K extends RecordKind>(kind: K, prefix?: string): Promise<[key: string, value: Records[K]][]>
 
   batch(): Batch

@@ -1,11 +1,21 @@
 // The bytes of an entry: what a device signs, and what every other node stores and forwards as it
 // is. One scan decides what is an entry; `decodeEntry` shows it, `entryDeps` reads only what the
 // order needs, some hundred thousand times a second (docs/PROTOCOL.md, "Entries").
-import type { Dep, Entry, EntryRef } from '../core/entry.ts'
+import type { Body, Dep, Entry, EntryRef } from '../core/entry.ts'
 import { TidingsError } from '../core/errors.ts'
 import { type DeviceId, idFromBytes } from '../core/id.ts'
 import { DEPS_MAX, ENTRY_BYTES_MAX, TEXT_BYTES_MAX, WALL_TIME_MS_MAX } from '../core/limits.ts'
-import { type ScannedText, scanRef, scanText, textBody, writeRef, writeText } from './bodies.ts'
+import {
+  expiresOf,
+  type ScannedText,
+  scanRef,
+  scanText,
+  scanTimer,
+  textBody,
+  writeRef,
+  writeText,
+  writeTimer,
+} from './bodies.ts'
 import { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
 
@@ -15,6 +25,7 @@ const DEPS = 2
 const BODY_MIN = 16
 const BODY_MAX = 1000
 const BODY_TEXT = 16
+const BODY_TIMER = 40
 
 const NO_DEPS: readonly Dep[] = []
 
@@ -25,6 +36,21 @@ interface Scan {
   readonly tag: number
   readonly body: Uint8Array
   readonly text: ScannedText | undefined
+  /** Seconds of a timer. */
+  readonly timer: number | undefined
+}
+
+/** What the order of a conversation is made of, and what follows from where an entry stands. */
+export interface OrderedPart {
+  readonly deps: readonly Dep[]
+  /** Seconds of a timer. */
+  readonly timer: number | undefined
+}
+
+/** How long a text is shown. */
+export interface Expiry {
+  readonly wallTimeMs: number
+  readonly seconds: number
 }
 
 /**
@@ -33,9 +59,11 @@ interface Scan {
  * @throws TidingsError `text_empty`, `text_too_long`, `text_not_utf8`, `protocol_error`
  */
 export function encodeEntry(entry: Entry): Uint8Array {
-  if (entry.body.kind !== 'text') throw new TypeError('only text can be written')
-  checkText(entry.body.text)
-  return encode(entry.wallTimeMs, entry.deps, BODY_TEXT, writeText(entry.body))
+  const { wallTimeMs, deps, body } = entry
+  if (body.kind === 'timer') return encode(wallTimeMs, deps, BODY_TIMER, writeTimer(body))
+  if (body.kind !== 'text') throw new TypeError('what is not known cannot be written')
+  checkText(body.text)
+  return encode(wallTimeMs, deps, BODY_TEXT, writeText(body))
 }
 
 /**
@@ -57,9 +85,11 @@ export function rewritten(
 
 /** @throws TidingsError `protocol_error` */
 export function decodeEntry(bytes: Uint8Array): Entry {
-  const { wallTimeMs, deps, tag, text } = scan(bytes)
-  if (!text) return { wallTimeMs, deps, body: { kind: 'unknown', tag } }
-  return { wallTimeMs, deps, body: textBody(text) }
+  const { wallTimeMs, deps, tag, text, timer } = scan(bytes)
+  let body: Body = { kind: 'unknown', tag }
+  if (text) body = textBody(text)
+  else if (timer !== undefined) body = { kind: 'timer', seconds: timer }
+  return { wallTimeMs, deps, body }
 }
 
 /**
@@ -69,6 +99,31 @@ export function decodeEntry(bytes: Uint8Array): Entry {
  */
 export function entryDeps(bytes: Uint8Array): readonly Dep[] {
   return scan(bytes).deps
+}
+
+/**
+ * What the order needs of an entry, which is checked as `decodeEntry` does.
+ *
+ * @throws TidingsError `protocol_error`
+ */
+export function orderedPart(bytes: Uint8Array): OrderedPart {
+  return scan(bytes)
+}
+
+/**
+ * How long an entry is shown, if not for ever. For entries that were checked: it passes over texts
+ * without looking at them, since it is asked for every entry that is written.
+ */
+export function expiryOf(bytes: Uint8Array): Expiry | undefined {
+  const reader = new Reader(bytes, 'entry')
+  let wallTimeMs = 0
+  let seconds = 0
+  while (reader.next()) {
+    if (reader.field === WALL_TIME) wallTimeMs = reader.uint(0, WALL_TIME_MS_MAX)
+    else if (reader.field === BODY_TEXT) seconds = expiresOf(reader.message('text'))
+    else reader.skip()
+  }
+  return seconds > 0 ? { wallTimeMs, seconds } : undefined
 }
 
 /**
@@ -115,6 +170,7 @@ function scan(bytes: Uint8Array): Scan {
   let tag = 0
   let body = bytes
   let text: ScannedText | undefined
+  let timer: number | undefined
   while (reader.next()) {
     const { field } = reader
     if (field === WALL_TIME) {
@@ -128,12 +184,13 @@ function scan(bytes: Uint8Array): Scan {
       tag = field
       body = reader.each('body').bytes(0, ENTRY_BYTES_MAX)
       if (field === BODY_TEXT) text = scanText(new Reader(body, 'text'))
+      else if (field === BODY_TIMER) timer = scanTimer(new Reader(body, 'timer'))
     } else {
       reader.skip()
     }
   }
   if (tag === 0) reader.each('body').fail('is missing')
-  return { wallTimeMs, deps: deps ?? NO_DEPS, tag, body, text }
+  return { wallTimeMs, deps: deps ?? NO_DEPS, tag, body, text, timer }
 }
 
 /** Reads one dep into `deps`; returns its device, with which the next one is compared. */

@@ -39,6 +39,8 @@ export function message(from: Contact, seq: number, text: string, more: Partial<
     mentions: [],
     mentionsYou: false,
     state: 'received',
+    timer: null,
+    disappearsAt: null,
     ...more,
   } as const satisfies Message
 }

@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import * as protobuf from 'protobufjs'
 
-import type { TextBody } from '../../src/core/entry.ts'
+import type { Body, TextBody } from '../../src/core/entry.ts'
 import type { ConversationClock, DeviceList, Frame, ResumeToken } from '../../src/core/frames.ts'
 import { idToBytes } from '../../src/core/id.ts'
 import type { Run } from '../../src/core/run.ts'
@@ -128,23 +128,29 @@ test('every frame that protobufjs writes is read here', () => {
   )
 })
 
-function plainText({ text, action, replyTo, mentions }: TextBody): object {
+function plainBody(body: Body): object {
+  if (body.kind === 'timer') return { timer: { seconds: body.seconds } }
+  assert.ok(body.kind === 'text')
+  return { text: plainText(body) }
+}
+
+function plainText({ text, action, replyTo, mentions, expires }: TextBody): object {
   return {
     text,
     ...(action && { action }),
     ...(replyTo && { replyTo: { device: idToBytes(replyTo.device), seq: replyTo.seq } }),
     ...(mentions && { mentions: mentions.map(idToBytes) }),
+    ...(expires !== undefined && { expires }),
   }
 }
 
 test('protobufjs reads every entry that is written here, and the other way round', () => {
   fc.assert(
     fc.property(entry, (value) => {
-      assert.ok(value.body.kind === 'text')
       const message = {
         wallTimeMs: value.wallTimeMs,
         deps: value.deps.map(({ device, seq }) => ({ device: idToBytes(device), seq })),
-        text: plainText(value.body),
+        ...plainBody(value.body),
       }
       const read = ENTRY.toObject(ENTRY.decode(encodeEntry(value)), NUMBERS)
       assert.deepEqual(sparse(read), sparse(message))

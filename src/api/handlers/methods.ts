@@ -7,6 +7,7 @@ import type { CheckedParams, MethodName, Result } from '../methods.ts'
 import type { Event } from '../shapes.ts'
 import { examine } from './doctor.ts'
 import type { Host } from './host.ts'
+import { aboutKeeping } from './keeping.ts'
 import * as shape from './views.ts'
 import { waitFor } from './wait.ts'
 
@@ -40,6 +41,7 @@ export function createHandlers(node: TidingsNode, host: Host): Handlers {
     ...aboutNode(node, host),
     ...aboutContacts(node),
     ...aboutMessages(node),
+    ...aboutKeeping(node),
     tail: (params, context) => follow(node, params, context),
   }
 }

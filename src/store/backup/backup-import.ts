@@ -9,7 +9,7 @@ import { logKey, type LogKey } from '../../core/sync/state.ts'
 import { decodeEntry } from '../../wire/entry.ts'
 import { decodeRun } from '../../wire/records.ts'
 import type { Batch, IdentityRecord, Store } from '../store.ts'
-import { fileError } from './backup-export.ts'
+import { fileError } from '../whole-file.ts'
 import { BackupReader, type BackupRecord } from './backup-file.ts'
 import {
   type BackupLog,
