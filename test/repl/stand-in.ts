@@ -198,7 +198,9 @@ export class StandIn {
       },
       disappear: ({ conversation, after }) => this.#disappear(conversation, after),
       export: ({ conversation }) => {
-        const messages = this.messages.filter((m) => m.conversation === conversation)
+        const messages = this.messages.filter((m) => {
+          return [m.conversation, m.author].includes(conversation)
+        })
         const items = messages.map((message) => ({ type: 'message' as const, message }))
         return { conversation, name: 'bob', members: [], items, next: null }
       },
