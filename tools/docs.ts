@@ -5,6 +5,7 @@ import path from 'node:path'
 import * as v from 'valibot'
 
 import { METHODS, type MethodSpec } from '../src/api/methods.ts'
+import * as keeping from '../src/api/shapes-keeping.ts'
 import * as shapes from '../src/api/shapes.ts'
 import { ERROR_CODES } from '../src/core/errors.ts'
 import {
@@ -25,6 +26,8 @@ const SHAPES = {
   Conversation: shapes.conversation,
   SyncReport: shapes.syncReport,
   Check: shapes.check,
+  Archive: keeping.archive,
+  Gap: keeping.gap,
 } as const
 
 /** These tell about the node itself. */
@@ -167,6 +170,7 @@ function typeOf(schema: Schema): string {
   if (type === 'array' && item) return `list of ${typeOf(item)}`
   if (type === 'nullable' && wrapped) return `${typeOf(wrapped)} or null`
   if (type === 'picklist') return (options ?? []).map((option) => `"${String(option)}"`).join(', ')
+  if (type === 'variant') return (options as Schema[]).map(typeOf).join(' or ')
   if (type === 'literal') return `\`${JSON.stringify(literal)}\``
   if (!entries) return type
   const fields = Object.entries(entries).map(([name, entry]) => `\`${name}\` ${typeOf(entry)}`)

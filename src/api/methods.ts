@@ -5,6 +5,7 @@ import * as v from 'valibot'
 import { HISTORY_LIMIT_DEFAULT, HISTORY_LIMIT_MAX } from '../core/limits.ts'
 import { CONTACT_METHODS } from './methods-contact.ts'
 import { GROUP_METHODS } from './methods-group.ts'
+import { KEEPING_METHODS } from './methods-keeping.ts'
 import { conversationId } from './shapes-ids.ts'
 import * as shape from './shapes.ts'
 import { CONTACT_ERRORS, done, method, type MethodSpec, none, text } from './spec.ts'
@@ -78,6 +79,7 @@ export const METHODS = {
   }),
   ...CONTACT_METHODS,
   ...GROUP_METHODS,
+  ...KEEPING_METHODS,
   'profile.export': method({
     summary: 'Write an encrypted backup of account key, contacts and history',
     params: v.strictObject({

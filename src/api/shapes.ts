@@ -18,7 +18,9 @@ export const message = v.object({
   sentAt: v.pipe(timestamp, v.description("by the author's clock, ISO 8601 in UTC")),
   kind: v.pipe(
     v.string(),
-    v.description('"text", "group" for what changed in one, or "unknown" from a later version'),
+    v.description(
+      '"text", "timer", "group" for what changed in one, or "unknown" from a later version',
+    ),
   ),
   text: v.string(),
   action: v.pipe(v.boolean(), v.description('told in the third person: "Ann waves"')),
@@ -44,6 +46,14 @@ export const message = v.object({
   deliveredTo: v.pipe(v.number(), v.description('own: on how many other people’s disks it is')),
   readBy: v.pipe(v.number(), v.description('own: how many others have read it')),
   of: v.pipe(v.number(), v.description('own: how many others are in the conversation')),
+  timer: v.pipe(
+    v.nullable(v.number()),
+    v.description('of the kind "timer": from here on messages disappear after so many s; 0: never'),
+  ),
+  disappearsAt: v.pipe(
+    v.nullable(timestamp),
+    v.description('when this node does not show it any more'),
+  ),
 })
 export type Message = v.InferOutput<typeof message>
 

@@ -9,6 +9,7 @@ import { LOG_LEVELS } from '../api/running.ts'
 import { addCommand, readNumber, readParams } from './arguments.ts'
 import type { Action, Bind } from './commands/action.ts'
 import { addCompletionCommands } from './commands/completion.ts'
+import { addExportCommand, importArchive } from './commands/export.ts'
 import { addHelpCommand } from './commands/help.ts'
 import * as messages from './commands/messages.ts'
 import { addNodeCommands, NODE_ACTIONS } from './commands/node.ts'
@@ -22,6 +23,7 @@ const ACTIONS: Partial<Record<MethodName, Action>> = {
   tail: messages.tail,
   nearby: messages.nearby,
   invite: messages.invite,
+  'archive.import': importArchive,
 }
 
 export function buildProgram(bind: Bind): Command {
@@ -46,6 +48,9 @@ export function buildProgram(bind: Bind): Command {
     addOwnOptions(name, command)
     bind(command, ACTIONS[name] ?? plainCall(name as CallName, spec))
   }
+  addExportCommand(program, bind)
+  const archive = program.commands.find((command) => command.name() === 'archive')
+  archive?.summary('Look at exported conversations').description('Manage archives.')
   const contact = program.commands.find((command) => command.name() === 'contact')
   contact?.summary('Ask, answer, block, rename, verify people').description('Manage contacts.')
   const group = program.commands.find((command) => command.name() === 'group')

@@ -1,13 +1,14 @@
 // Each method's result as text, in one place. What other people chose (names, messages, addresses)
 // passes `printable`, so that nobody on the network can move a cursor on this terminal.
 import type { CallName, Result } from '../api/client.ts'
-import type { Contact, Event, NearbyNode } from '../api/shapes.ts'
+import type { Contact, Event, Message, NearbyNode } from '../api/shapes.ts'
 import { formatByteSize } from '../core/byte-size.ts'
 import { printable } from '../core/text.ts'
 import { exportedText } from './commands/backup.ts'
 import { imitation } from './imitation.ts'
-import { bold, dim, localTime, messageText } from './message-text.ts'
+import { bold, dim, localTime, messageText, timerWords } from './message-text.ts'
 import { groupLine, RENDER_GROUPS } from './render-groups.ts'
+import { RENDER_KEEPING } from './render-keeping.ts'
 import { columns, truncate } from './width.ts'
 
 type Renderers = { readonly [M in CallName]: (result: Result<M>) => string }
@@ -44,7 +45,7 @@ export const RENDER: Renderers = {
       printable(name),
       unread > 0 ? `${unread} unread` : '',
       lastMessage ? localTime(lastMessage.sentAt) : '',
-      lastMessage ? firstLine(lastMessage.text) : '',
+      lastMessage ? summary(lastMessage) : '',
     ])
     return listOr(columns(rows), 'No conversations yet.')
   },
@@ -81,6 +82,7 @@ export const RENDER: Renderers = {
     ]),
   ...RENDER_GROUPS,
   'profile.export': exportedText,
+  ...RENDER_KEEPING,
   send: ({ id, state }) => `${state} ${id}`,
   wait: ({ id, state }) => `${state} ${id}`,
   history: (messages) => messages.map(messageText).join('\n'),
@@ -186,6 +188,10 @@ function shownName({ name, alias }: Contact): string {
 
 function lastSeen({ lastSeen }: Contact): string {
   return lastSeen === null ? 'never seen' : `last seen ${localTime(lastSeen)}`
+}
+
+function summary({ timer, authorName, text }: Message): string {
+  return firstLine(timer === null ? text : `${authorName} ${timerWords(timer)}`)
 }
 
 function firstLine(text: string): string {

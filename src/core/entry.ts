@@ -24,11 +24,21 @@ export interface TextBody {
   readonly replyTo?: EntryRef
   /** People who are addressed by name in it, in ascending order, each once. */
   readonly mentions?: readonly AccountId[]
+  /** Seconds after which it is no longer shown. */
+  readonly expires?: number
+}
+
+/** How long messages of the conversation are shown from here on. */
+export interface TimerBody {
+  readonly kind: 'timer'
+  /** 0: for ever. */
+  readonly seconds: number
 }
 
 export type Body =
   | TextBody
   | GroupBody
+  | TimerBody
   /** A kind from a later version: kept, forwarded, and shown as such. `tag` is its field number. */
   | { readonly kind: 'unknown'; readonly tag: number }
 

@@ -57,6 +57,10 @@ export const ERROR_CODES = {
   backup_newer: { rpc: 1081, exit: 1 },
   file_exists: { rpc: 1082, exit: 1 },
   file_unusable: { rpc: 1083, exit: 1 },
+  unknown_archive: { rpc: 1100, exit: 1 },
+  archive_exists: { rpc: 1101, exit: 1 },
+  archive_invalid: { rpc: 1102, exit: 1 },
+  archive_newer: { rpc: 1103, exit: 1 },
   interrupted: { rpc: 1090, exit: 130 },
 } as const satisfies Record<string, CodeInfo>
 

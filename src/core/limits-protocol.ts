@@ -38,6 +38,8 @@ export const ADDRESS_CHARS_MAX = 128
 export const REASON_BYTES_MAX = 256
 /** People mentioned in one message. */
 export const MENTIONS_MAX = 64
+/** The longest that a message may be shown before it disappears: a year. */
+export const EXPIRES_SECONDS_MAX = 31_536_000
 /** Devices in one account's device list. */
 export const DEVICES_MAX = 64
 /** Open groups in one Groups frame: more than fit a screen. */

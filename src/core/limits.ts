@@ -157,6 +157,8 @@ export const OWN_LOG_WAIT_MS = 15 * SECOND
 export const RENEWAL_RETRY_MS = 5 * SECOND
 /** Logical times kept in one record of the order index. */
 export const ORDER_CHUNK_ENTRIES = 64
+/** Times at which messages disappear, kept in one record. */
+export const DEADLINES_PER_RECORD = 64
 /** Records of the order index kept in memory. */
 export const ORDER_CACHE_CHUNKS = 4096
 /** Unsealed runs kept in memory, for pages that several peers ask for. */
@@ -218,6 +220,18 @@ export const RPC_PENDING_PER_CLIENT_MAX = 4096
 export const RPC_OUTBOX_BYTES_MAX = 1 * MIB
 export const HISTORY_LIMIT_DEFAULT = 50
 export const HISTORY_LIMIT_MAX = 1000
+/** Entries that one page of an export looks at: 16 MiB of the longest texts. */
+export const EXPORT_PAGE_ENTRIES = 500
+/** Characters of the place at which an export goes on: some numbers for each of its logs. */
+export const EXPORT_CURSOR_CHARS_MAX = 512 * KIB
+/** One line of an archive that is imported: the longest message, fully escaped, and a quote. */
+export const ARCHIVE_LINE_BYTES_MAX = 512 * KIB
+/** Its lines: as many messages as a conversation has in some hundred years. */
+export const ARCHIVE_LINES_MAX = 20_000_000
+/** Lines kept in one record, unless a single one is larger: what is read to show a page. */
+export const ARCHIVE_PAGE_BYTES = 64 * KIB
+export const ARCHIVES_MAX = 1024
+export const ARCHIVE_MEMBERS_MAX = 2048
 export const TAIL_PAGE_EVENTS = 256
 /** Clean shutdown: sessions close, writes finish, then the process leaves anyway. */
 export const SHUTDOWN_MAX_MS = 10 * SECOND

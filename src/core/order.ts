@@ -174,15 +174,19 @@ export function comparePlaces(a: Place, b: Place): number {
 /**
  * The newest `limit` places of a conversation, oldest first; with `before`, of those that come
  * before that place. Costs the page, not the history: each log is searched by bisection.
+ *
+ * @param kept the newest entry of a log, up to one, that is to be among them; 0 for none
  */
 export function lastPlaces(
   logs: ReadonlyMap<DeviceId, OrderLog>,
   logical: (device: DeviceId, seq: number) => number,
   limit: number,
   before?: Place,
+  kept: (device: DeviceId, seq: number) => number = (_, seq) => seq,
 ): Place[] {
   const heads: Place[] = []
-  const push = (device: DeviceId, seq: number): void => {
+  const push = (device: DeviceId, upTo: number): void => {
+    const seq = kept(device, upTo)
     if (seq > 0) heads.push({ device, seq, logical: logical(device, seq) })
   }
   for (const [device, log] of logs) {

@@ -7,7 +7,7 @@ import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import { GROUP_INVITES_MAX, GROUPS_PER_FRAME_MAX } from '../core/limits.ts'
 import type { Session } from '../net/net.ts'
 import { verifyDeviceList } from '../wire/devices.ts'
-import { groupBodyOf } from '../wire/entry.ts'
+import { orderedPart } from '../wire/entry.ts'
 import { nameOfGroup } from './group-names.ts'
 import { viewOfGroup } from './group-views.ts'
 import type { NodeParts } from './parts.ts'
@@ -168,7 +168,7 @@ export class Fellowship {
       ([, { record }]) => record.state === 'invited' && record.invitedBy === account,
     )
     if (pending.length >= GROUP_INVITES_MAX) return
-    const body = groupBodyOf(entry)
+    const body = orderedPart(entry).other
     if (body?.kind !== 'group_create' || !verifyDeviceList(body.devices)) return
     const roots = new Map<DeviceId, AccountId>([[device, body.devices.account]])
     for (const each of hello.devices.devices) roots.set(each, account)

@@ -2,14 +2,14 @@
 // that it consists of (core/group). Those are kept apart in the store, so that neither an opening
 // nor a new entry costs the history.
 import type { Place } from '../core/entry.ts'
-import type { GroupBody } from '../core/group/bodies.ts'
+import { type GroupBody, isGroupBody } from '../core/group/bodies.ts'
 import type { GroupChange } from '../core/group/rules.ts'
 import { groupState, type GroupState } from '../core/group/state.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { Logger } from '../core/logger.ts'
 import type { Batch, GroupRecord, Store } from '../store/store.ts'
 import { verifyDeviceList } from '../wire/devices.ts'
-import { groupBodyOf } from '../wire/entry.ts'
+import { orderedPart } from '../wire/entry.ts'
 import { groupId } from '../wire/group-bodies.ts'
 import type { GroupEntry } from './ordering.ts'
 
@@ -177,8 +177,8 @@ export class Groups {
 
   /** What an entry says, if it is what it claims to be, whoever may say it. */
   private believed(id: ConversationId, place: Place, bytes: Uint8Array): GroupBody | undefined {
-    const body = groupBodyOf(Uint8Array.from(bytes))
-    if (!body) return undefined
+    const body = orderedPart(Uint8Array.from(bytes)).other
+    if (!body || !isGroupBody(body)) return undefined
     if (body.kind === 'group_create' && (place.seq !== 1 || groupId(bytes) !== id)) return undefined
     if ('devices' in body && !verifyDeviceList(body.devices)) return undefined
     return body

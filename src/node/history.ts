@@ -21,9 +21,10 @@ import type { Store } from '../store/store.ts'
 import { decodeEntry } from '../wire/entry.ts'
 import type { Announcer } from './announcer.ts'
 import type { Conversations } from './conversations.ts'
+import type { Deadlines } from './deadlines.ts'
 import type { Groups } from './groups.ts'
 import type { Ledger } from './ledger.ts'
-import type { MessageView, Quote } from './node-types.ts'
+import type { MessageView, Quote } from './message-types.ts'
 import { logicalOf } from './ordering.ts'
 
 const QUOTE_CHARS_MAX = 120
@@ -42,6 +43,7 @@ export interface HistoryInit {
   /** Every device of this account: what they wrote is one's own. */
   readonly devices: ReadonlySet<DeviceId>
   readonly progress: Announcer['progress']
+  readonly deadlines: Pick<Deadlines, 'of' | 'isGone' | 'lastKept'>
 }
 
 export class History {
@@ -54,17 +56,37 @@ export class History {
 
   /** The newest `limit` messages, oldest first; with `before`, of those before that message. */
   async page(id: ConversationId, limit: number, before?: string): Promise<MessageView[]> {
-    const logical = (device: DeviceId, seq: number): number =>
-      logicalOf(this.init.store, id, device, seq)
-    const place = before === undefined ? undefined : this.place(id, before)
-    const places = lastPlaces(this.init.ledger.orderLogs(id), logical, limit, place)
-    // Of each log a page shows consecutive entries: one read for each.
-    const spans = new Map<DeviceId, { first: number; last: number }>()
+    const { store, ledger, deadlines } = this.init
+    const logical = (device: DeviceId, seq: number): number => logicalOf(store, id, device, seq)
+    const kept = (device: DeviceId, seq: number): number => deadlines.lastKept(id, device, seq)
+    const messages: MessageView[] = []
+    let place = before === undefined ? undefined : this.place(id, before)
+    for (;;) {
+      const wanted = limit - messages.length
+      const places = lastPlaces(ledger.orderLogs(id), logical, wanted, place, kept)
+      messages.unshift(...(await this.at(id, places)))
+      place = places[0]
+      // Of some it shows only when they are read that they have disappeared.
+      if (!place || places.length < wanted || messages.length >= limit) return messages
+    }
+  }
+
+  /** The messages in these places, but for those that have disappeared. */
+  async at(id: ConversationId, places: readonly Place[]): Promise<MessageView[]> {
+    // Of each log these are mostly consecutive entries: one read for each.
+    const spans: { device: DeviceId; first: number; last: number }[] = []
+    const open = new Map<DeviceId, (typeof spans)[number]>()
     for (const { device, seq } of places) {
-      spans.set(device, { first: spans.get(device)?.first ?? seq, last: seq })
+      const span = open.get(device)
+      if (span && span.last + 1 === seq) span.last = seq
+      else {
+        const next = { device, first: seq, last: seq }
+        open.set(device, next)
+        spans.push(next)
+      }
     }
     const messages = new Map<string, MessageView>()
-    for (const [device, { first, last }] of spans) {
+    for (const { device, first, last } of spans) {
       for (const message of await this.stretch(id, device, first, last)) {
         messages.set(`${device}/${message.seq}`, message)
       }
@@ -73,7 +95,8 @@ export class History {
   }
 
   /**
-   * Consecutive messages of one log; `runs` may hold them already.
+   * Consecutive messages of one log, but for those that have disappeared; `runs` may hold them
+   * already.
    *
    * @throws TidingsError `database_damaged` when an entry is not on disk any more
    */
@@ -84,15 +107,17 @@ export class History {
     last: number,
     runs: readonly Run[] = [],
   ): Promise<MessageView[]> {
+    const { store, deadlines } = this.init
     const messages: MessageView[] = []
     let run: Run | undefined
     for (let seq = first; seq <= last; seq++) {
       if (!run || !holds(run, seq)) {
         run = runs.find((each) => each.device === device && holds(each, seq))
-        run ??= await this.init.store.readPage(id, device, seq, last)
+        run ??= await store.readPage(id, device, seq, last)
       }
       const bytes = run?.entries[seq - run.first]
       if (!bytes) throw damaged()
+      if (deadlines.isGone(id, device, seq, bytes)) continue
       const view = this.view(id, device, seq, bytes)
       if (!view) continue
       const { replyTo, ...message } = view
@@ -109,6 +134,14 @@ export class History {
       return { device, seq, logical: logicalOf(this.init.store, id, device, seq) }
     }
     throw new TidingsError('unknown_message', 'there is no message with this id here')
+  }
+
+  /** Where a message stands that is still shown. @throws as `place`, `database_damaged` */
+  async shownPlace(id: ConversationId, message: string): Promise<Place> {
+    const place = this.place(id, message)
+    const isThere = (await this.stretch(id, place.device, place.seq, place.seq)).length > 0
+    if (isThere) return place
+    throw new TidingsError('unknown_message', 'this message has disappeared')
   }
 
   /** How far each log goes up to and with a place. */
@@ -144,7 +177,7 @@ export class History {
 
   /** What a message answers, as far as it is here. */
   private async quote(id: ConversationId, { device, seq }: EntryRef): Promise<Quote> {
-    const { conversations, ledger, store } = this.init
+    const { conversations, deadlines, ledger, store } = this.init
     const log = ledger.conversation(id).get(device)
     const message = this.messageId(id, device, seq)
     const unknown = { id: message, author: undefined, authorName: '', text: '' }
@@ -152,7 +185,7 @@ export class History {
     // What cannot be read is told where it is shown itself.
     const run = await store.readRun(id, device, seq).catch(() => undefined)
     const bytes = run?.entries[seq - run.first]
-    if (!bytes) return unknown
+    if (!bytes || deadlines.isGone(id, device, seq, bytes)) return unknown
     const { body } = decodeEntry(bytes)
     const author = conversations.authorOf(id, device)
     const text = body.kind === 'text' ? beginning(body.text) : ''
@@ -167,10 +200,11 @@ export class History {
   ): (Omit<MessageView, 'replyTo'> & { readonly replyTo: EntryRef | undefined }) | undefined {
     const { wallTimeMs, body } = decodeEntry(bytes)
     if (!this.isShown(id, device, seq, body)) return undefined
-    const { conversations, devices } = this.init
+    const { conversations, deadlines, devices } = this.init
     const author = conversations.authorOf(id, device)
     const own = devices.has(device)
-    const { text, action, replyTo, mentions = [] } = this.textOf(id, author, body)
+    const { text, action, replyTo, mentions = [], expires } = this.textOf(id, author, body)
+    const expiry = expires === undefined ? undefined : { wallTimeMs, seconds: expires }
     return {
       id: this.messageId(id, device, seq),
       conversation: id,
@@ -186,6 +220,8 @@ export class History {
       mentions,
       mentionsYou: !own && mentions.some((account) => conversations.isMe(account)),
       ...(own ? this.reach(id, device, seq) : RECEIVED),
+      timer: body.kind === 'timer' ? body.seconds : undefined,
+      goneAtMs: expiry && deadlines.of(id, device, seq, expiry),
     }
   }
 

@@ -8,6 +8,7 @@ import type { StoredRun } from '../core/sync/state.ts'
 import type { Batch, Store } from '../store/store.ts'
 import { headRecord, type LedgerConversation, type LedgerLog } from './ledger-log.ts'
 import { type GroupEntry, orderGroup, type ShownStretch } from './ordering.ts'
+import { cutTimer } from './timers.ts'
 
 /** `index` is that of its event. */
 export type Shown = ShownStretch & { readonly index: number }
@@ -77,6 +78,7 @@ export async function composeGroup(
       continue
     }
     for (const { run } of own) batch.putRun(run)
+    for (const [device, timer] of result.timers) batch.put('timer', `${id}/${device}`, timer)
     for (const stretch of result.shown) {
       const index = shown.length
       shown.push({ ...stretch, index })
@@ -120,6 +122,7 @@ export async function composeCut(
   await store.cutLog(batch, conversation, device, cut.head.seq)
   if (rest) batch.putRun(rest)
   fill(batch)
+  await cutTimer(store, batch, { conversation, device }, cut.head.seq)
   // The group may write it again, once more is ordered.
   batch.putHead(headRecord(conversation, device, cut))
   const logs = (id: ConversationId): LedgerConversation => new Map(before(id)).set(device, cut)

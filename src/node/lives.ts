@@ -4,6 +4,7 @@
 import { TidingsError, toTidingsError } from '../core/errors.ts'
 import type { DeviceList } from '../core/frames.ts'
 import { RENEWAL_RETRY_MS } from '../core/limits.ts'
+import { Archives } from '../store/archive/archives.ts'
 import type { IdentityRecord } from '../store/store.ts'
 import { EventBus } from './event-bus.ts'
 import { isNewList, type Self, selfOf, takeIdentity, withList } from './identity.ts'
@@ -17,6 +18,7 @@ export class Lives {
   readonly bus: EventBus
   private readonly init: NodeInit
   readonly troubles: Troubles
+  readonly archives: Archives
   private parts: NodeParts
   /** Multiaddrs. */
   private listen: readonly string[]
@@ -33,6 +35,7 @@ export class Lives {
     this.init = init
     this.bus = new EventBus(init.log)
     this.troubles = new Troubles(this.bus)
+    this.archives = new Archives(init)
     this.listen = init.net.listen
     this.parts = this.makeParts(self)
   }
@@ -41,6 +44,7 @@ export class Lives {
   static async load(init: NodeInit): Promise<Lives> {
     const lives = new Lives(init, await takeIdentity(init.store, init.name, init.random))
     await lives.parts.load()
+    await lives.archives.load()
     return lives
   }
 

@@ -12,6 +12,7 @@ import type { Appender } from './appender.ts'
 import type { ContactBook } from './contact-book.ts'
 import { assertSendable } from './contact-record.ts'
 import type { Conversations } from './conversations.ts'
+import type { Deadlines } from './deadlines.ts'
 import type { EventBus, LiveEvent } from './event-bus.ts'
 import { findGroup, nameOfGroup } from './group-names.ts'
 import type { Groups } from './groups.ts'
@@ -26,6 +27,8 @@ import type { Receipts } from './receipts.ts'
 import type { Replicator } from './replicator.ts'
 import type { Sharing } from './sharing.ts'
 import type { Switchboard } from './switchboard.ts'
+import type { Timers } from './timers.ts'
+import { countUnread } from './unread.ts'
 
 export interface MessagesInit {
   readonly self: Pick<Self, 'account' | 'devices'>
@@ -39,6 +42,8 @@ export interface MessagesInit {
   readonly receipts: Receipts
   readonly appender: Appender
   readonly history: History
+  readonly deadlines: Deadlines
+  readonly timers: Timers
   readonly bus: EventBus
   readonly tellRead: Switchboard['tellRead']
 }
@@ -76,28 +81,15 @@ export class Messages {
     }
   }
 
-  async send(to: string, text: string, { reply, action }: SendOptions = {}): Promise<Sent> {
-    checkText(text)
-    if (isBlank(text)) throw new TidingsError('text_empty', 'there is nothing to see in this text')
-    const id = this.resolve(to)
-    this.assertWritable(id, to)
-    const { appender, history, names } = this.init
-    const replyTo = reply === undefined ? undefined : history.place(id, reply)
-    const mentions = findMentions(text, names.namesIn(id))
-    const { device, seq } = await appender.append(id, {
-      kind: 'text',
-      text,
-      ...(action === true && { action }),
-      ...(replyTo && { replyTo: { device: replyTo.device, seq: replyTo.seq } }),
-      ...(mentions.length > 0 && { mentions }),
-    })
-    const state = history.state(id, device, seq)
-    return { id: history.messageId(id, device, seq), conversation: id, seq, state }
-  }
-
-  private assertWritable(id: ConversationId, to: string): void {
+  /**
+   * The conversation that is meant, if the user may write in it.
+   *
+   * @throws TidingsError `not_a_contact`, `contact_blocked`, `not_a_member`, and as `resolve`
+   */
+  writable(to: string): ConversationId {
     const { book, groups } = this.init
-    if (groups.isMember(id)) return
+    const id = this.resolve(to)
+    if (groups.isMember(id)) return id
     if (groups.get(id)) {
       throw new TidingsError('not_a_member', `you are not in the group ${to.slice(0, 80)}`)
     }
@@ -105,6 +97,27 @@ export class Messages {
     const record = account && book.get(account)
     if (!record) throw new TidingsError('not_a_contact', `${to.slice(0, 80)} is not a contact`)
     assertSendable(record, book.nameOf(record.account))
+    return id
+  }
+
+  async send(to: string, text: string, { reply, action }: SendOptions = {}): Promise<Sent> {
+    checkText(text)
+    if (isBlank(text)) throw new TidingsError('text_empty', 'there is nothing to see in this text')
+    const id = this.writable(to)
+    const { appender, history, names, timers } = this.init
+    const replyTo = reply === undefined ? undefined : await history.shownPlace(id, reply)
+    const expires = timers.setting(id)?.seconds ?? 0
+    const mentions = findMentions(text, names.namesIn(id))
+    const { device, seq } = await appender.append(id, {
+      kind: 'text',
+      text,
+      ...(action === true && { action }),
+      ...(replyTo && { replyTo: { device: replyTo.device, seq: replyTo.seq } }),
+      ...(mentions.length > 0 && { mentions }),
+      ...(expires > 0 && { expires }),
+    })
+    const state = history.state(id, device, seq)
+    return { id: history.messageId(id, device, seq), conversation: id, seq, state }
   }
 
   async waitFor(
@@ -155,7 +168,7 @@ export class Messages {
       if (logs.size === 0 && (record.declined || record.state !== 'friend')) continue
       const [lastMessage] = await this.init.history.page(id, 1)
       const name = this.init.book.nameOf(record.account)
-      const unread = this.unread(id)
+      const unread = countUnread(this.init, id)
       views.push({ conversation: id, name, account: record.account, unread, lastMessage })
     }
     for (const [id] of this.init.groups.all()) {
@@ -166,7 +179,7 @@ export class Messages {
         conversation: id,
         name,
         account: undefined,
-        unread: this.unread(id),
+        unread: countUnread(this.init, id),
         lastMessage,
       })
     }
@@ -238,16 +251,6 @@ export class Messages {
     if (group) return `#${nameOfGroup(group)}`
     const account = book.withConversation(id)
     return account ? book.nameOf(account) : id.slice(0, 8)
-  }
-
-  private unread(id: ConversationId): number {
-    const read = this.init.receipts.read(this.init.self.account, id)
-    let unread = 0
-    for (const [device, log] of this.init.ledger.conversation(id)) {
-      if (this.init.self.devices.has(device)) continue
-      unread += Math.max(0, log.order.shown - (read.get(device) ?? 0))
-    }
-    return unread
   }
 
   /** Finds a message of one's own by its id. @throws TidingsError `unknown_message` */

@@ -2,50 +2,17 @@
 // The API's handlers are a thin skin over this; bots that embed a node may use it as it is.
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { InterfaceReport } from '../net/net.ts'
+import type { Archives } from '../store/archive/archives.ts'
 import type { ContactState } from '../store/store.ts'
+import type { DisappearView } from './disappearing.ts'
+import type { ExportOptions, ExportPage } from './exporter.ts'
 import type { GroupView, NodeGroups } from './group-types.ts'
+import type { MessageView, SendOptions } from './message-types.ts'
 import type { Trouble } from './troubles.ts'
 
-export interface MessageView {
-  readonly id: string
-  readonly conversation: ConversationId
-  readonly author: AccountId
-  readonly authorName: string
-  readonly own: boolean
-  readonly seq: number
-  readonly sentAtMs: number
-  readonly kind: string
-  readonly text: string
-  /** What the author does, told in the third person. */
-  readonly action: boolean
-  /** What it answers. */
-  readonly replyTo: Quote | undefined
-  /** People whom it addresses by name. */
-  readonly mentions: readonly AccountId[]
-  /** It addresses the user. */
-  readonly mentionsYou: boolean
-  /** The furthest that one's own has come with anybody. */
-  readonly state: 'queued' | 'delivered' | 'read' | 'received'
-  /** Of one's own: on how many people's disks it is, how many have read it, of how many. */
-  readonly deliveredTo: number
-  readonly readBy: number
-  readonly of: number
-}
-
-/** Another message, in short. Of one that is not here nothing is known but its id. */
-export interface Quote {
-  readonly id: string
-  readonly author: AccountId | undefined
-  readonly authorName: string
-  /** The beginning of its text, on one line. */
-  readonly text: string
-}
-
-export interface SendOptions {
-  /** Id of the message that this one answers. */
-  readonly reply?: string
-  readonly action?: boolean
-}
+export type { ArchiveSummary } from '../store/archive/archive-types.ts'
+export type { ExportOptions, ExportPage } from './exporter.ts'
+export type { MessageView, Quote, SendOptions } from './message-types.ts'
 
 export interface ContactView {
   readonly account: AccountId
@@ -233,6 +200,12 @@ export interface TidingsNode {
     signal: AbortSignal,
   ): Promise<{ id: string; state: MessageView['state'] }>
   history(conversation: string, options: { limit: number; before?: string }): Promise<MessageView[]>
+  /** A page of a conversation from its beginning. */
+  exportPage(conversation: string, options: ExportOptions): Promise<ExportPage>
+  /** Conversations that were imported from files. */
+  readonly archives: Pick<Archives, 'add' | 'list' | 'show' | 'remove'>
+  /** For how long messages are shown; with `seconds` sets it, 0 for ever. */
+  disappear(conversation: string, seconds?: number): Promise<DisappearView>
   markRead(conversation: string, upTo?: string): Promise<void>
   sync(conversation?: string): SyncView[]
 

@@ -1,9 +1,12 @@
 // The node as front ends see it: the contract of node-types over the parts that node.ts wires.
-import type { AccountId, ConversationId } from '../core/id.ts'
+import type { AccountId } from '../core/id.ts'
 import type { InterfaceReport } from '../net/net.ts'
+import type { Archives } from '../store/archive/archives.ts'
 import { encodeInvite } from '../wire/invite.ts'
 import { assertName, assertRequestText } from './contact-record.ts'
 import { compareCursors, formatCursor, parseCursor } from './cursor.ts'
+import type { DisappearView } from './disappearing.ts'
+import type { ExportOptions, ExportPage } from './exporter.ts'
 import { Follower, type FollowOptions } from './follow.ts'
 import type { NodeGroups } from './group-types.ts'
 import { Lives } from './lives.ts'
@@ -36,6 +39,7 @@ export async function createNode(init: NodeInit): Promise<LocalNode> {
 export class LocalNode implements TidingsNode {
   readonly damage: readonly string[]
   readonly groups: NodeGroups
+  readonly archives: Archives
   private readonly lives: Lives
   private stopping: Promise<void> | undefined
 
@@ -43,6 +47,7 @@ export class LocalNode implements TidingsNode {
     this.lives = lives
     this.groups = nodeGroups(lives)
     this.damage = lives.current.init.store.damage
+    this.archives = lives.archives
   }
 
   start(): Promise<void> {
@@ -173,6 +178,17 @@ export class LocalNode implements TidingsNode {
     return this.parts.messages.history(conversation, options)
   }
 
+  exportPage(conversation: string, options: ExportOptions): Promise<ExportPage> {
+    return this.parts.exporter.page(conversation, options)
+  }
+
+  disappear(conversation: string, seconds?: number): Promise<DisappearView> {
+    return this.lives.once(async ({ disappearing }) => {
+      if (seconds === undefined) return disappearing.view(conversation)
+      return disappearing.set(conversation, seconds)
+    })
+  }
+
   markRead(conversation: string, upTo?: string): Promise<void> {
     return this.lives.once(({ messages }) => messages.markRead(conversation, upTo))
   }
@@ -203,9 +219,8 @@ export class LocalNode implements TidingsNode {
     listener: (event: NodeEvent) => void | Promise<void>,
     signal: AbortSignal,
   ): Promise<void> {
-    let conversation: ConversationId | undefined
-    if (options.conversation !== undefined)
-      conversation = this.parts.messages.resolve(options.conversation)
+    const { conversation: named } = options
+    const conversation = named === undefined ? undefined : this.parts.messages.resolve(named)
     const { newest } = this.parts.ledger
     // A cursor from beyond the newest event is of a database that was rolled back since.
     let since = options.since === undefined ? newest : parseCursor(options.since)

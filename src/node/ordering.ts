@@ -7,7 +7,7 @@ import { advance, comparePlaces, type OrderedEntries, type OrderLog } from '../c
 import type { StoredRun } from '../core/sync/state.ts'
 import type { Batch, Store } from '../store/store.ts'
 import { isEnded, type LedgerConversation, type LedgerLog } from './ledger-log.ts'
-import { PagesAtHand } from './pages-at-hand.ts'
+import { OrderPages, type TimerAt } from './order-pages.ts'
 
 /** Consecutive entries of one log that follow each other in the conversation too. */
 export interface ShownStretch {
@@ -22,6 +22,8 @@ interface Ordered {
   /** Logs that differ from what is on disk. */
   readonly changed: ReadonlySet<DeviceId>
   readonly shown: readonly ShownStretch[]
+  /** The newest timer of each log that got one. */
+  readonly timers: ReadonlyMap<DeviceId, TimerAt>
   /** What of that the group consists of. */
   readonly ofGroup: readonly GroupEntry[]
 }
@@ -44,7 +46,7 @@ export async function orderGroup(
   group: readonly StoredRun[],
   batch: Batch,
 ): Promise<Ordered> {
-  const pages = new PagesAtHand(store, id)
+  const pages = new OrderPages(store, id)
   const stored = new Map([...before].map(([device, log]) => [device, log.head.seq] as const))
   const heads = new Map([...before].map(([device, log]) => [device, log.head] as const))
   for (const { run, head } of group) {
@@ -85,7 +87,8 @@ export async function orderGroup(
     next.set(device, { head, forked, until, order, changedAt })
     if (old?.head !== head || old.order.shown !== order.shown) changed.add(device)
   }
-  const ofGroup = [...pages.ofGroup].flatMap(([device, entries]) =>
+  const timers = pages.timers((device) => logs.get(device)?.shown ?? 0)
+  const ofGroup = [...pages.others].flatMap(([device, entries]) =>
     [...entries]
       .filter(([seq]) => seq <= (next.get(device)?.order.shown ?? 0))
       .map(([seq, bytes]) => ({
@@ -93,7 +96,7 @@ export async function orderGroup(
         bytes,
       })),
   )
-  return { logs: next, changed, shown: index.stretches(), ofGroup }
+  return { logs: next, changed, shown: index.stretches(), timers, ofGroup }
 }
 
 function devicesOf(group: readonly StoredRun[]): Set<DeviceId> {

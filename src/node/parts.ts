@@ -9,7 +9,10 @@ import { Announcer } from './announcer.ts'
 import { Appender } from './appender.ts'
 import { ContactBook } from './contact-book.ts'
 import { Conversations } from './conversations.ts'
+import { Deadlines } from './deadlines.ts'
+import { Disappearing } from './disappearing.ts'
 import type { EventBus } from './event-bus.ts'
+import { Exporter } from './exporter.ts'
 import { Fellowship } from './fellowship.ts'
 import { Forks } from './forks.ts'
 import { GroupActions } from './group-actions.ts'
@@ -30,6 +33,7 @@ import type { OwnFork } from './renewal.ts'
 import type { Replicator } from './replicator.ts'
 import { Sharing } from './sharing.ts'
 import { Switchboard } from './switchboard.ts'
+import { Timers } from './timers.ts'
 import type { Troubles } from './troubles.ts'
 import { makeGroups, makeLedger, makeMeetings, makeReceipts, makeReplicator } from './wiring.ts'
 
@@ -57,6 +61,8 @@ export class NodeParts {
   readonly records: LateRecords
   readonly receipts: Receipts
   readonly quota: Quota
+  readonly deadlines: Deadlines
+  readonly timers: Timers
   readonly book: ContactBook
   readonly groups: Groups
   readonly sharing: Sharing
@@ -74,6 +80,8 @@ export class NodeParts {
   readonly net: Net
   readonly people: People
   readonly messages: Messages
+  readonly disappearing: Disappearing
+  readonly exporter: Exporter
   private timer: NodeJS.Timeout | undefined
   private starting: Promise<void> | undefined
   private ending = false
@@ -86,56 +94,49 @@ export class NodeParts {
     this.bus = bus
     this.records = new LateRecords(store, log)
     const receipts = (this.receipts = makeReceipts(this))
+    const deadlines = (this.deadlines = new Deadlines({ store, devices, now }))
     this.quota = makeQuota(this)
     const ledger = (this.ledger = makeLedger(this))
+    const timers = (this.timers = new Timers({ store, ledger }))
     const replicator = (this.replicator = makeReplicator(this, hooks))
     const myName = (): string => self.record.name
     const isOnline = (account: AccountId): boolean => this.meetings.isOnline(account)
     const tell: Announcer['tell'] = (event, cursor) => this.announcer.tell(event, cursor)
     const book = (this.book = new ContactBook({ store, ledger, me, myName, isOnline, tell }))
     const groups = (this.groups = makeGroups(this))
-    const conversations = new Conversations({ self, book, groups, ledger, replicator })
-    this.conversations = conversations
-    this.sharing = new Sharing(this, (...told) => this.fellowship.invite(...told))
+    const heard = { self, book, groups, ledger, replicator }
+    const conversations = (this.conversations = new Conversations(heard))
+    const sharing = new Sharing(this, (...told) => this.fellowship.invite(...told))
+    this.sharing = sharing
     this.fellowship = new Fellowship(this)
     this.groupActions = new GroupActions(this)
     this.openGroups = new OpenGroups(this)
-    this.meetings = makeMeetings(this, hooks)
-    const { meetings } = this
-    const sync = (): Replicator['current'] => replicator.current
-    const ownLog = new OwnLog({ me: device, sync, receipts, store })
+    const meetings = (this.meetings = makeMeetings(this, hooks))
+    const ownLog = new OwnLog({ me: device, sync: () => replicator.current, receipts, store })
     const writing = { store, signer, ledger, replicator, ownLog, now, uptimeMs }
     const appender = (this.appender = new Appender({ me: device, ...writing }))
     const progress: Announcer['progress'] = (...log) => this.announcer.progress(...log)
-    const read = { store, ledger, conversations, groups, devices, progress }
+    const read = { store, ledger, conversations, groups, devices, progress, deadlines }
     const history = (this.history = new History(read))
-    this.announcer = new Announcer({
-      conversations,
-      bus,
-      troubles,
-      receipts,
-      history,
-      devices,
-      log,
-    })
+    const told = { conversations, bus, troubles, receipts, history, devices, log }
+    this.announcer = new Announcer(told)
     const hasRoom = (account: AccountId): boolean => this.quota.hasRoom(account)
     this.forks = new Forks({ store, ledger, conversations, hasRoom, bus, log, now })
     this.acknowledgements = makeAcknowledgements(this)
     this.switchboard = new Switchboard(this)
-    const { name } = self.record
-    const announce = (): ReturnType<NetInit['announce']> => ({ account: me, name })
+    const announce = (): ReturnType<NetInit['announce']> => ({ account: me, name: myName() })
     const netInit = { ...init.net, deviceSeed: self.deviceSeed, announce, log }
     const net = (this.net = init.createNet(netInit, this.switchboard.hooks()))
     const known = (account: AccountId): void => conversations.open(account)
     const isFellow = (at: DeviceId): boolean => this.fellowship.keeps(at)
-    const met = { book, meetings, net, store, me, now, random, peerIdOf, known, isFellow }
-    const people = new People(met)
-    this.people = people
-    const { sharing } = this
-    const shown = { book, groups, people, sharing, history, bus }
-    const parts = { ...shown, ledger, replicator, receipts, appender }
-    const tellRead: Switchboard['tellRead'] = (...told) => this.switchboard.tellRead(...told)
-    this.messages = new Messages({ ...parts, names: conversations, self, tellRead })
+    const about = { book, meetings, net, store, me, now, random, peerIdOf, known, isFellow }
+    const people = (this.people = new People(about))
+    const tellRead: Switchboard['tellRead'] = (...read) => this.switchboard.tellRead(...read)
+    const parts = { book, groups, people, sharing, ledger, replicator, receipts, appender, bus }
+    const shown = { history, deadlines, timers, names: conversations }
+    const messages = (this.messages = new Messages({ ...parts, ...shown, self, tellRead }))
+    this.disappearing = new Disappearing({ messages, conversations, appender, timers })
+    this.exporter = new Exporter({ store, me, ledger, book, conversations, history, messages })
   }
 
   async load(): Promise<void> {
@@ -145,6 +146,7 @@ export class NodeParts {
     for (const { account } of this.book.all()) this.conversations.open(account)
     for (const [id] of this.groups.all()) this.conversations.openGroup(id)
     await this.ledger.settle()
+    await this.timers.load()
     await this.quota.load()
   }
 

@@ -19,6 +19,7 @@ import {
 import type { StoredRun, SyncEffect } from '../core/sync/state.ts'
 import type { IdentityRecord, Store } from '../store/store.ts'
 import { rewritten } from '../wire/entry.ts'
+import { Deadlines } from './deadlines.ts'
 import { forkRecord } from './fork-record.ts'
 import { type Self, selfOf, signerOf, withNewDevice } from './identity.ts'
 import type { CutBack } from './ledger-group.ts'
@@ -101,7 +102,9 @@ class Rewriting {
     const { conversation, device, ended } = fork
     const { log, rest } = await this.cut()
     const again = await this.again(log)
+    const deadlines = new Deadlines({ store: init.store, devices: next.devices, now: init.now })
     const fill: CutBack['fill'] = (batch) => {
+      deadlines.count(batch, again)
       if (next.record !== init.self.record) batch.put('identity', 'self', next.record)
       const key = `${conversation}/${device}`
       if (ended) batch.put('fork', key, forkRecord(ended.proof, ended.held, init.now()))

@@ -22,7 +22,10 @@ export function makeReceipts(parts: NodeParts): Receipts {
 export function makeLedger(parts: NodeParts): Ledger {
   const { store, log } = parts.init
   return new Ledger(store, log, {
-    count: (batch, runs) => parts.quota.count(batch, runs),
+    count: (batch, runs) => {
+      parts.quota.count(batch, runs)
+      parts.deadlines.count(batch, runs)
+    },
     countProof: (batch, id, device, bytes) =>
       parts.quota.countMore(batch, parts.conversations.authorOf(id, device), bytes),
     written: (written) => {

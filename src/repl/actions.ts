@@ -1,6 +1,7 @@
 // Carries out commands: asks the node, and shows what it answered.
 import { stripVTControlCharacters } from 'node:util'
 
+import type { CallName } from '../api/client.ts'
 import type { Params } from '../api/methods.ts'
 import type { Contact } from '../api/shapes.ts'
 import { RENDER } from '../cli/render.ts'
@@ -16,6 +17,7 @@ import {
   usage,
 } from './commands.ts'
 import type { Directory } from './directory.ts'
+import { exportHere } from './export-here.ts'
 import type { Happenings } from './happenings.ts'
 import { helpFor, overview } from './help.ts'
 import { lineColumns } from './look.ts'
@@ -63,6 +65,9 @@ export class Actions {
         return chat.enter(directory.find(String(params['who'])))
       case 'close':
         return chat.close()
+      case 'export':
+        for (const line of await exportHere(this.#with.client(), params)) screen.say(line)
+        return
       case 'help':
         return screen.print(await this.#help(params['topic']))
       case 'logout':
@@ -126,23 +131,16 @@ export class Actions {
         return this.#show(RENDER[method](await client().call(method)))
       case 'invite':
         return screen.print(results.invitation((await client().call(method)).link, screen.look))
-      case 'sync': {
-        const reports = await client().call(method, given as Params<'sync'>)
-        return this.#show(RENDER[method](reports))
-      }
       case 'history': {
         const history = await client().call(method, given as Params<'history'>)
         if (history.length === 0) screen.say('No messages.')
         return chat.showHistory(history)
       }
-      case 'contact.show': {
-        const details = await client().call(method, given as Params<'contact.show'>)
-        return this.#show(RENDER[method](details))
-      }
-      case 'contact.quota': {
-        const quota = await client().call(method, given as Params<'contact.quota'>)
-        return this.#show(RENDER[method](quota))
-      }
+      case 'sync':
+      case 'disappear':
+      case 'contact.show':
+      case 'contact.quota':
+        return this.#answer(method, given)
       case 'contact.verify':
         return this.#verify(given as Params<'contact.verify'>)
       case 'contact.add':
@@ -161,8 +159,20 @@ export class Actions {
       case 'read':
       case 'tail':
       case 'profile.export':
+      case 'export':
+      case 'archive.import':
+      case 'archive.list':
+      case 'archive.show':
+      case 'archive.remove':
         throw new TypeError(`/${name} has no place on the screen`)
     }
+  }
+
+  /** Shows what the node answers as the command line does. */
+  async #answer(method: CallName, given: unknown): Promise<void> {
+    // The table pairs each name with its parameters and its result; for a union nothing sees it.
+    const render = RENDER[method] as (result: unknown) => string
+    this.#show(render(await this.#with.client().call(method, given as never)))
   }
 
   /** What the command line would print; it colours and breaks lines for its own stream. */

@@ -9,8 +9,8 @@ import { splitWords, type Word } from './parse.ts'
 export type ParamValue = string | number | boolean
 export type ParamValues = Record<string, ParamValue>
 
-/** Commands that change nothing take the open conversation when no name is given. */
-const MAY_MEAN_OPEN = ['history', 'whois', 'verify']
+/** Commands that change nothing take the open conversation when no first argument is given. */
+const MAY_MEAN_OPEN = ['history', 'whois', 'verify', 'disappear', 'export']
 
 export interface People {
   readonly directory: Directory
@@ -26,7 +26,8 @@ export function readArguments(command: ReplCommand, rest: string, people: People
   for (const [i, arg] of command.args.entries()) {
     const mine = i === last ? words.splice(0) : takeName(arg, words, people.directory)
     if (mine.length > 0) values[arg.name] = meaning(arg, joined(mine), people.directory)
-    else if (MAY_MEAN_OPEN.includes(command.name) && people.open) values[arg.name] = people.open
+    else if (i === 0 && MAY_MEAN_OPEN.includes(command.name) && people.open)
+      values[arg.name] = people.open
     else if (arg.required) throw misused(command, `${arg.name.toUpperCase()} is missing`)
   }
   if (words.length > 0) throw misused(command, `nothing is known to do with "${joined(words)}"`)

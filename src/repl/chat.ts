@@ -76,8 +76,9 @@ export class Chat {
     this.#open = contact.account
     const { conversation } = contact
     const recent = await this.#client().call('history', { conversation, limit: RECENT_MESSAGES })
+    const { seconds } = await this.#client().call('disappear', { conversation })
     const label = this.#directory.label(contact)
-    const title = `${label}, ${messages.whereabouts(contact)}`
+    const title = `${label}, ${messages.whereabouts(contact)}${messages.untilWhen(seconds)}`
     this.#screen.print(messages.headLine(title, this.#screen.look))
     if (recent.length > 0) this.showHistory(recent)
     else this.#screen.print('No messages yet.')
@@ -233,7 +234,7 @@ export class Chat {
   #toShown(message: Message, inItsConversation: boolean): ShownMessage {
     const contact = this.#directory.withConversation(message.conversation)
     const label = messages.authorLabel(message, contact && this.#directory.label(contact))
-    const you = inItsConversation ? 'you' : `you to ${label}`
+    const you = inItsConversation ? 'you' : messages.youElsewhere(message, label)
     const theirs = inItsConversation ? label : `@${label}`
     return {
       sentAt: new Date(message.sentAt),
@@ -241,6 +242,7 @@ export class Chat {
       own: message.own,
       text: messages.messageText(message),
       action: message.action,
+      event: message.timer !== null,
       quote: message.replyTo ? quoteText(message.replyTo) : undefined,
       state: message.state,
     }

@@ -3,6 +3,7 @@
 import * as v from 'valibot'
 
 import { type CommandSpec, type MethodName, METHODS } from '../api/methods.ts'
+import { EXPORT_FORMATS } from '../cli/export-formats.ts'
 
 export type Completes = 'contact' | 'request' | 'nearby' | 'conversation' | 'group' | 'topic'
 
@@ -39,7 +40,16 @@ export interface LocalCommand extends ReplCommand {
   readonly name: LocalName
 }
 
-export type LocalName = 'requests' | 'open' | 'close' | 'me' | 'reply' | 'logout' | 'quit' | 'help'
+export type LocalName =
+  | 'requests'
+  | 'open'
+  | 'close'
+  | 'me'
+  | 'reply'
+  | 'export'
+  | 'logout'
+  | 'quit'
+  | 'help'
 
 interface Described {
   readonly type: string
@@ -138,6 +148,22 @@ const LOCAL_COMMANDS: readonly LocalCommand[] = [
       'the one before that. The id of a message, as /history --json shows it, names any.',
   },
   {
+    name: 'export',
+    summary: 'Write a whole conversation into a file, oldest first',
+    args: [{ name: 'conversation', required: true, completes: 'conversation' }],
+    options: [
+      { name: 'output', type: 'string', summary: 'the file, which appears when it is whole' },
+      { name: 'format', type: 'string', summary: EXPORT_FORMATS.join(', ') },
+      { name: 'since', type: 'string', summary: 'only what was sent from this day or time on' },
+      { name: 'until', type: 'string', summary: 'only what was sent up to the end of this day' },
+      { name: 'force', type: 'boolean', summary: 'replace a file that is there' },
+    ],
+    examples: ['/export bob --output bob.jsonl', '/export --output may.md --format markdown'],
+    detail:
+      'The file is not encrypted. What is missing or not readable is said in its place, and ' +
+      'here. "tidings archive import" takes the form jsonl, which is the one without --format.',
+  },
+  {
     name: 'logout',
     summary: 'Leave and lock the profile',
     args: [],
@@ -168,7 +194,7 @@ const LOCAL_COMMANDS: readonly LocalCommand[] = [
 /** In the order in which help shows them: people, conversations, this node, leaving. */
 const ORDER = (
   'nearby add requests accept reject contacts ' +
-  'open close reply me history sync ' +
+  'open close reply me history sync export disappear ' +
   'whois verify rename quota block unblock remove ' +
   'whoami name invite status doctor ' +
   'help logout quit'

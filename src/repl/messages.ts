@@ -1,7 +1,9 @@
 // How messages look: `14:02 bob: text`, day lines between days, and where each own message stands.
 import type { Contact, Message, MessageState } from '../api/shapes.ts'
+import { timerWords } from '../cli/message-text.ts'
 import { stringWidth, truncate } from '../cli/width.ts'
 import { printable } from '../core/text.ts'
+import { formatTimeSpan } from '../core/time-span.ts'
 import { lineColumns, type Look, paint, sign } from './look.ts'
 
 /** Continuation lines stand below the words, behind the width of `14:02 `. */
@@ -15,6 +17,8 @@ export interface ShownMessage {
   readonly text: string
   /** `* bob waves` */
   readonly action?: boolean
+  /** It tells what somebody did to the conversation: `bob set messages to stay`. */
+  readonly event?: boolean
   /** What it answers, on one line. */
   readonly quote?: string | undefined
   /** Absent: not known yet. */
@@ -38,10 +42,11 @@ export function mark(state: MessageState | undefined, look: Look): string {
 
 export function formatMessage(message: ShownMessage, look: Look): string {
   const time = paint(look, 'faint', clockTime(message.sentAt, look))
-  const name = message.action ? `* ${message.who}` : `${message.who}:`
+  const plain = message.event ? message.who : `${message.who}:`
+  const name = message.action ? `* ${message.who}` : plain
   const who = paint(look, message.own ? 'own' : 'name', name)
   const text = printable(message.text, { lines: true }).replaceAll('\n', `\n${INDENT}`)
-  const state = message.own ? paint(look, 'faint', mark(message.state, look)) : ''
+  const state = message.own && !message.event ? paint(look, 'faint', mark(message.state, look)) : ''
   const quote = message.quote === undefined ? '' : `\n${quoteLine(message.quote, look)}`
   return `${time} ${who} ${text}${state}${quote}`
 }
@@ -52,13 +57,27 @@ function quoteLine(quote: string, look: Look): string {
   return paint(look, 'faint', truncate(line, lineColumns(look), sign(look, '…', '~')))
 }
 
+/** One's own name in front of what was said in a conversation that is not open. */
+export function youElsewhere({ timer }: Message, label: string): string {
+  return timer === null ? `you to ${label}` : `you, with ${label},`
+}
+
+/** For how long messages are shown, as the end of a line. */
+export function untilWhen(seconds: number): string {
+  return seconds > 0 ? `; messages disappear after ${formatTimeSpan(seconds)}` : ''
+}
+
 /** The words of a message, or what to say of a kind that this version does not know. */
-export function messageText(message: Pick<Message, 'kind' | 'text'>): string {
+export function messageText({
+  timer,
+  ...message
+}: Pick<Message, 'kind' | 'text' | 'timer'>): string {
+  if (timer !== null) return timerWords(timer)
   return message.kind === 'text' ? message.text : '(something that a later version can show)'
 }
 
 /** A message as what another one answers. */
-export function quoteOf(message: Pick<Message, 'authorName' | 'kind' | 'text'>): string {
+export function quoteOf(message: Pick<Message, 'authorName' | 'kind' | 'text' | 'timer'>): string {
   const text = messageText(message).replaceAll(/\s+/g, ' ')
   return `${printable(message.authorName)}: ${printable(text)}`
 }

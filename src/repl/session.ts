@@ -99,7 +99,8 @@ export class Session {
       void sending.finally(() => this.#sends.delete(sending))
       return
     }
-    const isSlow = parsed.kind === 'command' && ['add', 'doctor', 'quit'].includes(parsed.name)
+    const isSlow =
+      parsed.kind === 'command' && ['add', 'doctor', 'export', 'quit'].includes(parsed.name)
     if (isSlow && this.#interactive) {
       void this.#carryOut(parsed)
       return

@@ -22,7 +22,7 @@ export async function findMessage(
   const found =
     back === undefined
       ? history.find(({ id }) => id === which)
-      : history.filter(({ own }) => !own).at(-back)
+      : history.filter(({ own, kind }) => !own && kind !== 'timer').at(-back)
   if (found) return found
   throw new TidingsError('unknown_message', 'there is no such message to answer here')
 }

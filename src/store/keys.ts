@@ -39,6 +39,10 @@ const RECORD_KINDS = {
   received: 8,
   group: 20,
   group_entry: 21,
+  timer: 40,
+  deadline: 41,
+  archive: 42,
+  archived: 43,
 } as const satisfies Record<RecordKind, number>
 
 /** Both ends are included. */

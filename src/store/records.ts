@@ -8,8 +8,20 @@ import { Lru } from './lru.ts'
 import type { Damage } from './repair/damage.ts'
 import type { RecordKind, Records, StoredEvent } from './store.ts'
 
-/** Kinds of records that come again, from peers mostly: without one a node goes on as if new. */
-const TOLD_AGAIN: ReadonlySet<RecordKind> = new Set<RecordKind>(['peer', 'holds', 'read'])
+/**
+ * Kinds of records that come again, from peers or by another look at the logs: without one a node
+ * goes on as if new.
+ */
+const TOLD_AGAIN: ReadonlySet<RecordKind> = new Set<RecordKind>([
+  'peer',
+  'holds',
+  'read',
+  'timer',
+  'deadline',
+])
+
+/** Too large to be kept in memory by number. */
+const LARGE: ReadonlySet<RecordKind> = new Set<RecordKind>(['archived'])
 
 export interface RecordReaderComponents {
   readonly database: Database
@@ -37,7 +49,7 @@ export class RecordReader {
     const record = TOLD_AGAIN.has(kind)
       ? damage.readable(sealed, `a record (${kind})`, read)
       : read()
-    if (record) this.cache.set(name, record)
+    if (record && !LARGE.has(kind)) this.cache.set(name, record)
     return record
   }
 
@@ -66,7 +78,7 @@ export class RecordReader {
 
   /** What is on disk now; undefined for a record that was removed. */
   stored(kind: RecordKind, key: string, value: Records[RecordKind] | undefined): void {
-    if (value) this.cache.set(`${kind}/${key}`, value)
+    if (value && !LARGE.has(kind)) this.cache.set(`${kind}/${key}`, value)
     else this.cache.delete(`${kind}/${key}`)
   }
 }

@@ -13,7 +13,7 @@ import type { Codec } from './codec.ts'
 import { cutAfter } from './cut.ts'
 import type { Epochs } from './epochs.ts'
 import { GroupCommit } from './group.ts'
-import { tagRange } from './keys.ts'
+import { recordKey, tagRange } from './keys.ts'
 import type { Database } from './level.ts'
 import type { Lock } from './lock.ts'
 import { Logs } from './logs.ts'
@@ -158,6 +158,10 @@ export class LevelDbStore implements LevelStore {
 
   get<K extends RecordKind>(kind: K, key: string): Records[K] | undefined {
     return this.records.get(kind, key)
+  }
+
+  has(kind: RecordKind, key: string): boolean {
+    return this.parts.database.get(recordKey(kind, key)) !== undefined
   }
 
   all<K extends RecordKind>(kind: K, prefix = ''): Promise<[string, Records[K]][]> {

@@ -5,6 +5,7 @@ import type { DeviceList, ResumeToken } from '../core/frames.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { ContactState, EventRecord, HeadRecord } from '../core/records.ts'
 import type { Run } from '../core/run.ts'
+import type { ArchivedItem, ArchiveRecord } from './archive/archive-types.ts'
 
 export type { ContactState, EventRecord, HeadRecord }
 
@@ -87,6 +88,14 @@ export interface Records {
   readonly group: GroupRecord
   /** key: `conversation/device/seq`; an entry that the group consists of, at its logical time */
   readonly group_entry: { readonly logical: number; readonly bytes: Uint8Array }
+  /** key: `conversation/device`; the newest timer of that log, as far as it is shown */
+  readonly timer: { readonly seq: number; readonly seconds: number }
+  /** key: `conversation/device/level/number`; when messages disappear (core/deadlines.ts) */
+  readonly deadline: { readonly at: readonly number[] }
+  /** key: 16 hexadecimal digits; an archive, also one that is being imported or removed */
+  readonly archive: ArchiveRecord
+  /** key: `archive/number`, the number in 8 digits from 0; its lines in order */
+  readonly archived: { readonly first: number; readonly items: readonly ArchivedItem[] }
   /** key: name */
   readonly setting: { readonly value: string | number | boolean }
 }
@@ -160,6 +169,8 @@ export interface Store {
    * one that is not readable is reported and taken as not there
    */
   get<K extends RecordKind>(kind: K, key: string): Records[K] | undefined
+  /** Whether there is such a record, readable or not. */
+  has(kind: RecordKind, key: string): boolean
   all<K extends RecordKind>(kind: K, prefix?: string): Promise<[key: string, value: Records[K]][]>
 
   batch(): Batch

@@ -3,11 +3,18 @@
 // order needs, some hundred thousand times a second (docs/PROTOCOL.md, "Entries").
 import type { Dep, Entry, EntryRef } from '../core/entry.ts'
 import { TidingsError } from '../core/errors.ts'
-import type { GroupBody } from '../core/group/bodies.ts'
 import { type DeviceId, idFromBytes } from '../core/id.ts'
 import { DEPS_MAX, ENTRY_BYTES_MAX, TEXT_BYTES_MAX, WALL_TIME_MS_MAX } from '../core/limits.ts'
-import { type ScannedText, scanRef, scanText, textBody, writeRef, writeText } from './bodies.ts'
-import { GROUP_TAGS, isGroupTag, readGroupBody, writeGroupBody } from './group-bodies.ts'
+import {
+  expiresOf,
+  type ScannedText,
+  scanRef,
+  scanText,
+  textBody,
+  writeRef,
+  writeText,
+} from './bodies.ts'
+import { type OtherBody, readOther, writeOther } from './other-bodies.ts'
 import { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
 
@@ -27,7 +34,20 @@ interface Scan {
   readonly tag: number
   readonly body: Uint8Array
   readonly text: ScannedText | undefined
-  readonly group: GroupBody | undefined
+  readonly other: OtherBody | undefined
+}
+
+/** What the order of a conversation is made of, and what follows from where an entry stands. */
+export interface OrderedPart {
+  readonly deps: readonly Dep[]
+  /** What it says, if it is no text. */
+  readonly other: OtherBody | undefined
+}
+
+/** How long a text is shown. */
+export interface Expiry {
+  readonly wallTimeMs: number
+  readonly seconds: number
 }
 
 /**
@@ -39,7 +59,8 @@ export function encodeEntry(entry: Entry): Uint8Array {
   const { wallTimeMs, deps, body } = entry
   if (body.kind === 'unknown') throw new TypeError('what is not known cannot be written')
   if (body.kind !== 'text') {
-    return encode(wallTimeMs, deps, GROUP_TAGS[body.kind], writeGroupBody(body))
+    const { tag, bytes } = writeOther(body)
+    return encode(wallTimeMs, deps, tag, bytes)
   }
   checkText(body.text)
   return encode(wallTimeMs, deps, BODY_TEXT, writeText(body))
@@ -64,9 +85,9 @@ export function rewritten(
 
 /** @throws TidingsError `protocol_error` */
 export function decodeEntry(bytes: Uint8Array): Entry {
-  const { wallTimeMs, deps, tag, text, group } = scan(bytes)
+  const { wallTimeMs, deps, tag, text, other } = scan(bytes)
   if (text) return { wallTimeMs, deps, body: textBody(text) }
-  return { wallTimeMs, deps, body: group ?? { kind: 'unknown', tag } }
+  return { wallTimeMs, deps, body: other ?? { kind: 'unknown', tag } }
 }
 
 /**
@@ -78,15 +99,29 @@ export function entryDeps(bytes: Uint8Array): readonly Dep[] {
   return scan(bytes).deps
 }
 
-/** The same, and whether the entry is one that a group consists of. */
-export function outlineOf(bytes: Uint8Array): { deps: readonly Dep[]; isOfGroup: boolean } {
-  const { deps, group } = scan(bytes)
-  return { deps, isOfGroup: group !== undefined }
+/**
+ * What the order needs of an entry, which is checked as `decodeEntry` does.
+ *
+ * @throws TidingsError `protocol_error`
+ */
+export function orderedPart(bytes: Uint8Array): OrderedPart {
+  return scan(bytes)
 }
 
-/** What a group's entry says. @throws TidingsError `protocol_error` */
-export function groupBodyOf(bytes: Uint8Array): GroupBody | undefined {
-  return scan(bytes).group
+/**
+ * How long an entry is shown, if not for ever. For entries that were checked: it passes over texts
+ * without looking at them, since it is asked for every entry that is written.
+ */
+export function expiryOf(bytes: Uint8Array): Expiry | undefined {
+  const reader = new Reader(bytes, 'entry')
+  let wallTimeMs = 0
+  let seconds = 0
+  while (reader.next()) {
+    if (reader.field === WALL_TIME) wallTimeMs = reader.uint(0, WALL_TIME_MS_MAX)
+    else if (reader.field === BODY_TEXT) seconds = expiresOf(reader.message('text'))
+    else reader.skip()
+  }
+  return seconds > 0 ? { wallTimeMs, seconds } : undefined
 }
 
 /**
@@ -133,7 +168,7 @@ function scan(bytes: Uint8Array): Scan {
   let tag = 0
   let body = bytes
   let text: ScannedText | undefined
-  let group: GroupBody | undefined
+  let other: OtherBody | undefined
   while (reader.next()) {
     const { field } = reader
     if (field === WALL_TIME) {
@@ -147,13 +182,13 @@ function scan(bytes: Uint8Array): Scan {
       tag = field
       body = reader.each('body').bytes(0, ENTRY_BYTES_MAX)
       if (field === BODY_TEXT) text = scanText(new Reader(body, 'text'))
-      else if (isGroupTag(field)) group = readGroupBody(field, new Reader(body, 'group'))
+      else other = readOther(field, () => new Reader(body, 'body'))
     } else {
       reader.skip()
     }
   }
   if (tag === 0) reader.each('body').fail('is missing')
-  return { wallTimeMs, deps: deps ?? NO_DEPS, tag, body, text, group }
+  return { wallTimeMs, deps: deps ?? NO_DEPS, tag, body, text, other }
 }
 
 /** Reads one dep into `deps`; returns its device, with which the next one is compared. */

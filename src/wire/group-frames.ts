@@ -9,7 +9,7 @@ import {
   TOPIC_BYTES_MAX,
 } from '../core/limits.ts'
 import { isDisplayName, isTopic } from '../core/text.ts'
-import { groupBodyOf } from './entry.ts'
+import { orderedPart } from './entry.ts'
 import { groupId } from './group-bodies.ts'
 import { readId } from './ids.ts'
 import type { Reader } from './reader.ts'
@@ -35,7 +35,7 @@ export function readInvite(reader: Reader): GroupInviteFrame {
     entry: reader.required(entry, 'entry'),
     name: reader.required(name, 'name'),
   }
-  const body = groupBodyOf(invite.entry)
+  const body = orderedPart(invite.entry).other
   if (body?.kind !== 'group_create') reader.each('entry').fail('does not make a group')
   else if (!body.devices.devices.includes(invite.device)) {
     reader.each('device').fail('is none of who made the group')

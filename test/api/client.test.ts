@@ -18,6 +18,11 @@ const PARAMS: Partial<Record<MethodName, object>> = {
   history: { conversation: '@bob' },
   name: { name: 'alice' },
   read: { conversation: '@bob' },
+  disappear: { conversation: '@bob', after: '1d' },
+  export: { conversation: '@bob' },
+  'archive.import': { file: '/a' },
+  'archive.show': { name: 'a' },
+  'archive.remove': { name: 'a' },
   'profile.export': { file: '/a', password: 'p' },
   'contact.rename': { who: 'bob', alias: 'b' },
 }

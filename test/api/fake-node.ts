@@ -30,6 +30,20 @@ const CREW: GroupView = {
   invitedBy: undefined,
 }
 
+const GAP = { reason: 'missing', author: BOB, authorName: 'bob', first: 1, last: 2 } as const
+const ARCHIVE = {
+  name: 'a',
+  conversation: TALK,
+  title: 'bob',
+  members: [{ account: ME, name: 'alice', own: true }],
+  messages: 0,
+  lines: 1,
+  firstSentAt: null,
+  lastSentAt: null,
+  exportedAt: '2026-05-04T12:00:00.000Z',
+  importedAt: '2026-05-04T12:00:00.000Z',
+}
+
 type Listener = (event: NodeEvent) => void | Promise<void>
 
 export class FakeNode implements TidingsNode {
@@ -37,6 +51,12 @@ export class FakeNode implements TidingsNode {
   readonly damage: string[] = []
   readonly messages: MessageView[] = []
   readonly calls: string[] = []
+  readonly archives: TidingsNode['archives'] = {
+    add: async () => ARCHIVE,
+    list: () => [ARCHIVE],
+    show: async () => ({ archive: ARCHIVE, items: [{ type: 'gap', number: 1, ...GAP }] }),
+    remove: async () => ARCHIVE,
+  }
   /** How many streams follow now. */
   followers = 0
   stops = 0
@@ -174,6 +194,8 @@ export class FakeNode implements TidingsNode {
       deliveredTo: 0,
       readBy: 0,
       of: 1,
+      timer: undefined,
+      goneAtMs: undefined,
     }
     this.messages.push(message)
     this.emit({ type: 'message', cursor: this.cursor(), message })
@@ -191,6 +213,18 @@ export class FakeNode implements TidingsNode {
   async history(conversation: string, options: { limit: number; before?: string }) {
     this.showContact(conversation)
     return this.messages.slice(-options.limit)
+  }
+
+  async exportPage(conversation: string) {
+    this.showContact(conversation)
+    const items = this.messages.map((message) => ({ type: 'message' as const, message }))
+    return { conversation: TALK, name: 'bob', members: [], items, next: undefined }
+  }
+
+  async disappear(conversation: string, seconds = 0) {
+    this.showContact(conversation)
+    this.calls.push(`disappear ${conversation} ${seconds}`)
+    return { conversation: TALK, seconds, setBy: undefined, setByName: '' }
   }
 
   async markRead(): Promise<void> {

@@ -26,6 +26,14 @@ test('usage mistakes are exit 2 and say what is wrong', async (t) => {
     [['history', '@bob', '--limti', '1'], /--limit/],
     [['send', '@bob', 'x', '--wait', 'forever'], /delivered, read/],
     [['send', '@bob', 'x', '--wait', 'read', '--timeout', '-1'], /"timeoutMs" must be at least 0/],
+    [['export'], /conversation/],
+    [['export', '@bob', '--format', 'pdf'], /jsonl, markdown, text/],
+    [['export', '@bob', '--since', 'monday'], /--since is a day/],
+    [['disappear'], /conversation/],
+    [['archive', 'import'], /file/],
+    [['archive', 'show', 'bob', '--limit', '0'], /"limit" must be at least 1/],
+    [['archive', 'show', 'bob', '--before', 'x'], /must be a number/],
+    [['archive', 'remove'], /name/],
     [['status', 'now'], /too many arguments/],
     [['start', '--accept', 'maybe'], /ask, auto, never/],
     [['start', '--listen', '1.2.3.4:5'], /\/ip4/],
@@ -91,6 +99,10 @@ test('completion knows commands, groups, options and shells', async (t) => {
     [
       ['completion', ''],
       ['bash', 'zsh', 'fish'],
+    ],
+    [
+      ['archive', ''],
+      ['import', 'list', 'show', 'remove'],
     ],
     [['send', 'b'], []],
   ] as const) {

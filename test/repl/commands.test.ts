@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { METHODS } from '../../src/api/methods.ts'
+import { type CommandSpec, METHODS } from '../../src/api/methods.ts'
 import { checkParams } from '../../src/api/params.ts'
 import { isTidingsError } from '../../src/core/errors.ts'
 import { type ParamValues, readArguments } from '../../src/repl/arguments.ts'
@@ -14,7 +14,8 @@ import { accountId, contact, nearbyNode } from './people.ts'
 
 const NAMES =
   'nearby add requests accept reject contacts open close history whois verify block unblock ' +
-  'remove rename quota sync status doctor whoami name invite logout quit help me reply'
+  'remove rename quota sync status doctor whoami name invite logout quit help me reply ' +
+  'export disappear'
 const LOOK = { columns: 80, color: false, unicode: true }
 
 const bob = contact('bob')
@@ -38,8 +39,8 @@ test('every command that the issue of the REPL lists is there, and nothing twice
 
 test('every method with a slash name is a command with the same summary and arguments', () => {
   for (const [method, spec] of Object.entries(METHODS)) {
-    const command = 'command' in spec ? spec.command : undefined
-    if (!command || !('slash' in command)) continue
+    const command: CommandSpec | undefined = 'command' in spec ? spec.command : undefined
+    if (command?.slash === undefined) continue
     const found = commandNamed(command.slash)
     assert.equal(found && 'method' in found && found.method, method)
     assert.equal(found?.summary, spec.summary)

@@ -47,6 +47,8 @@ export function message(
     deliveredTo: 0,
     readBy: 0,
     of: 1,
+    timer: null,
+    disappearsAt: null,
     ...more,
   }
 }

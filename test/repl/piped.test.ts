@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -170,4 +170,41 @@ test('/reply and /me say what is missing, and send nothing', async () => {
   assert.match(errors, /Usage: \/reply \[WHICH\] TEXT/)
   assert.match(errors, /no such message to answer/)
   assert.deepEqual(sent(), [])
+})
+
+test('who sets that messages disappear is told, and so is the setting', async () => {
+  const { code, out, errors } = await run(
+    '/disappear bob\n/disappear bob 1 day\n@bob\n/disappear\nhi\n',
+  )
+  assert.equal(code, 0, errors)
+  assert.match(out, /^Messages here stay/m)
+  assert.match(out, /^14:02 you, with bob, set messages to disappear after 1 day$/m)
+  assert.match(out, /^-- bob, online; messages disappear after 1 day -/m)
+  assert.match(out, /^14:02 you set messages to disappear after 1 day$/m)
+  assert.match(out, /^New messages here disappear after 1 day, set by ann\.$/m)
+})
+
+test('/export writes the open conversation into a file of its own, once', async () => {
+  standIn.messages.push(message(bob, 1, 'from before'))
+  const file = path.join(folder, 'bob.jsonl')
+  const line = `/export --output ${file}\n`
+  const { code, out, errors } = await run(
+    `@bob\n${line}${line}/export bob\n${line.trim()} --force\n`,
+  )
+  assert.equal(code, 1)
+  assert.equal(out.match(/^Wrote .*bob\.jsonl \(\d+ bytes\): 1 messages$/gm)?.length, 2)
+  assert.match(errors, /there is already a file .*bob\.jsonl; --force replaces it$/m)
+  assert.match(errors, /^\/export needs a file to write: --output FILE$/m)
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
+  assert.deepEqual(lines.length, 2)
+  assert.match(lines[1] ?? '', /"text":"from before"/)
+  assert.equal(statSync(file).mode & 0o777, 0o600)
+
+  const other = path.join(folder, 'other.md')
+  const bad = await run(
+    `/export bob --output ${other} --format pdf\n/export bob --output ${other} --since x\n`,
+  )
+  assert.match(bad.errors, /--format is one of jsonl, markdown, text/)
+  assert.match(bad.errors, /--since is a day like/)
+  assert.ok(!existsSync(other))
 })

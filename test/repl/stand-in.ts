@@ -6,6 +6,7 @@ import type { Group } from '../../src/api/shapes-group.ts'
 import type { Contact, Event, Message, NearbyNode } from '../../src/api/shapes.ts'
 import { TidingsError } from '../../src/core/errors.ts'
 import { silentLogger } from '../../src/core/logger.ts'
+import { parseTimeSpan } from '../../src/core/time-span.ts'
 import { ControlSocket } from '../../src/daemon/control.ts'
 import { accountId, contact, message } from './people.ts'
 
@@ -13,12 +14,17 @@ import { accountId, contact, message } from './people.ts'
 export type News = Event extends infer E ? (E extends Event ? Omit<E, 'cursor'> : never) : never
 
 export const SELF = accountId('self')
+const NO_ARCHIVE = (): never => {
+  throw new TidingsError('unknown_archive', 'there is no archive here')
+}
 const NOW = '2025-06-03T14:02:00.000Z'
 
 export class StandIn {
   readonly contacts = new Map<string, Contact>()
   readonly messages: Message[] = []
   readonly nearby: NearbyNode[] = []
+  /** Seconds after which messages disappear, by conversation. */
+  readonly timers = new Map<string, number>()
   /** Conversations that the REPL marked as read, in order. */
   readonly reads: string[] = []
   /** Conversations whose history was asked for, in order. */
@@ -192,12 +198,40 @@ export class StandIn {
           .filter((m) => [m.conversation, m.author].includes(conversation))
           .slice(-limit)
       },
+      disappear: ({ conversation, after }) => this.#disappear(conversation, after),
+      export: ({ conversation }) => {
+        const messages = this.messages.filter((m) => {
+          return [m.conversation, m.author].includes(conversation)
+        })
+        const items = messages.map((message) => ({ type: 'message' as const, message }))
+        return { conversation, name: 'bob', members: [], items, next: null }
+      },
+      'archive.import': () => NO_ARCHIVE(),
+      'archive.list': () => [],
+      'archive.show': () => NO_ARCHIVE(),
+      'archive.remove': () => NO_ARCHIVE(),
       read: ({ conversation }) => {
         this.reads.push(conversation)
         return { done: true }
       },
       tail: async ({ since }, context) => this.#follow(since, context),
     }
+  }
+
+  #disappear(who: string, after: string | undefined) {
+    const found = [...this.contacts.values()].find(({ account, conversation }) => {
+      return account === who || conversation === who
+    })
+    if (!found) throw new TidingsError('unknown_name', `nobody is known as "${who}"`)
+    const { conversation } = found
+    if (after !== undefined) {
+      this.timers.set(conversation, after === 'off' ? 0 : parseTimeSpan(after))
+      const timer = this.timers.get(conversation) ?? 0
+      const author = { own: true, author: SELF, authorName: 'ann' }
+      this.receive(found, '', { ...author, kind: 'timer', timer, sentAt: NOW })
+    }
+    const seconds = this.timers.get(conversation) ?? 0
+    return { conversation, seconds, setBy: SELF, setByName: 'ann' }
   }
 
   #add(who: string): Contact {

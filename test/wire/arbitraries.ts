@@ -1,7 +1,7 @@
 // Any value that may go over the wire, for the property tests.
 import * as fc from 'fast-check'
 
-import type { Entry, TextBody } from '../../src/core/entry.ts'
+import type { Entry, TextBody, TimerBody } from '../../src/core/entry.ts'
 import type { ConversationClock, DeviceList, Frame, ResumeToken } from '../../src/core/frames.ts'
 import type { GroupBody, GroupCreateBody } from '../../src/core/group/bodies.ts'
 import {
@@ -10,7 +10,7 @@ import {
   type DeviceId,
   idFromBytes,
 } from '../../src/core/id.ts'
-import { WALL_TIME_MS_MAX } from '../../src/core/limits.ts'
+import { EXPIRES_SECONDS_MAX, WALL_TIME_MS_MAX } from '../../src/core/limits.ts'
 import type { Run } from '../../src/core/run.ts'
 import { isDisplayName, isTopic } from '../../src/core/text.ts'
 import { encodeEntry } from '../../src/wire/entry.ts'
@@ -50,8 +50,17 @@ const textBody: fc.Arbitrary<TextBody> = fc.record(
     mentions: fc
       .uniqueArray(account, { minLength: 1, maxLength: 4 })
       .map((accounts) => accounts.toSorted()),
+    expires: fc.integer({ min: 1, max: EXPIRES_SECONDS_MAX }),
   },
   { ...PLAIN, requiredKeys: ['kind', 'text'] },
+)
+
+const timerBody: fc.Arbitrary<TimerBody> = fc.record(
+  {
+    kind: fc.constant('timer' as const),
+    seconds: fc.integer({ min: 0, max: EXPIRES_SECONDS_MAX }),
+  },
+  PLAIN,
 )
 
 const token: fc.Arbitrary<ResumeToken> = fc.record(
@@ -137,7 +146,7 @@ const stamp = {
 }
 
 export const entry: fc.Arbitrary<Entry> = fc.record(
-  { ...stamp, body: fc.oneof({ weight: 3, arbitrary: textBody }, groupBody) },
+  { ...stamp, body: fc.oneof({ weight: 3, arbitrary: textBody }, timerBody, groupBody) },
   PLAIN,
 )
 

@@ -143,12 +143,13 @@ test('every frame that protobufjs writes is read here', () => {
   )
 })
 
-function plainText({ text, action, replyTo, mentions }: TextBody): object {
+function plainText({ text, action, replyTo, mentions, expires }: TextBody): object {
   return {
     text,
     ...(action && { action }),
     ...(replyTo && { replyTo: { device: idToBytes(replyTo.device), seq: replyTo.seq } }),
     ...(mentions && { mentions: mentions.map(idToBytes) }),
+    ...(expires !== undefined && { expires }),
   }
 }
 
@@ -159,6 +160,8 @@ function plainBody(body: Body): object {
   switch (body.kind) {
     case 'text':
       return { text: plainText(body) }
+    case 'timer':
+      return { timer: { seconds: body.seconds } }
     case 'group_create': {
       const { kind: _, devices, ...rest } = body
       return { groupCreate: { ...rest, devices: list(devices) } }

@@ -9,11 +9,19 @@ import { type DeviceId, idFromBytes } from '../../src/core/id.ts'
 import {
   DEPS_MAX,
   ENTRY_BYTES_MAX,
+  EXPIRES_SECONDS_MAX,
   NUMBER_MAX,
   TEXT_BYTES_MAX,
   WALL_TIME_MS_MAX,
 } from '../../src/core/limits.ts'
-import { checkText, decodeEntry, encodeEntry, entryDeps } from '../../src/wire/entry.ts'
+import {
+  checkText,
+  decodeEntry,
+  encodeEntry,
+  entryDeps,
+  expiryOf,
+  orderedPart,
+} from '../../src/wire/entry.ts'
 import { Writer } from '../../src/wire/writer.ts'
 import { comparable, entry } from './arbitraries.ts'
 
@@ -44,6 +52,12 @@ test('an entry reads back as it was written', () => {
       const bytes = encodeEntry(value)
       assert.deepEqual(comparable(decodeEntry(bytes)), comparable(value))
       assert.deepEqual(entryDeps(bytes), value.deps)
+      const { body, wallTimeMs } = value
+      const { deps, other } = orderedPart(bytes)
+      assert.deepEqual(deps, value.deps)
+      assert.deepEqual(comparable(other), comparable(body.kind === 'text' ? undefined : body))
+      const seconds = body.kind === 'text' ? body.expires : undefined
+      assert.deepEqual(expiryOf(bytes), seconds && { wallTimeMs, seconds })
     }),
   )
 })
@@ -206,4 +220,28 @@ test('a text that cannot be sent is told apart before it is written', () => {
   assert.throws(() => checkText('ü'.repeat(TEXT_BYTES_MAX / 2) + 'a'), { code: 'text_too_long' })
   assert.throws(() => checkText('half \ud83d'), { code: 'text_not_utf8' })
   assert.throws(() => encodeEntry(textEntry('')), { code: 'text_empty' })
+})
+
+test('a text disappears after a second to a year; a timer may also say never', () => {
+  const most = EXPIRES_SECONDS_MAX
+  const body = (seconds: number): Uint8Array => {
+    return encodeEntry({
+      wallTimeMs: 1,
+      deps: [],
+      body: { kind: 'text', text: 'hi', expires: seconds },
+    })
+  }
+  assert.deepEqual(expiryOf(body(most)), { wallTimeMs: 1, seconds: most })
+  assert.throws(() => body(most + 1), REFUSED)
+  const zero = Buffer.concat([textBody().finish(), Buffer.from('a00100', 'hex')])
+  assert.throws(() => decodeEntry(new Writer().bytes(16, zero).finish()), REFUSED)
+
+  const off = new Writer().message(40, new Writer()).finish()
+  assert.deepEqual(decodeEntry(off).body, { kind: 'timer', seconds: 0 })
+  const timer = (seconds: number): Uint8Array =>
+    new Writer().message(40, new Writer().uint(1, seconds)).finish()
+  assert.deepEqual(decodeEntry(timer(most)).body, { kind: 'timer', seconds: most })
+  assert.throws(() => decodeEntry(timer(most + 1)), REFUSED)
+  const twice = new Writer().message(40, new Writer().uint(1, 5).uint(1, 5)).finish()
+  assert.throws(() => decodeEntry(twice), REFUSED)
 })

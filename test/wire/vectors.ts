@@ -19,6 +19,7 @@ import {
   logTag,
   messageId,
 } from '../../src/core/id.ts'
+import { EXPIRES_SECONDS_MAX } from '../../src/core/limits.ts'
 import {
   chainHashes,
   closeRun,
@@ -161,6 +162,17 @@ export function makeVectors(): Vectors {
   const waves = { kind: 'text', text: 'waves to Bob', action: true, replyTo, mentions } as const
   out['entry.with_everything'] = hex(encodeEntry({ wallTimeMs: 1, deps: [], body: waves }))
 
+  const day = 86_400
+  const timer = (seconds: number): Entry => ({
+    wallTimeMs: 1,
+    deps: [],
+    body: { kind: 'timer', seconds },
+  })
+  out['entry.timer_of_a_day'] = hex(encodeEntry(timer(day)))
+  out['entry.timer_off'] = hex(encodeEntry(timer(0)))
+  const gone = { kind: 'text', text: 'gone tomorrow', expires: day } as const
+  out['entry.expires'] = hex(encodeEntry({ wallTimeMs: 1, deps: [], body: gone }))
+
   const conversation = directConversation(ann.account, bob.account)
   const log = { conversation, device: ann.device }
   const clocks = firstClocks(ann, bob, talk)
@@ -236,6 +248,21 @@ function refused(ann: Person, bob: Person): Vectors {
     empty_text: new Writer().message(16, new Writer().bytes(1, new Uint8Array())).finish(),
     surrogate: new Writer()
       .message(16, new Writer().bytes(1, Buffer.from('eda080', 'hex')))
+      .finish(),
+    expires_never: new Writer()
+      .message(
+        16,
+        new Writer()
+          .string(1, 'hi')
+          .number(20 * 8)
+          .number(0),
+      )
+      .finish(),
+    expires_too_late: new Writer()
+      .message(16, new Writer().string(1, 'hi').uint(20, EXPIRES_SECONDS_MAX + 1))
+      .finish(),
+    timer_too_long: new Writer()
+      .message(40, new Writer().uint(1, EXPIRES_SECONDS_MAX + 1))
       .finish(),
     deps_descend: new Writer()
       .message(2, dep(high))

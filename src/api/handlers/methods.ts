@@ -7,6 +7,7 @@ import type { CheckedParams, MethodName, Result } from '../methods.ts'
 import type { Event } from '../shapes.ts'
 import { examine } from './doctor.ts'
 import type { Host } from './host.ts'
+import { aboutKeeping } from './keeping.ts'
 import * as shape from './views.ts'
 import { waitFor } from './wait.ts'
 
@@ -41,6 +42,7 @@ export function createHandlers(node: TidingsNode, host: Host): Handlers {
     ...aboutContacts(node),
     ...aboutGroups(node),
     ...aboutMessages(node),
+    ...aboutKeeping(node),
     tail: (params, context) => follow(node, params, context),
   }
 }

@@ -16,9 +16,11 @@ import type { Group, GroupMember, NearbyGroup } from '../shapes-group.ts'
 import type { Contact, Conversation, Event, Message, NearbyNode, SyncReport } from '../shapes.ts'
 
 export function messageShape(view: MessageView): Message {
-  const { sentAtMs, replyTo, mentions, ...rest } = view
+  const { sentAtMs, replyTo, mentions, timer = null, goneAtMs, ...rest } = view
   const quote = replyTo ? { ...replyTo, author: replyTo.author ?? null } : null
-  return { ...rest, sentAt: isoTime(sentAtMs), replyTo: quote, mentions: [...mentions] }
+  const disappearsAt = goneAtMs === undefined ? null : isoTime(goneAtMs)
+  const more = { timer, disappearsAt, mentions: [...mentions] }
+  return { ...rest, sentAt: isoTime(sentAtMs), replyTo: quote, ...more }
 }
 
 export function contactShape(view: ContactView): Contact {

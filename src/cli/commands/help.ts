@@ -49,6 +49,8 @@ chooses among the users of this machine.
 "tidings profile export FILE" writes a backup, encrypted with a password: account key,
 contacts and history. "tidings profile import FILE" makes a profile of it, as a new
 device of the same person. To copy the files themselves instead, stop the node first.
+"tidings export" writes a conversation as text, not encrypted, and "tidings archive
+import" takes it to look at; archives are not in backups.
 
 Settings: a flag wins over the environment (TIDINGS_LISTEN, TIDINGS_ACCEPT,
 TIDINGS_LOG), which wins over the configuration file, which is TOML; its settings

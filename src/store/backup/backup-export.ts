@@ -1,22 +1,17 @@
 // Writes a backup of an open database, page by page, while its node may be running. The file
 // appears under its name only when it is whole and synced.
-import { randomUUID } from 'node:crypto'
-import { type FileHandle, link, lstat, open, rename, rm } from 'node:fs/promises'
-import path from 'node:path'
+import type { FileHandle } from 'node:fs/promises'
 
 import { isTidingsError, TidingsError } from '../../core/errors.ts'
 import type { DeviceId } from '../../core/id.ts'
 import { lastSeq, type Run } from '../../core/run.ts'
 import { encodeRun } from '../../wire/records.ts'
-import { isMissing, syncFolder } from '../durable-files.ts'
-import { storageError } from '../faults.ts'
 import { ownDevices } from '../own-devices.ts'
 import type { LevelStore } from '../store-level.ts'
 import type { HeadRecord } from '../store.ts'
+import { writeWhole } from '../whole-file.ts'
 import { type BackupComponents, BackupWriter } from './backup-file.ts'
 import { encodeJson, KEPT_KINDS, keptRecord, KIND } from './backup-records.ts'
-
-const FILE_MODE = 0o600
 
 export interface BackupToWrite {
   /** The profile's name, which a backup suggests where it is imported. */
@@ -45,24 +40,9 @@ export async function writeBackup(
   components: BackupComponents,
   signal?: AbortSignal,
 ): Promise<WrittenBackup> {
-  const temporary = `${file}.${randomUUID()}`
-  try {
-    if (!force) await refuseExisting(file)
-    const handle = await open(temporary, 'wx', FILE_MODE)
-    let written
-    try {
-      written = await writeContent(store, profile, { handle, password, components, signal })
-    } finally {
-      await handle.close()
-    }
-    if (force) await rename(temporary, file)
-    else await renameToNew(temporary, file)
-    await syncFolder(path.dirname(file))
-    return written
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw fileError(error, file)
-  }
+  return writeWhole({ file, force }, (handle) => {
+    return writeContent(store, profile, { handle, password, components, signal })
+  })
 }
 
 interface Target {
@@ -152,41 +132,4 @@ async function readPage(read: () => Promise<Run | undefined>): Promise<Run | und
     if (isTidingsError(error, 'database_damaged')) return undefined
     throw error
   }
-}
-
-async function refuseExisting(file: string): Promise<void> {
-  try {
-    await lstat(file)
-  } catch (error) {
-    if (isMissing(error)) return
-    throw error
-  }
-  throw alreadyThere(file)
-}
-
-/** A rename that takes nothing's place, also when somebody made the file meanwhile. */
-async function renameToNew(temporary: string, file: string): Promise<void> {
-  try {
-    await link(temporary, file)
-    await rm(temporary)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw alreadyThere(file)
-    // Some file systems, of memory sticks mostly, have no links.
-    await refuseExisting(file)
-    await rename(temporary, file)
-  }
-}
-
-function alreadyThere(file: string): TidingsError {
-  return new TidingsError('file_exists', `there is already a file ${file}; --force replaces it`)
-}
-
-/** @param file what the user named: its folder may not be there, or not be writable */
-export function fileError(error: unknown, file: string): TidingsError {
-  if (error instanceof TidingsError) return error
-  const known = storageError(error, file)
-  if (known.code === 'disk_full') return known
-  const { code } = error as NodeJS.ErrnoException
-  const message = `${file} cannot be used (${code ?? String(error)})`
-  return new TidingsError('file_unusable', message, { cause: error })
 }

@@ -2,14 +2,16 @@
 // for what comes from a peer. Order and events are made by the ledger when the node first starts.
 import { type FileHandle, open, stat } from 'node:fs/promises'
 
+import { DeadlineChanges } from '../../core/deadlines.ts'
 import { TidingsError } from '../../core/errors.ts'
 import { GROUP_BYTES_MAX } from '../../core/limits.ts'
 import { checkRun, emptyHead, type Head } from '../../core/run.ts'
 import { logKey, type LogKey } from '../../core/sync/state.ts'
-import { decodeEntry } from '../../wire/entry.ts'
+import { decodeEntry, expiryOf } from '../../wire/entry.ts'
 import { decodeRun } from '../../wire/records.ts'
+import { putDeadlines, readDeadlines } from '../deadlines.ts'
 import type { Batch, IdentityRecord, Store } from '../store.ts'
-import { fileError } from './backup-export.ts'
+import { fileError } from '../whole-file.ts'
 import { BackupReader, type BackupRecord } from './backup-file.ts'
 import {
   type BackupLog,
@@ -88,7 +90,7 @@ class Restoring {
   private entries = 0
   private readonly logs = new Set<LogKey>()
   /** The log whose runs come now, and how far it is. */
-  private current: { readonly log: BackupLog; head: Head } | undefined
+  private current: { log: BackupLog; head: Head; deadlines: DeadlineChanges } | undefined
 
   constructor(store: Store) {
     this.store = store
@@ -126,7 +128,11 @@ class Restoring {
     const name = logKey(log.conversation, log.device)
     if (this.current || this.logs.has(name)) throw damaged('a log of the backup begins twice')
     this.logs.add(name)
-    this.current = { log, head: emptyHead(log.conversation, log.device) }
+    this.current = {
+      log,
+      head: emptyHead(log.conversation, log.device),
+      deadlines: new DeadlineChanges(readDeadlines(this.store, log)),
+    }
   }
 
   private takeRun(body: Uint8Array): void {
@@ -137,7 +143,13 @@ class Restoring {
     if (check.outcome !== 'extends' || check.fresh !== run) {
       throw damaged('a log of the backup is not what its author signed')
     }
-    for (const entry of run.entries) valid(() => decodeEntry(entry))
+    for (const [i, entry] of run.entries.entries()) {
+      valid(() => decodeEntry(entry))
+      const expiry = expiryOf(entry)
+      // When it arrived at the machine that the backup is of, nobody knows here.
+      const goneAtMs = expiry ? expiry.wallTimeMs + 1000 * expiry.seconds : 0
+      current.deadlines.set(run.first + i, goneAtMs, true)
+    }
     current.head = check.head
     this.batch.putRun(run)
     this.entries += run.entries.length
@@ -147,7 +159,8 @@ class Restoring {
     const { seq, hash } = decodeHead(body)
     const { current } = this
     if (!current || current.head.seq !== seq) throw damaged('a log of the backup has lost its end')
-    const { log, head } = current
+    const { log, head, deadlines } = current
+    putDeadlines(this.batch, nameOf(log), deadlines)
     // Without a hash it was cut at damage when it was exported, which was told then.
     const isCut = hash.byteLength === 0
     if (!isCut && Buffer.compare(hash, head.hash) !== 0) {
@@ -159,9 +172,17 @@ class Restoring {
   }
 
   private async commit(): Promise<void> {
+    const { current } = this
+    if (current) putDeadlines(this.batch, nameOf(current.log), current.deadlines)
     await this.store.commit(this.batch)
     this.batch = this.store.batch()
+    // What is on disk now need not be held.
+    if (current) current.deadlines = new DeadlineChanges(readDeadlines(this.store, current.log))
   }
+}
+
+function nameOf({ conversation, device }: BackupLog): string {
+  return `${conversation}/${device}`
 }
 
 function valid<T>(read: () => T): T {

@@ -1,18 +1,28 @@
-// The runs of one conversation that are at hand while a group of them is ordered, one or a few for
-// each log; older ones are fetched from disk where they waited.
+// What the order is made from: entries of the runs that are being written, and of stored pages
+// where older entries were waiting. What among them is no text is noted on the way.
 import type { Dep } from '../core/entry.ts'
 import { isTidingsError } from '../core/errors.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
 import { lastSeq, type Run } from '../core/run.ts'
 import type { Store } from '../store/store.ts'
-import { outlineOf } from '../wire/entry.ts'
+import { orderedPart } from '../wire/entry.ts'
 
-export class PagesAtHand {
-  /** Entries that were looked at and that a group consists of. */
-  readonly ofGroup = new Map<DeviceId, Map<number, Uint8Array>>()
+/** A timer, and where in its log it stands. */
+export interface TimerAt {
+  readonly seq: number
+  /** 0: off. */
+  readonly seconds: number
+}
+
+/** The runs at hand, one or a few for each log. */
+export class OrderPages {
+  /** Entries that a group consists of, of those that were looked at. */
+  readonly others = new Map<DeviceId, Map<number, Uint8Array>>()
   private readonly store: Store
   private readonly id: ConversationId
   private readonly runs = new Map<DeviceId, Run[]>()
+  /** The last two of each log: the last entry looked at may have to wait. */
+  private readonly seen = new Map<DeviceId, readonly TimerAt[]>()
 
   constructor(store: Store, id: ConversationId) {
     this.store = store
@@ -30,12 +40,28 @@ export class PagesAtHand {
     const run = runs.find((each) => each.first <= seq && seq <= lastSeq(each))
     const entry = run?.entries[seq - run.first]
     if (!entry) return undefined
-    const { deps, isOfGroup } = outlineOf(entry)
-    if (isOfGroup) {
-      const known = this.ofGroup.get(device) ?? new Map<number, Uint8Array>()
-      this.ofGroup.set(device, known.set(seq, entry))
+    const { deps, other } = orderedPart(entry)
+    if (other?.kind === 'timer') this.saw(device, { seq, seconds: other.seconds })
+    else if (other) {
+      const known = this.others.get(device) ?? new Map<number, Uint8Array>()
+      this.others.set(device, known.set(seq, entry))
     }
     return deps
+  }
+
+  /** The newest timer of each log, of those that were looked at and are shown. */
+  timers(shown: (device: DeviceId) => number): Map<DeviceId, TimerAt> {
+    const newest = new Map<DeviceId, TimerAt>()
+    for (const [device, timers] of this.seen) {
+      const last = timers.findLast(({ seq }) => seq <= shown(device))
+      if (last) newest.set(device, last)
+    }
+    return newest
+  }
+
+  private saw(device: DeviceId, timer: TimerAt): void {
+    const before = (this.seen.get(device) ?? []).filter(({ seq }) => seq < timer.seq)
+    this.seen.set(device, [...before.slice(-1), timer])
   }
 
   /**

@@ -1,0 +1,41 @@
+// Spans of time as people write and read them: `30s`, `5 min`, `12h`, `1 day`, `2w`. For how long
+// messages are shown, so whole seconds are enough.
+import { TidingsError } from './errors.ts'
+
+const UNITS = [
+  { letter: 'w', word: 'week', seconds: 604_800 },
+  { letter: 'd', word: 'day', seconds: 86_400 },
+  { letter: 'h', word: 'hour', seconds: 3600 },
+  { letter: 'm', word: 'minute', seconds: 60 },
+  { letter: 's', word: 'second', seconds: 1 },
+] as const
+const SPAN = /^(\d{1,10})\s*([a-z]+)$/i
+const MINUTES = ['min', 'mins']
+const SHOWN_PARTS = 2
+
+/** Whole seconds, from 1. @throws TidingsError `bad_input` */
+export function parseTimeSpan(text: string): number {
+  const [, number, name = ''] = SPAN.exec(text.trim()) ?? []
+  const given = name.toLowerCase()
+  const unit = UNITS.find(({ letter, word }) => {
+    const isMinute = letter === 'm' && MINUTES.includes(given)
+    return isMinute || [letter, word, `${word}s`].includes(given)
+  })
+  const seconds = Number(number) * (unit?.seconds ?? 0)
+  if (Number.isSafeInteger(seconds) && seconds > 0) return seconds
+  const quoted = JSON.stringify(text.slice(0, 40))
+  const words = `${quoted} is no span of time; write it like 30m, 12h or 7d`
+  throw new TidingsError('bad_input', words)
+}
+
+/** `1 day`, `1 hour 30 minutes`: the two greatest units that say anything. */
+export function formatTimeSpan(seconds: number): string {
+  let rest = seconds
+  const parts: string[] = []
+  for (const { word, seconds: size } of UNITS) {
+    const count = Math.floor(rest / size)
+    rest -= count * size
+    if (count > 0) parts.push(`${count} ${word}${count === 1 ? '' : 's'}`)
+  }
+  return parts.slice(0, SHOWN_PARTS).join(' ') || '0 seconds'
+}

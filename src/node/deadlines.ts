@@ -1,0 +1,86 @@
+// When messages disappear on this node (docs/PROTOCOL.md, "Disappearing messages"): one's own so
+// long after they were written, those of others so long after they were stored here. Written with
+// the entries, and looked at when something is shown: no timer runs for any of them.
+import { DeadlineChanges, deadlineOf, lastKept, type ReadDeadlines } from '../core/deadlines.ts'
+import type { ConversationId, DeviceId } from '../core/id.ts'
+import type { StoredRun } from '../core/sync/state.ts'
+import { putDeadlines, readDeadlines } from '../store/deadlines.ts'
+import type { Batch, Store } from '../store/store.ts'
+import { type Expiry, expiryOf } from '../wire/entry.ts'
+
+/** Unread messages that are counted one by one. */
+const COUNT_MAX = 1000
+
+export interface DeadlinesInit {
+  readonly store: Store
+  /** Every device of this account. */
+  readonly devices: ReadonlySet<DeviceId>
+  /** Wall time. */
+  readonly now: () => number
+}
+
+export class Deadlines {
+  private readonly init: DeadlinesInit
+
+  constructor(init: DeadlinesInit) {
+    this.init = init
+  }
+
+  /** Writes the deadlines of new entries into the batch that writes the entries. */
+  count(batch: Batch, runs: readonly StoredRun[]): void {
+    const { store, devices, now } = this.init
+    const nowMs = Math.floor(now())
+    const logs = new Map<string, DeadlineChanges>()
+    for (const { run } of runs) {
+      const { conversation, device } = run
+      const isOwn = devices.has(device)
+      const name = `${conversation}/${device}`
+      const changes = logs.get(name) ?? new DeadlineChanges(readDeadlines(store, run))
+      logs.set(name, changes)
+      for (const [i, entry] of run.entries.entries()) {
+        const expiry = expiryOf(entry)
+        // An own log may have been cut back: what another copy wrote there has its own deadlines.
+        changes.set(run.first + i, expiry ? deadline(expiry, isOwn, nowMs) : 0, !isOwn)
+      }
+    }
+    for (const [name, changes] of logs) putDeadlines(batch, name, changes)
+  }
+
+  /**
+   * When a message disappears here, ms since 1970. Of one whose arrival is not known any more its
+   * author's clock decides.
+   */
+  of(id: ConversationId, device: DeviceId, seq: number, expiry: Expiry): number {
+    return deadlineOf(this.reader(id, device), seq) || deadline(expiry, true, 0)
+  }
+
+  /** Whether an entry is not shown any more; `bytes` if they are at hand. */
+  isGone(id: ConversationId, device: DeviceId, seq: number, bytes: Uint8Array): boolean {
+    const expiry = expiryOf(bytes)
+    return expiry !== undefined && this.of(id, device, seq, expiry) <= this.init.now()
+  }
+
+  /** The newest entry up to and with this one that is not noted as gone; 0 for none. */
+  lastKept(id: ConversationId, device: DeviceId, seq: number): number {
+    return lastKept(this.reader(id, device), seq, this.init.now())
+  }
+
+  /**
+   * How many of the entries behind one place and up to another are still shown. Where that takes
+   * long to find out, all that are not noted as gone at the end count.
+   */
+  countKept(id: ConversationId, device: DeviceId, after: number, upTo: number): number {
+    let count = 0
+    let seq = this.lastKept(id, device, upTo)
+    for (; seq > after && count < COUNT_MAX; count++) seq = this.lastKept(id, device, seq - 1)
+    return seq > after ? count + seq - after : count
+  }
+
+  private reader(conversation: ConversationId, device: DeviceId): ReadDeadlines {
+    return readDeadlines(this.init.store, { conversation, device })
+  }
+}
+
+function deadline({ wallTimeMs, seconds }: Expiry, isOwn: boolean, nowMs: number): number {
+  return (isOwn ? wallTimeMs : nowMs) + 1000 * seconds
+}

@@ -1,0 +1,83 @@
+// A file for the user that appears under its name only when it is whole and synced: written beside,
+// readable by its owner only, and put in no other file's place unless that is wanted.
+import { randomUUID } from 'node:crypto'
+import { type FileHandle, link, lstat, open, rename, rm } from 'node:fs/promises'
+import path from 'node:path'
+
+import { TidingsError } from '../core/errors.ts'
+import { isMissing, syncFolder } from './durable-files.ts'
+import { storageError } from './faults.ts'
+
+const FILE_MODE = 0o600
+
+export interface WholeFile {
+  readonly file: string
+  /** Take the place of a file that is there. */
+  readonly force: boolean
+}
+
+/**
+ * @throws TidingsError `file_exists`, `file_unusable`, `disk_full`, and what `fill` throws; then
+ *   there is no file, or still the old one
+ */
+export async function writeWhole<T>(
+  { file, force }: WholeFile,
+  fill: (handle: FileHandle) => Promise<T>,
+): Promise<T> {
+  const temporary = `${file}.${randomUUID()}`
+  try {
+    if (!force) await refuseExisting(file)
+    const handle = await open(temporary, 'wx', FILE_MODE)
+    let filled
+    try {
+      filled = await fill(handle)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    if (force) await rename(temporary, file)
+    else await renameToNew(temporary, file)
+    await syncFolder(path.dirname(file))
+    return filled
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw fileError(error, file)
+  }
+}
+
+async function refuseExisting(file: string): Promise<void> {
+  try {
+    await lstat(file)
+  } catch (error) {
+    if (isMissing(error)) return
+    throw error
+  }
+  throw alreadyThere(file)
+}
+
+/** A rename that takes nothing's place, also when somebody made the file meanwhile. */
+async function renameToNew(temporary: string, file: string): Promise<void> {
+  try {
+    await link(temporary, file)
+    await rm(temporary)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw alreadyThere(file)
+    // Some file systems, of memory sticks mostly, have no links.
+    await refuseExisting(file)
+    await rename(temporary, file)
+  }
+}
+
+function alreadyThere(file: string): TidingsError {
+  return new TidingsError('file_exists', `there is already a file ${file}; --force replaces it`)
+}
+
+/** @param file what the user named: its folder may not be there, or not be writable */
+export function fileError(error: unknown, file: string): TidingsError {
+  if (error instanceof TidingsError) return error
+  const known = storageError(error, file)
+  if (known.code === 'disk_full') return known
+  const { code } = error as NodeJS.ErrnoException
+  const message = `${file} cannot be used (${code ?? String(error)})`
+  return new TidingsError('file_unusable', message, { cause: error })
+}
