@@ -21,14 +21,17 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   cursor: '17.0.1',
   damage: [],
   detail: '80,533 MiB free',
+  draft: '',
   device: 'lbsos15ps6nps5mh6eakgcgq0s376dtu23snu72ist59eciifs8g',
   file: '/media/stick/alice.tidings',
+  for: '8h',
   from: 'bob',
   have: 42,
   holders: [],
   known: 42,
   fix: '',
   imitates: null,
+  in: '@bob',
   id: 'vqksen66lnjmicurgqb2e0adjk-42',
   kind: 'text',
   lastSeen: '2026-05-04T11:58:02.160Z',
@@ -38,6 +41,7 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   mentions: [],
   mentionsYou: false,
   messages: 4200,
+  mutedUntil: null,
   name: 'bob',
   nearby: 3,
   password: 'correct horse battery staple',
@@ -98,6 +102,8 @@ function build(schema: Schema, name: string): unknown {
   if (type === 'picklist') return options?.[0]
   if (type === 'variant') return build(options?.[0] as Schema, name)
   if (type === 'boolean') return true
+  // One name stands for a list in messages, and for how many there are elsewhere.
+  if (type === 'number' && typeof SAMPLES[name] !== 'number') return 0
   if (wrapped && !(name in SAMPLES && isPlain(wrapped))) return build(wrapped, name)
   if (type === 'array' && item && !isPlain(item)) return [build(item, name)]
   return SAMPLES[name]

@@ -158,6 +158,8 @@ function concerns(event: EventBody, conversation: ConversationId): boolean {
     case 'message':
       return event.message.conversation === conversation
     case 'state':
+    case 'conversation':
+    case 'typing':
     case 'fork':
       return event.conversation === conversation
     case 'request':

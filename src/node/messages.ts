@@ -1,6 +1,5 @@
-// What the user does with messages: send, wait for delivery, read, page through, and see what is
-// complete. Conversations are named as people name them.
-import { covers } from '../core/clock.ts'
+// What the user does with messages: send, wait for delivery, page through, see what is complete.
+// Conversations are named as people name them.
 import { isTidingsError, TidingsError } from '../core/errors.ts'
 import { type ConversationId, type DeviceId, parseMessageId } from '../core/id.ts'
 import { findMentions } from '../core/mentions.ts'
@@ -17,27 +16,23 @@ import type { History } from './history.ts'
 import type { Self } from './identity.ts'
 import { isEnded } from './ledger-log.ts'
 import type { Ledger } from './ledger.ts'
-import type { Meetings } from './meetings.ts'
 import { findContact } from './names.ts'
-import type { ConversationView, MessageView, SendOptions, Sent, SyncView } from './node-types.ts'
+import type { MessageView, SendOptions, Sent, SyncView } from './node-types.ts'
 import type { People } from './people.ts'
 import type { Receipts } from './receipts.ts'
 import type { Replicator } from './replicator.ts'
-import type { Switchboard } from './switchboard.ts'
 
 export interface MessagesInit {
   readonly self: Pick<Self, 'account' | 'devices'>
   readonly book: ContactBook
   readonly names: Pick<Conversations, 'namesIn'>
   readonly people: People
-  readonly meetings: Meetings
   readonly ledger: Ledger
   readonly replicator: Replicator
   readonly receipts: Receipts
   readonly appender: Appender
   readonly history: History
   readonly bus: EventBus
-  readonly tellRead: Switchboard['tellRead']
 }
 
 export class Messages {
@@ -136,39 +131,6 @@ export class Messages {
     return this.init.history.page(this.resolve(conversation), options.limit, options.before)
   }
 
-  async conversations(): Promise<ConversationView[]> {
-    const views: ConversationView[] = []
-    for (const record of this.init.book.all()) {
-      const id = this.init.book.conversationWith(record.account)
-      const logs = this.init.ledger.conversation(id)
-      if (logs.size === 0 && (record.declined || record.state !== 'friend')) continue
-      const [lastMessage] = await this.init.history.page(id, 1)
-      const name = this.init.book.nameOf(record.account)
-      const unread = this.unread(id)
-      views.push({ conversation: id, name, account: record.account, unread, lastMessage })
-    }
-    const time = (view: ConversationView): number => view.lastMessage?.sentAtMs ?? 0
-    return views.toSorted((a, b) => time(b) - time(a))
-  }
-
-  async markRead(conversation: string, upTo?: string): Promise<void> {
-    const { receipts, ledger, history, meetings, self, book, tellRead } = this.init
-    const id = this.resolve(conversation)
-    const clock = new Map<DeviceId, number>()
-    if (upTo === undefined) {
-      for (const [device, log] of ledger.conversation(id)) clock.set(device, log.order.shown)
-    } else {
-      for (const [device, seq] of history.clockAt(id, history.place(id, upTo))) {
-        clock.set(device, seq)
-      }
-    }
-    if (covers(receipts.read(self.account, id), clock)) return
-    const seqs = await receipts.setRead(self.account, id, clock)
-    const account = book.withConversation(id)
-    if (!account) return
-    tellRead(meetings.mutualSessions(account), { conversation: id, seqs })
-  }
-
   sync(conversation?: string): SyncView[] {
     const wanted = conversation === undefined ? undefined : this.resolve(conversation)
     return [...this.init.replicator.current.conversations.keys()]
@@ -211,16 +173,6 @@ export class Messages {
     const account = book.withConversation(id)
     const name = account ? book.nameOf(account) : id.slice(0, 8)
     return { conversation: id, name, complete, devices }
-  }
-
-  private unread(id: ConversationId): number {
-    const read = this.init.receipts.read(this.init.self.account, id)
-    let unread = 0
-    for (const [device, log] of this.init.ledger.conversation(id)) {
-      if (this.init.self.devices.has(device)) continue
-      unread += Math.max(0, log.order.shown - (read.get(device) ?? 0))
-    }
-    return unread
   }
 
   /** Finds a message of one's own by its id. @throws TidingsError `unknown_message` */

@@ -3,6 +3,7 @@
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { InterfaceReport } from '../net/net.ts'
 import type { ContactState } from '../store/store.ts'
+import type { ConversationView, TalkEvent, TalkNode } from './talk-types.ts'
 import type { Trouble } from './troubles.ts'
 
 export interface MessageView {
@@ -77,14 +78,6 @@ export interface NearbyView {
   readonly imitates: string | undefined
 }
 
-export interface ConversationView {
-  readonly conversation: ConversationId
-  readonly name: string
-  readonly account: AccountId | undefined
-  readonly unread: number
-  readonly lastMessage: MessageView | undefined
-}
-
 export interface SyncView {
   readonly conversation: ConversationId
   readonly name: string
@@ -115,6 +108,7 @@ export interface Sent {
 export type Cursor = string
 
 export type NodeEvent =
+  | TalkEvent
   | { readonly type: 'message'; readonly cursor: Cursor; readonly message: MessageView }
   | {
       readonly type: 'state'
@@ -215,6 +209,7 @@ export interface TidingsNode {
   /** @param limit bytes that the contact's entries may take, null for no bound, or the default */
   contactQuota(who: string, limit?: number | null | 'default'): Promise<ContactQuota>
 
+  readonly talk: TalkNode
   conversations(): Promise<ConversationView[]>
   send(to: string, text: string, options?: SendOptions): Promise<Sent>
   waitFor(

@@ -26,6 +26,7 @@ import { Receipts } from './receipts.ts'
 import type { OwnFork } from './renewal.ts'
 import { Replicator } from './replicator.ts'
 import { Switchboard } from './switchboard.ts'
+import { Talk } from './talk.ts'
 import type { Troubles } from './troubles.ts'
 
 /** What ends the life of one device of a node (lives.ts). */
@@ -64,6 +65,7 @@ export class NodeParts {
   readonly net: Net
   readonly people: People
   readonly messages: Messages
+  readonly talk: Talk
   private timer: NodeJS.Timeout | undefined
   private starting: Promise<void> | undefined
   private ending = false
@@ -83,11 +85,10 @@ export class NodeParts {
     const isOnline = (account: AccountId): boolean => this.meetings.isOnline(account)
     const tell: Announcer['tell'] = (event, cursor) => this.announcer.tell(event, cursor)
     const book = (this.book = new ContactBook({ store, ledger, me, myName, isOnline, tell }))
-    const conversations = new Conversations({ self, book, ledger, replicator })
-    this.conversations = conversations
-    const policy = init.accept
+    const inConversations = { self, book, ledger, replicator }
+    const conversations = (this.conversations = new Conversations(inConversations))
     this.meetings = new Meetings(
-      { book, policy, log, now },
+      { book, policy: init.accept, log, now },
       {
         mutual: (session) => this.switchboard.mutual(session),
         parted: (session) => this.switchboard.parted(session),
@@ -96,7 +97,9 @@ export class NodeParts {
           const imitates = book.imitations.by(to, account)
           bus.emit({ type: 'renamed', account, from, to, imitates })
         },
-        devices: (account, count) => this.newDevice(account, count),
+        devices: (account, devices) => {
+          bus.emit({ type: 'device', account, name: conversations.nameOf(account), devices })
+        },
         ownDevices: (list) => hooks.ownDevices(list),
       },
     )
@@ -113,16 +116,15 @@ export class NodeParts {
     this.forks = new Forks({ store, ledger, conversations, hasRoom, bus, log, now })
     this.acknowledgements = makeAcknowledgements(this)
     this.switchboard = new Switchboard(this)
-    const { name } = self.record
-    const announce = (): ReturnType<NetInit['announce']> => ({ account: me, name })
+    const announce = (): ReturnType<NetInit['announce']> => ({ account: me, name: myName() })
     const netInit = { ...init.net, deviceSeed: self.deviceSeed, announce, log }
     const net = (this.net = init.createNet(netInit, this.switchboard.hooks()))
     const known = (account: AccountId): void => conversations.open(account)
     const people = new People({ book, meetings, net, store, me, now, random, peerIdOf, known })
     this.people = people
-    const parts = { book, people, meetings, ledger, replicator, receipts, appender, history, bus }
-    const tellRead: Switchboard['tellRead'] = (...told) => this.switchboard.tellRead(...told)
-    this.messages = new Messages({ ...parts, names: conversations, self, tellRead })
+    const parts = { book, people, ledger, replicator, receipts, appender, history, bus }
+    this.messages = new Messages({ ...parts, names: conversations, self })
+    this.talk = new Talk(this)
   }
 
   async load(): Promise<void> {
@@ -131,6 +133,7 @@ export class NodeParts {
     for (const { account } of this.book.all()) this.conversations.open(account)
     await this.ledger.settle()
     await this.quota.load()
+    await this.talk.unread.load()
   }
 
   start(): Promise<void> {
@@ -153,6 +156,7 @@ export class NodeParts {
     // What is still starting would go on after it.
     await this.starting?.catch(() => {})
     clearInterval(this.timer)
+    this.talk.typing.stop()
     await this.net.stop()
     await this.meetings.idle()
     await this.forks.idle()
@@ -190,12 +194,14 @@ export class NodeParts {
       count: (batch, runs) => this.quota.count(batch, runs),
       countProof: (batch, id, device, bytes) =>
         this.quota.countMore(batch, this.conversations.authorOf(id, device), bytes),
+      shows: (...shown) => this.talk.unread.count(...shown),
       written: (written) => {
         this.quota.written(written.runs)
         this.replicator.stored(written.runs, written.position)
         this.acknowledgements.stored(written.runs)
         this.appender.stored(written.runs)
         this.announcer.written(written)
+        this.talk.shown(written.shown)
       },
       failed: (runs, error) => {
         this.quota.lost(runs)
@@ -209,11 +215,6 @@ export class NodeParts {
         this.replicator.storeFailed(runs)
       },
     })
-  }
-
-  private newDevice(account: AccountId, devices: number): void {
-    const name = this.conversations.nameOf(account)
-    this.bus.emit({ type: 'device', account, name, devices })
   }
 
   private isHeld(conversation: ConversationId): boolean {

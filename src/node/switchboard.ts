@@ -1,9 +1,8 @@
 // Where the network meets the rest of the node: what it is told on Hello, and where the frames of
 // each session go.
-import type { ConversationClock, Frame, ReadFrame, SyncFrame } from '../core/frames.ts'
+import type { Frame, SyncFrame } from '../core/frames.ts'
 import type { AccountId, DeviceId } from '../core/id.ts'
 import { ADDRESS_CHARS_MAX, HELLO_ADDRESSES_MAX } from '../core/limits.ts'
-import { knownPart } from '../core/sync/state.ts'
 import type { NetHooks, NearbyNode, Session, SessionHandler } from '../net/net.ts'
 import { Inbox } from './inbox.ts'
 import type { NearbyView } from './node-types.ts'
@@ -55,26 +54,20 @@ export class Switchboard {
 
   /** Both hold each other: messages flow. */
   mutual(session: Session): void {
-    const { book, conversations, receipts, replicator, self } = this.parts
+    const { book, conversations, receipts, replicator, talk } = this.parts
     const { device, account } = session
     conversations.open(account)
     const conversation = book.conversationWith(account)
     const theirs = new Map([[conversation, receipts.holds(device, conversation)]])
     const token = receipts.token(device)
     replicator.connected(session, new Set([conversation]), { theirs, token })
-    const seqs = receipts.read(self.account, conversation)
-    if (seqs.size > 0) this.tellRead([session], { conversation, seqs })
+    talk.reading.meet(session)
     this.presence(account)
-  }
-
-  /** How far the user has read, for those who may know. */
-  tellRead(sessions: Iterable<Session>, clock: ConversationClock): void {
-    if (this.parts.init.tellRead === false) return
-    for (const session of sessions) session.send({ type: 'read', clock })
   }
 
   parted(session: Session): void {
     this.parts.replicator.disconnected(session)
+    this.parts.talk.parted(session)
     this.presence(session.account)
   }
 
@@ -92,7 +85,7 @@ export class Switchboard {
   }
 
   private session(session: Session): SessionHandler {
-    const { meetings, replicator } = this.parts
+    const { meetings, replicator, talk } = this.parts
     meetings.begin(session)
     const take = (frame: Frame): Promise<void> | undefined => {
       const work = meetings.frame(session, frame)
@@ -107,25 +100,19 @@ export class Switchboard {
         inbox.close()
         meetings.end(session)
         replicator.disconnected(session)
+        talk.parted(session)
       },
     }
   }
 
   private route(session: Session, frame: Frame): void {
-    const { meetings, replicator } = this.parts
+    const { meetings, replicator, talk } = this.parts
     if (!meetings.isMutual(session)) return
-    if (frame.type === 'read') this.heardRead(session.account, frame)
-    else if (isSyncFrame(frame)) replicator.frame(session, frame)
-  }
-
-  private heardRead(account: AccountId, { clock }: ReadFrame): void {
-    const { announcer, book, replicator } = this.parts
-    const { conversation } = clock
-    const known = replicator.current.conversations.get(conversation)
-    if (!known || conversation !== book.conversationWith(account)) return
-    // Of others than those who write there nothing is kept: a peer could name them without end.
-    const seqs = knownPart(known, clock.seqs)
-    announcer.read(account, { conversation, seqs }).catch((error: unknown) => this.warn(error))
+    if (frame.type === 'read') {
+      talk.reading.heard(session, frame).catch((error: unknown) => this.warn(error))
+    } else if (frame.type === 'typing') {
+      talk.heardTyping(session, frame.conversation, !frame.stopped)
+    } else if (isSyncFrame(frame)) replicator.frame(session, frame)
   }
 
   private presence(account: AccountId): void {

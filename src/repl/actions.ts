@@ -26,11 +26,20 @@ import type { Screen } from './screen.ts'
 import { TOPICS } from './topics.ts'
 import { findMessage, WHICH } from './which-message.ts'
 
+const TALK_METHODS = ['conversations', 'read', 'mute', 'unmute', 'tell'] as const
+type TalkMethod = (typeof TALK_METHODS)[number]
+
+function isTalk(method: MethodCommand['method']): method is TalkMethod {
+  return TALK_METHODS.some((each) => each === method)
+}
+
 export interface ActionsComponents {
   readonly screen: Screen
   readonly directory: Directory
   readonly chat: Chat
   readonly happenings: Happenings
+  /** Opens a conversation. */
+  readonly enter: (contact: Contact) => Promise<void>
   readonly client: () => ReplClient
   /** The first steps with what is done of them. */
   readonly firstSteps: () => Promise<string>
@@ -60,7 +69,7 @@ export class Actions {
       case 'requests':
         return this.#requests()
       case 'open':
-        return chat.enter(directory.find(String(params['who'])))
+        return this.#with.enter(directory.find(String(params['who'])))
       case 'close':
         return chat.close()
       case 'help':
@@ -102,6 +111,7 @@ export class Actions {
     const { client, screen, directory, chat } = this.#with
     // `readArguments` gives what the method's schema names; the node checks it against the schema.
     const given = values as unknown
+    if (isTalk(method)) return this.#talk(method, given)
     switch (method) {
       case 'nearby': {
         const nodes = await client().call(method)
@@ -155,13 +165,33 @@ export class Actions {
       case 'contact.rename':
         return this.#change(() => client().call(method, given as Params<'contact.rename'>))
       case 'stop':
-      case 'conversations':
       case 'send':
       case 'wait':
-      case 'read':
+      case 'draft':
+      case 'typing':
       case 'tail':
       case 'profile.export':
         throw new TypeError(`/${name} has no place on the screen`)
+    }
+  }
+
+  /** What goes with conversations beside their messages. */
+  async #talk(method: TalkMethod, given: unknown): Promise<void> {
+    const { client, screen, happenings } = this.#with
+    switch (method) {
+      case 'conversations':
+        return this.#show(RENDER[method](await client().call(method)))
+      case 'read':
+        await client().call(method, given as Params<'read'>)
+        return screen.say('Read.')
+      case 'mute':
+      case 'unmute': {
+        const standing = await client().call(method, given as Params<'mute'>)
+        happenings.standingIs(standing)
+        return this.#show(RENDER[method](standing))
+      }
+      case 'tell':
+        return this.#show(RENDER[method](await client().call(method, given as Params<'tell'>)))
     }
   }
 

@@ -14,6 +14,8 @@ export interface ReplArgument {
 
 export interface ReplOption {
   readonly name: string
+  /** As typed, without the dashes. */
+  readonly flag: string
   readonly type: 'string' | 'number' | 'boolean'
   readonly summary: string
 }
@@ -85,7 +87,10 @@ function fromMethod(method: MethodName): MethodCommand[] {
       })),
       options: entries
         .filter(({ name }) => !args.includes(name))
-        .map(({ name, type, summary }) => ({ name, type: optionType(type), summary })),
+        .map(({ name, type, summary }) => {
+          const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+          return { name, flag, type: optionType(type), summary }
+        }),
       examples: examples.flatMap((example) => slashExample(method, slash, example) ?? []),
     },
   ]
@@ -168,9 +173,9 @@ const LOCAL_COMMANDS: readonly LocalCommand[] = [
 /** In the order in which help shows them: people, conversations, this node, leaving. */
 const ORDER = (
   'nearby add requests accept reject contacts ' +
-  'open close reply me history sync ' +
+  'open close reply me conversations history read mute unmute sync ' +
   'whois verify rename quota block unblock remove ' +
-  'whoami name invite status doctor ' +
+  'whoami name invite tell status doctor ' +
   'help logout quit'
 ).split(' ')
 
@@ -194,6 +199,6 @@ export function usage(command: ReplCommand): string {
     required ? name.toUpperCase() : `[${name.toUpperCase()}]`,
   )
   const values = { string: ' TEXT', number: ' N', boolean: '' }
-  const options = command.options.map(({ name, type }) => `[--${name}${values[type]}]`)
+  const options = command.options.map(({ flag, type }) => `[--${flag}${values[type]}]`)
   return [`/${command.name}`, ...args, ...options].join(' ')
 }

@@ -48,7 +48,7 @@ export function helpFor(topic: string, look: Look): string {
 
 function commandHelp(command: ReplCommand, look: Look): string {
   const columns = lineColumns(look)
-  const options = command.options.flatMap(({ name, summary }) => entry(`--${name}`, summary, look))
+  const options = command.options.flatMap(({ flag, summary }) => entry(`--${flag}`, summary, look))
   return [
     ...wrapWords(paint(look, 'strong', usage(command)), columns, '    '),
     ...wrapWords(`${command.summary}.`, columns),

@@ -9,7 +9,7 @@ import type { Damage } from './repair/damage.ts'
 import type { RecordKind, Records, StoredEvent } from './store.ts'
 
 /** Kinds of records that come again, from peers mostly: without one a node goes on as if new. */
-const TOLD_AGAIN: ReadonlySet<RecordKind> = new Set<RecordKind>(['peer', 'holds', 'read'])
+const TOLD_AGAIN: ReadonlySet<RecordKind> = new Set<RecordKind>(['peer', 'holds', 'read', 'counts'])
 
 export interface RecordReaderComponents {
   readonly database: Database

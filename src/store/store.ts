@@ -1,6 +1,7 @@
 // The contract of storage: one profile's database, owned by one process. Logs are kept as the runs
 // they came in (the truth), and beside them an order index (derived, can be made anew). Everything
 // that a caller was told is committed is synced to disk. docs/STORAGE.md lists every key.
+import type { CountChunk } from '../core/counting.ts'
 import type { DeviceList, ResumeToken } from '../core/frames.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { ContactState, EventRecord, HeadRecord } from '../core/records.ts'
@@ -50,6 +51,15 @@ export interface PeerRecord {
   readonly token: ResumeToken | undefined
 }
 
+export interface ConversationRecord {
+  /** Until then nothing of it is pointed out, null for always; `all`: mentions neither. */
+  readonly muted?: { readonly untilMs: number | null; readonly all: boolean }
+  /** Whether its people are told how far the user has read; without it what holds for all. */
+  readonly tellRead?: boolean
+  /** The same of what the user is typing. */
+  readonly tellTyping?: boolean
+}
+
 /** Small records kept as JSON, by kind and key. */
 export interface Records {
   /** key: `self` */
@@ -66,6 +76,12 @@ export interface Records {
   readonly fork: { readonly proof: string; readonly foundAtMs: number }
   /** key: account; what its entries take on disk, with all that is kept beside them */
   readonly received: { readonly bytes: number }
+  /** key: `conversation/device/chunk`; how many entries of a log are messages (core/counting) */
+  readonly counts: CountChunk
+  /** key: conversation; what the user chose for it */
+  readonly conversation: ConversationRecord
+  /** key: conversation; what was typed there and not sent */
+  readonly draft: { readonly text: string }
   /** key: name */
   readonly setting: { readonly value: string | number | boolean }
 }
@@ -135,8 +151,8 @@ export interface Store {
   events(from: { position: number; index: number }, limit: number): Promise<StoredEvent[]>
 
   /**
-   * @throws `database_damaged`, but for what peers tell again (`peer`, `holds`, `read`): of these
-   * one that is not readable is reported and taken as not there
+   * @throws `database_damaged`, but for what peers tell again (`peer`, `holds`, `read`) or is made
+   * again (`counts`): of these one that is not readable is reported and taken as not there
    */
   get<K extends RecordKind>(kind: K, key: string): Records[K] | undefined
   all<K extends RecordKind>(kind: K, prefix?: string): Promise<[key: string, value: Records[K]][]>

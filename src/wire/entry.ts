@@ -17,6 +17,7 @@ const BODY_MAX = 1000
 const BODY_TEXT = 16
 
 const NO_DEPS: readonly Dep[] = []
+const NOBODY: readonly Uint8Array[] = []
 
 interface Scan {
   readonly wallTimeMs: number
@@ -69,6 +70,16 @@ export function decodeEntry(bytes: Uint8Array): Entry {
  */
 export function entryDeps(bytes: Uint8Array): readonly Dep[] {
   return scan(bytes).deps
+}
+
+/**
+ * Of a message, the accounts that it addresses, as views; undefined for what is no message.
+ *
+ * @throws TidingsError `protocol_error`
+ */
+export function messageMentions(bytes: Uint8Array): readonly Uint8Array[] | undefined {
+  const { text } = scan(bytes)
+  return text && (text.mentions ?? NOBODY)
 }
 
 /**

@@ -13,14 +13,14 @@ import {
   readDecline,
   readEmpty,
   readHello,
-  readRead,
   readWant,
   writeClocks,
   writeHello,
   writeLog,
 } from './frame-kinds.ts'
 import { Reader } from './reader.ts'
-import { readDeviceList, readRun, writeClock, writeDeviceList, writeRun } from './session-parts.ts'
+import { readDeviceList, readRun, writeDeviceList, writeRun } from './session-parts.ts'
+import { readRead, readTyping, writeRead, writeTyping } from './signals.ts'
 import { Writer } from './writer.ts'
 
 /** @throws RangeError when a frame holds more than a frame may: a mistake in this program */
@@ -52,7 +52,7 @@ function write(frame: Frame): [field: number, writer: Writer] {
     case 'run':
       return [8, writeRun(frame.run)]
     case 'read':
-      return [9, new Writer().message(1, writeClock(frame.clock))]
+      return [9, writeRead(frame)]
     case 'ping':
       return [10, new Writer(0)]
     case 'pong':
@@ -63,6 +63,8 @@ function write(frame: Frame): [field: number, writer: Writer] {
       return [13, writeFork(frame)]
     case 'devices':
       return [14, writeDeviceList(frame.list)]
+    case 'typing':
+      return [15, writeTyping(frame)]
     case 'unknown':
       throw new TypeError('an unknown frame cannot be sent')
   }
@@ -83,6 +85,7 @@ const READERS = new Map<number, readonly [name: string, read: (reader: Reader) =
   [12, ['bye', readBye]],
   [13, ['fork', readFork]],
   [14, ['devices', (reader) => ({ type: 'devices', list: readDeviceList(reader) })]],
+  [15, ['typing', readTyping]],
 ])
 
 /**

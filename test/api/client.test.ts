@@ -18,6 +18,11 @@ const PARAMS: Partial<Record<MethodName, object>> = {
   history: { conversation: '@bob' },
   name: { name: 'alice' },
   read: { conversation: '@bob' },
+  mute: { conversation: '@bob', for: '8h', all: true },
+  unmute: { conversation: '@bob' },
+  draft: { conversation: '@bob', text: 'Lunch at' },
+  tell: { what: 'read', setting: 'off', in: '@bob' },
+  typing: { conversation: '@bob' },
   'profile.export': { file: '/a', password: 'p' },
   'contact.rename': { who: 'bob', alias: 'b' },
 }

@@ -9,7 +9,7 @@ import * as protobuf from 'protobufjs'
 
 import type { TextBody } from '../../src/core/entry.ts'
 import type { ConversationClock, DeviceList, Frame, ResumeToken } from '../../src/core/frames.ts'
-import { idToBytes } from '../../src/core/id.ts'
+import { type DeviceId, idToBytes } from '../../src/core/id.ts'
 import type { Run } from '../../src/core/run.ts'
 import { decodeEntry, encodeEntry } from '../../src/wire/entry.ts'
 import { decodeFrame, encodeFrame } from '../../src/wire/frames.ts'
@@ -40,6 +40,8 @@ const clock = ({ conversation, seqs, marks }: ConversationClock): object => ({
     return { device: idToBytes(device), seq, ...(mark && { mark }) }
   }),
 })
+const places = (seqs: ReadonlyMap<DeviceId, number>): object[] =>
+  [...seqs].map(([device, seq]) => ({ device: idToBytes(device), seq }))
 const plainRun = ({ conversation, device, ...rest }: Run): object => ({
   conversation: idToBytes(conversation),
   device: idToBytes(device),
@@ -83,7 +85,11 @@ function asMessage(value: Frame): Record<string, unknown> {
     case 'devices':
       return { devices: list(value.list) }
     case 'read':
-      return { read: { clock: clock(value.clock) } }
+      return {
+        read: { clock: clock(value.clock), ...(value.yours && { yours: places(value.yours) }) },
+      }
+    case 'typing':
+      return { typing: { conversation: idToBytes(value.conversation), stopped: value.stopped } }
     case 'ping':
       return { ping: {} }
     case 'pong':

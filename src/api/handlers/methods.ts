@@ -7,6 +7,7 @@ import type { CheckedParams, MethodName, Result } from '../methods.ts'
 import type { Event } from '../shapes.ts'
 import { examine } from './doctor.ts'
 import type { Host } from './host.ts'
+import { aboutTalk } from './talk.ts'
 import * as shape from './views.ts'
 import { waitFor } from './wait.ts'
 
@@ -40,6 +41,7 @@ export function createHandlers(node: TidingsNode, host: Host): Handlers {
     ...aboutNode(node, host),
     ...aboutContacts(node),
     ...aboutMessages(node),
+    ...aboutTalk(node),
     tail: (params, context) => follow(node, params, context),
   }
 }
@@ -60,6 +62,7 @@ type AboutNode =
 function aboutNode(node: TidingsNode, host: Host): Part<AboutNode> {
   return {
     status: () => ({
+      ...unread(node),
       running: true,
       pid: host.pid,
       uptimeMs: host.nowMs() - host.startedAtMs,
@@ -129,11 +132,8 @@ function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], 
   return Object.fromEntries(given) as { [K in keyof T]?: Exclude<T[K], undefined> }
 }
 
-function aboutMessages(
-  node: TidingsNode,
-): Part<'conversations' | 'send' | 'wait' | 'history' | 'read'> {
+function aboutMessages(node: TidingsNode): Part<'send' | 'wait' | 'history'> {
   return {
-    conversations: async () => (await node.conversations()).map(shape.conversationShape),
     send: async ({ to, text, ...how }) => {
       const { id, conversation, seq, state } = await node.send(to, text, defined(how))
       return { id, conversation, seq, state }
@@ -146,11 +146,12 @@ function aboutMessages(
       })
       return page.map(shape.messageShape)
     },
-    read: async ({ conversation, upTo }) => {
-      await node.markRead(conversation, upTo)
-      return { done: true }
-    },
   }
+}
+
+function unread(node: TidingsNode): Pick<Result<'status'>, 'unread' | 'mentions'> {
+  const { messages, mentions } = node.talk.unread()
+  return { unread: messages, mentions }
 }
 
 function identity(node: TidingsNode): Result<'whoami'> {

@@ -15,7 +15,7 @@ import {
   idFromBytes,
   isId,
 } from '../../core/id.ts'
-import { DEVICES_MAX } from '../../core/limits.ts'
+import { DEVICES_MAX, TEXT_BYTES_MAX } from '../../core/limits.ts'
 import { publicKeyFromSeed } from '../../core/run.ts'
 import { isDisplayName } from '../../core/text.ts'
 import { verifyDeviceList } from '../../wire/devices.ts'
@@ -35,6 +35,8 @@ export const KEPT_KINDS = [
   'fork',
   'setting',
   'received',
+  'conversation',
+  'draft',
 ] as const satisfies readonly RecordKind[]
 export type KeptKind = (typeof KEPT_KINDS)[number]
 
@@ -111,6 +113,17 @@ const valueSchemas = {
   read: clock,
   fork: v.looseObject({ proof: v.string(), foundAtMs: v.number() }),
   received: v.looseObject({ bytes: count }),
+  conversation: v.looseObject({
+    muted: v.optional(v.looseObject({ untilMs: v.nullable(v.number()), all: v.boolean() })),
+    tellRead: v.optional(v.boolean()),
+    tellTyping: v.optional(v.boolean()),
+  }),
+  draft: v.looseObject({
+    text: v.pipe(
+      v.string(),
+      v.check((text) => Buffer.byteLength(text) <= TEXT_BYTES_MAX),
+    ),
+  }),
   setting: v.looseObject({ value: v.union([v.string(), v.number(), v.boolean()]) }),
 } as const satisfies Record<KeptKind, v.GenericSchema>
 
@@ -179,7 +192,7 @@ function belongs({ kind, key, value }: KeptRecord): boolean {
     return key === owner && (devices === undefined || devices.account === owner)
   }
   if (kind === 'peer') return key === (value as Records['peer']).device
-  if (kind === 'received') return ids(1)
+  if (kind === 'received' || kind === 'conversation' || kind === 'draft') return ids(1)
   if (kind !== 'fork') return ids(2)
   const frame = decodeFrame(Buffer.from((value as Records['fork']).proof, 'base64'))
   if (frame.type !== 'fork' || !ids(2)) return false
