@@ -35,8 +35,7 @@ export const TALK_METHODS = {
     },
   }),
   mute: method({
-    summary:
-      'Have nothing of a conversation pointed out but what addresses you; it is still counted',
+    summary: 'Have nothing of a conversation pointed out but what addresses you',
     params: v.strictObject({
       conversation,
       for: v.optional(text('how long, like 30m, 8h, 7d or 2w; absent means until "unmute"')),

@@ -23,7 +23,9 @@ export function mutedLine(standing: Standing): string {
 }
 
 export function draftText({ text }: Result<'draft'>): string {
-  return text === '' ? 'There is no draft.' : printable(text, { lines: true })
+  if (text === '') return 'There is no draft.'
+  const lines = text.split(/\r?\n/)
+  return lines.map((line) => printable(line)).join('\n')
 }
 
 export function tellingsText({ read, typing, conversations }: Tellings): string {

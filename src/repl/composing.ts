@@ -44,7 +44,7 @@ export class Composing {
     const open = this.#with.open()
     // While a command is typed, what was typed before it stays as it is.
     if (text === undefined || !open) return this.#stopTyping()
-    this.#change({ conversation: open.conversation, text: line })
+    this.#change({ conversation: open.conversation, text })
     if (text === '') this.#stopTyping()
     else this.#typing(open.conversation)
   }
@@ -62,10 +62,16 @@ export class Composing {
 
   /** The line was cleared, to be gone on with later. */
   putAside(line: string): void {
-    this.#stopTyping()
     const open = this.#with.open()
-    if (!open || !textOf(line)) return
-    this.#change({ conversation: open.conversation, text: line })
+    const text = textOf(line)
+    if (open && text) this.notSent(open, text)
+    else this.#stopTyping()
+  }
+
+  /** Words that are to be gone on with later, or that the node would not take. */
+  notSent({ conversation }: Contact, text: string): void {
+    this.#stopTyping()
+    this.#change({ conversation, text })
     void this.#save()
   }
 
@@ -75,7 +81,7 @@ export class Composing {
     await this.#save()
     const { text } = await client().call('draft', { conversation })
     if (text === '' || this.#with.open()?.conversation !== conversation) return
-    if (screen.offer(text)) return
+    if (screen.offer(lineOf(text))) return
     const shown = printable(text.slice(0, DRAFT_NOTICE_CHARS).replaceAll(/\s+/g, ' '))
     screen.say(`Not sent yet: ${shown}`)
   }
@@ -148,4 +154,9 @@ function textOf(line: string): string | undefined {
   const parsed = parseLine(line)
   if (parsed.kind === 'nothing') return ''
   return parsed.kind === 'text' ? parsed.text : undefined
+}
+
+/** The line that says so: one that begins like a command is doubled there. */
+function lineOf(text: string): string {
+  return /^[/@]/.test(text) ? `${text.slice(0, 1)}${text}` : text
 }

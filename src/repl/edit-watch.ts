@@ -1,18 +1,14 @@
 // Notices that keys changed the line being typed, and tells so once for keys that came together.
 
-export interface EditWatchInit {
-  /** The line as it is now. */
-  readonly line: () => string
-  readonly edited: (line: string) => void
-}
-
 export class EditWatch {
-  readonly #init: EditWatchInit
+  readonly #source: { readonly line: string }
+  readonly #edited: (line: string) => void
   #known = ''
   #isTelling = false
 
-  constructor(init: EditWatchInit) {
-    this.#init = init
+  constructor(source: { readonly line: string }, edited: (line: string) => void) {
+    this.#source = source
+    this.#edited = edited
   }
 
   /** A key was pressed; it is not handled yet. */
@@ -21,10 +17,10 @@ export class EditWatch {
     this.#isTelling = true
     setImmediate(() => {
       this.#isTelling = false
-      const line = this.#init.line()
+      const { line } = this.#source
       if (line === this.#known) return
       this.#known = line
-      this.#init.edited(line)
+      this.#edited(line)
     })
   }
 

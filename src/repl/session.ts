@@ -216,6 +216,7 @@ export class Session {
     try {
       await this.#chat.send(contact, text)
     } catch (error) {
+      if (this.#interactive && contact === this.#chat.open) this.composing.notSent(contact, text)
       const { code, message } = toTidingsError(error)
       const why = code === 'no_daemon' ? 'the node is not running' : message
       throw new TidingsError(code, `Not sent: ${why}`, { cause: error })

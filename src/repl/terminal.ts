@@ -49,14 +49,15 @@ export class Terminal implements Screen {
     this.#output = output
     this.#init = init
     this.#readline = openReadline({ input, output }, init, (before) => this.#complete(before))
-    const line = (): string => this.#readline.line
-    this.#edits = new EditWatch({ line, edited: (text) => this.#isClosed || init.onEdit(text) })
+    this.#edits = new EditWatch(this.#readline, (line) => this.#isClosed || init.onEdit(line))
     this.#readline.on('line', (line) => this.#handOver(line))
     this.#readline.on('SIGINT', () => this.#interrupted())
     this.#readline.on('close', () => this.#closed())
     // The terminal is gone: its window was closed.
     this.#readline.on('error', () => this.close())
     this.#readline.on('SIGCONT', () => this.#forget())
+    // readline would take a line that was begun for one that is done.
+    input.prependListener('end', () => (this.#isClosing = true))
     input.prependListener('keypress', (_text: unknown, key?: Key) => this.#pressed(key))
     output.prependListener('resize', () => this.#resized())
   }
@@ -169,6 +170,7 @@ export class Terminal implements Screen {
   }
 
   #handOver(line: string): void {
+    if (this.#isClosing) return
     const typed = stripVTControlCharacters(this.#readline.getPrompt()) + line
     this.#forget()
     this.#edits.is('')
@@ -225,8 +227,7 @@ export class Terminal implements Screen {
       this.#readline.write(null, { ctrl: true, name: 'e' })
       this.#readline.write(null, { ctrl: true, name: 'u' })
     } else if (this.#wasInterrupted) {
-      this.close()
-      return
+      return this.close()
     } else {
       this.print(INTERRUPT_HINT)
     }

@@ -1,5 +1,5 @@
-// How far was read: whom it is told, switched on and off while the node runs, and how the devices of
-// one account learn it from each other by way of a contact.
+// How far was read: whom it is told, switched on and off while the node runs, and how the devices
+// of one account learn it from each other by way of a contact.
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 

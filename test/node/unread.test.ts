@@ -27,7 +27,7 @@ async function has(who: Person, other: Person, count: number): Promise<void> {
   await until(async () => (await who.texts(other)).length === count, `${count} messages are there`)
 }
 
-test('messages of others count until they are read, and those that address one apart', async (t) => {
+test('messages of others count until read, and those that address one apart', async (t) => {
   const [ann, bob] = await friends(t)
   assert.deepEqual(await standing(bob), [0, 0])
   const ids: string[] = []

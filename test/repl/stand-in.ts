@@ -29,6 +29,8 @@ export class StandIn {
   readonly typed: string[] = []
   /** Muted conversations, and whether mentions are too. */
   readonly mutes = new Map<string, boolean>()
+  readonly standings = new Map<string, { unread: number; mentions: number }>()
+  /** In all conversations. */
   unread = 0
   readonly #kept: Event[] = []
   readonly #followers = new Set<(event: Event) => Promise<void>>()
@@ -99,7 +101,8 @@ export class StandIn {
   #standing(conversation: string) {
     const all = this.mutes.get(conversation)
     const mutedAll = all === true
-    return { unread: 0, mentions: 0, muted: all !== undefined, mutedUntil: null, mutedAll }
+    const { unread, mentions } = this.standings.get(conversation) ?? { unread: 0, mentions: 0 }
+    return { unread, mentions, muted: all !== undefined, mutedUntil: null, mutedAll }
   }
 
   #named(name: string): Contact {
