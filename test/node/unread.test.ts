@@ -130,6 +130,31 @@ test('after a catch-up of thousands the counts are right, and cost no walk', asy
   assert.ok(reads.records <= 4, `${reads.records} records`)
 })
 
+test('a hundred thousand messages that come at once are counted as they come', async (t) => {
+  const reads = { runs: 0, records: 0 }
+  const ann = await person(t, 'ann', { accept: 'auto', wrapStore: counting(reads) })
+  const mallory = await liar(t, ann)
+  const mentions = [ann.account as AccountId]
+  const [pages, count] = [25, 4000]
+  for (let page = 0; page < pages; page++) {
+    const bodies = Array.from({ length: count }, (_, i): Body => {
+      return { kind: 'text', text: `${page}.${i}`, ...(i % 100 === 7 && { mentions }) }
+    })
+    mallory.say({ type: 'run', run: mallory.scribe.say(bodies) })
+    await mallory.session.drained()
+  }
+  const all = pages * count
+  const shown = (): number => {
+    const [report] = ann.node.sync(mallory.account)
+    return report?.devices.find(({ account }) => account === mallory.account)?.shown ?? 0
+  }
+  await until(() => shown() === all, 'all of it came', 60_000)
+  reads.runs = reads.records = 0
+  assert.deepEqual(ann.node.talk.unread(), { messages: all, mentions: all / 100 })
+  assert.equal(reads.runs, 0)
+  assert.ok(reads.records <= 4, `${reads.records} records`)
+})
+
 for (const [what, harm] of [
   ['unreadable', flip],
   ['gone', (level: Parameters<typeof flip>[0], key: Buffer) => level.del(key)],
