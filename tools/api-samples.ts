@@ -24,11 +24,13 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   deliveredTo: 1,
   detail: '80,533 MiB free',
   disappearsAt: null,
+  draft: '',
   device: 'lbsos15ps6nps5mh6eakgcgq0s376dtu23snu72ist59eciifs8g',
   exportedAt: '2026-05-04T12:30:00.000Z',
   file: '/media/stick/alice.tidings',
   first: 43,
   firstSentAt: '2025-01-02T08:00:00.000Z',
+  for: '8h',
   from: 'bob',
   group: '#crew',
   have: 42,
@@ -37,6 +39,7 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   fix: '',
   imitates: null,
   importedAt: '2026-05-05T09:00:00.000Z',
+  in: '@bob',
   id: 'vqksen66lnjmicurgqb2e0adjk-42',
   kind: 'text',
   last: 45,
@@ -51,6 +54,7 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   mentions: [],
   mentionsYou: false,
   messages: 4200,
+  mutedUntil: null,
   name: 'bob',
   nearby: 3,
   of: 1,
@@ -125,6 +129,8 @@ function build(schema: Schema, name: string): unknown {
   if (type === 'picklist') return options?.[0]
   if (type === 'variant') return build(options?.[0] as Schema, name)
   if (type === 'boolean') return true
+  // One name stands for a list in messages, and for how many there are elsewhere.
+  if (type === 'number' && name in SAMPLES && typeof SAMPLES[name] !== 'number') return 0
   if (wrapped && !(name in SAMPLES && isPlain(wrapped))) return build(wrapped, name)
   if (type === 'array' && item && !isPlain(item)) return [build(item, name)]
   return SAMPLES[name]

@@ -3,7 +3,7 @@
 import * as v from 'valibot'
 
 import { HISTORY_LIMIT_DEFAULT, HISTORY_LIMIT_MAX } from '../core/limits.ts'
-import { account, conversationId } from './shapes-ids.ts'
+import { account, conversationId } from './shapes-basic.ts'
 import * as shape from './shapes-keeping.ts'
 import { message } from './shapes.ts'
 import { CONTACT_ERRORS, method, text } from './spec.ts'

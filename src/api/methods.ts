@@ -6,7 +6,8 @@ import { HISTORY_LIMIT_DEFAULT, HISTORY_LIMIT_MAX } from '../core/limits.ts'
 import { CONTACT_METHODS } from './methods-contact.ts'
 import { GROUP_METHODS } from './methods-group.ts'
 import { KEEPING_METHODS } from './methods-keeping.ts'
-import { conversationId } from './shapes-ids.ts'
+import { TALK_METHODS } from './methods-talk.ts'
+import { conversationId } from './shapes-basic.ts'
 import * as shape from './shapes.ts'
 import { CONTACT_ERRORS, done, method, type MethodSpec, none, text } from './spec.ts'
 
@@ -68,14 +69,6 @@ export const METHODS = {
     large: true,
     errors: [],
     command: { args: [], slash: 'contacts', examples: ['tidings contacts --json'] },
-  }),
-  conversations: method({
-    summary: 'List conversations, newest first',
-    params: none,
-    result: v.array(shape.conversation),
-    large: true,
-    errors: [],
-    command: { args: [], examples: ['tidings conversations'] },
   }),
   ...CONTACT_METHODS,
   ...GROUP_METHODS,
@@ -171,15 +164,7 @@ export const METHODS = {
       examples: ['tidings history @bob', 'tidings history @bob --limit 500 --json'],
     },
   }),
-  read: method({
-    summary: 'Mark a conversation as read up to a message, or altogether; its author is told',
-    params: v.strictObject({
-      conversation: text('@name, #group, account id or prefix, conversation id'),
-      upTo: v.optional(text('message id; absent means everything')),
-    }),
-    result: done,
-    errors: [...CONTACT_ERRORS, 'unknown_conversation', 'unknown_message'],
-  }),
+  ...TALK_METHODS,
   tail: method({
     summary: 'Follow what happens; with a cursor, from there on, so that nothing is missed',
     params: v.strictObject({

@@ -1,7 +1,7 @@
 // The shapes of groups in the API.
 import * as v from 'valibot'
 
-import { account, conversationId } from './shapes-ids.ts'
+import { account, conversationId } from './shapes-basic.ts'
 
 export const group = v.object({
   conversation: conversationId,

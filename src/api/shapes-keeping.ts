@@ -1,7 +1,7 @@
 // The shapes of exports and archives. `shapes.ts` has those that everything else is made of.
 import * as v from 'valibot'
 
-import { account, conversationId, timestamp } from './shapes-ids.ts'
+import { account, conversationId, timestamp } from './shapes-basic.ts'
 
 export const member = v.object({ account, name: v.string(), own: v.boolean() })
 

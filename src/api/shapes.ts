@@ -2,8 +2,12 @@
 // what bots receive. Checked at run time on the daemon's side, typed on both.
 import * as v from 'valibot'
 
+import { account, conversationId, cursor, timestamp } from './shapes-basic.ts'
 import { group } from './shapes-group.ts'
-import { account, conversationId, timestamp } from './shapes-ids.ts'
+import { conversationEvent, standing, typingEvent } from './shapes-talk.ts'
+
+export { conversationId } from './shapes-basic.ts'
+export * from './shapes-talk.ts'
 
 export const messageState = v.picklist(['queued', 'delivered', 'read', 'received'])
 export type MessageState = v.InferOutput<typeof messageState>
@@ -104,6 +108,8 @@ export const status = v.object({
   addresses: v.array(v.string()),
   peers: v.pipe(v.number(), v.description('contacts online')),
   nearby: v.number(),
+  unread: v.pipe(v.number(), v.description('messages not read, in all conversations')),
+  mentions: v.pipe(v.number(), v.description('of these, messages that address you')),
   rssBytes: v.number(),
   version: v.string(),
   profile: v.string(),
@@ -143,10 +149,8 @@ export const syncReport = v.object({
 export type SyncReport = v.InferOutput<typeof syncReport>
 
 export const conversation = v.object({
-  conversation: conversationId,
-  name: v.string(),
-  account: v.nullable(account),
-  unread: v.number(),
+  ...standing.entries,
+  draft: v.pipe(v.string(), v.description('how what was typed and not sent begins; may be empty')),
   lastMessage: v.nullable(message),
 })
 export type Conversation = v.InferOutput<typeof conversation>
@@ -167,11 +171,11 @@ export const exportedProfile = v.object({
   damage: v.pipe(v.array(v.string()), v.description('what could not be read and is not in it')),
 })
 
-const cursor = v.pipe(v.string(), v.description('pass to `tail` as `since` to go on after this'))
-
 /** What `tail` tells. Kinds may be added: skip those you do not know. */
 export const event = v.variant('type', [
   v.object({ cursor, type: v.literal('message'), message }),
+  conversationEvent,
+  typingEvent,
   v.object({
     cursor,
     type: v.literal('state'),

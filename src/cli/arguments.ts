@@ -48,7 +48,8 @@ export function readParams(
   for (const { name } of parametersOf(spec)) {
     const at = args.indexOf(name)
     const value = at >= 0 ? given[at] : options[name]
-    if (value === undefined) continue
+    // Words that were not given are no empty text.
+    if (value === undefined || (Array.isArray(value) && value.length === 0)) continue
     params[name] = Array.isArray(value) ? value.join(' ') : value
   }
   return params

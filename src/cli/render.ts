@@ -9,6 +9,15 @@ import { imitation } from './imitation.ts'
 import { bold, dim, localTime, messageText, timerWords } from './message-text.ts'
 import { groupLine, RENDER_GROUPS } from './render-groups.ts'
 import { RENDER_KEEPING } from './render-keeping.ts'
+import {
+  draftText,
+  mutedLine,
+  mutedWords,
+  standingText,
+  tellingsText,
+  typingText,
+  unreadWords,
+} from './talk-text.ts'
 import { columns, truncate } from './width.ts'
 
 type Renderers = { readonly [M in CallName]: (result: Result<M>) => string }
@@ -20,6 +29,7 @@ export const RENDER: Renderers = {
       ['account', status.account],
       ['running', `for ${duration(status.uptimeMs)}, pid ${status.pid}, ${status.version}`],
       ['online', `${status.peers} contacts, ${status.nearby} nodes nearby`],
+      ['unread', unreadWords(status) || 'nothing'],
       ['memory', `${Math.round(status.rssBytes / 1024 / 1024)} MiB`],
       ...status.addresses.map((address): Field => ['address', address]),
       ...status.damage.map((damage): Field => ['damage', damage]),
@@ -41,14 +51,24 @@ export const RENDER: Renderers = {
     return listOr(lines, 'No contacts yet. "tidings nearby" shows who is here.')
   },
   conversations: (conversations) => {
-    const rows = conversations.map(({ name, unread, lastMessage }) => [
-      printable(name),
-      unread > 0 ? `${unread} unread` : '',
+    const rows = conversations.map(({ draft, lastMessage, ...standing }) => [
+      printable(standing.name),
+      unreadWords(standing),
+      mutedWords(standing),
+      draft === '' ? '' : `draft: ${firstLine(draft)}`,
       lastMessage ? localTime(lastMessage.sentAt) : '',
       lastMessage ? summary(lastMessage) : '',
     ])
-    return listOr(columns(rows), 'No conversations yet.')
+    const used = (column: number): boolean => rows.some((row) => row[column] !== '')
+    // Most of the time nothing is muted, and there is no draft.
+    const shown = rows.map((row) => row.filter((_, i) => (i !== 2 && i !== 3) || used(i)))
+    return listOr(columns(shown), 'No conversations yet.')
   },
+  mute: mutedLine,
+  unmute: mutedLine,
+  draft: draftText,
+  tell: tellingsText,
+  typing: () => '',
   'contact.add': contactLine,
   'contact.accept': contactLine,
   'contact.reject': contactLine,
@@ -120,6 +140,10 @@ export function eventText(event: Event): string {
       return `${event.count} ${event.state}, up to ${event.id}`
     case 'presence':
       return `${printable(event.name)} is ${event.online ? 'online' : 'offline'}`
+    case 'conversation':
+      return standingText(event)
+    case 'typing':
+      return typingText(event)
     case 'request':
       return `request from ${contactLine(event.contact)}`
     case 'contact':
@@ -200,8 +224,6 @@ function firstLine(text: string): string {
   const shown = printable(line)
   return truncate(line === text ? shown : `${shown}…`, COLUMNS)
 }
-
-/** Local time to the minute; the zone is the reader's own. */
 
 function duration(ms: number): string {
   const seconds = Math.floor(ms / 1000)

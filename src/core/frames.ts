@@ -120,7 +120,17 @@ export interface ForkFrame {
 /** Not logged: how far the sender's user has read. */
 export interface ReadFrame {
   readonly type: 'read'
+  /** Empty where the sender does not tell. */
   readonly clock: ConversationClock
+  /** How far the receiver's user has read there, as other devices of theirs told the sender. */
+  readonly yours?: ReadonlyMap<DeviceId, number>
+}
+
+/** Not logged: the sender's user is typing, or stopped. */
+export interface TypingFrame {
+  readonly type: 'typing'
+  readonly conversation: ConversationId
+  readonly stopped: boolean
 }
 
 /** "You were added to this group": its first entry, which proves what it is. */
@@ -195,6 +205,7 @@ export type Frame =
   | ForkFrame
   | ReadFrame
   | GroupFrame
+  | TypingFrame
   | PingFrame
   | PongFrame
   | ByeFrame

@@ -3,6 +3,7 @@
 import { RUN_BYTES_MAX } from './limits-protocol.ts'
 
 export * from './limits-protocol.ts'
+export * from './limits-talk.ts'
 
 const KIB = 1024
 const MIB = 1024 * KIB

@@ -26,6 +26,8 @@ export interface Settings {
   readonly interfaces: { readonly allow: readonly string[]; readonly deny: readonly string[] }
   /** Whether contacts are told how far the user has read. */
   readonly tellRead: boolean
+  /** Whether contacts are told that the user is typing. */
+  readonly tellTyping: boolean
   readonly logLevel: LogLevel
   /** What one contact may make this node keep; Infinity for no bound. */
   readonly quotaBytes: number
@@ -38,6 +40,7 @@ const fileSchema = v.strictObject({
   listen: v.optional(v.array(v.string())),
   accept: v.optional(v.picklist(ACCEPT_POLICIES)),
   tell_read: v.optional(v.boolean()),
+  tell_typing: v.optional(v.boolean()),
   log: v.optional(v.picklist(LOG_LEVELS)),
   mdns: v.optional(
     v.strictObject({
@@ -64,6 +67,7 @@ export async function readSettings(
     accept:
       options.accept ?? choice(env, 'TIDINGS_ACCEPT', ACCEPT_POLICIES) ?? file.accept ?? 'ask',
     tellRead: file.tell_read ?? true,
+    tellTyping: file.tell_typing ?? true,
     mdns: { enabled: file.mdns?.enabled ?? true, port: file.mdns?.port ?? MDNS_PORT },
     interfaces: { allow: file.interfaces?.allow ?? [], deny: file.interfaces?.deny ?? [] },
     logLevel: options.logLevel ?? choice(env, 'TIDINGS_LOG', LOG_LEVELS) ?? file.log ?? 'info',

@@ -51,6 +51,7 @@ export async function openNode(opening: NodeOpening): Promise<OpenedNode> {
       agent: `tidings/${version}`,
       accept: settings.accept,
       tellRead: settings.tellRead,
+      tellTyping: settings.tellTyping,
       quotaBytes: settings.quotaBytes,
       disk: () => diskRoom(places.dataDir),
       net: { listen, mdns: settings.mdns, interfaces: settings.interfaces },

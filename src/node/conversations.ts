@@ -2,6 +2,7 @@
 // called.
 import { type AccountId, type ConversationId, type DeviceId, shortId } from '../core/id.ts'
 import type { ContactBook } from './contact-book.ts'
+import { nameOfGroup } from './group-names.ts'
 import type { Groups } from './groups.ts'
 import type { Self } from './identity.ts'
 import type { Ledger } from './ledger.ts'
@@ -96,6 +97,15 @@ export class Conversations {
     if (!groups.get(conversation)) return book.devicesOf(account)
     const writers = [...groups.writers(conversation)]
     return writers.flatMap(([device, owner]) => (owner === account ? [device] : []))
+  }
+
+  /** What a conversation is called. */
+  titleOf(id: ConversationId): string {
+    const { book, groups } = this.init
+    const group = groups.get(id)
+    if (group) return `#${nameOfGroup(group)}`
+    const account = book.withConversation(id)
+    return account ? book.nameOf(account) : id.slice(0, 8)
   }
 
   nameOf(account: AccountId): string {

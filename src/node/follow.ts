@@ -160,6 +160,8 @@ function concerns(event: EventBody, conversation: ConversationId): boolean {
     case 'group':
       return event.group.conversation === conversation
     case 'state':
+    case 'conversation':
+    case 'typing':
     case 'fork':
       return event.conversation === conversation
     case 'request':

@@ -188,7 +188,7 @@ export class History {
     if (!bytes || deadlines.isGone(id, device, seq, bytes)) return unknown
     const { body } = decodeEntry(bytes)
     const author = conversations.authorOf(id, device)
-    const text = body.kind === 'text' ? beginning(body.text) : ''
+    const text = body.kind === 'text' ? beginning(body.text, QUOTE_CHARS_MAX) : ''
     return { id: message, author, authorName: conversations.nameOf(author), text }
   }
 
@@ -258,12 +258,15 @@ export class History {
   }
 }
 
-/** Enough to recognise what is meant. */
-function beginning(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim()
-  const characters = Array.from(line.slice(0, 2 * QUOTE_CHARS_MAX))
-  if (characters.length <= QUOTE_CHARS_MAX) return line
-  return `${characters.slice(0, QUOTE_CHARS_MAX).join('')}…`
+/** Enough to recognise what is meant, on one line. */
+export function beginning(text: string, charsMax: number): string {
+  const line = text
+    .slice(0, 4 * charsMax)
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+  const characters = Array.from(line)
+  if (characters.length <= charsMax) return line
+  return `${characters.slice(0, charsMax).join('')}…`
 }
 
 function holds(run: Run, seq: number): boolean {

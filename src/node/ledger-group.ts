@@ -22,7 +22,19 @@ export interface Written {
   readonly ofGroups: ReadonlyMap<ConversationId, readonly GroupEntry[]>
 }
 
+/** What of one log is shown from a commit on. */
+export type Newly = Omit<ShownStretch, 'conversation'>
+
+/** Puts into the batch what belongs to entries that it shows; `runs` hold some of them. */
+export type Shows = (
+  batch: Batch,
+  id: ConversationId,
+  shown: readonly Newly[],
+  runs: readonly Run[],
+) => Promise<void>
+
 export interface Group {
+  readonly shows?: Shows | undefined
   readonly position: number
   readonly group: readonly StoredRun[]
   /** Conversations in which something that was stored before may be ordered now. */
@@ -60,7 +72,7 @@ export async function composeGroup(
   store: Store,
   batch: Batch,
   before: (id: ConversationId) => LedgerConversation,
-  { position, group, resumed }: Group,
+  { position, group, resumed, shows }: Group,
 ): Promise<Composed> {
   const logs: [ConversationId, DeviceId, LedgerLog][] = []
   const shown: Shown[] = []
@@ -77,8 +89,11 @@ export async function composeGroup(
       fault = result
       continue
     }
-    for (const { run } of own) batch.putRun(run)
     for (const [device, timer] of result.timers) batch.put('timer', `${id}/${device}`, timer)
+    const newly = newlyShown(before(id), result.logs)
+    const runs = own.map(({ run }) => run)
+    if (newly.length > 0) await shows?.(batch, id, newly, runs)
+    for (const run of runs) batch.putRun(run)
     for (const stretch of result.shown) {
       const index = shown.length
       shown.push({ ...stretch, index })
@@ -116,6 +131,7 @@ export async function composeCut(
   before: (id: ConversationId) => LedgerConversation,
   position: number,
   { conversation, device, log, rest, again, fill }: CutBack,
+  shows: Shows | undefined,
 ): Promise<{ batch: Batch; log: LedgerLog; composed: Composed }> {
   const cut = { ...log, changedAt: position }
   const batch = store.batch()
@@ -126,10 +142,17 @@ export async function composeCut(
   // The group may write it again, once more is ordered.
   batch.putHead(headRecord(conversation, device, cut))
   const logs = (id: ConversationId): LedgerConversation => new Map(before(id)).set(device, cut)
-  const group = { position, group: again, resumed: [conversation] }
+  const group = { position, group: again, resumed: [conversation], shows }
   const composed = await composeGroup(store, batch, logs, group)
   if (composed.damaged) throw composed.damaged.error
   return { batch, log: cut, composed }
+}
+
+function newlyShown(before: LedgerConversation, after: LedgerConversation): Newly[] {
+  return [...after].flatMap(([device, { order }]) => {
+    const first = (before.get(device)?.order.shown ?? 0) + 1
+    return first > order.shown ? [] : [{ device, first, last: order.shown }]
+  })
 }
 
 function asDamage(error: unknown): TidingsError {

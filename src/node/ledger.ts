@@ -15,6 +15,7 @@ import {
   composeCut,
   composeGroup,
   type CutBack,
+  type Shows,
   type Written,
 } from './ledger-group.ts'
 import { headRecord, type LedgerConversation, type LedgerLog } from './ledger-log.ts'
@@ -25,6 +26,8 @@ export interface LedgerHooks {
   count?(batch: Batch, runs: readonly StoredRun[]): void
   /** The same for a proof of so many bytes; what it gives back is called once that is on disk. */
   countProof?(batch: Batch, id: ConversationId, device: DeviceId, bytes: number): () => void
+  /** Whatever belongs into the commit that shows these entries. */
+  readonly shows?: Shows
   written(written: Written): void
   failed(runs: readonly StoredRun[], error: TidingsError): void
   /** Whether a run may still be written: whoever sent it may have been blocked meanwhile. */
@@ -145,7 +148,13 @@ export class Ledger {
       const cut = await make()
       const position = ++this.lastPosition
       const before = (id: ConversationId): LedgerConversation => this.conversation(id)
-      const { batch, log, composed } = await composeCut(this.store, before, position, cut)
+      const { batch, log, composed } = await composeCut(
+        this.store,
+        before,
+        position,
+        cut,
+        this.hooks.shows,
+      )
       await this.store.commit(batch)
       this.setLog(cut.conversation, cut.device, log)
       this.took(position, composed)
@@ -215,7 +224,8 @@ export class Ledger {
     const position = ++this.lastPosition
     const before = (id: ConversationId): LedgerConversation => this.conversation(id)
     const batch = this.store.batch()
-    const composed = await composeGroup(this.store, batch, before, { position, group, resumed })
+    const asked = { position, group, resumed, shows: this.hooks.shows }
+    const composed = await composeGroup(this.store, batch, before, asked)
     const { isEmpty, runs, shown, ofGroups, damaged } = composed
     if (isEmpty) return { written: undefined, damaged }
     this.hooks.count?.(batch, runs)

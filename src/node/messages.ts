@@ -1,6 +1,5 @@
-// What the user does with messages: send, wait for delivery, read, page through, and see what is
-// complete. Conversations are named as people name them.
-import { covers } from '../core/clock.ts'
+// What the user does with messages: send, wait for delivery, page through, see what is complete.
+// Conversations are named as people name them.
 import { isTidingsError, TidingsError } from '../core/errors.ts'
 import { type ConversationId, type DeviceId, parseMessageId } from '../core/id.ts'
 import { findMentions } from '../core/mentions.ts'
@@ -12,28 +11,25 @@ import type { Appender } from './appender.ts'
 import type { ContactBook } from './contact-book.ts'
 import { assertSendable } from './contact-record.ts'
 import type { Conversations } from './conversations.ts'
-import type { Deadlines } from './deadlines.ts'
 import type { EventBus, LiveEvent } from './event-bus.ts'
-import { findGroup, nameOfGroup } from './group-names.ts'
+import { findGroup } from './group-names.ts'
 import type { Groups } from './groups.ts'
 import type { History } from './history.ts'
 import type { Self } from './identity.ts'
 import { isEnded } from './ledger-log.ts'
 import type { Ledger } from './ledger.ts'
 import { findContact } from './names.ts'
-import type { ConversationView, MessageView, SendOptions, Sent, SyncView } from './node-types.ts'
+import type { MessageView, SendOptions, Sent, SyncView } from './node-types.ts'
 import type { People } from './people.ts'
 import type { Receipts } from './receipts.ts'
 import type { Replicator } from './replicator.ts'
 import type { Sharing } from './sharing.ts'
-import type { Switchboard } from './switchboard.ts'
 import type { Timers } from './timers.ts'
-import { countUnread } from './unread.ts'
 
 export interface MessagesInit {
   readonly self: Pick<Self, 'account' | 'devices'>
   readonly book: ContactBook
-  readonly names: Pick<Conversations, 'namesIn' | 'nameOf'>
+  readonly names: Pick<Conversations, 'namesIn' | 'nameOf' | 'titleOf'>
   readonly groups: Groups
   readonly sharing: Pick<Sharing, 'sessionsOf'>
   readonly people: People
@@ -42,10 +38,8 @@ export interface MessagesInit {
   readonly receipts: Receipts
   readonly appender: Appender
   readonly history: History
-  readonly deadlines: Deadlines
   readonly timers: Timers
   readonly bus: EventBus
-  readonly tellRead: Switchboard['tellRead']
 }
 
 export class Messages {
@@ -160,49 +154,6 @@ export class Messages {
     return this.init.history.page(this.resolve(conversation), options.limit, options.before)
   }
 
-  async conversations(): Promise<ConversationView[]> {
-    const views: ConversationView[] = []
-    for (const record of this.init.book.all()) {
-      const id = this.init.book.conversationWith(record.account)
-      const logs = this.init.ledger.conversation(id)
-      if (logs.size === 0 && (record.declined || record.state !== 'friend')) continue
-      const [lastMessage] = await this.init.history.page(id, 1)
-      const name = this.init.book.nameOf(record.account)
-      const unread = countUnread(this.init, id)
-      views.push({ conversation: id, name, account: record.account, unread, lastMessage })
-    }
-    for (const [id] of this.init.groups.all()) {
-      if (!this.init.groups.isMember(id)) continue
-      const [lastMessage] = await this.init.history.page(id, 1)
-      const name = this.nameOf(id)
-      views.push({
-        conversation: id,
-        name,
-        account: undefined,
-        unread: countUnread(this.init, id),
-        lastMessage,
-      })
-    }
-    const time = (view: ConversationView): number => view.lastMessage?.sentAtMs ?? 0
-    return views.toSorted((a, b) => time(b) - time(a))
-  }
-
-  async markRead(conversation: string, upTo?: string): Promise<void> {
-    const { receipts, ledger, history, sharing, self, tellRead } = this.init
-    const id = this.resolve(conversation)
-    const clock = new Map<DeviceId, number>()
-    if (upTo === undefined) {
-      for (const [device, log] of ledger.conversation(id)) clock.set(device, log.order.shown)
-    } else {
-      for (const [device, seq] of history.clockAt(id, history.place(id, upTo))) {
-        clock.set(device, seq)
-      }
-    }
-    if (covers(receipts.read(self.account, id), clock)) return
-    const seqs = await receipts.setRead(self.account, id, clock)
-    tellRead(sharing.sessionsOf(id), { conversation: id, seqs })
-  }
-
   sync(conversation?: string): SyncView[] {
     const wanted = conversation === undefined ? undefined : this.resolve(conversation)
     return [...this.init.replicator.current.conversations.keys()]
@@ -242,15 +193,7 @@ export class Messages {
       }
     })
     const complete = devices.every(({ have, shown, known }) => have === known && shown === have)
-    return { conversation: id, name: this.nameOf(id), complete, devices }
-  }
-
-  private nameOf(id: ConversationId): string {
-    const { book, groups } = this.init
-    const group = groups.get(id)
-    if (group) return `#${nameOfGroup(group)}`
-    const account = book.withConversation(id)
-    return account ? book.nameOf(account) : id.slice(0, 8)
+    return { conversation: id, name: names.titleOf(id), complete, devices }
   }
 
   /** Finds a message of one's own by its id. @throws TidingsError `unknown_message` */

@@ -15,6 +15,8 @@ export interface NodeInit {
   readonly accept: AcceptPolicy
   /** Whether contacts are told how far the user has read. @default true */
   readonly tellRead?: boolean
+  /** Whether contacts are told that the user is typing. @default true */
+  readonly tellTyping?: boolean
   /** What one contact may make this node keep, Infinity for no bound. @default 1 GiB */
   readonly quotaBytes?: number
   /** Without it nobody looks how full the disk is. */

@@ -8,6 +8,7 @@ import type { DisappearView } from './disappearing.ts'
 import type { ExportOptions, ExportPage } from './exporter.ts'
 import type { GroupView, NodeGroups } from './group-types.ts'
 import type { MessageView, SendOptions } from './message-types.ts'
+import type { ConversationView, TalkEvent, TalkNode } from './talk-types.ts'
 import type { Trouble } from './troubles.ts'
 
 export type { ArchiveSummary } from '../store/archive/archive-types.ts'
@@ -50,14 +51,6 @@ export interface NearbyView {
   readonly imitates: string | undefined
 }
 
-export interface ConversationView {
-  readonly conversation: ConversationId
-  readonly name: string
-  readonly account: AccountId | undefined
-  readonly unread: number
-  readonly lastMessage: MessageView | undefined
-}
-
 export interface SyncView {
   readonly conversation: ConversationId
   readonly name: string
@@ -88,6 +81,7 @@ export interface Sent {
 export type Cursor = string
 
 export type NodeEvent =
+  | TalkEvent
   | { readonly type: 'message'; readonly cursor: Cursor; readonly message: MessageView }
   | {
       readonly type: 'state'
@@ -192,6 +186,7 @@ export interface TidingsNode {
 
   readonly groups: NodeGroups
 
+  readonly talk: TalkNode
   conversations(): Promise<ConversationView[]>
   send(to: string, text: string, options?: SendOptions): Promise<Sent>
   waitFor(

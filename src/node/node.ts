@@ -10,13 +10,13 @@ import type { ExportOptions, ExportPage } from './exporter.ts'
 import { Follower, type FollowOptions } from './follow.ts'
 import type { NodeGroups } from './group-types.ts'
 import { Lives } from './lives.ts'
+import { LocalTalk } from './local-talk.ts'
 import { nodeGroups } from './node-groups.ts'
 import type { NodeInit } from './node-init.ts'
 import type {
   ContactDetails,
   ContactQuota,
   ContactView,
-  ConversationView,
   Cursor,
   Identity,
   MessageView,
@@ -29,6 +29,7 @@ import type {
 } from './node-types.ts'
 import type { NodeParts } from './parts.ts'
 import { movedTo } from './renewal.ts'
+import type { ConversationView } from './talk-types.ts'
 import type { Trouble } from './troubles.ts'
 
 /** Loads identity, contacts and logs; nothing is on the network until `start`. */
@@ -40,12 +41,14 @@ export class LocalNode implements TidingsNode {
   readonly damage: readonly string[]
   readonly groups: NodeGroups
   readonly archives: Archives
+  readonly talk: LocalTalk
   private readonly lives: Lives
   private stopping: Promise<void> | undefined
 
   constructor(lives: Lives) {
     this.lives = lives
     this.groups = nodeGroups(lives)
+    this.talk = new LocalTalk(lives)
     this.damage = lives.current.init.store.damage
     this.archives = lives.archives
   }
@@ -148,11 +151,15 @@ export class LocalNode implements TidingsNode {
   }
 
   conversations(): Promise<ConversationView[]> {
-    return this.parts.messages.conversations()
+    return this.parts.talk.conversations()
   }
 
   send(to: string, text: string, options: SendOptions = {}): Promise<Sent> {
-    return this.lives.once(({ messages }) => messages.send(to, text, options))
+    return this.lives.once(async ({ messages, talk }) => {
+      const sent = await messages.send(to, text, options)
+      await talk.sent(sent.conversation)
+      return sent
+    })
   }
 
   async waitFor(
@@ -190,7 +197,9 @@ export class LocalNode implements TidingsNode {
   }
 
   markRead(conversation: string, upTo?: string): Promise<void> {
-    return this.lives.once(({ messages }) => messages.markRead(conversation, upTo))
+    return this.lives.once(({ messages, talk }) =>
+      talk.reading.mark(messages.resolve(conversation), upTo),
+    )
   }
 
   sync(conversation?: string): SyncView[] {

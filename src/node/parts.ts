@@ -33,6 +33,7 @@ import type { OwnFork } from './renewal.ts'
 import type { Replicator } from './replicator.ts'
 import { Sharing } from './sharing.ts'
 import { Switchboard } from './switchboard.ts'
+import { Talk } from './talk.ts'
 import { Timers } from './timers.ts'
 import type { Troubles } from './troubles.ts'
 import { makeGroups, makeLedger, makeMeetings, makeReceipts, makeReplicator } from './wiring.ts'
@@ -80,6 +81,7 @@ export class NodeParts {
   readonly net: Net
   readonly people: People
   readonly messages: Messages
+  readonly talk: Talk
   readonly disappearing: Disappearing
   readonly exporter: Exporter
   private timer: NodeJS.Timeout | undefined
@@ -106,7 +108,7 @@ export class NodeParts {
     const groups = (this.groups = makeGroups(this))
     const heard = { self, book, groups, ledger, replicator }
     const conversations = (this.conversations = new Conversations(heard))
-    const sharing = new Sharing(this, (...told) => this.fellowship.invite(...told))
+    const sharing = new Sharing(this)
     this.sharing = sharing
     this.fellowship = new Fellowship(this)
     this.groupActions = new GroupActions(this)
@@ -131,10 +133,10 @@ export class NodeParts {
     const isFellow = (at: DeviceId): boolean => this.fellowship.keeps(at)
     const about = { book, meetings, net, store, me, now, random, peerIdOf, known, isFellow }
     const people = (this.people = new People(about))
-    const tellRead: Switchboard['tellRead'] = (...read) => this.switchboard.tellRead(...read)
     const parts = { book, groups, people, sharing, ledger, replicator, receipts, appender, bus }
-    const shown = { history, deadlines, timers, names: conversations }
-    const messages = (this.messages = new Messages({ ...parts, ...shown, self, tellRead }))
+    const shown = { history, timers, names: conversations }
+    const messages = (this.messages = new Messages({ ...parts, ...shown, self }))
+    this.talk = new Talk(this)
     this.disappearing = new Disappearing({ messages, conversations, appender, timers })
     this.exporter = new Exporter({ store, me, ledger, book, conversations, history, messages })
   }
@@ -148,6 +150,7 @@ export class NodeParts {
     await this.ledger.settle()
     await this.timers.load()
     await this.quota.load()
+    await this.talk.unread.load()
   }
 
   start(): Promise<void> {
@@ -170,6 +173,7 @@ export class NodeParts {
     // What is still starting would go on after it.
     await this.starting?.catch(() => {})
     clearInterval(this.timer)
+    this.talk.typing.stop()
     await this.net.stop()
     await this.meetings.idle()
     await this.fellowship.idle()

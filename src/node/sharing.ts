@@ -7,19 +7,16 @@ import type { NodeParts } from './parts.ts'
 
 type Parts = Pick<
   NodeParts,
-  'book' | 'conversations' | 'groups' | 'meetings' | 'receipts' | 'replicator'
+  'book' | 'fellowship' | 'groups' | 'meetings' | 'receipts' | 'replicator' | 'talk'
 >
 
 export class Sharing {
   private readonly parts: Parts
-  /** Told to somebody who was added to a group, and has not said that they are here. */
-  private readonly invite: (session: Session, group: ConversationId) => void
   /** What the engine knows to be shared; undefined where it does not know of the session. */
   private readonly sessions = new Map<Session, ReadonlySet<ConversationId> | undefined>()
 
-  constructor(parts: Parts, invite: Sharing['invite']) {
+  constructor(parts: Parts) {
     this.parts = parts
-    this.invite = invite
   }
 
   /** A session begins. Contacts first have to say that they hold us too. */
@@ -93,9 +90,12 @@ export class Sharing {
     for (const id of wanted) if (!known?.has(id)) this.greet(session, id)
   }
 
+  /** What the engine does not tell of a conversation that begins to be exchanged. */
   private greet(session: Session, id: ConversationId): void {
-    const group = this.parts.groups.get(id)
-    if (group?.state.members.get(session.account)?.isHere === false) this.invite(session, id)
+    const { fellowship, groups, talk } = this.parts
+    talk.reading.meet(session, id)
+    const member = groups.get(id)?.state.members.get(session.account)
+    if (member?.isHere === false) fellowship.invite(session, id)
   }
 
   private sharedWith(session: Session): Set<ConversationId> {

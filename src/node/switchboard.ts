@@ -1,16 +1,8 @@
 // Where the network meets the rest of the node: what it is told on Hello, and where the frames of
 // each session go.
-import {
-  type ConversationClock,
-  type Frame,
-  GROUP_FRAMES,
-  type GroupFrame,
-  type ReadFrame,
-  type SyncFrame,
-} from '../core/frames.ts'
+import { type Frame, GROUP_FRAMES, type GroupFrame, type SyncFrame } from '../core/frames.ts'
 import type { AccountId, DeviceId } from '../core/id.ts'
 import { ADDRESS_CHARS_MAX, HELLO_ADDRESSES_MAX } from '../core/limits.ts'
-import { knownPart } from '../core/sync/state.ts'
 import type { NetHooks, NearbyNode, Session, SessionHandler } from '../net/net.ts'
 import { Inbox } from './inbox.ts'
 import type { NearbyView } from './node-types.ts'
@@ -62,24 +54,16 @@ export class Switchboard {
 
   /** Both hold each other: messages flow. */
   mutual(session: Session): void {
-    const { book, conversations, receipts, self, sharing } = this.parts
+    const { conversations, sharing } = this.parts
     const { account } = session
     conversations.open(account)
-    const conversation = book.conversationWith(account)
     sharing.mutual(session)
-    const seqs = receipts.read(self.account, conversation)
-    if (seqs.size > 0) this.tellRead([session], { conversation, seqs })
     this.presence(account)
-  }
-
-  /** How far the user has read, for those who may know. */
-  tellRead(sessions: Iterable<Session>, clock: ConversationClock): void {
-    if (this.parts.init.tellRead === false) return
-    for (const session of sessions) session.send({ type: 'read', clock })
   }
 
   parted(session: Session): void {
     this.parts.replicator.disconnected(session)
+    this.parts.talk.parted(session)
     this.presence(session.account)
   }
 
@@ -97,7 +81,7 @@ export class Switchboard {
   }
 
   private session(session: Session): SessionHandler {
-    const { fellowship, meetings, replicator, sharing } = this.parts
+    const { fellowship, meetings, replicator, sharing, talk } = this.parts
     sharing.begin(session)
     fellowship.met(session)
     meetings.begin(session)
@@ -115,27 +99,20 @@ export class Switchboard {
         sharing.end(session)
         meetings.end(session)
         replicator.disconnected(session)
+        talk.parted(session)
       },
     }
   }
 
   private route(session: Session, frame: Frame): void {
-    const { fellowship, replicator, sharing } = this.parts
+    const { fellowship, replicator, sharing, talk } = this.parts
     if (isGroupFrame(frame)) return fellowship.frame(session, frame)
     if (!sharing.hears(session)) return
-    if (frame.type === 'read') this.heardRead(session, frame)
-    else if (isSyncFrame(frame)) replicator.frame(session, frame)
-  }
-
-  private heardRead(session: Session, { clock }: ReadFrame): void {
-    const { announcer, replicator, sharing } = this.parts
-    const { account } = session
-    const { conversation } = clock
-    const known = replicator.current.conversations.get(conversation)
-    if (!known || !sharing.shares(session, conversation)) return
-    // Of others than those who write there nothing is kept: a peer could name them without end.
-    const seqs = knownPart(known, clock.seqs)
-    announcer.read(account, { conversation, seqs }).catch((error: unknown) => this.warn(error))
+    if (frame.type === 'read') {
+      talk.reading.heard(session, frame).catch((error: unknown) => this.warn(error))
+    } else if (frame.type === 'typing') {
+      talk.heardTyping(session, frame.conversation, !frame.stopped)
+    } else if (isSyncFrame(frame)) replicator.frame(session, frame)
   }
 
   private presence(account: AccountId): void {

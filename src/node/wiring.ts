@@ -28,6 +28,7 @@ export function makeLedger(parts: NodeParts): Ledger {
     },
     countProof: (batch, id, device, bytes) =>
       parts.quota.countMore(batch, parts.conversations.authorOf(id, device), bytes),
+    shows: (...shown) => parts.talk.unread.count(...shown),
     written: (written) => {
       parts.quota.written(written.runs)
       parts.replicator.stored(written.runs, written.position)
@@ -35,6 +36,7 @@ export function makeLedger(parts: NodeParts): Ledger {
       parts.groups.written(written.ofGroups)
       parts.appender.stored(written.runs)
       parts.announcer.written(written)
+      parts.talk.shown(written.shown)
     },
     failed: (runs, error) => {
       parts.quota.lost(runs)

@@ -28,11 +28,26 @@ import type { Screen } from './screen.ts'
 import { TOPICS } from './topics.ts'
 import { findMessage, WHICH } from './which-message.ts'
 
+const TALK_METHODS = ['conversations', 'read', 'mute', 'unmute', 'tell'] as const
+type TalkMethod = (typeof TALK_METHODS)[number]
+
+type GroupMethod = Extract<CallName, `group.${string}`>
+
+function isGroup(method: string): method is GroupMethod {
+  return method.startsWith('group.')
+}
+
+function isTalk(method: MethodCommand['method']): method is TalkMethod {
+  return TALK_METHODS.some((each) => each === method)
+}
+
 export interface ActionsComponents {
   readonly screen: Screen
   readonly directory: Directory
   readonly chat: Chat
   readonly happenings: Happenings
+  /** Opens a conversation. */
+  readonly enter: (contact: Contact) => Promise<void>
   readonly client: () => ReplClient
   /** The first steps with what is done of them. */
   readonly firstSteps: () => Promise<string>
@@ -62,7 +77,7 @@ export class Actions {
       case 'requests':
         return this.#requests()
       case 'open':
-        return chat.enter(directory.find(String(params['who'])))
+        return this.#with.enter(directory.find(String(params['who'])))
       case 'close':
         return chat.close()
       case 'export':
@@ -107,6 +122,8 @@ export class Actions {
     const { client, screen, directory, chat } = this.#with
     // `readArguments` gives what the method's schema names; the node checks it against the schema.
     const given = values as unknown
+    if (isTalk(method)) return this.#talk(method, given)
+    if (isGroup(method)) return this.#answer(method, given)
     switch (method) {
       case 'nearby': {
         const nodes = await client().call(method)
@@ -153,10 +170,10 @@ export class Actions {
       case 'contact.rename':
         return this.#change(() => client().call(method, given as Params<'contact.rename'>))
       case 'stop':
-      case 'conversations':
       case 'send':
       case 'wait':
-      case 'read':
+      case 'draft':
+      case 'typing':
       case 'tail':
       case 'profile.export':
       case 'export':
@@ -173,6 +190,26 @@ export class Actions {
     // The table pairs each name with its parameters and its result; for a union nothing sees it.
     const render = RENDER[method] as (result: unknown) => string
     this.#show(render(await this.#with.client().call(method, given as never)))
+  }
+
+  /** What goes with conversations beside their messages. */
+  async #talk(method: TalkMethod, given: unknown): Promise<void> {
+    const { client, screen, happenings } = this.#with
+    switch (method) {
+      case 'conversations':
+        return this.#show(RENDER[method](await client().call(method)))
+      case 'read':
+        await client().call(method, given as Params<'read'>)
+        return screen.say('Read.')
+      case 'mute':
+      case 'unmute': {
+        const standing = await client().call(method, given as Params<'mute'>)
+        happenings.standingIs(standing)
+        return this.#show(RENDER[method](standing))
+      }
+      case 'tell':
+        return this.#show(RENDER[method](await client().call(method, given as Params<'tell'>)))
+    }
   }
 
   /** What the command line would print; it colours and breaks lines for its own stream. */

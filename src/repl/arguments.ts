@@ -52,7 +52,7 @@ function takeOptions(command: ReplCommand, words: readonly Word[], values: Param
       others.push(word)
       continue
     }
-    const option = command.options.find(({ name }) => `--${name}` === word.text)
+    const option = command.options.find(({ flag }) => `--${flag}` === word.text)
     if (!option) throw misused(command, `there is no option ${word.text}`)
     if (option.type === 'boolean') values[option.name] = true
     else values[option.name] = optionValue(command, option, words[++i])
@@ -65,11 +65,11 @@ function optionValue(
   option: ReplOption,
   word: Word | undefined,
 ): string | number {
-  if (!word) throw misused(command, `--${option.name} wants a value`)
+  if (!word) throw misused(command, `--${option.flag} wants a value`)
   if (option.type !== 'number') return word.text
   const number = Number(word.text)
   if (word.text.trim() !== '' && Number.isFinite(number)) return number
-  throw misused(command, `--${option.name} wants a number, not "${word.text}"`)
+  throw misused(command, `--${option.flag} wants a number, not "${word.text}"`)
 }
 
 /** The words of an argument that others follow: a known name of several words, else one word. */

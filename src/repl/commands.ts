@@ -15,6 +15,8 @@ export interface ReplArgument {
 
 export interface ReplOption {
   readonly name: string
+  /** As typed, without the dashes. */
+  readonly flag: string
   readonly type: 'string' | 'number' | 'boolean'
   readonly summary: string
 }
@@ -95,7 +97,10 @@ function fromMethod(method: MethodName): MethodCommand[] {
       })),
       options: entries
         .filter(({ name }) => !args.includes(name))
-        .map(({ name, type, summary }) => ({ name, type: optionType(type), summary })),
+        .map(({ name, type, summary }) => {
+          const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+          return { name, flag, type: optionType(type), summary }
+        }),
       examples: examples.flatMap((example) => slashExample(method, slash, example) ?? []),
     },
   ]
@@ -152,11 +157,26 @@ const LOCAL_COMMANDS: readonly LocalCommand[] = [
     summary: 'Write a whole conversation into a file, oldest first',
     args: [{ name: 'conversation', required: true, completes: 'conversation' }],
     options: [
-      { name: 'output', type: 'string', summary: 'the file, which appears when it is whole' },
-      { name: 'format', type: 'string', summary: EXPORT_FORMATS.join(', ') },
-      { name: 'since', type: 'string', summary: 'only what was sent from this day or time on' },
-      { name: 'until', type: 'string', summary: 'only what was sent up to the end of this day' },
-      { name: 'force', type: 'boolean', summary: 'replace a file that is there' },
+      {
+        name: 'output',
+        flag: 'output',
+        type: 'string',
+        summary: 'the file, which appears when it is whole',
+      },
+      { name: 'format', flag: 'format', type: 'string', summary: EXPORT_FORMATS.join(', ') },
+      {
+        name: 'since',
+        flag: 'since',
+        type: 'string',
+        summary: 'only what was sent from this day or time on',
+      },
+      {
+        name: 'until',
+        flag: 'until',
+        type: 'string',
+        summary: 'only what was sent up to the end of this day',
+      },
+      { name: 'force', flag: 'force', type: 'boolean', summary: 'replace a file that is there' },
     ],
     examples: ['/export bob --output bob.jsonl', '/export --output may.md --format markdown'],
     detail:
@@ -195,8 +215,9 @@ const LOCAL_COMMANDS: readonly LocalCommand[] = [
 const ORDER = (
   'nearby add requests accept reject contacts ' +
   'open close reply me history sync export disappear ' +
+  'open close reply me conversations history read mute unmute sync ' +
   'whois verify rename quota block unblock remove ' +
-  'whoami name invite status doctor ' +
+  'whoami name invite tell status doctor ' +
   'help logout quit'
 ).split(' ')
 
@@ -220,6 +241,6 @@ export function usage(command: ReplCommand): string {
     required ? name.toUpperCase() : `[${name.toUpperCase()}]`,
   )
   const values = { string: ' TEXT', number: ' N', boolean: '' }
-  const options = command.options.map(({ name, type }) => `[--${name}${values[type]}]`)
+  const options = command.options.map(({ flag, type }) => `[--${flag}${values[type]}]`)
   return [`/${command.name}`, ...args, ...options].join(' ')
 }

@@ -30,7 +30,7 @@ function argument(command: ReplCommand, rest: string, directory: Directory): Com
   const option = /(?:^|\s)(--[\w-]*)$/.exec(rest)?.[1]
   if (option !== undefined) {
     return matching(
-      command.options.map(({ name }) => `--${name} `),
+      command.options.map(({ flag }) => `--${flag} `),
       option,
     )
   }

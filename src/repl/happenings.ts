@@ -1,7 +1,8 @@
 // Takes the node's events, in order: keeps the directory current and says on the screen what a
 // person wants to know.
-import type { Contact, Event } from '../api/shapes.ts'
+import type { Contact, Event, Message, Standing } from '../api/shapes.ts'
 import { printable } from '../core/text.ts'
+import type { Attention } from './attention.ts'
 import type { Chat } from './chat.ts'
 import { type Directory, nameOf, nearbyHandle } from './directory.ts'
 import * as notices from './notices.ts'
@@ -14,26 +15,33 @@ export interface HappeningsComponents {
   readonly screen: Screen
   readonly directory: Directory
   readonly chat: Chat
+  readonly attention: Attention
 }
 
 export class Happenings {
   readonly #screen: Screen
   readonly #directory: Directory
   readonly #chat: Chat
+  readonly #attention: Attention
   #nearbyNotices = 0
   /** Changes of contacts said so far, so that a command knows whether its own was. */
   readonly #saidOf = new Map<string, number>()
 
-  constructor({ screen, directory, chat }: HappeningsComponents) {
+  constructor({ screen, directory, chat, attention }: HappeningsComponents) {
     this.#screen = screen
     this.#directory = directory
     this.#chat = chat
+    this.#attention = attention
   }
 
   handle(event: Event): void {
     switch (event.type) {
       case 'message':
-        return this.#chat.arrived(event.message)
+        return this.#message(event.message)
+      case 'conversation':
+        return this.standingIs(event)
+      case 'typing':
+        return this.#typing(event)
       case 'state':
         return this.#chat.stateChanged(event)
       case 'presence':
@@ -67,15 +75,36 @@ export class Happenings {
     return true
   }
 
+  /** Something was read or muted. */
+  standingIs(standing: Standing): void {
+    this.#attention.standingIs(standing)
+    this.#attention.look()
+  }
+
   saidOf(account: string): number {
     return this.#saidOf.get(account) ?? 0
+  }
+
+  #message(message: Message): void {
+    if (!message.own) this.#attention.look()
+    const isOpen = this.#chat.open?.conversation === message.conversation
+    if (isOpen || !this.#attention.isQuiet(message)) this.#chat.arrived(message)
+  }
+
+  #typing(event: notices.EventOf<'typing'>): void {
+    const contact = this.#directory.get(event.account)
+    const isOpen = contact !== undefined && contact.account === this.#chat.open?.account
+    if (!isOpen && event.typing && this.#attention.isMuted(event.conversation)) return
+    const label = contact ? this.#directory.label(contact) : printable(event.name)
+    this.#attention.typingIs(event, label)
+    this.#screen.passing(this.#attention.typingLine(this.#screen.look))
   }
 
   #presence({ account, online }: notices.EventOf<'presence'>): void {
     const contact = this.#directory.get(account)
     if (!contact || contact.online === online) return
     this.#directory.update({ ...contact, online })
-    if (contact.state !== 'friend') return
+    if (contact.state !== 'friend' || this.#attention.isMuted(contact.conversation)) return
     const label = this.#directory.label(contact)
     this.#screen.say(notices.presenceNotice(label, online, this.#screen.look))
   }

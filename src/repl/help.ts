@@ -6,7 +6,7 @@ import { lineColumns, type Look, paint } from './look.ts'
 import { nearest } from './parse.ts'
 import { TOPICS } from './topics.ts'
 
-const NAME_COLUMNS = 13
+const NAME_COLUMNS = 15
 
 /** `name   summary`, the summary below itself where it is long. */
 function entry(name: string, summary: string, look: Look): string[] {
@@ -48,7 +48,7 @@ export function helpFor(topic: string, look: Look): string {
 
 function commandHelp(command: ReplCommand, look: Look): string {
   const columns = lineColumns(look)
-  const options = command.options.flatMap(({ name, summary }) => entry(`--${name}`, summary, look))
+  const options = command.options.flatMap(({ flag, summary }) => entry(`--${flag}`, summary, look))
   return [
     ...wrapWords(paint(look, 'strong', usage(command)), columns, '    '),
     ...wrapWords(`${command.summary}.`, columns),

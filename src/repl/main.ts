@@ -26,7 +26,8 @@ export async function runRepl(context: CliContext): Promise<number> {
   const profile = await context.profile()
   const end = new AbortController()
   const stop = (): void => end.abort()
-  for (const name of END_SIGNALS) process.once(name, stop)
+  // A terminal that goes away says so twice: by itself, and when its shell ends.
+  for (const name of END_SIGNALS) process.on(name, stop)
   try {
     return await openRepl({
       startCommand: context.startCommand,

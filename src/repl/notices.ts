@@ -144,9 +144,13 @@ export function forkNotice(name: string, look: Look): string {
   )
 }
 
-export function unreadNotice(unread: readonly { label: string; count: number }[]): string {
-  const list = unread.map(({ label, count }) => `${label} (${count})`).join(', ')
-  return `Unread: ${list}.`
+export function unreadNotice(
+  unread: readonly { label: string; count: number; mentions: number }[],
+): string {
+  const list = unread.map(({ label, count, mentions }) => {
+    return `${label} (${count}${mentions > 0 ? `, ${plural(mentions, 'mention')}` : ''})`
+  })
+  return `Unread: ${list.join(', ')}.`
 }
 
 export function plural(count: number, one: string): string {

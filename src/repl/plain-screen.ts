@@ -53,6 +53,12 @@ export class PlainScreen implements Screen {
     return false
   }
 
+  passing(): void {}
+
+  offer(): boolean {
+    return false
+  }
+
   setPrompt(prompt: string): void {
     if (!this.#hasPrompt || (this.#isAsking && this.#prompt === prompt)) return
     this.#prompt = prompt

@@ -63,6 +63,7 @@ export async function openRepl(context: ReplContext): Promise<number> {
       onAttached: (again) => attached(again, screen, session),
       onEvent: (event) => session.happened(event),
       onLost: (error) => {
+        session.lost()
         screen.error(lostNotice(error, context))
         // A script has nobody to wait for a node that was never there.
         if (!interactive && !session.isReady) end.abort()
@@ -159,8 +160,11 @@ async function openTerminal(
     complete: (before) => complete(before, directory),
     onLine: (line) => {
       history.add(line)
+      session?.composing.entered(line)
       session?.typed(line)
     },
+    onEdit: (line) => session?.composing.edited(line),
+    onAside: (line) => session?.composing.putAside(line),
     onEnd: () => end.abort(),
   })
   return {

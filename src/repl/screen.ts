@@ -26,6 +26,14 @@ export interface Screen {
   say(text: string): void
   /** Something failed. On a plain stream this goes to standard error. */
   error(text: string): void
+  /** A line above the one being typed that goes when it is over; empty for none. */
+  passing(text: string): void
+  /**
+   * Puts words where one types, to go on with.
+   *
+   * @returns false when something is typed there already, or nobody types here
+   */
+  offer(text: string): boolean
   /** What stands before the line being typed. */
   setPrompt(prompt: string): void
 }

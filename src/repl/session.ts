@@ -1,17 +1,21 @@
 // One sitting at the screen: what is typed becomes messages and commands, one after the other, and
 // what happens is shown. Knows nothing of terminals and processes.
-import type { Event } from '../api/shapes.ts'
+import type { Contact, Event } from '../api/shapes.ts'
 import { truncate } from '../cli/width.ts'
 import { TidingsError, toTidingsError } from '../core/errors.ts'
 import { REPL_SENDS_PENDING_MAX } from '../core/limits.ts'
 import { printable } from '../core/text.ts'
 import { Actions } from './actions.ts'
+import { address, opens } from './addressing.ts'
+import { Attention } from './attention.ts'
 import { Chat } from './chat.ts'
+import { Composing } from './composing.ts'
 import { Directory } from './directory.ts'
 import { FirstSteps } from './first-steps.ts'
+import { greet } from './greeting.ts'
 import { Happenings } from './happenings.ts'
 import { requireCommand } from './help.ts'
-import { presenceNotice, requestNotice, unreadNotice } from './notices.ts'
+import { presenceNotice } from './notices.ts'
 import { type Line, parseLine } from './parse.ts'
 import type { ReplClient } from './repl-client.ts'
 import type { Screen } from './screen.ts'
@@ -32,15 +36,15 @@ export interface SessionInit {
   readonly interactive: boolean
 }
 
-/** A message with the contact it goes to. */
-type Addressed = Parameters<Chat['send']>
-
 export class Session {
+  readonly composing: Composing
+  readonly #with: SessionComponents
   readonly #screen: Screen
   readonly #directory: Directory
   readonly #client: () => ReplClient
   readonly #interactive: boolean
   readonly #chat: Chat
+  readonly #attention: Attention
   readonly #happenings: Happenings
   readonly #actions: Actions
   readonly #firstSteps: FirstSteps
@@ -53,7 +57,8 @@ export class Session {
   #failures = 0
 
   constructor(components: SessionComponents, init: SessionInit) {
-    const { screen, directory, client, leave } = components
+    const { screen, directory, client, now, leave } = components
+    this.#with = components
     this.#screen = screen
     this.#directory = directory
     this.#client = client
@@ -61,13 +66,17 @@ export class Session {
     this.#turn = this.#ready.promise.finally(() => this.#waiting--)
     this.#chat = new Chat(components)
     this.#firstSteps = new FirstSteps(components)
-    this.#happenings = new Happenings({ screen, directory, chat: this.#chat })
+    this.composing = new Composing({ screen, client, open: () => this.#chat.open })
+    this.#attention = new Attention({ client, now, changed: () => this.#showPrompt() })
+    const { attention, chat } = { attention: this.#attention, chat: this.#chat }
+    this.#happenings = new Happenings({ screen, directory, chat, attention })
     this.#actions = new Actions({
       screen,
       directory,
       client,
       leave,
-      chat: this.#chat,
+      chat,
+      enter: (contact) => this.#enter(contact),
       happenings: this.#happenings,
       firstSteps: () => this.#firstSteps.list(),
     })
@@ -93,7 +102,7 @@ export class Session {
     if (parsed.kind === 'nothing') return
     // A message that nothing typed before can redirect is shown in the place of its line. Opening
     // is waited for: the history that it shows must not hold what is typed after it.
-    if (this.#waiting === 0 && parsed.kind !== 'command' && !this.#opens(parsed)) {
+    if (this.#waiting === 0 && parsed.kind !== 'command' && !opens(parsed, this.#directory)) {
       const sending = this.#attempt(() => this.#talk(parsed))
       this.#sends.add(sending)
       void sending.finally(() => this.#sends.delete(sending))
@@ -125,11 +134,13 @@ export class Session {
   async settled(): Promise<void> {
     await this.#turn
     await Promise.all(this.#sends)
+    await this.composing.leave()
     this.#chat.flush()
   }
 
   stop(): void {
     this.#firstSteps.stop()
+    this.#attention.stop()
     this.#chat.flush()
   }
 
@@ -154,37 +165,29 @@ export class Session {
       await this.#chat.refreshStates()
     }
     this.#directory.setContacts(contacts)
-    if (!this.#wasAttached && this.#interactive) await this.#greet(me.name)
+    const conversations = await this.#client().call('conversations')
+    this.#attention.take(conversations)
+    if (!this.#wasAttached && this.#interactive) {
+      greet(me.name, this.#with, conversations)
+      const steps = await this.#firstSteps.listIfAnyLeft()
+      if (steps !== undefined) this.#screen.print(steps)
+    }
     this.#wasAttached = true
     this.#ready.resolve()
     this.#showPrompt()
+  }
+
+  /** The node went away. */
+  lost(): void {
+    this.composing.lost()
+    this.#attention.lost()
+    this.#screen.passing('')
   }
 
   happened(event: Event): void {
     this.#happenings.handle(event)
     if (this.#interactive && event.type !== 'presence') this.#firstSteps.look()
     this.#showPrompt()
-  }
-
-  async #greet(name: string): Promise<void> {
-    const friends = this.#directory.contacts.filter(({ state }) => state === 'friend')
-    const online = friends.filter((contact) => contact.online)
-    this.#screen.say(
-      `Tidings, as ${printable(name)}. /help lists the commands, Ctrl+D leaves.` +
-        (friends.length > 0 ? `\nContacts: ${friends.length}, online: ${online.length}.` : ''),
-    )
-    for (const contact of this.#directory.requests) {
-      this.#screen.say(requestNotice(contact, this.#directory))
-    }
-    const unread = (await this.#client().call('conversations'))
-      .filter(({ unread: count }) => count > 0)
-      .flatMap(({ conversation, unread: count }) => {
-        const contact = this.#directory.withConversation(conversation)
-        return contact ? [{ label: this.#directory.label(contact), count }] : []
-      })
-    if (unread.length > 0) this.#screen.say(unreadNotice(unread))
-    const steps = await this.#firstSteps.listIfAnyLeft()
-    if (steps !== undefined) this.#screen.print(steps)
   }
 
   async #carryOut(line: Line): Promise<void> {
@@ -208,41 +211,29 @@ export class Session {
   /** Sends, or opens a conversation. */
   async #talk(line: Line): Promise<void> {
     // In a script a name that fails must not send what follows to whoever was open before.
-    if (!this.#interactive && this.#opens(line)) this.#chat.close()
-    const [contact, text] = this.#address(line)
-    if (text === '') return this.#chat.enter(contact)
+    if (!this.#interactive && opens(line, this.#directory)) this.#chat.close()
+    const [contact, text] = address(line, this.#directory, this.#chat.open)
+    if (text === '') return this.#enter(contact)
     try {
       await this.#chat.send(contact, text)
     } catch (error) {
+      if (this.#interactive && contact === this.#chat.open) this.composing.notSent(contact, text)
       const { code, message } = toTidingsError(error)
       const why = code === 'no_daemon' ? 'the node is not running' : message
       throw new TidingsError(code, `Not sent: ${why}`, { cause: error })
     }
   }
 
-  /** Whether a line opens a conversation and says nothing in it. */
-  #opens(line: Line): boolean {
-    return line.kind === 'mention' && this.#directory.splitName(line.rest).rest.trim() === ''
-  }
-
-  /** @throws when it is not clear to whom it goes */
-  #address(line: Line): Addressed {
-    if (line.kind === 'mention') {
-      const { name, rest } = this.#directory.splitName(line.rest)
-      return [this.#directory.find(name), rest.trim() === '' ? '' : rest]
-    }
-    const { open } = this.#chat
-    if (open && line.kind === 'text') return [open, line.text]
-    throw new TidingsError(
-      'bad_input',
-      'No conversation is open, so this went nowhere. @name opens one; /contacts lists yours, ' +
-        '/nearby shows who is here.',
-    )
+  async #enter(contact: Contact): Promise<void> {
+    await this.#chat.enter(contact)
+    this.#showPrompt()
+    if (this.#interactive) await this.composing.opened(contact)
   }
 
   #showPrompt(): void {
     const { open } = this.#chat
     const name = open ? this.#directory.label(open) : NO_PROMPT_NAME
-    this.#screen.setPrompt(`${truncate(name, PROMPT_NAME_COLUMNS, '~')}> `)
+    const count = this.#attention.unread > 0 ? ` (${this.#attention.unread})` : ''
+    this.#screen.setPrompt(`${truncate(name, PROMPT_NAME_COLUMNS, '~')}${count}> `)
   }
 }

@@ -5,59 +5,38 @@
 // rows before it draws. That is wrong after something was written in between, which it would erase;
 // after pasted text, which it writes without counting rows; and after the terminal changed width.
 // So this class sets it right each time. It is not a documented property, but an old one.
-import { createInterface, type Interface } from 'node:readline'
-import type { Readable, Writable } from 'node:stream'
+import type { Interface } from 'node:readline'
 import { stripVTControlCharacters } from 'node:util'
 
-import { isWidthCertain, lineRows, wrapWords } from '../cli/width.ts'
+import { wrapWords } from '../cli/width.ts'
 import type { Completion } from './complete.ts'
+import { EditWatch } from './edit-watch.ts'
 import { lineColumns, type Look } from './look.ts'
+import { isOneLine, oneRow, rowsOf, typedRowsOf } from './rows.ts'
 import type { Screen } from './screen.ts'
+import {
+  type CountsRows,
+  type Key,
+  type LastBlock,
+  openReadline,
+  type TerminalComponents,
+  type TerminalInit,
+} from './terminal-init.ts'
 
 const COLUMNS_DEFAULT = 80
 const ROWS_DEFAULT = 24
 const ERASE_BELOW = '\x1b[J'
 const INTERRUPT_HINT = '(Ctrl+C again or Ctrl+D leaves)'
 
-export interface TerminalComponents {
-  readonly input: Readable
-  readonly output: Writable & { readonly columns?: number; readonly rows?: number }
-}
-
-export interface TerminalInit {
-  readonly color: boolean
-  readonly unicode: boolean
-  /** Lines typed before, newest first. */
-  readonly history: string[]
-  readonly historyLinesMax: number
-  readonly complete: (before: string) => Completion
-  readonly onLine: (line: string) => void
-  /** The person leaves, or the input is over. */
-  readonly onEnd: () => void
-}
-
-interface CountsRows {
-  prevRows: number
-  /** False for all but the last character of input that came at once. */
-  readonly isCompletionEnabled?: boolean
-}
-
-interface Key {
-  readonly ctrl?: boolean
-  readonly name?: string
-}
-
-/** The last thing written, as long as it can still be changed. */
-interface LastBlock {
-  readonly key: string
-  readonly rows: number
-}
-
 export class Terminal implements Screen {
   readonly #output: TerminalComponents['output']
   readonly #init: TerminalInit
   readonly #readline: Interface & CountsRows
   #last: LastBlock | undefined
+  /** Stands above the line being typed for as long as it lasts, if it is there (0 or 1 rows). */
+  #passing = ''
+  #passingRows = 0
+  readonly #edits: EditWatch
   /** While a line is handed over: the rows that it takes above the cursor. */
   #typedRows: number | undefined
   #isHandingOver = false
@@ -69,23 +48,16 @@ export class Terminal implements Screen {
   constructor({ input, output }: TerminalComponents, init: TerminalInit) {
     this.#output = output
     this.#init = init
-    const readline: Interface & Partial<CountsRows> = createInterface({
-      input,
-      output,
-      prompt: '',
-      terminal: true,
-      history: init.history,
-      historySize: init.historyLinesMax,
-      removeHistoryDuplicates: true,
-      completer: (before: string) => this.#complete(before),
-    })
-    this.#readline = Object.assign(readline, { prevRows: 0 })
+    this.#readline = openReadline({ input, output }, init, (before) => this.#complete(before))
+    this.#edits = new EditWatch(this.#readline, (line) => this.#isClosed || init.onEdit(line))
     this.#readline.on('line', (line) => this.#handOver(line))
     this.#readline.on('SIGINT', () => this.#interrupted())
     this.#readline.on('close', () => this.#closed())
     // The terminal is gone: its window was closed.
     this.#readline.on('error', () => this.close())
-    this.#readline.on('SIGCONT', () => (this.#last = undefined))
+    this.#readline.on('SIGCONT', () => this.#forget())
+    // readline would take a line that was begun for one that is done.
+    input.prependListener('end', () => (this.#isClosing = true))
     input.prependListener('keypress', (_text: unknown, key?: Key) => this.#pressed(key))
     output.prependListener('resize', () => this.#resized())
   }
@@ -97,6 +69,10 @@ export class Terminal implements Screen {
 
   get #columns(): number {
     return this.#output.columns || COLUMNS_DEFAULT
+  }
+
+  get #rowsMax(): number {
+    return this.#output.rows || ROWS_DEFAULT
   }
 
   setPrompt(prompt: string): void {
@@ -113,9 +89,8 @@ export class Terminal implements Screen {
   replace(key: string, text: string, newKey: string): boolean {
     if (this.#last?.key !== key) return false
     const { rows } = this.#last
-    const rowsMax = this.#output.rows || ROWS_DEFAULT
     // What has scrolled off cannot be changed.
-    if (rows + this.#cursorRows >= rowsMax) return false
+    if (rows + this.#passingRows + this.#cursorRows >= this.#rowsMax) return false
     this.#draw(text, rows, newKey)
     return true
   }
@@ -126,14 +101,24 @@ export class Terminal implements Screen {
     return true
   }
 
+  passing(text: string): void {
+    const line = oneRow(text, this.look)
+    if (line === this.#passing) return
+    this.#passing = line
+    this.#showPassing(line)
+  }
+
+  offer(text: string): boolean {
+    if (this.#isClosed || this.#readline.line !== '' || !isOneLine(text)) return false
+    this.#readline.write(text)
+    this.#edits.is(text)
+    return true
+  }
+
   say(text: string): void {
     const columns = lineColumns(this.look)
-    this.print(
-      text
-        .split('\n')
-        .flatMap((line) => wrapWords(line, columns))
-        .join('\n'),
-    )
+    const lines = text.split('\n').flatMap((line) => wrapWords(line, columns))
+    this.print(lines.join('\n'))
   }
 
   error(text: string): void {
@@ -154,25 +139,42 @@ export class Terminal implements Screen {
 
   /** Writes `text` over the `over` rows above the line being typed. */
   #draw(text: string, over: number, key: string | undefined): void {
-    const up = this.#cursorRows + over
-    this.#output.write(`\r${up > 0 ? `\x1b[${up}A` : ''}${ERASE_BELOW}${text}\n`)
-    this.#readline.prevRows = 0
+    const isTyping = !this.#isHandingOver && !this.#isClosed
+    this.#rewrite(over, `${text}\n`, isTyping ? this.#passing : '')
     this.#typedRows = undefined
-    this.#last = key === undefined ? undefined : this.#block(key, text)
-    if (!this.#isHandingOver && !this.#isClosed) this.#readline.prompt(true)
+    const rows = key === undefined ? undefined : rowsOf(text, this.#columns)
+    this.#last = key === undefined || rows === undefined ? undefined : { key, rows }
+    if (isTyping) this.#readline.prompt(true)
   }
 
-  #block(key: string, text: string): LastBlock | undefined {
-    const lines = stripVTControlCharacters(text).split('\n')
-    if (!lines.every(isWidthCertain)) return undefined
-    const rows = lines.reduce((sum, line) => sum + lineRows(line, this.#columns), 0)
-    return { key, rows }
+  /** Draws the passing line, or takes it away. */
+  #showPassing(line: string): void {
+    if (this.#isHandingOver || this.#isClosed || this.#isWithinPaste) return
+    if (this.#cursorRows + this.#passingRows + 1 >= this.#rowsMax) return
+    this.#rewrite(0, '', line)
+    this.#readline.prompt(true)
+  }
+
+  #rewrite(over: number, text: string, passing: string): void {
+    const up = this.#cursorRows + this.#passingRows + over
+    const below = passing === '' ? '' : `${passing}\n`
+    this.#output.write(`\r${up > 0 ? `\x1b[${up}A` : ''}${ERASE_BELOW}${text}${below}`)
+    this.#passingRows = passing === '' ? 0 : 1
+    this.#readline.prevRows = 0
+  }
+
+  /** What is above the line being typed cannot be changed any more. */
+  #forget(): void {
+    this.#last = undefined
+    this.#passingRows = 0
   }
 
   #handOver(line: string): void {
+    if (this.#isClosing) return
     const typed = stripVTControlCharacters(this.#readline.getPrompt()) + line
-    this.#last = undefined
-    this.#typedRows = isWidthCertain(typed) ? this.#typedLineRows(typed) : undefined
+    this.#forget()
+    this.#edits.is('')
+    this.#typedRows = typedRowsOf(typed, this.#columns, this.#rowsMax)
     this.#isHandingOver = true
     try {
       this.#init.onLine(line)
@@ -180,30 +182,31 @@ export class Terminal implements Screen {
       this.#isHandingOver = false
       this.#typedRows = undefined
     }
-    if (!this.#isClosed) this.#readline.prompt()
-  }
-
-  /** Unknown for a line that fills its last row: whether readline wrapped it depends on pasting. */
-  #typedLineRows(typed: string): number | undefined {
-    const rows = lineRows(typed, this.#columns)
-    if (rows !== lineRows(`${typed} `, this.#columns)) return undefined
-    return rows < (this.#output.rows || ROWS_DEFAULT) ? rows : undefined
+    if (this.#isClosed) return
+    this.#readline.prompt()
+    if (this.#passing !== '') this.#showPassing(this.#passing)
   }
 
   #pressed(key: Key | undefined): void {
-    if (key?.ctrl && key.name === 'l') this.#last = undefined
+    if (key?.ctrl && key.name === 'l') this.#forget()
+    this.#edits.pressed()
     if (key?.name !== 'c') this.#wasInterrupted = false
     if (this.#isClosed) return
     // Within a paste only keys other than characters, and the last one, may draw the line anew.
-    const isPasted = this.#readline.isCompletionEnabled === false
     const isCharacter = key?.ctrl !== true && (key?.name?.length ?? 0) <= 1
-    if (isPasted && isCharacter) return
+    if (this.#isWithinPaste && isCharacter) return
+    // The line goes up to what was said, and this does not belong there.
+    if (this.#passingRows > 0 && this.#isLast(key)) this.#showPassing('')
     this.#readline.prevRows = this.#readline.getCursorPos().rows
+  }
+
+  get #isWithinPaste(): boolean {
+    return this.#readline.isCompletionEnabled === false
   }
 
   /** Most terminals wrap what is on them anew, some do not: rather leave a rest than erase. */
   #resized(): void {
-    this.#last = undefined
+    this.#forget()
     if (this.#isClosed) return
     const { rows } = this.#readline.getCursorPos()
     this.#readline.prevRows = Math.min(rows, this.#readline.prevRows)
@@ -212,18 +215,19 @@ export class Terminal implements Screen {
   #complete(before: string): Completion {
     const found = this.#init.complete(before)
     // readline lists several below the line, which then counts as written.
-    if (found[0].length > 1) this.#last = undefined
+    if (found[0].length > 1) this.#forget()
     return found
   }
 
   #interrupted(): void {
     if (this.#readline.line !== '') {
+      this.#init.onAside(this.#readline.line)
+      this.#edits.is('')
       // End of line, then erase to its beginning.
       this.#readline.write(null, { ctrl: true, name: 'e' })
       this.#readline.write(null, { ctrl: true, name: 'u' })
     } else if (this.#wasInterrupted) {
-      this.close()
-      return
+      return this.close()
     } else {
       this.print(INTERRUPT_HINT)
     }
@@ -236,5 +240,11 @@ export class Terminal implements Screen {
     if (!this.#isHandingOver) this.#output.write(isEmpty ? `\r${ERASE_BELOW}` : '\n')
     this.#isClosed = true
     this.#init.onEnd()
+  }
+
+  /** Whether a key hands the line over, or ends the editing. */
+  #isLast(key: Key | undefined): boolean {
+    if (key?.name === 'return' || key?.name === 'enter') return true
+    return key?.ctrl === true && key.name === 'd' && this.#readline.line === ''
   }
 }

@@ -25,6 +25,11 @@ Lunch?            sends to the open conversation
 /close            closes the open conversation
 
 Each line is a message of its own, also when several are pasted at once.
+What you type and do not send is kept as a draft: Ctrl+C puts it aside, leaving
+does too, and opening the conversation again brings it back. While you type,
+the other side sees that you do; /tell typing off keeps it to yourself.
+The number in the prompt is how many messages you have not read; /conversations
+tells where, /mute NAME keeps one quiet.
 A message that arrives for another conversation shows its sender with an at
 sign, as you would type it to answer: "14:02 @carol: Hello".`,
   },
@@ -51,7 +56,7 @@ Up, Down    lines typed before; a line begun with a space is not remembered
 Ctrl+A, E   to the beginning, to the end
 Ctrl+W, U   erase a word, everything before the cursor
 Ctrl+L      clears the screen
-Ctrl+C      clears the line; twice leaves
+Ctrl+C      clears the line and keeps it as a draft; twice leaves
 Ctrl+D      leaves`,
   },
 }

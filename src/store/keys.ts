@@ -37,12 +37,15 @@ const RECORD_KINDS = {
   fork: 6,
   setting: 7,
   received: 8,
-  group: 20,
-  group_entry: 21,
+  group: 30,
+  group_entry: 31,
   timer: 40,
   deadline: 41,
   archive: 42,
   archived: 43,
+  counts: 20,
+  conversation: 21,
+  draft: 22,
 } as const satisfies Record<RecordKind, number>
 
 /** Both ends are included. */

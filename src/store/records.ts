@@ -16,6 +16,7 @@ const TOLD_AGAIN: ReadonlySet<RecordKind> = new Set<RecordKind>([
   'peer',
   'holds',
   'read',
+  'counts',
   'timer',
   'deadline',
 ])

@@ -1,6 +1,7 @@
 // The contract of storage: one profile's database, owned by one process. Logs are kept as the runs
 // they came in (the truth), and beside them an order index (derived, can be made anew). Everything
 // that a caller was told is committed is synced to disk. docs/STORAGE.md lists every key.
+import type { CountChunk } from '../core/counting.ts'
 import type { DeviceList, ResumeToken } from '../core/frames.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { ContactState, EventRecord, HeadRecord } from '../core/records.ts'
@@ -68,6 +69,16 @@ export interface GroupRecord {
   readonly leave?: { readonly device: DeviceId; readonly seq: number }
 }
 
+/** What the user chose for a conversation. */
+export interface ConversationRecord {
+  /** Until then nothing of it is pointed out, null for always; `all`: mentions neither. */
+  readonly muted?: { readonly untilMs: number | null; readonly all: boolean }
+  /** Whether its people are told how far the user has read; without it what holds for all. */
+  readonly tellRead?: boolean
+  /** The same of what the user is typing. */
+  readonly tellTyping?: boolean
+}
+
 /** Small records kept as JSON, by kind and key. */
 export interface Records {
   /** key: `self` */
@@ -96,6 +107,12 @@ export interface Records {
   readonly archive: ArchiveRecord
   /** key: `archive/number`, the number in 8 digits from 0; its lines in order */
   readonly archived: { readonly first: number; readonly items: readonly ArchivedItem[] }
+  /** key: `conversation/device/chunk`; how many entries of a log are messages (core/counting) */
+  readonly counts: CountChunk
+  /** key: conversation; what the user chose for it */
+  readonly conversation: ConversationRecord
+  /** key: conversation; what was typed there and not sent */
+  readonly draft: { readonly text: string }
   /** key: name */
   readonly setting: { readonly value: string | number | boolean }
 }
@@ -165,8 +182,8 @@ export interface Store {
   events(from: { position: number; index: number }, limit: number): Promise<StoredEvent[]>
 
   /**
-   * @throws `database_damaged`, but for what peers tell again (`peer`, `holds`, `read`): of these
-   * one that is not readable is reported and taken as not there
+   * @throws `database_damaged`, but for what peers tell again (`peer`, `holds`, `read`) or is made
+   * again (`counts`): of these one that is not readable is reported and taken as not there
    */
   get<K extends RecordKind>(kind: K, key: string): Records[K] | undefined
   /** Whether there is such a record, readable or not. */

@@ -26,6 +26,7 @@ const BODY_MAX = 1000
 const BODY_TEXT = 16
 
 const NO_DEPS: readonly Dep[] = []
+const NOBODY: readonly Uint8Array[] = []
 
 interface Scan {
   readonly wallTimeMs: number
@@ -122,6 +123,16 @@ export function expiryOf(bytes: Uint8Array): Expiry | undefined {
     else reader.skip()
   }
   return seconds > 0 ? { wallTimeMs, seconds } : undefined
+}
+
+/**
+ * Of a message, the accounts that it addresses, as views; undefined for what is no message.
+ *
+ * @throws TidingsError `protocol_error`
+ */
+export function messageMentions(bytes: Uint8Array): readonly Uint8Array[] | undefined {
+  const { text } = scan(bytes)
+  return text && (text.mentions ?? NOBODY)
 }
 
 /**

@@ -10,7 +10,6 @@ import type {
   DeviceList,
   Frame,
   HelloFrame,
-  ReadFrame,
   ResumeToken,
   WantFrame,
 } from '../core/frames.ts'
@@ -184,15 +183,6 @@ export function readCredit(reader: Reader): CreditFrame {
     device: reader.required(device, 'device'),
     credit: reader.required(credit, 'credit'),
   }
-}
-
-export function readRead(reader: Reader): ReadFrame {
-  let clock: ConversationClock | undefined
-  while (reader.next()) {
-    if (reader.field === 1) clock = readClock(reader.once('clock').message('clock'))
-    else reader.skip()
-  }
-  return { type: 'read', clock: reader.required(clock, 'clock') }
 }
 
 export function readBye(reader: Reader): ByeFrame {

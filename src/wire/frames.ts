@@ -15,7 +15,6 @@ import {
   readDecline,
   readEmpty,
   readHello,
-  readRead,
   readWant,
   writeClocks,
   writeHello,
@@ -23,7 +22,8 @@ import {
 } from './frame-kinds.ts'
 import { readGroups, readInvite, readJoin, writeGroups, writeInvite } from './group-frames.ts'
 import { Reader } from './reader.ts'
-import { readRun, writeClock, writeRun } from './session-parts.ts'
+import { readRun, writeRun } from './session-parts.ts'
+import { readRead, readTyping, writeRead, writeTyping } from './signals.ts'
 import { Writer } from './writer.ts'
 
 /** @throws RangeError when a frame holds more than a frame may: a mistake in this program */
@@ -55,7 +55,7 @@ function write(frame: Frame): [field: number, writer: Writer] {
     case 'run':
       return [8, writeRun(frame.run)]
     case 'read':
-      return [9, new Writer().message(1, writeClock(frame.clock))]
+      return [9, writeRead(frame)]
     case 'ping':
       return [10, new Writer(0)]
     case 'pong':
@@ -74,6 +74,8 @@ function write(frame: Frame): [field: number, writer: Writer] {
       return [18, writeGroups(frame)]
     case 'group_join':
       return [19, new Writer().bytes(1, idToBytes(frame.conversation))]
+    case 'typing':
+      return [15, writeTyping(frame)]
     case 'unknown':
       throw new TypeError('an unknown frame cannot be sent')
   }
@@ -98,6 +100,7 @@ const READERS = new Map<number, readonly [name: string, read: (reader: Reader) =
   [17, ['groups_wanted', (reader) => readEmpty(reader, { type: 'groups_wanted' })]],
   [18, ['groups', readGroups]],
   [19, ['group_join', readJoin]],
+  [15, ['typing', readTyping]],
 ])
 
 /**

@@ -56,16 +56,24 @@ export function readClock(reader: Reader): ConversationClock {
   while (reader.next()) {
     if (reader.field === 1) conversation = readId<ConversationId>(reader, 'conversation')
     else if (reader.field === 2) {
-      reader.each('seqs')
-      if (seqs.size === CLOCK_DEVICES_MAX) reader.fail(`are more than ${CLOCK_DEVICES_MAX}`)
-      const { device, seq, mark } = readSeq(reader.message('clock'))
-      if (seqs.has(device)) reader.fail('name a device twice')
-      seqs.set(device, seq)
+      const { device, mark } = addSeq(reader.each('seqs'), seqs)
       if (mark) marks.set(device, mark)
     } else reader.skip()
   }
   const clock = { conversation: reader.required(conversation, 'conversation'), seqs }
   return marks.size > 0 ? { ...clock, marks } : clock
+}
+
+/** Reads one more place of a clock; each device occurs once. */
+export function addSeq(
+  reader: Reader,
+  seqs: Map<DeviceId, number>,
+): { readonly device: DeviceId; readonly mark: Uint8Array | undefined } {
+  if (seqs.size === CLOCK_DEVICES_MAX) reader.fail(`are more than ${CLOCK_DEVICES_MAX}`)
+  const { device, seq, mark } = readSeq(reader.message('clock'))
+  if (seqs.has(device)) reader.fail('name a device twice')
+  seqs.set(device, seq)
+  return { device, mark }
 }
 
 function readSeq(reader: Reader): {

@@ -23,6 +23,11 @@ const PARAMS: Partial<Record<MethodName, object>> = {
   'archive.import': { file: '/a' },
   'archive.show': { name: 'a' },
   'archive.remove': { name: 'a' },
+  mute: { conversation: '@bob', for: '8h', all: true },
+  unmute: { conversation: '@bob' },
+  draft: { conversation: '@bob', text: 'Lunch at' },
+  tell: { what: 'read', setting: 'off', in: '@bob' },
+  typing: { conversation: '@bob' },
   'profile.export': { file: '/a', password: 'p' },
   'contact.rename': { who: 'bob', alias: 'b' },
 }

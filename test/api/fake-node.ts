@@ -12,6 +12,7 @@ import type {
   NodeEvent,
   TidingsNode,
 } from '../../src/node/node-types.ts'
+import type { Standing, TalkNode } from '../../src/node/talk-types.ts'
 
 const ME = 'm'.repeat(52) as AccountId
 const BOB = 'b'.repeat(52) as AccountId
@@ -46,6 +47,57 @@ const ARCHIVE = {
 
 type Listener = (event: NodeEvent) => void | Promise<void>
 
+class FakeTalk implements TalkNode {
+  readonly standing: Standing = {
+    conversation: TALK,
+    name: 'bob',
+    account: BOB,
+    unread: 0,
+    mentions: 0,
+    muted: false,
+    mutedUntilMs: undefined,
+    mutedAll: false,
+  }
+  readonly #calls: string[]
+  #draft = ''
+
+  constructor(calls: string[]) {
+    this.#calls = calls
+  }
+
+  unread = () => ({ messages: 3, mentions: 1 })
+
+  async mute(conversation: string, how: { forMs?: number; all?: boolean }) {
+    this.#calls.push(`mute ${conversation} ${JSON.stringify(how)}`)
+    const { forMs, all = false } = how
+    const mutedUntilMs = forMs === undefined ? undefined : 1_700_000_000_000 + forMs
+    return { ...this.standing, muted: true, mutedAll: all, mutedUntilMs }
+  }
+
+  async unmute(conversation: string) {
+    this.#calls.push(`unmute ${conversation}`)
+    return this.standing
+  }
+
+  draft = () => ({ conversation: TALK, text: this.#draft })
+
+  async setDraft(_: string, text: string) {
+    this.#draft = text
+    return this.draft()
+  }
+
+  tellings = () => ({ read: true, typing: true, conversations: [] })
+
+  async setTelling(what: 'read' | 'typing', value: boolean | undefined, conversation?: string) {
+    this.#calls.push(`tell ${what} ${value} ${conversation}`)
+    return this.tellings()
+  }
+
+  typing(conversation: string, isTyping: boolean) {
+    this.#calls.push(`typing ${conversation} ${isTyping}`)
+  }
+}
+
 export class FakeNode implements TidingsNode {
   readonly inTrouble: { where: string; message: string }[] = []
   readonly damage: string[] = []
@@ -62,6 +114,7 @@ export class FakeNode implements TidingsNode {
   stops = 0
   /** Resolved by a test to let `send` go on. */
   gate: Promise<void> = Promise.resolve()
+  readonly talk = new FakeTalk(this.calls)
   readonly #listeners = new Set<Listener>()
 
   async start(): Promise<void> {
@@ -169,7 +222,7 @@ export class FakeNode implements TidingsNode {
 
   async conversations() {
     const last = this.messages.at(-1)
-    return [{ conversation: TALK, name: 'bob', account: BOB, unread: 0, lastMessage: last }]
+    return [{ ...this.talk.standing, draft: '', lastMessage: last }]
   }
 
   async send(to: string, text: string, options: SendOptions = {}) {

@@ -16,6 +16,7 @@ test('a message that cannot be sent is refused by its own code, and nothing is k
   await introduce(alice, bob, await bob.start('--accept', 'auto'))
 
   const tooLong = 'ü'.repeat(TEXT_BYTES_MAX / 2 + 1)
+  const nowhere = `${'0'.repeat(26)}-1`
   const notUtf8 = Buffer.from([0x68, 0xff, 0xfe])
   const send = ['send', '@bob']
   const cases = [
@@ -28,6 +29,13 @@ test('a message that cannot be sent is refused by its own code, and nothing is k
     [['send', '@nobody', 'hi'], { exit: 1, code: 'unknown_name', message: /"@nobody"/ }],
     [['history', '@nobody'], { exit: 1, code: 'unknown_name', message: /nobody/ }],
     [['contact', 'accept', '@nobody'], { exit: 1, code: 'unknown_name' }],
+    [['read', '@nobody'], { exit: 1, code: 'unknown_name' }],
+    [['read', '@bob', '--up-to', nowhere], { exit: 1, code: 'unknown_message' }],
+    [['mute', '@bob', '--for', 'a while'], { exit: 2, code: 'bad_input', message: /8h/ }],
+    [['unmute', '#team'], { exit: 1, code: 'unknown_conversation' }],
+    [['draft', '@bob', tooLong], { exit: 2, code: 'text_too_long' }],
+    [['tell', 'read', 'maybe'], { exit: 2, code: 'bad_input', message: /"on" or "off"/ }],
+    [['tell', 'read', 'off', '--in', '@nobody'], { exit: 1, code: 'unknown_name' }],
     [['tail', '--since', 'yesterday'], { exit: 2, code: 'bad_input', message: /yesterday/ }],
     [['contact', 'add', '127.0.0.1:1'], { exit: 1, code: 'unreachable', message: /127.0.0.1/ }],
     [['contact', 'add', 'tidings://nonsense'], { exit: 2, code: 'bad_input' }],
@@ -35,6 +43,8 @@ test('a message that cannot be sent is refused by its own code, and nothing is k
   ] as const
   for (const [args, refusal] of cases) await assertRefused(alice, args, refusal)
   assert.deepEqual(await alice.json('history', '@bob'), [])
+  const [untouched] = await alice.json<{ muted: boolean; draft: string }[]>('conversations')
+  assert.deepEqual([untouched?.muted, untouched?.draft], [false, ''])
 
   // The longest text there may be, and the end of its last line does not count.
   const longest = 'x'.repeat(TEXT_BYTES_MAX)

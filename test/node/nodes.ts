@@ -25,6 +25,7 @@ export interface Options {
   readonly now?: () => number
   readonly uptimeMs?: () => number
   readonly tellRead?: boolean
+  readonly tellTyping?: boolean
   readonly quotaBytes?: number
   readonly disk?: () => Promise<DiskRoom>
   /** A database that this one begins as a copy of. */
@@ -58,6 +59,7 @@ export class Person {
       agent: 'test',
       accept,
       tellRead: this.options.tellRead ?? true,
+      tellTyping: this.options.tellTyping ?? true,
       ...(quotaBytes !== undefined && { quotaBytes }),
       ...(disk && { disk }),
       net: {

@@ -15,7 +15,7 @@ import { accountId, contact, nearbyNode } from './people.ts'
 const NAMES =
   'nearby add requests accept reject contacts open close history whois verify block unblock ' +
   'remove rename quota sync status doctor whoami name invite logout quit help me reply ' +
-  'export disappear'
+  'export disappear conversations read mute unmute tell'
 const LOOK = { columns: 80, color: false, unicode: true }
 
 const bob = contact('bob')

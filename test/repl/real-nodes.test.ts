@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers'
 import { test, type TestContext } from 'node:test'
 
 import type { Message } from '../../src/api/shapes.ts'
-import { firstWords, Person, ROOT, waitUntil } from '../e2e/harness.ts'
+import { firstWords, introduce, Person, ROOT, waitUntil } from '../e2e/harness.ts'
 import { hasTmux, Window } from './tmux.ts'
 
 const skip = hasTmux() ? false : 'tmux is not installed'
@@ -84,6 +84,38 @@ test('two people meet, chat, part, and what was written meanwhile arrives', { sk
     history.map(({ text }) => text),
     ['Lunch?', 'At noon', 'one', 'two', 'three', 'while you were away'],
   )
+})
+
+test('a begun line goes to nobody when its window closes, and comes back', { skip }, async (t) => {
+  const [ann, bob] = [await Person.create(t, 'ann'), await Person.create(t, 'bob')]
+  await ann.start()
+  await introduce(ann, bob, await bob.start('--accept', 'auto'))
+  const window = openRepl(t, ann)
+  await window.shows('Tidings, as ann')
+  enter(window, '@bob')
+  await window.shows(/^bob>/m)
+  const other = openRepl(t, bob)
+  await other.shows('Tidings, as bob')
+  window.type('half a sen')
+  await other.shows('ann is typing…')
+  window.hangUp()
+  await waitUntil(async () => {
+    const { text: kept } = await ann.json<{ text: string }>('draft', '@bob')
+    return kept === 'half a sen'
+  }, 'it is kept')
+  await waitUntil(() => !other.text().includes('typing'), 'ann types no more')
+  assert.deepEqual(await bob.json('history', '@ann'), [])
+  const again = openRepl(t, ann)
+  await again.shows('Tidings, as ann')
+  enter(again, '@bob')
+  await again.shows(/^bob> half a sen$/m)
+  again.type('tence')
+  again.press('Enter')
+  await other.shows('@ann: half a sentence')
+  assert.equal((await ann.json<{ text: string }>('draft', '@bob')).text, '')
+  await other.shows(/^tidings \(1\)>/m)
+  await bob.json('read', '@ann')
+  await other.shows(/^tidings>$/m)
 })
 
 test('without a daemon a node runs inside, and ends with the screen', { skip }, async (t) => {

@@ -29,6 +29,16 @@ export class StandIn {
   readonly reads: string[] = []
   /** Conversations whose history was asked for, in order. */
   readonly pages: string[] = []
+  readonly drafts = new Map<string, string>()
+  /** How often a draft was kept. */
+  saves = 0
+  /** What the REPL told of typing, in order. */
+  readonly typed: string[] = []
+  /** Muted conversations, and whether mentions are too. */
+  readonly mutes = new Map<string, boolean>()
+  readonly standings = new Map<string, { unread: number; mentions: number }>()
+  /** In all conversations. */
+  unread = 0
   readonly #kept: Event[] = []
   readonly #followers = new Set<(event: Event) => Promise<void>>()
   readonly #path: string
@@ -95,6 +105,20 @@ export class StandIn {
     this.tell({ type: 'presence', account, name, online })
   }
 
+  #standing(conversation: string) {
+    const all = this.mutes.get(conversation)
+    const mutedAll = all === true
+    const { unread, mentions } = this.standings.get(conversation) ?? { unread: 0, mentions: 0 }
+    return { unread, mentions, muted: all !== undefined, mutedUntil: null, mutedAll }
+  }
+
+  #named(name: string): Contact {
+    const found = [...this.contacts.values()].find(({ conversation, account }) =>
+      [conversation, account].includes(name),
+    )
+    return found ?? this.#contact(name)
+  }
+
   #contact(who: string): Contact {
     const found = this.contacts.get(who)
     if (!found) throw new TidingsError('unknown_name', `nobody is known as "${who}"`)
@@ -140,6 +164,8 @@ export class StandIn {
         uptimeMs: 60_000,
         peers: 0,
         nearby: 0,
+        unread: this.unread,
+        mentions: 0,
         rssBytes: 1,
         version: '0.0.0',
         profile: 'default',
@@ -184,7 +210,8 @@ export class StandIn {
           conversation: contact.conversation,
           name: contact.name,
           account: contact.account,
-          unread: 0,
+          ...this.#standing(contact.conversation),
+          draft: this.drafts.get(contact.conversation) ?? '',
           lastMessage: null,
         })),
       send: (params) => {
@@ -212,6 +239,28 @@ export class StandIn {
       'archive.remove': () => NO_ARCHIVE(),
       read: ({ conversation }) => {
         this.reads.push(conversation)
+        return { done: true }
+      },
+      mute: ({ conversation, all = false }) => {
+        const { account, name, conversation: id } = this.#named(conversation)
+        this.mutes.set(id, all)
+        return { conversation: id, account, name, ...this.#standing(id) }
+      },
+      unmute: ({ conversation }) => {
+        const { account, name, conversation: id } = this.#named(conversation)
+        this.mutes.delete(id)
+        return { conversation: id, account, name, ...this.#standing(id) }
+      },
+      draft: ({ conversation, text }) => {
+        if (text !== undefined) {
+          this.drafts.set(conversation, text)
+          this.saves += 1
+        }
+        return { conversation, text: this.drafts.get(conversation) ?? '' }
+      },
+      tell: () => ({ read: true, typing: true, conversations: [] }),
+      typing: ({ conversation, stopped = false }) => {
+        this.typed.push(`${stopped ? 'stopped' : 'typing'} ${conversation}`)
         return { done: true }
       },
       tail: async ({ since }, context) => this.#follow(since, context),

@@ -23,6 +23,9 @@ class Paper implements Screen {
   say = (text: string): void => void this.lines.push(text)
   error = (text: string): void => void this.lines.push(text)
   setPrompt = (text: string): void => void this.lines.push(text)
+  passing = (text: string): void => void this.lines.push(text)
+  // What is put where one types is not shown but edited; readline draws it.
+  offer = (): boolean => false
   replace = (_key: string, text: string): boolean => this.lines.push(text) > 0
   echo = (text: string): boolean => this.lines.push(text) > 0
 }

@@ -224,7 +224,6 @@ export const FRAMES = {
       return { type, proof: { head: { seq, hash, signature }, run: other }, held }
     }),
   devices: fc.record({ type: kind('devices'), list: devices }, PLAIN),
-  read: fc.record({ type: kind('read'), clock }, PLAIN),
   group_invite: invite,
   groups_wanted: fc.constant({ type: 'groups_wanted' as const }),
   groups: fc.record(
@@ -237,6 +236,15 @@ export const FRAMES = {
     PLAIN,
   ),
   group_join: fc.record({ type: kind('group_join'), conversation }, PLAIN),
+  read: fc.record(
+    {
+      type: kind('read'),
+      clock,
+      yours: clock.map(({ seqs }) => seqs).filter(({ size }) => size > 0),
+    },
+    { ...PLAIN, requiredKeys: ['type', 'clock'] },
+  ),
+  typing: fc.record({ type: kind('typing'), conversation, stopped: fc.boolean() }, PLAIN),
   ping: fc.constant({ type: 'ping' as const }),
   pong: fc.constant({ type: 'pong' as const }),
   bye: fc.record(

@@ -10,7 +10,7 @@ import * as protobuf from 'protobufjs'
 import type { Clock } from '../../src/core/clock.ts'
 import type { Body, TextBody } from '../../src/core/entry.ts'
 import type { ConversationClock, DeviceList, Frame, ResumeToken } from '../../src/core/frames.ts'
-import { idToBytes } from '../../src/core/id.ts'
+import { type DeviceId, idToBytes } from '../../src/core/id.ts'
 import type { Run } from '../../src/core/run.ts'
 import { decodeEntry, encodeEntry } from '../../src/wire/entry.ts'
 import { decodeFrame, encodeFrame } from '../../src/wire/frames.ts'
@@ -41,6 +41,8 @@ const clock = ({ conversation, seqs, marks }: ConversationClock): object => ({
     return { device: idToBytes(device), seq, ...(mark && { mark }) }
   }),
 })
+const places = (seqs: ReadonlyMap<DeviceId, number>): object[] =>
+  [...seqs].map(([device, seq]) => ({ device: idToBytes(device), seq }))
 const plainRun = ({ conversation, device, ...rest }: Run): object => ({
   conversation: idToBytes(conversation),
   device: idToBytes(device),
@@ -83,8 +85,6 @@ function asMessage(value: Frame): Record<string, unknown> {
     }
     case 'devices':
       return { devices: list(value.list) }
-    case 'read':
-      return { read: { clock: clock(value.clock) } }
     case 'group_invite': {
       const { device, entry: first, name } = value
       return { groupInvite: { device: idToBytes(device), entry: first, name } }
@@ -99,6 +99,12 @@ function asMessage(value: Frame): Record<string, unknown> {
     }
     case 'group_join':
       return { groupJoin: { conversation: idToBytes(value.conversation) } }
+    case 'read':
+      return {
+        read: { clock: clock(value.clock), ...(value.yours && { yours: places(value.yours) }) },
+      }
+    case 'typing':
+      return { typing: { conversation: idToBytes(value.conversation), stopped: value.stopped } }
     case 'ping':
       return { ping: {} }
     case 'pong':

@@ -85,7 +85,7 @@ test('the bytes of a frame are views, not copies', () => {
 })
 
 test('a frame of a later version is unknown, whatever is in it', () => {
-  assert.deepEqual(decodeFrame(inFrame(15, new Writer().uint(1, 5))), { type: 'unknown' })
+  assert.deepEqual(decodeFrame(inFrame(90, new Writer().uint(1, 5))), { type: 'unknown' })
   assert.deepEqual(decodeFrame(new Writer().uint(100, 5).finish()), { type: 'unknown' })
 })
 
@@ -126,11 +126,21 @@ test('a display name of one sign, of the longest size, and of any script is take
   }
 })
 
+const place = (seq: number): Writer => new Writer().bytes(1, ID).uint(2, seq)
+
 const NO_FRAMES: Record<string, Uint8Array> = {
   'no bytes': new Uint8Array(),
   'two kinds': new Writer().message(10, new Writer()).message(11, new Writer()).finish(),
   'one kind twice': new Writer().message(10, new Writer()).message(10, new Writer()).finish(),
   'a kind that is a number': new Writer().uint(10, 1).finish(),
+  'typing nowhere': inFrame(15, new Writer().bool(2, true)),
+  'typing in half a conversation': inFrame(15, new Writer().bytes(1, ID.subarray(16))),
+  'typing that is stopped twice over': inFrame(15, new Writer().bytes(1, ID).uint(2, 2)),
+  'a read mark for others alone': inFrame(9, new Writer().message(2, place(1))),
+  'read marks that name a device twice': inFrame(
+    9,
+    new Writer().message(1, new Writer().bytes(1, ID)).message(2, place(1)).message(2, place(2)),
+  ),
   'a hello without a list': inFrame(1, new Writer().uint(1, 1).bytes(3, Buffer.from('Ann'))),
   'a hello of version 0': inFrame(
     1,

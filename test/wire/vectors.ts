@@ -211,6 +211,13 @@ export function makeVectors(): Vectors {
     run_of_two: { type: 'run', run: first },
     run_with_dep: { type: 'run', run: reply },
     read: { type: 'read', clock: { conversation, seqs: new Map([[ann.device, 2]]) } },
+    read_elsewhere: {
+      type: 'read',
+      clock: { conversation, seqs: new Map() },
+      yours: new Map([[bob.device, 1]]),
+    },
+    typing: { type: 'typing', conversation, stopped: false },
+    typing_stopped: { type: 'typing', conversation, stopped: true },
     ping: { type: 'ping' },
     pong: { type: 'pong' },
     fork: { type: 'fork', proof, held: 3 },

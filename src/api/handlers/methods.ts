@@ -8,6 +8,7 @@ import type { Event } from '../shapes.ts'
 import { examine } from './doctor.ts'
 import type { Host } from './host.ts'
 import { aboutKeeping } from './keeping.ts'
+import { aboutTalk } from './talk.ts'
 import * as shape from './views.ts'
 import { waitFor } from './wait.ts'
 
@@ -43,6 +44,7 @@ export function createHandlers(node: TidingsNode, host: Host): Handlers {
     ...aboutGroups(node),
     ...aboutMessages(node),
     ...aboutKeeping(node),
+    ...aboutTalk(node),
     tail: (params, context) => follow(node, params, context),
   }
 }
@@ -64,6 +66,7 @@ type AboutNode =
 function aboutNode(node: TidingsNode, host: Host): Part<AboutNode> {
   return {
     status: () => ({
+      ...unread(node),
       running: true,
       pid: host.pid,
       uptimeMs: host.nowMs() - host.startedAtMs,
@@ -157,11 +160,8 @@ function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], 
   return Object.fromEntries(given) as { [K in keyof T]?: Exclude<T[K], undefined> }
 }
 
-function aboutMessages(
-  node: TidingsNode,
-): Part<'conversations' | 'send' | 'wait' | 'history' | 'read'> {
+function aboutMessages(node: TidingsNode): Part<'send' | 'wait' | 'history'> {
   return {
-    conversations: async () => (await node.conversations()).map(shape.conversationShape),
     send: async ({ to, text, ...how }) => {
       const { id, conversation, seq, state } = await node.send(to, text, defined(how))
       return { id, conversation, seq, state }
@@ -174,11 +174,12 @@ function aboutMessages(
       })
       return page.map(shape.messageShape)
     },
-    read: async ({ conversation, upTo }) => {
-      await node.markRead(conversation, upTo)
-      return { done: true }
-    },
   }
+}
+
+function unread(node: TidingsNode): Pick<Result<'status'>, 'unread' | 'mentions'> {
+  const { messages, mentions } = node.talk.unread()
+  return { unread: messages, mentions }
 }
 
 function identity(node: TidingsNode): Result<'whoami'> {

@@ -5,15 +5,28 @@ import type {
   ContactDetails,
   ContactQuota,
   ContactView,
-  ConversationView,
   MessageView,
   NearbyView,
   NodeEvent,
   SyncView,
 } from '../../node/node-types.ts'
+import type {
+  ConversationView,
+  Standing as StandingView,
+  Tellings as TellingsView,
+} from '../../node/talk-types.ts'
 import type { Result } from '../methods.ts'
 import type { Group, GroupMember, NearbyGroup } from '../shapes-group.ts'
-import type { Contact, Conversation, Event, Message, NearbyNode, SyncReport } from '../shapes.ts'
+import type {
+  Contact,
+  Conversation,
+  Event,
+  Message,
+  NearbyNode,
+  Standing,
+  SyncReport,
+  Tellings,
+} from '../shapes.ts'
 
 export function messageShape(view: MessageView): Message {
   const { sentAtMs, replyTo, mentions, timer = null, goneAtMs, ...rest } = view
@@ -51,19 +64,33 @@ export function nearbyShape(view: NearbyView): NearbyNode {
   return { account, name, peerId, addresses, contact: view.contact ?? null, imitates }
 }
 
+export function standingShape(view: StandingView): Standing {
+  const { conversation, name, unread, mentions, muted, mutedUntilMs, mutedAll } = view
+  const account = view.account ?? null
+  const mutedUntil = mutedUntilMs === undefined ? null : isoTime(mutedUntilMs)
+  return { conversation, name, account, unread, mentions, muted, mutedUntil, mutedAll }
+}
+
 export function conversationShape(view: ConversationView): Conversation {
-  const { conversation, name, unread, lastMessage } = view
+  const { draft, lastMessage } = view
   return {
-    conversation,
-    name,
-    account: view.account ?? null,
-    unread,
+    ...standingShape(view),
+    draft,
     lastMessage: lastMessage ? messageShape(lastMessage) : null,
   }
 }
 
 export function groupShape(view: GroupView): Group {
   return { ...view, role: view.role ?? null, invitedBy: view.invitedBy ?? null }
+}
+
+export function tellingsShape({ read, typing, conversations }: TellingsView): Tellings {
+  const chosen = conversations.map((each) => ({
+    ...each,
+    read: each.read ?? null,
+    typing: each.typing ?? null,
+  }))
+  return { read, typing, conversations: chosen }
 }
 
 export function memberShape(view: GroupMemberView): GroupMember {
@@ -88,6 +115,10 @@ export function eventShape(event: NodeEvent): Event {
   switch (event.type) {
     case 'message':
       return { ...event, message: messageShape(event.message) }
+    case 'conversation': {
+      const { type, cursor } = event
+      return { type, cursor, ...standingShape(event) }
+    }
     case 'request':
     case 'contact':
       return { ...event, contact: contactShape(event.contact) }
@@ -104,6 +135,7 @@ export function eventShape(event: NodeEvent): Event {
     case 'device':
     case 'presence':
     case 'trouble':
+    case 'typing':
     case 'fork':
       return { ...event }
   }

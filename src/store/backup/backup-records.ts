@@ -15,7 +15,7 @@ import {
   idFromBytes,
   isId,
 } from '../../core/id.ts'
-import { DEVICES_MAX } from '../../core/limits.ts'
+import { DEVICES_MAX, TEXT_BYTES_MAX } from '../../core/limits.ts'
 import { publicKeyFromSeed } from '../../core/run.ts'
 import { isDisplayName } from '../../core/text.ts'
 import { verifyDeviceList } from '../../wire/devices.ts'
@@ -36,6 +36,8 @@ export const KEPT_KINDS = [
   'setting',
   'received',
   'group',
+  'conversation',
+  'draft',
 ] as const satisfies readonly RecordKind[]
 export type KeptKind = (typeof KEPT_KINDS)[number]
 
@@ -118,6 +120,18 @@ const valueSchemas = {
     name,
     invitedBy: v.optional(account),
     roots: v.array(v.tuple([device, account])),
+    leave: v.optional(v.object({ device, seq: count })),
+  }),
+  conversation: v.looseObject({
+    muted: v.optional(v.looseObject({ untilMs: v.nullable(v.number()), all: v.boolean() })),
+    tellRead: v.optional(v.boolean()),
+    tellTyping: v.optional(v.boolean()),
+  }),
+  draft: v.looseObject({
+    text: v.pipe(
+      v.string(),
+      v.check((text) => Buffer.byteLength(text) <= TEXT_BYTES_MAX),
+    ),
   }),
   setting: v.looseObject({ value: v.union([v.string(), v.number(), v.boolean()]) }),
 } as const satisfies Record<KeptKind, v.GenericSchema>
@@ -188,7 +202,7 @@ function belongs({ kind, key, value }: KeptRecord): boolean {
   }
   if (kind === 'peer') return key === (value as Records['peer']).device
   if (kind === 'group') return key === (value as Records['group']).conversation
-  if (kind === 'received') return ids(1)
+  if (kind === 'received' || kind === 'conversation' || kind === 'draft') return ids(1)
   if (kind !== 'fork') return ids(2)
   const frame = decodeFrame(Buffer.from((value as Records['fork']).proof, 'base64'))
   if (frame.type !== 'fork' || !ids(2)) return false

@@ -1,4 +1,4 @@
-// What every shape of the API is made of: ids and times.
+// The smallest pieces that the shapes of the API are made of.
 import * as v from 'valibot'
 
 export const account = v.pipe(v.string(), v.description('account id, 52 characters of base32'))
@@ -7,3 +7,7 @@ export const conversationId = v.pipe(
   v.description('conversation id, 52 characters of base32'),
 )
 export const timestamp = v.pipe(v.string(), v.description('time, ISO 8601 in UTC'))
+export const cursor = v.pipe(
+  v.string(),
+  v.description('pass to `tail` as `since` to go on after this'),
+)

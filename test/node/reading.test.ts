@@ -1,0 +1,167 @@
+// How far was read: whom it is told, switched on and off while the node runs, and how the devices
+// of one account learn it from each other by way of a contact.
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+
+import type { DeviceId } from '../../src/core/id.ts'
+import { liar } from './liar.ts'
+import { friends, type Person, person, until } from './nodes.ts'
+import { restored } from './restore.ts'
+
+async function has(who: Person, other: Person, count: number): Promise<void> {
+  await until(async () => (await who.texts(other)).length === count, `${count} messages are there`)
+}
+
+async function states(who: Person, other: Person): Promise<string[]> {
+  const messages = await who.node.history(other.account, { limit: 100 })
+  return messages.filter(({ own }) => own).map(({ state }) => state)
+}
+
+async function sentTo(who: Person, other: Person, text: string): Promise<string> {
+  const { id } = await who.node.send(other.account, text)
+  await who.node.waitFor(id, 'delivered', AbortSignal.timeout(5000))
+  return id
+}
+
+/** Everything that was said before this was heard: a message goes the same way as read marks. */
+async function heardAll(from: Person, by: Person): Promise<void> {
+  const { id } = await from.node.send(by.account, 'over')
+  await from.node.waitFor(id, 'delivered', AbortSignal.timeout(5000))
+}
+
+test('read marks are switched off and on while the node runs, for all', async (t) => {
+  const [ann, bob] = await friends(t)
+  await sentTo(bob, ann, 'one')
+  const off = await ann.node.talk.setTelling('read', false)
+  assert.deepEqual(off, { read: false, typing: true, conversations: [] })
+  await ann.node.markRead('bob')
+  await heardAll(ann, bob)
+  assert.deepEqual(await states(bob, ann), ['delivered'])
+  // It is kept, and holds at the next meeting too.
+  await ann.stop()
+  await ann.start()
+  await until(() => ann.online(bob) && bob.online(ann), 'they meet again')
+  await heardAll(ann, bob)
+  assert.deepEqual(await states(bob, ann), ['delivered'])
+  assert.equal(ann.node.talk.tellings().read, false)
+  // What was read meanwhile is told then.
+  await ann.node.talk.setTelling('read', undefined)
+  await until(async () => (await states(bob, ann))[0] === 'read', 'bob knows')
+})
+
+test('what is chosen for a conversation counts more than what holds for all', async (t) => {
+  const [ann, bob] = await friends(t, { tellRead: false })
+  await sentTo(bob, ann, 'one')
+  const on = await ann.node.talk.setTelling('read', true, 'bob')
+  assert.equal(on.read, false)
+  assert.deepEqual(
+    on.conversations.map(({ name, read, typing }) => [name, read, typing]),
+    [['bob', true, undefined]],
+  )
+  await ann.node.markRead('bob')
+  await until(async () => (await states(bob, ann))[0] === 'read', 'bob knows')
+  await ann.node.talk.setTelling('read', false, 'bob')
+  await sentTo(bob, ann, 'two')
+  await ann.node.markRead('bob')
+  await heardAll(ann, bob)
+  assert.deepEqual(await states(bob, ann), ['read', 'delivered'])
+  const none = await ann.node.talk.setTelling('read', undefined, 'bob')
+  assert.deepEqual(none.conversations, [])
+})
+
+test('read positions are kept on both sides across restarts', async (t) => {
+  const [ann, bob] = await friends(t)
+  await sentTo(bob, ann, 'one')
+  await ann.node.markRead('bob')
+  await until(async () => (await states(bob, ann))[0] === 'read', 'bob knows')
+  await Promise.all([ann.stop(), bob.stop()])
+  await bob.start()
+  assert.deepEqual(await states(bob, ann), ['read'])
+  await ann.start()
+  assert.equal(ann.node.talk.unread().messages, 0)
+})
+
+/** Ann, Bob, and another device of Ann's; Ann's two never meet. */
+async function twoDevices(t: TestContext): Promise<[ann: Person, bob: Person, second: Person]> {
+  const [ann, bob] = await friends(t)
+  await sentTo(bob, ann, 'one')
+  await ann.stop()
+  const second = await person(t, 'second', { copyOf: await restored(t, ann) })
+  await until(() => second.online(bob), 'the second device meets bob')
+  await ann.start()
+  await until(() => ann.online(bob), 'ann is back')
+  return [ann, bob, second]
+}
+
+test('what was read on one device is read on the others', async (t) => {
+  const [ann, bob, second] = await twoDevices(t)
+  const { id } = await bob.node.send(ann.account, 'two @ann')
+  await bob.node.send(ann.account, 'three')
+  await has(ann, bob, 3)
+  await has(second, bob, 3)
+  assert.deepEqual(second.node.talk.unread(), { messages: 3, mentions: 1 })
+  await ann.node.markRead('bob', id)
+  await until(() => second.node.talk.unread().messages === 1, 'the second knows')
+  const told = (): boolean =>
+    second.events.some(
+      (event) => event.type === 'conversation' && event.unread === 1 && event.mentions === 0,
+    )
+  await until(told, 'its front ends know')
+  await second.node.markRead('bob')
+  await until(() => ann.node.talk.unread().messages === 0, 'ann knows')
+  assert.equal(ann.node.talk.unread().messages, 0)
+})
+
+test('a device that was away learns at its return what was read meanwhile', async (t) => {
+  const [ann, bob, second] = await twoDevices(t)
+  await second.stop()
+  await sentTo(bob, ann, 'two')
+  await has(ann, bob, 2)
+  await ann.node.markRead('bob')
+  await until(async () => (await states(bob, ann)).every((state) => state === 'read'), 'bob knows')
+  await second.start()
+  await has(second, bob, 2)
+  await until(() => second.node.talk.unread().messages === 0, 'the second knows')
+})
+
+test('where contacts are not told, other devices are not either', async (t) => {
+  const [ann, bob, second] = await twoDevices(t)
+  await has(second, bob, 1)
+  await ann.node.talk.setTelling('read', false)
+  await ann.node.markRead('bob')
+  await heardAll(ann, bob)
+  await has(second, bob, 2)
+  assert.equal(second.node.talk.unread().messages, 1)
+})
+
+test('a contact can say that its messages were read, but of none before it is here', async (t) => {
+  const ann = await person(t, 'ann', { accept: 'auto' })
+  const mallory = await liar(t, ann)
+  const { conversation, scribe } = mallory
+  const most = Number.MAX_SAFE_INTEGER
+  const nobody = '0'.repeat(52) as DeviceId
+  const claim = (): void =>
+    mallory.say({
+      type: 'read',
+      clock: { conversation, seqs: new Map() },
+      yours: new Map([
+        [scribe.device, most],
+        [nobody, most],
+      ]),
+    })
+  claim()
+  mallory.say({ type: 'run', run: scribe.next(['one', 'two']) })
+  const page = (): Promise<unknown[]> => ann.node.history(mallory.account, { limit: 9 })
+  await until(async () => (await page()).length === 2, 'both came')
+  await until(() => ann.node.talk.unread().messages === 0, 'the claim counts as far as it goes')
+  mallory.session.close('done', 'enough')
+  await until(() => ann.node.contacts().every(({ online }) => !online), 'it is gone')
+  await ann.stop()
+  const store = await ann.openStore()
+  const reads = await store.all('read')
+  await store.close()
+  assert.deepEqual(
+    reads.map(([, { clock }]) => clock),
+    [[[scribe.device, 2]]],
+  )
+})
