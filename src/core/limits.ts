@@ -173,6 +173,8 @@ export const CONTACT_QUOTA_BYTES = 1024 * MIB
 export const KEPT_RUN_BYTES = 256
 /** The same for each entry: its share of the order index. */
 export const KEPT_ENTRY_BYTES = 8
+/** And for one that disappears: when, in digits, with its share of the record around it. */
+export const KEPT_DEADLINE_BYTES = 20
 /**
  * With less room on the disk nothing of others is taken: own messages, and LevelDB when it tidies
  * up, still find some. Of a small disk one of so many parts is enough.

@@ -3,14 +3,15 @@
 // "Disappearing messages"). So the answer costs a read for each device, and never the history.
 import type { Place } from '../core/entry.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
+import { ORDER_CHUNK_ENTRIES } from '../core/limits.ts'
 import { comparePlaces } from '../core/order.ts'
 import type { LogName } from '../core/run.ts'
 import type { LevelStore } from '../store/store-level.ts'
 import type { Batch, Store } from '../store/store.ts'
 import { orderedPart } from '../wire/entry.ts'
+import type { LedgerConversation } from './ledger-log.ts'
 import type { Ledger } from './ledger.ts'
 import type { TimerAt } from './order-pages.ts'
-import { logicalOf } from './ordering.ts'
 
 export interface TimersInit {
   readonly store: LevelStore
@@ -25,6 +26,8 @@ export interface Setting {
 
 export class Timers {
   private readonly init: TimersInit
+  /** The ledger makes a new map with every change of a conversation. */
+  private readonly known = new WeakMap<LedgerConversation, { readonly setting?: Setting }>()
 
   constructor(init: TimersInit) {
     this.init = init
@@ -32,13 +35,29 @@ export class Timers {
 
   /** Undefined where nobody ever set a timer. */
   setting(id: ConversationId): Setting | undefined {
-    const { store, ledger } = this.init
+    const logs = this.init.ledger.conversation(id)
+    let known = this.known.get(logs)
+    if (!known) {
+      const setting = this.read(id, logs.keys())
+      known = setting ? { setting } : {}
+      this.known.set(logs, known)
+    }
+    return known.setting
+  }
+
+  private read(id: ConversationId, devices: Iterable<DeviceId>): Setting | undefined {
+    const { store } = this.init
     let greatest: Setting | undefined
-    for (const [device, { order }] of ledger.conversation(id)) {
+    for (const device of devices) {
       const timer = store.get('timer', `${id}/${device}`)
-      if (!timer || timer.seq > order.shown) continue
+      if (!timer) continue
       const { seq, seconds } = timer
-      const place = { device, seq, logical: logicalOf(store, id, device, seq) }
+      const within = (seq - 1) % ORDER_CHUNK_ENTRIES
+      const chunk = (seq - 1 - within) / ORDER_CHUNK_ENTRIES
+      // Written with the record, and so without it only where damage took it.
+      const logical = store.logicals(id, device, chunk)[within]
+      if (logical === undefined) continue
+      const place = { device, seq, logical }
       if (!greatest || comparePlaces(place, greatest.place) > 0) greatest = { seconds, place }
     }
     return greatest

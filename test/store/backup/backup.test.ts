@@ -12,6 +12,7 @@ import {
 import path from 'node:path'
 import { test, type TestContext } from 'node:test'
 
+import { deadlineOf, lastKept } from '../../../src/core/deadlines.ts'
 import { proveFork } from '../../../src/core/fork.ts'
 import {
   type AccountId,
@@ -27,6 +28,7 @@ import { writeBackup } from '../../../src/store/backup/backup-export.ts'
 import { BackupWriter } from '../../../src/store/backup/backup-file.ts'
 import { Backup } from '../../../src/store/backup/backup-import.ts'
 import { encodeJson, KIND } from '../../../src/store/backup/backup-records.ts'
+import { readDeadlines } from '../../../src/store/deadlines.ts'
 import { LogNames, runKey } from '../../../src/store/keys.ts'
 import type { LevelStore } from '../../../src/store/store-level.ts'
 import type { HeadRecord } from '../../../src/store/store.ts'
@@ -136,6 +138,20 @@ test('a backup brings back everything but what is of the old database and device
   const [, deviceSeed] = [ann.accountSeed, ann.deviceSeed].map((hex) => Buffer.from(hex, 'hex'))
   assert.ok(deviceSeed && !bytes.includes(deviceSeed))
   assert.ok(!JSON.stringify(backup.start).includes(ann.deviceSeed), 'no device key leaves')
+})
+
+test('what is to disappear does so after an import too, by the clock of its author', async (t) => {
+  const { store, logs } = await filled(t)
+  const [log] = logs as [SampleLog]
+  const body = { kind: 'text', text: 'goes', expires: 60 } as const
+  await log.append(store, [encodeEntry({ wallTimeMs: 5000, deps: [], body })])
+  const { file } = await written(t, store)
+  const restored = await restore(t, file)
+  const read = readDeadlines(restored.store, log)
+  assert.equal(deadlineOf(read, 4), 65_000)
+  assert.equal(deadlineOf(read, 3), 0)
+  assert.equal(lastKept(read, 4, 65_000), 3)
+  assert.equal(lastKept(read, 4, 64_999), 4)
 })
 
 test('a wrong password, a newer version and what is no backup are told apart', async (t) => {
