@@ -7,6 +7,7 @@ import type { Contact } from '../api/shapes.ts'
 import { RENDER } from '../cli/render.ts'
 import { wrapWords } from '../cli/width.ts'
 import { TidingsError } from '../core/errors.ts'
+import { printable } from '../core/text.ts'
 import { type ParamValue, type ParamValues, readArguments } from './arguments.ts'
 import type { Chat } from './chat.ts'
 import {
@@ -22,6 +23,7 @@ import type { Happenings } from './happenings.ts'
 import { helpFor, overview } from './help.ts'
 import { lineColumns } from './look.ts'
 import { requestNotice, unchangedNotice } from './notices.ts'
+import type { Partner } from './partner.ts'
 import type { ReplClient } from './repl-client.ts'
 import * as results from './results.ts'
 import type { Screen } from './screen.ts'
@@ -41,13 +43,23 @@ function isTalk(method: MethodCommand['method']): method is TalkMethod {
   return TALK_METHODS.some((each) => each === method)
 }
 
+/** A contact, or with `#` a group. */
+function partnerNamed(name: string, directory: Directory): Partner {
+  if (!name.startsWith('#')) return directory.partnerOf(directory.find(name))
+  const found = directory.splitGroup(name.slice(1))
+  const partner = found && directory.partner(found.group.conversation)
+  if (partner) return partner
+  const words = `There is no group ${printable(name)} here. /group list shows yours.`
+  throw new TidingsError('unknown_conversation', words)
+}
+
 export interface ActionsComponents {
   readonly screen: Screen
   readonly directory: Directory
   readonly chat: Chat
   readonly happenings: Happenings
   /** Opens a conversation. */
-  readonly enter: (contact: Contact) => Promise<void>
+  readonly enter: (partner: Partner) => Promise<void>
   readonly client: () => ReplClient
   /** The first steps with what is done of them. */
   readonly firstSteps: () => Promise<string>
@@ -66,7 +78,7 @@ export class Actions {
     // Of words that are sent nothing is taken apart.
     if (command.name === 'me' || command.name === 'reply') return this.#say(command, rest)
     const { directory, chat } = this.#with
-    const params = readArguments(command, rest, { directory, open: chat.open?.account })
+    const params = readArguments(command, rest, { directory, open: chat.open?.to })
     if ('method' in command) await this.#ask(command, params)
     else await this.#local(command.name, params)
   }
@@ -77,7 +89,7 @@ export class Actions {
       case 'requests':
         return this.#requests()
       case 'open':
-        return this.#with.enter(directory.find(String(params['who'])))
+        return this.#with.enter(partnerNamed(String(params['who']), directory))
       case 'close':
         return chat.close()
       case 'export':

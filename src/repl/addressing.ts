@@ -1,32 +1,39 @@
 // To whom a typed line goes.
-import type { Contact } from '../api/shapes.ts'
 import { TidingsError } from '../core/errors.ts'
 import type { Directory } from './directory.ts'
 import type { Line } from './parse.ts'
+import type { Partner } from './partner.ts'
 
 /** Whether a line opens a conversation and says nothing in it. */
 export function opens(line: Line, directory: Directory): boolean {
-  return line.kind === 'mention' && directory.splitName(line.rest).rest.trim() === ''
+  if (line.kind === 'mention') return directory.splitName(line.rest).rest.trim() === ''
+  return line.kind === 'group' && directory.splitGroup(line.rest)?.rest.trim() === ''
 }
 
 /**
- * The contact, and the words for them, empty where the conversation is only to be opened.
+ * Whom it goes to, and the words for them, empty where the conversation is only to be opened.
  *
  * @throws TidingsError when it is not clear to whom it goes
  */
 export function address(
   line: Line,
   directory: Directory,
-  open: Contact | undefined,
-): [contact: Contact, text: string] {
+  open: Partner | undefined,
+): [partner: Partner, text: string] {
   if (line.kind === 'mention') {
     const { name, rest } = directory.splitName(line.rest)
-    return [directory.find(name), rest.trim() === '' ? '' : rest]
+    return [directory.partnerOf(directory.find(name)), rest.trim() === '' ? '' : rest]
+  }
+  if (line.kind === 'group') {
+    const { group, rest = '' } = directory.splitGroup(line.rest) ?? {}
+    const partner = group && directory.partner(group.conversation)
+    if (partner) return [partner, rest.trim() === '' ? '' : rest]
+    if (open) return [open, `#${line.rest}`]
   }
   if (open && line.kind === 'text') return [open, line.text]
   throw new TidingsError(
     'bad_input',
-    'No conversation is open, so this went nowhere. @name opens one; /contacts lists yours, ' +
-      '/nearby shows who is here.',
+    'No conversation is open, so this went nowhere. @name opens one, #name a group; /contacts ' +
+      'and /group list show yours, /nearby who is here.',
   )
 }

@@ -87,12 +87,14 @@ function meaning(arg: ReplArgument, typed: string, directory: Directory): string
       return contactOr(name, directory, mayBeOther(name, directory))
     case 'request':
       return directory.find(name, 'request').account
+    case 'group':
+      return groupOr(name, directory)
     case 'conversation':
+      if (name.startsWith('#')) return groupOr(name, directory)
       // The node also knows who was a contact once.
       return isId(name) ? name : contactOr(name, directory, true)
     case 'nearby':
       return nearbyName(name, directory)
-    case 'group':
     case 'topic':
     case undefined:
       return name
@@ -107,6 +109,12 @@ function contactOr(name: string, directory: Directory, mayBeOther: boolean): str
     if (mayBeOther && isTidingsError(error, 'unknown_name')) return name
     throw error
   }
+}
+
+/** The conversation of a group; one that is not known here, or only nearby, as typed. */
+function groupOr(name: string, directory: Directory): string {
+  const found = directory.splitGroup(name.replace(/^#/, ''))
+  return found?.rest === '' ? found.group.conversation : name
 }
 
 /** An address, an invite link, or somebody nearby. */

@@ -1,13 +1,14 @@
 // The conversations on the screen: which one is open, sending, showing what arrives once, and where
 // own messages stand. The node's answers and its events come in any order; each message is known
 // by its id, and whichever comes second says nothing new.
-import type { Contact, Message } from '../api/shapes.ts'
+import type { Message } from '../api/shapes.ts'
 import { quoteText } from '../cli/message-text.ts'
 import { printable } from '../core/text.ts'
 import type { Directory } from './directory.ts'
 import * as messages from './messages.ts'
 import type { ShownMessage } from './messages.ts'
 import type { EventOf } from './notices.ts'
+import type { Partner } from './partner.ts'
 import { ReadMarks } from './read-marks.ts'
 import type { ReplClient } from './repl-client.ts'
 import type { Screen } from './screen.ts'
@@ -63,26 +64,25 @@ export class Chat {
     })
   }
 
-  get open(): Contact | undefined {
-    return this.#open === undefined ? undefined : this.#directory.get(this.#open)
+  get open(): Partner | undefined {
+    return this.#open === undefined ? undefined : this.#directory.partner(this.#open)
   }
 
   close(): void {
     this.#open = undefined
   }
 
-  /** Opens the conversation with a contact and shows the newest of it. */
-  async enter(contact: Contact): Promise<void> {
-    this.#open = contact.account
-    const { conversation } = contact
+  /** Opens a conversation and shows the newest of it. */
+  async enter(partner: Partner): Promise<void> {
+    const { conversation, label, about } = partner
+    this.#open = conversation
     const recent = await this.#client().call('history', { conversation, limit: RECENT_MESSAGES })
     const { seconds } = await this.#client().call('disappear', { conversation })
-    const label = this.#directory.label(contact)
-    const title = `${label}, ${messages.whereabouts(contact)}${messages.untilWhen(seconds)}`
+    const title = `${label}, ${about}${messages.untilWhen(seconds)}`
     this.#screen.print(messages.headLine(title, this.#screen.look))
     if (recent.length > 0) this.showHistory(recent)
     else this.#screen.print('No messages yet.')
-    if (recent.length > 0) await this.#marks.mark(contact)
+    if (recent.length > 0) await this.#marks.mark(partner)
   }
 
   /** Prints messages as they stand, whether shown before or not, with a line for each day. */
@@ -109,9 +109,9 @@ export class Chat {
    *
    * @throws the node's reason for not taking it
    */
-  async send(contact: Contact, text: string, { action, answers }: SendHow = {}): Promise<void> {
-    const { conversation, account } = contact
-    const you = account === this.#open ? 'you' : `you to ${this.#directory.label(contact)}`
+  async send(partner: Partner, text: string, { action, answers }: SendHow = {}): Promise<void> {
+    const { conversation, to } = partner
+    const you = conversation === this.#open ? 'you' : `you to ${partner.label}`
     const who = action === true ? printable(this.ownName) : you
     const quote = answers && messages.quoteOf(answers)
     const message: ShownMessage = {
@@ -127,28 +127,28 @@ export class Chat {
     const isShown = this.#screen.echo(messages.formatMessage(message, this.#screen.look), key)
     try {
       const { id, state } = await this.#client().call('send', {
-        to: account,
+        to,
         text,
         ...(answers && { reply: answers.id }),
         ...(action === true && { action }),
       })
       const furthest = this.#shown.takeEarly(id) ?? state
       const accepted = { ...message, state: furthest }
-      this.#remember(id, accepted, conversation, !contact.online)
+      this.#remember(id, accepted, conversation, !partner.online)
       const line = messages.formatMessage(accepted, this.#screen.look)
       if (!isShown) this.#screen.print(line, id)
-      else if (!this.#screen.replace(key, line, id)) this.#standsNow(contact, accepted)
+      else if (!this.#screen.replace(key, line, id)) this.#standsNow(partner, accepted)
     } finally {
       this.#shown.settle(expected)
     }
   }
 
   /** An accepted message whose line cannot be changed any more. */
-  #standsNow(contact: Contact, { state }: ShownMessage): void {
+  #standsNow({ conversation, online }: Partner, { state }: ShownMessage): void {
     if (state === undefined || state === 'received') return
     // Between two who are online this is over in a moment.
-    if (state === 'queued' && contact.online) return
-    this.#gather({ account: contact.account, state, count: 1, waited: false })
+    if (state === 'queued' && online) return
+    this.#gather({ conversation, state, count: 1, waited: false })
   }
 
   /** A message that appeared in the log: somebody's, or one that this profile sent elsewhere. */
@@ -156,23 +156,21 @@ export class Chat {
     if (this.#shown.has(message.id)) return
     if (message.own && this.#shown.isExpected(message)) return
     const { look } = this.#screen
-    const contact = this.#directory.withConversation(message.conversation)
-    const isOpen = contact !== undefined && contact.account === this.#open
+    const partner = this.#directory.partner(message.conversation)
+    const isOpen = message.conversation === this.#open
     const sentAt = new Date(message.sentAt)
     const day = messages.dayName(sentAt, look)
     if (day !== this.#day) this.#screen.print(messages.dayLine(sentAt, look))
     this.#day = day
     const shown = this.#toShown(message, isOpen)
-    this.#remember(message.id, shown, message.conversation, contact?.online !== true)
+    this.#remember(message.id, shown, message.conversation, partner?.online !== true)
     this.#screen.print(messages.formatMessage(shown, look), message.id)
-    if (!message.own && isOpen) void this.#marks.mark(contact)
+    if (!message.own && isOpen && partner) void this.#marks.mark(partner)
   }
 
   /** Own messages reached another state. */
-  stateChanged(
-    event: Pick<EventOf<'state'>, 'account' | 'conversation' | 'state' | 'id' | 'count'>,
-  ): void {
-    const { account, conversation, id, count } = event
+  stateChanged(event: Pick<EventOf<'state'>, 'conversation' | 'state' | 'id' | 'count'>): void {
+    const { conversation, id, count } = event
     const known = this.#shown.get(id)
     const before = known?.message.state
     const state = this.#shown.advance(id, event.state)
@@ -187,9 +185,9 @@ export class Chat {
       if (this.#screen.replace(id, line, id)) return
     }
     // That something was read long after it was written is news in its own conversation only.
-    if (event.state === 'read' && !known && account !== this.#open) return
+    if (event.state === 'read' && !known && conversation !== this.#open) return
     const waited = event.state === 'delivered' && (known?.waits ?? true)
-    this.#gather({ account, state: event.state, count, waited })
+    this.#gather({ conversation, state: event.state, count, waited })
   }
 
   /** After a time without the node: asks where the messages stand that were on their way. */
@@ -202,10 +200,9 @@ export class Chat {
         return before?.state === 'queued' && (state === 'delivered' || state === 'read')
       })
       const newest = moved.at(-1)
-      const account = this.#directory.withConversation(conversation)?.account
-      if (!newest || account === undefined) continue
+      if (!newest) continue
       const state = newest.state === 'read' ? 'read' : 'delivered'
-      this.stateChanged({ account, conversation, state, id: newest.id, count: moved.length })
+      this.stateChanged({ conversation, state, id: newest.id, count: moved.length })
     }
   }
 
@@ -214,10 +211,10 @@ export class Chat {
     clearTimeout(this.#gathering)
     this.#gathering = undefined
     for (const news of this.#standings.take()) {
-      const contact = this.#directory.get(news.account)
-      if (!contact) continue
-      const key = `standing ${news.account}`
-      const text = standingNotice(news, this.#directory.label(contact), this.#screen.look)
+      const partner = this.#directory.partner(news.conversation)
+      if (!partner) continue
+      const key = `standing ${news.conversation}`
+      const text = standingNotice(news, partner.label, this.#screen.look)
       if (!this.#screen.replace(key, text, key)) this.#screen.print(text, key)
     }
   }
@@ -232,13 +229,9 @@ export class Chat {
   }
 
   #toShown(message: Message, inItsConversation: boolean): ShownMessage {
-    const contact = this.#directory.withConversation(message.conversation)
-    const label = messages.authorLabel(message, contact && this.#directory.label(contact))
-    const you = inItsConversation ? 'you' : messages.youElsewhere(message, label)
-    const theirs = inItsConversation ? label : `@${label}`
     return {
       sentAt: new Date(message.sentAt),
-      who: message.own ? (message.action ? printable(message.authorName) : you) : theirs,
+      who: this.#speaker(message, inItsConversation),
       own: message.own,
       text: messages.messageText(message),
       action: message.action,
@@ -246,5 +239,20 @@ export class Chat {
       quote: message.replyTo ? quoteText(message.replyTo) : undefined,
       state: message.state,
     }
+  }
+
+  /** `bob`, in another conversation `@bob` or `#crew bob`; `you`, or `you to bob`. */
+  #speaker(message: Message, inItsConversation: boolean): string {
+    const partner = this.#directory.partner(message.conversation)
+    const author = this.#directory.get(message.author)
+    const name = author ? this.#directory.label(author) : printable(message.authorName)
+    const isGroup = partner !== undefined && partner.contact === undefined
+    if (message.own && !message.action) {
+      const label = partner?.label ?? printable(message.authorName)
+      return inItsConversation ? 'you' : messages.youElsewhere(message, label)
+    }
+    if (inItsConversation || (message.own && !isGroup))
+      return message.own ? printable(message.authorName) : name
+    return isGroup ? `${partner.label} ${name}` : `@${name}`
   }
 }

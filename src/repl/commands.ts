@@ -214,15 +214,15 @@ const LOCAL_COMMANDS: readonly LocalCommand[] = [
 /** In the order in which help shows them: people, conversations, this node, leaving. */
 const ORDER = (
   'nearby add requests accept reject contacts ' +
-  'open close reply me history sync export disappear ' +
-  'open close reply me conversations history read mute unmute sync ' +
+  'open close reply me conversations history read mute unmute sync export disappear group ' +
   'whois verify rename quota block unblock remove ' +
   'whoami name invite tell status doctor ' +
   'help logout quit'
 ).split(' ')
 
 function rank({ name }: ReplCommand): number {
-  const at = ORDER.indexOf(name)
+  // All that is done with groups stands together.
+  const at = ORDER.indexOf(name.split(' ')[0] ?? name)
   return at < 0 ? ORDER.length : at
 }
 

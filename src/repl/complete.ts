@@ -15,14 +15,16 @@ export function complete(before: string, directory: Directory): Completion {
     const people = contactNames(directory, ({ state }) => state !== 'blocked')
     return names(before, '@', mention[2] ?? '', people)
   }
-  const command = /^\/(\S*)$/.exec(before)
+  const group = /^#("?)(.*)$/s.exec(before)
+  if (group) return names(before, '', group[0], groupNames(directory))
+  const command = /^\/(?:group\s+)?\S*$/i.exec(before)
   if (command)
     return matching(
       COMMANDS.map(({ name }) => `/${name} `),
       before,
     )
-  const begun = /^\/(\S+)\s+(.*)$/s.exec(before)
-  const known = begun && commandNamed((begun[1] ?? '').toLowerCase())
+  const begun = /^\/((?:group\s+)?\S+)\s+(.*)$/is.exec(before)
+  const known = begun && commandNamed((begun[1] ?? '').toLowerCase().replace(/\s+/, ' '))
   return known ? argument(known, begun[2] ?? '', directory) : [[], before]
 }
 
@@ -49,8 +51,9 @@ interface Candidate {
 function candidates(completes: Completes, directory: Directory): Candidate[] {
   switch (completes) {
     case 'contact':
-    case 'conversation':
       return contactNames(directory, () => true)
+    case 'conversation':
+      return [...contactNames(directory, () => true), ...groupNames(directory)]
     case 'request':
       return contactNames(directory, ({ state }) => state === 'incoming')
     case 'nearby':
@@ -58,13 +61,20 @@ function candidates(completes: Completes, directory: Directory): Candidate[] {
         .filter(({ contact }) => contact === null || contact === 'incoming')
         .map((node) => ({ name: printable(node.name), handle: nearbyHandle(node) }))
     case 'group':
-      return []
+      return groupNames(directory)
     case 'topic':
       return [...Object.keys(TOPICS), ...COMMANDS.map(({ name }) => name)].map((name) => ({
         name,
         handle: name,
       }))
   }
+}
+
+function groupNames(directory: Directory): Candidate[] {
+  return directory.groups.map((group) => {
+    const handle = directory.groupHandle(group)
+    return { name: handle, handle }
+  })
 }
 
 function contactNames(directory: Directory, isWanted: (contact: Contact) => boolean): Candidate[] {

@@ -1,11 +1,11 @@
 // What is being typed and not sent yet. The node keeps it as a draft of the open conversation, now
 // and then while one types and on leaving, and gives it back when the conversation is opened again;
 // and those in the conversation are told that one is typing.
-import type { Contact } from '../api/shapes.ts'
 import { isTidingsError, toTidingsError } from '../core/errors.ts'
 import { DRAFT_SAVE_MS, TYPING_TELL_MS } from '../core/limits.ts'
 import { printable } from '../core/text.ts'
 import { parseLine } from './parse.ts'
+import type { Partner } from './partner.ts'
 import type { ReplClient } from './repl-client.ts'
 import type { Screen } from './screen.ts'
 
@@ -16,7 +16,7 @@ const DRAFT_NOTICE_CHARS = 60
 export interface ComposingComponents {
   readonly screen: Screen
   readonly client: () => ReplClient
-  readonly open: () => Contact | undefined
+  readonly open: () => Partner | undefined
 }
 
 interface Draft {
@@ -69,14 +69,14 @@ export class Composing {
   }
 
   /** Words that are to be gone on with later, or that the node would not take. */
-  notSent({ conversation }: Contact, text: string): void {
+  notSent({ conversation }: Pick<Partner, 'conversation'>, text: string): void {
     this.#stopTyping()
     this.#change({ conversation, text })
     void this.#save()
   }
 
   /** Gives back what was typed there and not sent. */
-  async opened({ conversation }: Contact): Promise<void> {
+  async opened({ conversation }: Pick<Partner, 'conversation'>): Promise<void> {
     const { client, screen } = this.#with
     await this.#save()
     const { text } = await client().call('draft', { conversation })

@@ -1,10 +1,13 @@
 // The people on the screen: what the person calls them, and whom a typed name means. A name that
 // several carry is never resolved silently (DESIGN: names are not identities); there the short id
 // is shown, and can be typed.
+import type { Group } from '../api/shapes-group.ts'
 import type { Contact, NearbyNode } from '../api/shapes.ts'
 import { TidingsError } from '../core/errors.ts'
+import { isSameName } from '../core/look-alikes.ts'
 import { printable } from '../core/text.ts'
 import { nearest } from './parse.ts'
+import { contactPartner, groupPartner, type Partner } from './partner.ts'
 
 const SHORT_ID_CHARS = 8
 /** Fewer characters of an id are more likely a name. */
@@ -40,6 +43,7 @@ const isWaiting = ({ state }: Contact): boolean => state === 'incoming'
 export class Directory {
   #contacts = new Map<string, Contact>()
   #nearby = new Map<string, NearbyNode>()
+  #groups = new Map<string, Group>()
 
   /** Everybody known, friends first, then by name. */
   get contacts(): Contact[] {
@@ -59,6 +63,24 @@ export class Directory {
 
   setContacts(contacts: readonly Contact[]): void {
     this.#contacts = new Map(contacts.map((contact) => [contact.account, contact]))
+  }
+
+  setGroups(groups: readonly Group[]): void {
+    this.#groups = new Map(groups.map((group) => [group.conversation, group]))
+  }
+
+  /** @returns what was known before */
+  updateGroup(group: Group): Group | undefined {
+    const before = this.#groups.get(group.conversation)
+    this.#groups.set(group.conversation, group)
+    return before
+  }
+
+  /** Groups that one is in or invited to, by name. */
+  get groups(): Group[] {
+    return [...this.#groups.values()]
+      .filter(({ state }) => state !== 'left')
+      .toSorted((a, b) => a.name.localeCompare(b.name))
   }
 
   setNearby(nodes: readonly NearbyNode[]): void {
@@ -89,6 +111,41 @@ export class Directory {
       if (contact.conversation === conversation) return contact
     }
     return undefined
+  }
+
+  /** Whom a conversation is with. */
+  partner(conversation: string): Partner | undefined {
+    const group = this.#groups.get(conversation)
+    if (group) return groupPartner(group, this.groupHandle(group))
+    const contact = this.withConversation(conversation)
+    return contact && this.partnerOf(contact)
+  }
+
+  partnerOf(contact: Contact): Partner {
+    return contactPartner(contact, this.label(contact))
+  }
+
+  /** What to type to mean a group, safe to draw: with its id where another one is called so. */
+  groupHandle({ name, conversation }: Group): string {
+    const isShared = this.groups.some(
+      (other) => other.conversation !== conversation && isSameName(other.name, name),
+    )
+    return `#${isShared ? conversation.slice(0, SHORT_ID_CHARS) : printable(name)}`
+  }
+
+  /** The group that a line begins with, `#` before it, and what follows. */
+  splitGroup(text: string): { group: Group; rest: string } | undefined {
+    const lower = text.toLowerCase()
+    const begins = (name: string): boolean =>
+      lower.startsWith(name.toLowerCase()) && /^(?:[:,]?\s|[:,]?$)/.test(text.slice(name.length))
+    let best: { group: Group; name: string } | undefined
+    for (const group of this.groups) {
+      for (const name of [printable(group.name), group.conversation.slice(0, SHORT_ID_CHARS)]) {
+        if (begins(name) && name.length > (best?.name.length ?? 0)) best = { group, name }
+      }
+    }
+    if (!best) return undefined
+    return { group: best.group, rest: text.slice(best.name.length).replace(/^[:,]?\s?/, '') }
   }
 
   isName(text: string): boolean {

@@ -1,5 +1,6 @@
 // Takes the node's events, in order: keeps the directory current and says on the screen what a
 // person wants to know.
+import type { Group } from '../api/shapes-group.ts'
 import type { Contact, Event, Message, Standing } from '../api/shapes.ts'
 import { printable } from '../core/text.ts'
 import type { Attention } from './attention.ts'
@@ -42,6 +43,8 @@ export class Happenings {
         return this.standingIs(event)
       case 'typing':
         return this.#typing(event)
+      case 'group':
+        return this.#group(event.group)
       case 'state':
         return this.#chat.stateChanged(event)
       case 'presence':
@@ -67,7 +70,7 @@ export class Happenings {
   contactIs(contact: Contact): boolean {
     const before = this.#directory.update(contact)
     const isGone = contact.state === 'blocked' || contact.state === 'removed'
-    if (isGone && this.#chat.open?.account === contact.account) this.#chat.close()
+    if (isGone && this.#chat.open?.contact?.account === contact.account) this.#chat.close()
     const notice = notices.contactNotice(before, contact, this.#directory)
     if (notice === undefined) return false
     this.#saidOf.set(contact.account, this.saidOf(contact.account) + 1)
@@ -93,11 +96,17 @@ export class Happenings {
 
   #typing(event: notices.EventOf<'typing'>): void {
     const contact = this.#directory.get(event.account)
-    const isOpen = contact !== undefined && contact.account === this.#chat.open?.account
+    const isOpen = event.conversation === this.#chat.open?.conversation
     if (!isOpen && event.typing && this.#attention.isMuted(event.conversation)) return
     const label = contact ? this.#directory.label(contact) : printable(event.name)
     this.#attention.typingIs(event, label)
     this.#screen.passing(this.#attention.typingLine(this.#screen.look))
+  }
+
+  #group(group: Group): void {
+    const before = this.#directory.updateGroup(group)
+    const notice = notices.groupNotice(before, group, this.#directory.groupHandle(group))
+    if (notice !== undefined) this.#screen.say(notice)
   }
 
   #presence({ account, online }: notices.EventOf<'presence'>): void {

@@ -1,5 +1,5 @@
 // How messages look: `14:02 bob: text`, day lines between days, and where each own message stands.
-import type { Contact, Message, MessageState } from '../api/shapes.ts'
+import type { Message, MessageState } from '../api/shapes.ts'
 import { timerWords } from '../cli/message-text.ts'
 import { stringWidth, truncate } from '../cli/width.ts'
 import { printable } from '../core/text.ts'
@@ -73,34 +73,14 @@ export function messageText({
   ...message
 }: Pick<Message, 'kind' | 'text' | 'timer'>): string {
   if (timer !== null) return timerWords(timer)
-  return message.kind === 'text' ? message.text : '(something that a later version can show)'
+  const isKnown = message.kind === 'text' || message.kind === 'group'
+  return isKnown ? message.text : '(something that a later version can show)'
 }
 
 /** A message as what another one answers. */
 export function quoteOf(message: Pick<Message, 'authorName' | 'kind' | 'text' | 'timer'>): string {
   const text = messageText(message).replaceAll(/\s+/g, ' ')
   return `${printable(message.authorName)}: ${printable(text)}`
-}
-
-/** The other person of a conversation; the message's own word where no contact is known. */
-export function authorLabel(message: Message, label: string | undefined): string {
-  return label ?? printable(message.authorName)
-}
-
-/** Whether somebody is there to read, in words. */
-export function whereabouts({ state, online }: Contact): string {
-  switch (state) {
-    case 'friend':
-      return online ? 'online' : 'offline: messages wait here until they can be delivered'
-    case 'requested':
-      return 'who has not answered your request yet'
-    case 'incoming':
-      return 'who asks to become your contact'
-    case 'blocked':
-      return 'blocked'
-    case 'removed':
-      return 'no contact of yours'
-  }
 }
 
 export function clockTime(date: Date, look: Look): string {

@@ -1,5 +1,6 @@
 // What happened, in a line: presence, requests, changes of contacts, troubles. Pure functions of
 // the event and of what was known before it; undefined where there is nothing to say.
+import type { Group } from '../api/shapes-group.ts'
 import type { Contact, Event } from '../api/shapes.ts'
 import { imitation, type Imitating } from '../cli/imitation.ts'
 import { printable } from '../core/text.ts'
@@ -27,6 +28,28 @@ export function requestNotice(contact: Contact, directory: Directory): string {
     `${directory.label(contact)} asks to become your contact${words ? `: "${words}"` : ''}. ` +
     `/accept ${handle} or /reject ${handle}${caution(contact) && `.${caution(contact)}`}`
   )
+}
+
+/** What became of a group for the person; what is said in it is shown there. */
+export function groupNotice(
+  before: Group | undefined,
+  now: Group,
+  handle: string,
+): string | undefined {
+  if (before?.state === now.state) return undefined
+  switch (now.state) {
+    case 'invited': {
+      const who = now.invitedBy === null ? 'Somebody' : printable(now.invitedBy)
+      return `${who} invites you to ${handle}. /group join ${handle} or /group leave ${handle}`
+    }
+    case 'joined':
+      return `You are in ${handle}. ${handle} opens it.`
+    case 'removed':
+      return `You were removed from ${handle}. What was said there stays here.`
+    case 'joining':
+    case 'left':
+      return undefined
+  }
 }
 
 /**

@@ -9,16 +9,21 @@ export type Line =
   | { readonly kind: 'text'; readonly text: string }
   /** `@name …`: the name is not split off, since it may have spaces. */
   | { readonly kind: 'mention'; readonly rest: string }
+  /** `#…`: for a group if there is one of this name, else text. */
+  | { readonly kind: 'group'; readonly rest: string }
   | { readonly kind: 'command'; readonly name: string; readonly rest: string }
 
-/** A line beginning with `//` or `@@` is text that begins with `/` or `@`. */
+/** A line beginning with `//`, `@@` or `##` is text that begins with one of these. */
 export function parseLine(line: string): Line {
   if (line.trim() === '') return { kind: 'nothing' }
-  if (line.startsWith('//') || line.startsWith('@@')) return { kind: 'text', text: line.slice(1) }
+  if (/^(?:\/\/|@@|##)/.test(line)) return { kind: 'text', text: line.slice(1) }
   if (line.startsWith('@')) return { kind: 'mention', rest: line.slice(1) }
-  const command = /^\/(\S*)\s*(.*)$/s.exec(line)
+  if (line.startsWith('#')) return { kind: 'group', rest: line.slice(1) }
+  // Of `/group` what is to be done is part of the name.
+  const command = /^\/((?:group\s+)?\S*)\s*(.*)$/is.exec(line)
   if (!command) return { kind: 'text', text: line }
-  return { kind: 'command', name: (command[1] ?? '').toLowerCase(), rest: command[2] ?? '' }
+  const name = (command[1] ?? '').toLowerCase().replace(/\s+/, ' ')
+  return { kind: 'command', name, rest: command[2] ?? '' }
 }
 
 export interface Word {

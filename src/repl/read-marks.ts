@@ -1,13 +1,13 @@
 // Telling authors that their messages were read: one call at a time, and once more at the end if
 // something arrived meanwhile.
-import type { Contact } from '../api/shapes.ts'
 import { isTidingsError, toTidingsError } from '../core/errors.ts'
+import type { Partner } from './partner.ts'
 import type { ReplClient } from './repl-client.ts'
 
 export interface ReadMarksComponents {
   readonly client: () => ReplClient
   /** Whose conversation is open: only that is read. */
-  readonly open: () => Contact | undefined
+  readonly open: () => Partner | undefined
   readonly failed: (message: string) => void
 }
 
@@ -20,7 +20,7 @@ export class ReadMarks {
   }
 
   /** Never rejects. */
-  async mark({ conversation }: Contact): Promise<void> {
+  async mark({ conversation }: Pick<Partner, 'conversation'>): Promise<void> {
     if (this.#state !== 'idle') {
       this.#state = 'again'
       return

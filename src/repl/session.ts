@@ -1,6 +1,6 @@
 // One sitting at the screen: what is typed becomes messages and commands, one after the other, and
 // what happens is shown. Knows nothing of terminals and processes.
-import type { Contact, Event } from '../api/shapes.ts'
+import type { Event } from '../api/shapes.ts'
 import { truncate } from '../cli/width.ts'
 import { TidingsError, toTidingsError } from '../core/errors.ts'
 import { REPL_SENDS_PENDING_MAX } from '../core/limits.ts'
@@ -17,6 +17,7 @@ import { Happenings } from './happenings.ts'
 import { requireCommand } from './help.ts'
 import { presenceNotice } from './notices.ts'
 import { type Line, parseLine } from './parse.ts'
+import type { Partner } from './partner.ts'
 import type { ReplClient } from './repl-client.ts'
 import type { Screen } from './screen.ts'
 
@@ -146,13 +147,15 @@ export class Session {
 
   /** Learns who is there. After the node was away, what changed meanwhile is said. */
   async attached(): Promise<void> {
-    const [contacts, nearby, me] = await Promise.all([
+    const [contacts, nearby, groups, me] = await Promise.all([
       this.#client().call('contacts'),
       this.#client().call('nearby'),
+      this.#client().call('group.list'),
       this.#client().call('whoami'),
     ])
     this.#chat.ownName = me.name
     this.#directory.setNearby(nearby)
+    this.#directory.setGroups(groups)
     if (this.#wasAttached) {
       const before = new Map(this.#directory.contacts.map((c) => [c.account, c]))
       for (const contact of contacts) {
@@ -212,27 +215,29 @@ export class Session {
   async #talk(line: Line): Promise<void> {
     // In a script a name that fails must not send what follows to whoever was open before.
     if (!this.#interactive && opens(line, this.#directory)) this.#chat.close()
-    const [contact, text] = address(line, this.#directory, this.#chat.open)
-    if (text === '') return this.#enter(contact)
+    const { open } = this.#chat
+    const [partner, text] = address(line, this.#directory, open)
+    if (text === '') return this.#enter(partner)
     try {
-      await this.#chat.send(contact, text)
+      await this.#chat.send(partner, text)
     } catch (error) {
-      if (this.#interactive && contact === this.#chat.open) this.composing.notSent(contact, text)
+      const isOpen = partner.conversation === this.#chat.open?.conversation
+      if (this.#interactive && isOpen) this.composing.notSent(partner, text)
       const { code, message } = toTidingsError(error)
       const why = code === 'no_daemon' ? 'the node is not running' : message
       throw new TidingsError(code, `Not sent: ${why}`, { cause: error })
     }
   }
 
-  async #enter(contact: Contact): Promise<void> {
-    await this.#chat.enter(contact)
+  async #enter(partner: Partner): Promise<void> {
+    await this.#chat.enter(partner)
     this.#showPrompt()
-    if (this.#interactive) await this.composing.opened(contact)
+    if (this.#interactive) await this.composing.opened(partner)
   }
 
   #showPrompt(): void {
     const { open } = this.#chat
-    const name = open ? this.#directory.label(open) : NO_PROMPT_NAME
+    const name = open?.label ?? NO_PROMPT_NAME
     const count = this.#attention.unread > 0 ? ` (${this.#attention.unread})` : ''
     this.#screen.setPrompt(`${truncate(name, PROMPT_NAME_COLUMNS, '~')}${count}> `)
   }

@@ -5,7 +5,7 @@ import { type Look, paint, sign } from './look.ts'
 import { plural } from './notices.ts'
 
 export interface Standing {
-  readonly account: string
+  readonly conversation: string
   readonly state: Exclude<MessageState, 'received'>
   readonly count: number
   /** They could not leave at once: the contact was away, or they are from an earlier time. */
@@ -21,12 +21,12 @@ export class Standings {
 
   add(news: Standing): void {
     const kind = news.waited && news.state === 'delivered' ? 'backlog' : news.state
-    const key = `${news.account} ${kind}`
+    const key = `${news.conversation} ${kind}`
     const before = this.#news.get(key)?.count ?? 0
     this.#news.set(key, { ...news, count: before + news.count })
     // Who read a message has it: one line is enough, unless it had been waiting for long.
-    if (news.state === 'read') this.#news.delete(`${news.account} delivered`)
-    if (news.state !== 'queued') this.#news.delete(`${news.account} queued`)
+    if (news.state === 'read') this.#news.delete(`${news.conversation} delivered`)
+    if (news.state !== 'queued') this.#news.delete(`${news.conversation} queued`)
   }
 
   /** Everything gathered, once. */

@@ -1,8 +1,9 @@
 // Which message is meant on this screen: `^2`, the second newest that somebody else wrote, or an
 // id.
-import type { Contact, Message } from '../api/shapes.ts'
+import type { Message } from '../api/shapes.ts'
 import { TidingsError } from '../core/errors.ts'
 import { HISTORY_LIMIT_MAX } from '../core/limits.ts'
+import type { Partner } from './partner.ts'
 import type { ReplClient } from './repl-client.ts'
 
 /** How much further than the number itself is looked back, past own messages. */
@@ -13,7 +14,7 @@ export const WHICH = /^(\^[1-9]\d{0,2}|[0-9a-v]{26}-\d+)?\s*(.*)$/s
 /** @throws TidingsError `unknown_message` */
 export async function findMessage(
   client: ReplClient,
-  { conversation }: Contact,
+  { conversation }: Pick<Partner, 'conversation'>,
   which = '^1',
 ): Promise<Message> {
   const back = which.startsWith('^') ? Number(which.slice(1)) : undefined

@@ -16,6 +16,8 @@ const NAMES =
   'nearby add requests accept reject contacts open close history whois verify block unblock ' +
   'remove rename quota sync status doctor whoami name invite logout quit help me reply ' +
   'export disappear conversations read mute unmute tell'
+const GROUP_NAMES =
+  'create demote invite join leave list members nearby open promote remove rename topic'
 const LOOK = { columns: 80, color: false, unicode: true }
 
 const bob = contact('bob')
@@ -34,7 +36,8 @@ const fails = (words: string) => (error: unknown) =>
   isTidingsError(error, 'bad_input') && error.message.includes(words)
 
 test('every command that the issue of the REPL lists is there, and nothing twice', () => {
-  assert.deepEqual(COMMANDS.map(({ name }) => name).toSorted(), NAMES.split(' ').toSorted())
+  const names = [...NAMES.split(' '), ...GROUP_NAMES.split(' ').map((name) => `group ${name}`)]
+  assert.deepEqual(COMMANDS.map(({ name }) => name).toSorted(), names.toSorted())
 })
 
 test('every method with a slash name is a command with the same summary and arguments', () => {

@@ -88,7 +88,7 @@ test('a new device is told, and that what was compared before still holds', () =
 })
 
 test('news of own messages becomes one line for each contact and kind', () => {
-  const news = { account: 'a', count: 1, waited: false } as const
+  const news = { conversation: 'a', count: 1, waited: false } as const
   const take = (...all: Standing[]): [string, number][] => {
     const standings = new Standings()
     for (const one of all) standings.add(one)
@@ -98,7 +98,7 @@ test('news of own messages becomes one line for each contact and kind', () => {
   const read = { ...news, state: 'read' } as const
   const queued = { ...news, state: 'queued' } as const
   const backlog = { ...delivered, waited: true, count: 5 }
-  assert.deepEqual(take(delivered, delivered, { ...delivered, account: 'b' }), [
+  assert.deepEqual(take(delivered, delivered, { ...delivered, conversation: 'b' }), [
     ['delivered', 2],
     ['delivered', 1],
   ])

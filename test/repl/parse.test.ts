@@ -12,6 +12,12 @@ test('a line is a command, a mention, text, or nothing', () => {
   })
   assert.deepEqual(parseLine('@bob  two  spaces'), { kind: 'mention', rest: 'bob  two  spaces' })
   assert.deepEqual(parseLine('  indented / @ text'), { kind: 'text', text: '  indented / @ text' })
+  assert.deepEqual(parseLine('#crew all hands'), { kind: 'group', rest: 'crew all hands' })
+  assert.deepEqual(parseLine('/Group  join #crew'), {
+    kind: 'command',
+    name: 'group join',
+    rest: '#crew',
+  })
   assert.deepEqual(parseLine('/'), { kind: 'command', name: '', rest: '' })
   for (const empty of ['', '   ', '\t']) assert.deepEqual(parseLine(empty), { kind: 'nothing' })
 })
@@ -19,6 +25,7 @@ test('a line is a command, a mention, text, or nothing', () => {
 test('a doubled first sign is text that begins with the sign', () => {
   assert.deepEqual(parseLine('//etc/hosts'), { kind: 'text', text: '/etc/hosts' })
   assert.deepEqual(parseLine('@@home'), { kind: 'text', text: '@home' })
+  assert.deepEqual(parseLine('##1'), { kind: 'text', text: '#1' })
 })
 
 test('words are split at spaces, quotes keep them together, an option may carry its value', () => {
