@@ -37,9 +37,9 @@ const RECORD_KINDS = {
   fork: 6,
   setting: 7,
   received: 8,
-  counts: 20,
-  conversation: 21,
-  draft: 22,
+  counts: 60,
+  conversation: 61,
+  draft: 62,
 } as const satisfies Record<RecordKind, number>
 
 /** Both ends are included. */
