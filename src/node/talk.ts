@@ -11,7 +11,7 @@ import type { NodeParts } from './parts.ts'
 import { Reading } from './reading.ts'
 import type { ConversationView, Standing, Tellings } from './talk-types.ts'
 import { Typing } from './typing.ts'
-import { Unread } from './unread.ts'
+import { Unread } from './unread-counts.ts'
 
 export class Talk {
   readonly unread: Unread

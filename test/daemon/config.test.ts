@@ -89,6 +89,14 @@ test('the quota of a contact is a size or none, and 1 GiB by itself', async (t) 
   await assert.rejects(quota('[quota]\ncontact = 17'), { code: 'bad_config' })
 })
 
+test('contacts are told that one types, unless the file says otherwise', async (t) => {
+  const tells = async (text: string): Promise<boolean> =>
+    (await readSettings(await withFile(t, text), {})).tellTyping
+  assert.equal(await tells(''), true)
+  assert.equal(await tells('tell_typing = false'), false)
+  await assert.rejects(tells('tell_typing = 1'), { code: 'bad_config' })
+})
+
 test('contacts are told how far one has read, unless the file says otherwise', async (t) => {
   const tells = async (text: string): Promise<boolean> =>
     (await readSettings(await withFile(t, text), {})).tellRead
