@@ -18,7 +18,9 @@ export async function send({ context, output, given, options }: Invocation): Pro
   const { stdin } = context.streams
   if (words.length === 0 && context.canAsk) output.note('Type the message; Ctrl+D ends it.')
   const text = words.length > 0 ? await checkedWords(words) : await readMessage(stdin)
-  const params = checkParams('send', { to: given[0], text })
+  const { reply, action } = options
+  const how = { ...(reply !== undefined && { reply }), ...(action !== undefined && { action }) }
+  const params = checkParams('send', { to: given[0], text, ...how })
   const state = options['wait'] as 'delivered' | 'read' | undefined
   const seconds = options['timeout'] as number | undefined
   const timeoutMs = seconds === undefined ? WAIT_DEFAULT_MS : Math.round(seconds * 1000)
