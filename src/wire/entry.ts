@@ -1,11 +1,21 @@
 // The bytes of an entry: what a device signs, and what every other node stores and forwards as it
 // is. One scan decides what is an entry; `decodeEntry` shows it, `entryDeps` reads only what the
 // order needs, some hundred thousand times a second (docs/PROTOCOL.md, "Entries").
-import type { Dep, Entry, EntryRef } from '../core/entry.ts'
+import type { Change } from '../core/changes.ts'
+import type { Body, Dep, Entry, EntryRef } from '../core/entry.ts'
 import { TidingsError } from '../core/errors.ts'
 import { type DeviceId, idFromBytes } from '../core/id.ts'
 import { DEPS_MAX, ENTRY_BYTES_MAX, TEXT_BYTES_MAX, WALL_TIME_MS_MAX } from '../core/limits.ts'
 import { type ScannedText, scanRef, scanText, textBody, writeRef, writeText } from './bodies.ts'
+import {
+  changeBody,
+  scanDelete,
+  scanEdit,
+  type ScannedChange,
+  scanPin,
+  scanReaction,
+  writeChange,
+} from './change-bodies.ts'
 import { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
 
@@ -15,6 +25,18 @@ const DEPS = 2
 const BODY_MIN = 16
 const BODY_MAX = 1000
 const BODY_TEXT = 16
+const BODY_EDIT = 17
+const BODY_DELETE = 18
+const BODY_REACTION = 19
+const BODY_PIN = 20
+
+const TAGS: { readonly [K in Exclude<Body['kind'], 'unknown'>]: number } = {
+  text: BODY_TEXT,
+  edit: BODY_EDIT,
+  delete: BODY_DELETE,
+  reaction: BODY_REACTION,
+  pin: BODY_PIN,
+}
 
 const NO_DEPS: readonly Dep[] = []
 
@@ -25,6 +47,7 @@ interface Scan {
   readonly tag: number
   readonly body: Uint8Array
   readonly text: ScannedText | undefined
+  readonly changed: ScannedChange | undefined
 }
 
 /**
@@ -33,9 +56,11 @@ interface Scan {
  * @throws TidingsError `text_empty`, `text_too_long`, `text_not_utf8`, `protocol_error`
  */
 export function encodeEntry(entry: Entry): Uint8Array {
-  if (entry.body.kind !== 'text') throw new TypeError('only text can be written')
-  checkText(entry.body.text)
-  return encode(entry.wallTimeMs, entry.deps, BODY_TEXT, writeText(entry.body))
+  const { wallTimeMs, deps, body } = entry
+  if (body.kind === 'unknown') throw new TypeError('what is not known cannot be written')
+  if ('text' in body) checkText(body.text)
+  const bytes = body.kind === 'text' ? writeText(body) : writeChange(body)
+  return encode(wallTimeMs, deps, TAGS[body.kind], bytes)
 }
 
 /**
@@ -49,7 +74,12 @@ export function rewritten(
   deps: readonly Dep[],
   moved: (ref: EntryRef) => EntryRef,
 ): Uint8Array {
-  const { wallTimeMs, tag, body, text } = scan(bytes)
+  const { wallTimeMs, tag, body, text, changed } = scan(bytes)
+  if (changed) {
+    const change = changeBody(changed)
+    const again = { ...change, target: moved(change.target) }
+    return encode(wallTimeMs, deps, tag, writeChange(again))
+  }
   if (!text?.replyTo) return encode(wallTimeMs, deps, tag, body)
   const replyTo = moved(text.replyTo)
   return encode(wallTimeMs, deps, tag, writeText({ ...textBody(text), replyTo }))
@@ -57,7 +87,8 @@ export function rewritten(
 
 /** @throws TidingsError `protocol_error` */
 export function decodeEntry(bytes: Uint8Array): Entry {
-  const { wallTimeMs, deps, tag, text } = scan(bytes)
+  const { wallTimeMs, deps, tag, text, changed } = scan(bytes)
+  if (changed) return { wallTimeMs, deps, body: changeBody(changed) }
   if (!text) return { wallTimeMs, deps, body: { kind: 'unknown', tag } }
   return { wallTimeMs, deps, body: textBody(text) }
 }
@@ -69,6 +100,19 @@ export function decodeEntry(bytes: Uint8Array): Entry {
  */
 export function entryDeps(bytes: Uint8Array): readonly Dep[] {
   return scan(bytes).deps
+}
+
+/** What the order needs of an entry. */
+export interface EntryLinks {
+  readonly deps: readonly Dep[]
+  /** What it changes, if it is no message. */
+  readonly change: Change | undefined
+}
+
+/** As `entryDeps`, with what it changes. @throws TidingsError `protocol_error` */
+export function entryLinks(bytes: Uint8Array): EntryLinks {
+  const { deps, changed } = scan(bytes)
+  return { deps, change: changed?.change }
 }
 
 /**
@@ -115,6 +159,7 @@ function scan(bytes: Uint8Array): Scan {
   let tag = 0
   let body = bytes
   let text: ScannedText | undefined
+  let changed: ScannedChange | undefined
   while (reader.next()) {
     const { field } = reader
     if (field === WALL_TIME) {
@@ -128,12 +173,21 @@ function scan(bytes: Uint8Array): Scan {
       tag = field
       body = reader.each('body').bytes(0, ENTRY_BYTES_MAX)
       if (field === BODY_TEXT) text = scanText(new Reader(body, 'text'))
+      else changed = scanChange(field, body)
     } else {
       reader.skip()
     }
   }
   if (tag === 0) reader.each('body').fail('is missing')
-  return { wallTimeMs, deps: deps ?? NO_DEPS, tag, body, text }
+  return { wallTimeMs, deps: deps ?? NO_DEPS, tag, body, text, changed }
+}
+
+/** Undefined for a body of a later version. */
+function scanChange(field: number, body: Uint8Array): ScannedChange | undefined {
+  if (field === BODY_EDIT) return scanEdit(new Reader(body, 'edit'))
+  if (field === BODY_DELETE) return scanDelete(new Reader(body, 'delete'))
+  if (field === BODY_REACTION) return scanReaction(new Reader(body, 'reaction'))
+  return field === BODY_PIN ? scanPin(new Reader(body, 'pin')) : undefined
 }
 
 /** Reads one dep into `deps`; returns its device, with which the next one is compared. */

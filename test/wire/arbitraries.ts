@@ -1,7 +1,7 @@
 // Any value that may go over the wire, for the property tests.
 import * as fc from 'fast-check'
 
-import type { Entry, TextBody } from '../../src/core/entry.ts'
+import type { ChangeBody, Entry, TextBody } from '../../src/core/entry.ts'
 import type { ConversationClock, DeviceList, Frame, ResumeToken } from '../../src/core/frames.ts'
 import {
   type AccountId,
@@ -39,17 +39,35 @@ export const text = unicode(1, 200)
 const word = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/)
 const name = unicode(1, 20).filter(isDisplayName)
 
+const mentions = fc
+  .uniqueArray(account, { minLength: 1, maxLength: 4 })
+  .map((accounts) => accounts.toSorted())
+
 const textBody: fc.Arbitrary<TextBody> = fc.record(
   {
     kind: fc.constant('text' as const),
     text,
     action: fc.constant(true),
     replyTo: fc.record({ device, seq: positive }, PLAIN),
-    mentions: fc
-      .uniqueArray(account, { minLength: 1, maxLength: 4 })
-      .map((accounts) => accounts.toSorted()),
+    mentions,
   },
   { ...PLAIN, requiredKeys: ['kind', 'text'] },
+)
+
+const target = fc.record({ device, seq: positive }, PLAIN)
+export const emoji = fc.constantFrom('👍', '❤️', '👩🏽‍🚀', '🇩🇪', '1️⃣', 'x', '☕')
+
+export const changeBody: fc.Arbitrary<ChangeBody> = fc.oneof(
+  fc.record(
+    { kind: fc.constant('edit' as const), target, text, mentions },
+    { ...PLAIN, requiredKeys: ['kind', 'target', 'text'] },
+  ),
+  fc.record({ kind: fc.constant('delete' as const), target }, PLAIN),
+  fc.record(
+    { kind: fc.constant('reaction' as const), target, emoji, removed: fc.boolean() },
+    PLAIN,
+  ),
+  fc.record({ kind: fc.constant('pin' as const), target, removed: fc.boolean() }, PLAIN),
 )
 
 export const entry: fc.Arbitrary<Entry> = fc.record(
@@ -61,7 +79,7 @@ export const entry: fc.Arbitrary<Entry> = fc.record(
         selector: (dep) => dep.device,
       })
       .map((deps) => deps.toSorted((a, b) => (a.device < b.device ? -1 : 1))),
-    body: textBody,
+    body: fc.oneof(textBody, changeBody),
   },
   PLAIN,
 )
