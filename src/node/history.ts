@@ -1,43 +1,32 @@
-// Reading conversations: the newest page, the page before a message, single stretches for those who
-// follow. Costs the page and never the history.
+// Reading conversations: the newest page, the page before a message, what happened in single
+// stretches for those who follow. Costs the page and never the history.
 import type { Clock } from '../core/clock.ts'
-import type { EntryRef, Place, TextBody } from '../core/entry.ts'
+import type { ChangeBody, EntryRef, Place } from '../core/entry.ts'
 import { TidingsError } from '../core/errors.ts'
-import {
-  type ConversationId,
-  type DeviceId,
-  logTag,
-  messageId,
-  parseMessageId,
-} from '../core/id.ts'
+import { type ConversationId, type DeviceId, parseMessageId } from '../core/id.ts'
+import { PINS_MAX } from '../core/limits.ts'
+import { type ChunkAt, messageAtOrBefore, messagesUpTo } from '../core/order-chunk.ts'
 import { lastPlaces, lastSeqBefore } from '../core/order.ts'
-import { lastSeq, type Run } from '../core/run.ts'
-import type { Store } from '../store/store.ts'
-import { decodeEntry } from '../wire/entry.ts'
-import type { Announcer } from './announcer.ts'
-import type { Conversations } from './conversations.ts'
-import type { Ledger } from './ledger.ts'
-import type { MessageView, Quote } from './node-types.ts'
-import { logicalOf } from './ordering.ts'
+import type { Run } from '../core/run.ts'
+import { isMessage, type ReadEntry, readEntries } from './entry-reader.ts'
+import type { EventBody } from './event-bus.ts'
+import { MessageReader, type MessageReaderInit } from './message-reader.ts'
+import type { ChangeWord, EditView, MessageView } from './message-types.ts'
+import { logicalOf } from './order-draft.ts'
 
-const QUOTE_CHARS_MAX = 120
-const NO_TEXT: TextBody = { kind: 'text', text: '' }
-
-export interface HistoryInit {
-  readonly store: Store
-  readonly ledger: Ledger
-  readonly conversations: Conversations
-  /** Every device of this account: what they wrote is one's own. */
-  readonly devices: ReadonlySet<DeviceId>
-  readonly progress: Announcer['progress']
+/** What an entry says to those who follow. */
+export interface Happening {
+  readonly seq: number
+  readonly event: Extract<EventBody, { readonly type: 'message' | 'changed' }>
 }
 
 export class History {
-  private readonly init: HistoryInit
-  private readonly tags = new Map<string, string>()
+  private readonly init: MessageReaderInit
+  private readonly reader: MessageReader
 
-  constructor(init: HistoryInit) {
+  constructor(init: MessageReaderInit) {
     this.init = init
+    this.reader = new MessageReader(init)
   }
 
   /** The newest `limit` messages, oldest first; with `before`, of those before that message. */
@@ -45,15 +34,15 @@ export class History {
     const logical = (device: DeviceId, seq: number): number =>
       logicalOf(this.init.store, id, device, seq)
     const place = before === undefined ? undefined : this.place(id, before)
-    const places = lastPlaces(this.init.ledger.orderLogs(id), logical, limit, place)
-    // Of each log a page shows consecutive entries: one read for each.
-    const spans = new Map<DeviceId, { first: number; last: number }>()
-    for (const { device, seq } of places) {
-      spans.set(device, { first: spans.get(device)?.first ?? seq, last: seq })
-    }
+    const message = (device: DeviceId, seq: number): number =>
+      messageAtOrBefore(seq, this.chunks(id, device))
+    const logs = this.init.ledger.orderLogs(id)
+    const places = lastPlaces(logs, logical, limit, { before: place, message })
     const messages = new Map<string, MessageView>()
-    for (const [device, { first, last }] of spans) {
-      for (const message of await this.stretch(id, device, first, last)) {
+    for (const [device, own] of Map.groupBy(places, (each) => each.device)) {
+      const seqs = own.map(({ seq }) => seq)
+      const entries = await readEntries(this.init.store, id, device, seqs)
+      for (const message of await this.reader.messages(id, device, entries)) {
         messages.set(`${device}/${message.seq}`, message)
       }
     }
@@ -61,7 +50,9 @@ export class History {
   }
 
   /**
-   * Consecutive messages of one log; `runs` may hold them already.
+   * What happened with consecutive entries of one log; `runs` may hold them already. Nothing is
+   * told of a change that does not count, nor of one to a message that is not here yet: that shows
+   * it when it comes.
    *
    * @throws TidingsError `database_damaged` when an entry is not on disk any more
    */
@@ -71,30 +62,81 @@ export class History {
     first: number,
     last: number,
     runs: readonly Run[] = [],
-  ): Promise<MessageView[]> {
-    const messages: MessageView[] = []
-    let run: Run | undefined
-    for (let seq = first; seq <= last; seq++) {
-      if (!run || !holds(run, seq)) {
-        run = runs.find((each) => each.device === device && holds(each, seq))
-        run ??= await this.init.store.readPage(id, device, seq, last)
+  ): Promise<Happening[]> {
+    const seqs = Array.from({ length: last - first + 1 }, (_, i) => first + i)
+    const entries = await readEntries(this.init.store, id, device, seqs, runs)
+    const messages = await this.reader.messages(id, device, entries)
+    const bySeq = new Map(messages.map((message) => [message.seq, message]))
+    const happenings: Happening[] = []
+    for (const read of entries) {
+      const { seq } = read
+      const message = bySeq.get(seq)
+      const event = message
+        ? ({ type: 'message', message } as const)
+        : await this.changed(id, device, read)
+      if (event) happenings.push({ seq, event })
+    }
+    return happenings
+  }
+
+  /** Where an entry stands. @throws TidingsError `unknown_message`, `bad_input` */
+  place(id: ConversationId, message: string): Place {
+    const { tag, seq } = parseMessageId(message)
+    for (const [device, log] of this.init.ledger.conversation(id)) {
+      if (this.reader.tag(id, device) !== tag || seq > log.order.shown) continue
+      return { device, seq, logical: logicalOf(this.init.store, id, device, seq) }
+    }
+    throw unknownMessage()
+  }
+
+  /** Where a message stands, which no change is. @throws TidingsError as `place` */
+  messagePlace(id: ConversationId, message: string): Place {
+    const place = this.place(id, message)
+    if (this.isMessage(id, place)) return place
+    throw unknownMessage()
+  }
+
+  /** The conversation of a message, and its place. @throws TidingsError as `place` */
+  find(message: string): { id: ConversationId; place: Place } {
+    const { tag, seq } = parseMessageId(message)
+    for (const id of this.init.ledger.conversationIds()) {
+      for (const [device, log] of this.init.ledger.conversation(id)) {
+        if (seq > log.order.shown || this.reader.tag(id, device) !== tag) continue
+        return { id, place: this.messagePlace(id, message) }
       }
-      const bytes = run?.entries[seq - run.first]
-      if (!bytes) throw damaged()
-      const { replyTo, ...message } = this.view(id, device, seq, bytes)
-      messages.push({ ...message, replyTo: replyTo && (await this.quote(id, replyTo)) })
+    }
+    throw unknownMessage()
+  }
+
+  /** One message as it is now. @throws TidingsError `unknown_message`, `database_damaged` */
+  async message(id: ConversationId, ref: EntryRef): Promise<MessageView> {
+    const message = await this.reader.message(id, ref)
+    if (!message) throw unknownMessage()
+    return message
+  }
+
+  /** The pinned messages, those first that were pinned last. */
+  async pins(id: ConversationId): Promise<MessageView[]> {
+    const pins = await this.init.store.changes.pins(id, PINS_MAX)
+    const messages: MessageView[] = []
+    for (const { target } of pins) {
+      const message = await this.reader.message(id, target)
+      if (message?.pinned) messages.push(message)
     }
     return messages
   }
 
-  /** Where a message stands. @throws TidingsError `unknown_message`, `bad_input` */
-  place(id: ConversationId, message: string): Place {
-    const { tag, seq } = parseMessageId(message)
-    for (const [device, log] of this.init.ledger.conversation(id)) {
-      if (this.tag(id, device) !== tag || seq > log.order.shown) continue
-      return { device, seq, logical: logicalOf(this.init.store, id, device, seq) }
+  /** What a message said, oldest first. */
+  async edits(id: ConversationId, ref: EntryRef): Promise<EditView[]> {
+    const { edits } = await this.reader.state(id, ref)
+    const views: EditView[] = []
+    for (const { device, seq } of [ref, ...edits]) {
+      const [read] = await readEntries(this.init.store, id, device, [seq])
+      if (!read || !('text' in read.entry.body)) continue
+      const { body, wallTimeMs: sentAtMs } = read.entry
+      views.push({ id: this.reader.messageId(id, { device, seq }), sentAtMs, text: body.text })
     }
-    throw new TidingsError('unknown_message', 'there is no message with this id here')
+    return views
   }
 
   /** How far each log goes up to and with a place. */
@@ -108,88 +150,77 @@ export class History {
     )
   }
 
+  /** How many messages there are among entries `after + 1` to `last` of a log. */
+  messagesBetween(id: ConversationId, device: DeviceId, after: number, last: number): number {
+    const most = Math.min(last, this.shown(id, device))
+    if (most <= after) return 0
+    const chunks = this.chunks(id, device)
+    return messagesUpTo(most, chunks) - messagesUpTo(after, chunks)
+  }
+
+  /** The last message of a log up to an entry; 0 for none. */
+  lastMessage(id: ConversationId, device: DeviceId, seq: number): number {
+    return messageAtOrBefore(Math.min(seq, this.shown(id, device)), this.chunks(id, device))
+  }
+
   messageId(id: ConversationId, device: DeviceId, seq: number): string {
-    return messageId(this.tag(id, device), seq)
+    return this.reader.messageId(id, { device, seq })
   }
 
   /** How far a message of one's own has come. */
   state(id: ConversationId, device: DeviceId, seq: number): 'queued' | 'delivered' | 'read' {
-    const { delivered, read } = this.init.progress(id, device)
-    if (seq <= read) return 'read'
-    return seq <= delivered ? 'delivered' : 'queued'
+    return this.reader.progressOf(id, { device, seq })
   }
 
-  /** What a message answers, as far as it is here. */
-  private async quote(id: ConversationId, { device, seq }: EntryRef): Promise<Quote> {
-    const { conversations, ledger, store } = this.init
-    const log = ledger.conversation(id).get(device)
-    const message = this.messageId(id, device, seq)
-    const unknown = { id: message, author: undefined, authorName: '', text: '' }
-    if (!log || seq > log.order.shown) return unknown
-    // What cannot be read is told where it is shown itself.
-    const run = await store.readRun(id, device, seq).catch(() => undefined)
-    const bytes = run?.entries[seq - run.first]
-    if (!bytes) return unknown
-    const { body } = decodeEntry(bytes)
-    const author = conversations.authorOf(id, device)
-    const text = body.kind === 'text' ? beginning(body.text) : ''
-    return { id: message, author, authorName: conversations.nameOf(author), text }
+  private shown(id: ConversationId, device: DeviceId): number {
+    return this.init.ledger.conversation(id).get(device)?.order.shown ?? 0
   }
 
-  private view(
+  private isMessage(id: ConversationId, { device, seq }: EntryRef): boolean {
+    return messageAtOrBefore(seq, this.chunks(id, device)) === seq
+  }
+
+  private chunks(id: ConversationId, device: DeviceId): ChunkAt {
+    return (chunk, least) => this.init.store.chunk(id, device, chunk, least)
+  }
+
+  private async changed(
     id: ConversationId,
     device: DeviceId,
-    seq: number,
-    bytes: Uint8Array,
-  ): Omit<MessageView, 'replyTo'> & { readonly replyTo: EntryRef | undefined } {
-    const { wallTimeMs, body } = decodeEntry(bytes)
+    { entry }: ReadEntry,
+  ): Promise<Happening['event'] | undefined> {
     const { conversations, devices } = this.init
-    const author = conversations.authorOf(id, device)
-    const own = devices.has(device)
-    const { text, action, replyTo, mentions = [] } = body.kind === 'text' ? body : NO_TEXT
-    return {
-      id: this.messageId(id, device, seq),
-      conversation: id,
-      author,
-      authorName: conversations.nameOf(author),
-      own,
-      seq,
-      sentAtMs: wallTimeMs,
-      kind: body.kind,
-      text,
-      action: action === true,
-      replyTo,
-      mentions,
-      mentionsYou: !own && mentions.some((account) => conversations.isMe(account)),
-      state: own ? this.state(id, device, seq) : 'received',
-    }
-  }
-
-  private tag(id: ConversationId, device: DeviceId): string {
-    const key = `${id}/${device}`
-    let tag = this.tags.get(key)
-    if (!tag) {
-      tag = logTag(id, device)
-      this.tags.set(key, tag)
-    }
-    return tag
+    const { body } = entry
+    if (isMessage(entry) || !('target' in body)) return undefined
+    const message = await this.reader.message(id, body.target)
+    const by = conversations.authorOf(id, device)
+    if (!message || !counts(body, by, message)) return undefined
+    const emoji = body.kind === 'reaction' ? body.emoji : undefined
+    const who = { by, byName: conversations.nameOf(by), own: devices.has(device) }
+    return { type: 'changed', change: wordFor(body), ...who, emoji, message }
   }
 }
 
-/** Enough to recognise what is meant. */
-function beginning(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim()
-  const characters = Array.from(line.slice(0, 2 * QUOTE_CHARS_MAX))
-  if (characters.length <= QUOTE_CHARS_MAX) return line
-  return `${characters.slice(0, QUOTE_CHARS_MAX).join('')}…`
+/** Whether there is anything to tell of a change. */
+function counts(body: ChangeBody, by: string, message: MessageView): boolean {
+  if (message.deleted) return body.kind === 'delete' && by === message.author
+  if (body.kind === 'edit') return by === message.author && message.kind === 'text'
+  return body.kind !== 'delete'
 }
 
-function holds(run: Run, seq: number): boolean {
-  return run.first <= seq && seq <= lastSeq(run)
+function wordFor(body: ChangeBody): ChangeWord {
+  switch (body.kind) {
+    case 'edit':
+      return 'edited'
+    case 'delete':
+      return 'deleted'
+    case 'reaction':
+      return body.removed ? 'unreacted' : 'reacted'
+    case 'pin':
+      return body.removed ? 'unpinned' : 'pinned'
+  }
 }
 
-function damaged(): TidingsError {
-  const words =
-    'a part of this conversation cannot be read from disk; restart the node to repair it'
-  return new TidingsError('database_damaged', words)
+function unknownMessage(): TidingsError {
+  return new TidingsError('unknown_message', 'there is no message with this id here')
 }

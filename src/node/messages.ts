@@ -83,7 +83,7 @@ export class Messages {
     if (!record) throw new TidingsError('not_a_contact', `${to.slice(0, 80)} is not a contact`)
     assertSendable(record, this.init.book.nameOf(record.account))
     const { appender, history, names } = this.init
-    const replyTo = reply === undefined ? undefined : history.place(id, reply)
+    const replyTo = reply === undefined ? undefined : history.messagePlace(id, reply)
     const mentions = findMentions(text, names.namesIn(id))
     const { device, seq } = await appender.append(id, {
       kind: 'text',
@@ -218,7 +218,8 @@ export class Messages {
     let unread = 0
     for (const [device, log] of this.init.ledger.conversation(id)) {
       if (this.init.self.devices.has(device)) continue
-      unread += Math.max(0, log.order.shown - (read.get(device) ?? 0))
+      const from = read.get(device) ?? 0
+      unread += this.init.history.messagesBetween(id, device, from, log.order.shown)
     }
     return unread
   }

@@ -3,43 +3,11 @@
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { InterfaceReport } from '../net/net.ts'
 import type { ContactState } from '../store/store.ts'
+import type { ChangedMessage, MessageChanges, MessageView, SendOptions } from './message-types.ts'
 import type { Trouble } from './troubles.ts'
 
-export interface MessageView {
-  readonly id: string
-  readonly conversation: ConversationId
-  readonly author: AccountId
-  readonly authorName: string
-  readonly own: boolean
-  readonly seq: number
-  readonly sentAtMs: number
-  readonly kind: string
-  readonly text: string
-  /** What the author does, told in the third person. */
-  readonly action: boolean
-  /** What it answers. */
-  readonly replyTo: Quote | undefined
-  /** People whom it addresses by name. */
-  readonly mentions: readonly AccountId[]
-  /** It addresses the user. */
-  readonly mentionsYou: boolean
-  readonly state: 'queued' | 'delivered' | 'read' | 'received'
-}
-
-/** Another message, in short. Of one that is not here nothing is known but its id. */
-export interface Quote {
-  readonly id: string
-  readonly author: AccountId | undefined
-  readonly authorName: string
-  /** The beginning of its text, on one line. */
-  readonly text: string
-}
-
-export interface SendOptions {
-  /** Id of the message that this one answers. */
-  readonly reply?: string
-  readonly action?: boolean
-}
+export type { ChangedMessage, EditView, MessageChanges, MessageView } from './message-types.ts'
+export type { SendOptions } from './message-types.ts'
 
 export interface ContactView {
   readonly account: AccountId
@@ -116,6 +84,8 @@ export type Cursor = string
 
 export type NodeEvent =
   | { readonly type: 'message'; readonly cursor: Cursor; readonly message: MessageView }
+  /** Somebody edited, deleted, pinned or reacted to a message, which is as it is now. */
+  | ({ readonly type: 'changed'; readonly cursor: Cursor } & ChangedMessage)
   | {
       readonly type: 'state'
       readonly cursor: Cursor
@@ -223,6 +193,8 @@ export interface TidingsNode {
     signal: AbortSignal,
   ): Promise<{ id: string; state: MessageView['state'] }>
   history(conversation: string, options: { limit: number; before?: string }): Promise<MessageView[]>
+  /** What is done to messages. */
+  readonly changes: MessageChanges
   markRead(conversation: string, upTo?: string): Promise<void>
   sync(conversation?: string): SyncView[]
 

@@ -6,6 +6,7 @@ import { assertName, assertRequestText } from './contact-record.ts'
 import { compareCursors, formatCursor, parseCursor } from './cursor.ts'
 import { Follower, type FollowOptions } from './follow.ts'
 import { Lives } from './lives.ts'
+import { changesIn } from './message-changer.ts'
 import type { NodeInit } from './node-init.ts'
 import type {
   ContactDetails,
@@ -14,6 +15,7 @@ import type {
   ConversationView,
   Cursor,
   Identity,
+  MessageChanges,
   MessageView,
   NearbyView,
   NodeEvent,
@@ -33,11 +35,13 @@ export async function createNode(init: NodeInit): Promise<LocalNode> {
 
 export class LocalNode implements TidingsNode {
   readonly damage: readonly string[]
+  readonly changes: MessageChanges
   private readonly lives: Lives
   private stopping: Promise<void> | undefined
 
   constructor(lives: Lives) {
     this.lives = lives
+    this.changes = changesIn(lives)
     this.damage = lives.current.init.store.damage
   }
 

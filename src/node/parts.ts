@@ -17,6 +17,7 @@ import type { Self } from './identity.ts'
 import { LateRecords } from './late-records.ts'
 import { Ledger } from './ledger.ts'
 import { Meetings } from './meetings.ts'
+import { MessageChanger } from './message-changer.ts'
 import { Messages } from './messages.ts'
 import type { NodeInit } from './node-init.ts'
 import { OwnLog } from './own-log.ts'
@@ -64,6 +65,7 @@ export class NodeParts {
   readonly net: Net
   readonly people: People
   readonly messages: Messages
+  readonly changer: MessageChanger
   private timer: NodeJS.Timeout | undefined
   private starting: Promise<void> | undefined
   private ending = false
@@ -85,9 +87,8 @@ export class NodeParts {
     const book = (this.book = new ContactBook({ store, ledger, me, myName, isOnline, tell }))
     const conversations = new Conversations({ self, book, ledger, replicator })
     this.conversations = conversations
-    const policy = init.accept
     this.meetings = new Meetings(
-      { book, policy, log, now },
+      { book, policy: init.accept, log, now },
       {
         mutual: (session) => this.switchboard.mutual(session),
         parted: (session) => this.switchboard.parted(session),
@@ -123,6 +124,7 @@ export class NodeParts {
     const parts = { book, people, meetings, ledger, replicator, receipts, appender, history, bus }
     const tellRead: Switchboard['tellRead'] = (...told) => this.switchboard.tellRead(...told)
     this.messages = new Messages({ ...parts, names: conversations, self, tellRead })
+    this.changer = new MessageChanger({ ...parts, conversations, messages: this.messages })
   }
 
   async load(): Promise<void> {

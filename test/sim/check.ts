@@ -248,8 +248,11 @@ export class Checker {
   }
 }
 
+/** What tells an entry from all others, also where it is written again and names other places. */
 export function textOf(entry: Uint8Array): string {
-  const { body } = decodeEntry(entry)
-  assert.ok(body.kind === 'text')
-  return body.text
+  const { wallTimeMs, body } = decodeEntry(entry)
+  if (body.kind === 'text') return body.text
+  assert.ok(body.kind !== 'unknown')
+  const { target: _, ...rest } = body
+  return `${wallTimeMs} ${JSON.stringify(rest)}`
 }

@@ -1,0 +1,84 @@
+// The entries that the order looks at while a group is written: what the group brings, and stored
+// pages where older entries were waiting.
+import type { Change } from '../core/changes.ts'
+import type { Dep } from '../core/entry.ts'
+import { isTidingsError } from '../core/errors.ts'
+import type { ConversationId, DeviceId } from '../core/id.ts'
+import type { OrderedEntries } from '../core/order.ts'
+import { lastSeq, type Run } from '../core/run.ts'
+import type { Store } from '../store/store.ts'
+import { entryLinks } from '../wire/entry.ts'
+
+/** The runs at hand, one or a few for each log. */
+export class Pages {
+  private readonly store: Store
+  private readonly id: ConversationId
+  private readonly runs = new Map<DeviceId, Run[]>()
+  /** Changes among the entries that were looked at and are not ordered yet. */
+  private readonly found = new Map<DeviceId, Map<number, Change>>()
+
+  constructor(store: Store, id: ConversationId) {
+    this.store = store
+    this.id = id
+  }
+
+  add(run: Run): void {
+    const runs = this.runs.get(run.device)
+    if (runs) runs.push(run)
+    else this.runs.set(run.device, [run])
+  }
+
+  deps(device: DeviceId, seq: number): readonly Dep[] | undefined {
+    const runs = this.runs.get(device) ?? []
+    const run = runs.find((each) => each.first <= seq && seq <= lastSeq(each))
+    const entry = run?.entries[seq - run.first]
+    if (!entry) return undefined
+    const { deps, change } = entryLinks(entry)
+    if (change) this.foundOf(device).set(seq, change)
+    return deps
+  }
+
+  /** The changes among entries that were ordered just now, by number. */
+  takeChanges({ device, first, logicals }: OrderedEntries): Map<number, Change> {
+    const found = this.foundOf(device)
+    const taken = new Map<number, Change>()
+    for (const [seq, change] of found) {
+      if (seq < first || seq >= first + logicals.length) continue
+      taken.set(seq, change)
+      found.delete(seq)
+    }
+    return taken
+  }
+
+  /**
+   * Loads the pages with these entries; the devices for which that worked. A page that the disk no
+   * longer has leaves its log waiting: the next opening repairs it, and peers bring it back.
+   */
+  async load(needed: readonly { device: DeviceId; seq: number }[]): Promise<DeviceId[]> {
+    const loaded: DeviceId[] = []
+    for (const { device, seq } of needed) {
+      const run = await this.readRun(device, seq)
+      if (!run) continue
+      // Older pages of this log were passed already: one at a time bounds the memory.
+      const later = (this.runs.get(device) ?? []).filter((each) => each.first > seq)
+      this.runs.set(device, [run, ...later])
+      loaded.push(device)
+    }
+    return loaded
+  }
+
+  private foundOf(device: DeviceId): Map<number, Change> {
+    const found = this.found.get(device) ?? new Map<number, Change>()
+    this.found.set(device, found)
+    return found
+  }
+
+  private async readRun(device: DeviceId, seq: number): Promise<Run | undefined> {
+    try {
+      return await this.store.readRun(this.id, device, seq)
+    } catch (error) {
+      if (isTidingsError(error, 'database_damaged')) return undefined
+      throw error
+    }
+  }
+}
