@@ -8,6 +8,7 @@ const PEER = '12D3KooWMKnBgLbdcJrr3WmcaiY4FaC2qcDyHGKUczoQdfc344HE'
 
 const SAMPLES: Readonly<Record<string, unknown>> = {
   account: BOB,
+  accounts: [BOB],
   action: false,
   addresses: [`/ip4/192.168.1.20/tcp/4001/p2p/${PEER}`],
   alias: 'Bob from the lab',
@@ -19,7 +20,10 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   conversation: 'ohiv0en6ok8693903r2306fimbfmqvi433s1i6qdrpfpb4dq1f1g',
   count: 1,
   cursor: '17.0.1',
+  deleted: false,
   damage: [],
+  edited: false,
+  emoji: '👍',
   detail: '80,533 MiB free',
   device: 'lbsos15ps6nps5mh6eakgcgq0s376dtu23snu72ist59eciifs8g',
   file: '/media/stick/alice.tidings',
@@ -44,6 +48,7 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   peerId: PEER,
   peers: 1,
   pid: 4711,
+  pinned: false,
   profile: 'alice',
   quotaBytes: 1_073_741_824,
   receivedBytes: 1_234_567,
@@ -97,7 +102,7 @@ function build(schema: Schema, name: string): unknown {
   if (type === 'literal') return literal
   if (type === 'picklist') return options?.[0]
   if (type === 'variant') return build(options?.[0] as Schema, name)
-  if (type === 'boolean') return true
+  if (type === 'boolean') return SAMPLES[name] ?? true
   if (wrapped && !(name in SAMPLES && isPlain(wrapped))) return build(wrapped, name)
   if (type === 'array' && item && !isPlain(item)) return [build(item, name)]
   return SAMPLES[name]

@@ -3,6 +3,7 @@
 import * as v from 'valibot'
 
 import { HISTORY_LIMIT_DEFAULT, HISTORY_LIMIT_MAX } from '../core/limits.ts'
+import { CHANGE_METHODS } from './methods-change.ts'
 import { CONTACT_METHODS } from './methods-contact.ts'
 import * as shape from './shapes.ts'
 import { CONTACT_ERRORS, done, method, type MethodSpec, none, text } from './spec.ts'
@@ -128,6 +129,7 @@ export const METHODS = {
       examples: ['tidings send @bob "Lunch?"', 'uptime | tidings send @bob --wait delivered'],
     },
   }),
+  ...CHANGE_METHODS,
   wait: method({
     summary: 'Answer once a message of yours reached a state',
     params: v.strictObject({

@@ -12,7 +12,9 @@ export interface CommandSpec {
   /** REPL name where it differs: `/add` for `contact.add`. Absent: not a REPL command. */
   readonly slash?: string
   /** What completes an argument. */
-  readonly completes?: Readonly<Record<string, 'contact' | 'request' | 'nearby' | 'conversation'>>
+  readonly completes?: Readonly<
+    Record<string, 'contact' | 'request' | 'nearby' | 'conversation' | 'message'>
+  >
   /** For help: lines a person can type. */
   readonly examples: readonly string[]
 }

@@ -6,7 +6,7 @@ import { formatByteSize } from '../core/byte-size.ts'
 import { printable } from '../core/text.ts'
 import { exportedText } from './commands/backup.ts'
 import { imitation } from './imitation.ts'
-import { bold, dim, localTime, messageText } from './message-text.ts'
+import { bold, changedText, dim, editText, localTime, messageText } from './message-text.ts'
 import { fit, stringWidth, truncate } from './width.ts'
 
 type Renderers = { readonly [M in CallName]: (result: Result<M>) => string }
@@ -43,7 +43,7 @@ export const RENDER: Renderers = {
       printable(name),
       unread > 0 ? `${unread} unread` : '',
       lastMessage ? localTime(lastMessage.sentAt) : '',
-      lastMessage ? firstLine(lastMessage.text) : '',
+      lastMessage ? firstLine(lastMessage.deleted ? '(deleted)' : lastMessage.text) : '',
     ])
     return listOr(table(rows), 'No conversations yet.')
   },
@@ -80,6 +80,13 @@ export const RENDER: Renderers = {
     ]),
   'profile.export': exportedText,
   send: ({ id, state }) => `${state} ${id}`,
+  edit: messageText,
+  delete: ({ id }) => `deleted ${id}`,
+  react: messageText,
+  pin: messageText,
+  unpin: messageText,
+  pins: (messages) => listOr(messages.map(messageText), 'Nothing is pinned here.'),
+  edits: (edits) => edits.map(editText).join('\n'),
   wait: ({ id, state }) => `${state} ${id}`,
   history: (messages) => messages.map(messageText).join('\n'),
   read: () => '',
@@ -112,6 +119,8 @@ export function eventText(event: Event): string {
   switch (event.type) {
     case 'message':
       return messageText(event.message)
+    case 'changed':
+      return changedText(event)
     case 'state':
       return `${event.count} ${event.state}, up to ${event.id}`
     case 'presence':

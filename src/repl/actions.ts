@@ -7,6 +7,7 @@ import { RENDER } from '../cli/render.ts'
 import { wrapWords } from '../cli/width.ts'
 import { TidingsError } from '../core/errors.ts'
 import { type ParamValue, type ParamValues, readArguments } from './arguments.ts'
+import { type ChangeCommands, isChangeMethod } from './change-commands.ts'
 import type { Chat } from './chat.ts'
 import {
   type LocalCommand,
@@ -31,6 +32,7 @@ export interface ActionsComponents {
   readonly directory: Directory
   readonly chat: Chat
   readonly happenings: Happenings
+  readonly changes: ChangeCommands
   readonly client: () => ReplClient
   /** The first steps with what is done of them. */
   readonly firstSteps: () => Promise<string>
@@ -48,6 +50,7 @@ export class Actions {
   async run(command: MethodCommand | LocalCommand, rest: string): Promise<void> {
     // Of words that are sent nothing is taken apart.
     if (command.name === 'me' || command.name === 'reply') return this.#say(command, rest)
+    if (command.name === 'edit') return this.#with.changes.edit(command, rest)
     const { directory, chat } = this.#with
     const params = readArguments(command, rest, { directory, open: chat.open?.account })
     if ('method' in command) await this.#ask(command, params)
@@ -80,7 +83,7 @@ export class Actions {
     }
     const [, which, text = ''] = WHICH.exec(rest) ?? []
     if (text === '') throw new TidingsError('bad_input', `Usage: ${usage(command)}`)
-    const answers = await findMessage(this.#with.client(), open, which)
+    const answers = await findMessage(this.#with.client(), open, 'reply', which)
     return this.#with.chat.send(open, text, { answers })
   }
 
@@ -102,6 +105,7 @@ export class Actions {
     const { client, screen, directory, chat } = this.#with
     // `readArguments` gives what the method's schema names; the node checks it against the schema.
     const given = values as unknown
+    if (isChangeMethod(method)) return this.#with.changes.run(method, values)
     switch (method) {
       case 'nearby': {
         const nodes = await client().call(method)
@@ -154,6 +158,7 @@ export class Actions {
         return this.#change(() => client().call(method, given as Params<typeof method>))
       case 'contact.rename':
         return this.#change(() => client().call(method, given as Params<'contact.rename'>))
+      case 'edit':
       case 'stop':
       case 'conversations':
       case 'send':

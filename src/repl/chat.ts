@@ -2,9 +2,9 @@
 // own messages stand. The node's answers and its events come in any order; each message is known
 // by its id, and whichever comes second says nothing new.
 import type { Contact, Message } from '../api/shapes.ts'
-import { quoteText } from '../cli/message-text.ts'
 import { printable } from '../core/text.ts'
 import type { Directory } from './directory.ts'
+import { MessageChanges } from './message-changes.ts'
 import * as messages from './messages.ts'
 import type { ShownMessage } from './messages.ts'
 import type { EventOf } from './notices.ts'
@@ -49,6 +49,7 @@ export class Chat {
   #day: string
   #sends = 0
   readonly #marks: ReadMarks
+  readonly changes: MessageChanges
 
   constructor({ screen, directory, client, now }: ChatComponents) {
     this.#screen = screen
@@ -56,6 +57,12 @@ export class Chat {
     this.#client = client
     this.#now = now
     this.#day = messages.dayName(now(), screen.look)
+    this.changes = new MessageChanges({
+      screen,
+      directory,
+      shown: this.#shown,
+      open: () => this.open,
+    })
     this.#marks = new ReadMarks({
       client,
       open: () => this.open,
@@ -95,6 +102,7 @@ export class Chat {
       day = messages.dayName(sentAt, look)
       const shown = this.#toShown(message, true)
       this.#remember(message.id, shown, message.conversation, true)
+      this.changes.seen(message)
       lines.push(messages.formatMessage(shown, look))
     }
     this.#day = day || this.#day
@@ -163,6 +171,7 @@ export class Chat {
     this.#day = day
     const shown = this.#toShown(message, isOpen)
     this.#remember(message.id, shown, message.conversation, contact?.online !== true)
+    this.changes.seen(message)
     this.#screen.print(messages.formatMessage(shown, look), message.id)
     if (!message.own && isOpen) void this.#marks.mark(contact)
   }
@@ -230,19 +239,8 @@ export class Chat {
     this.#shown.add(id, { message, conversation, waits })
   }
 
-  #toShown(message: Message, inItsConversation: boolean): ShownMessage {
+  #toShown(message: Message, isOpen: boolean): ShownMessage {
     const contact = this.#directory.withConversation(message.conversation)
-    const label = messages.authorLabel(message, contact && this.#directory.label(contact))
-    const you = inItsConversation ? 'you' : `you to ${label}`
-    const theirs = inItsConversation ? label : `@${label}`
-    return {
-      sentAt: new Date(message.sentAt),
-      who: message.own ? (message.action ? printable(message.authorName) : you) : theirs,
-      own: message.own,
-      text: messages.messageText(message),
-      action: message.action,
-      quote: message.replyTo ? quoteText(message.replyTo) : undefined,
-      state: message.state,
-    }
+    return messages.toShown(message, contact && this.#directory.label(contact), isOpen)
   }
 }

@@ -4,7 +4,7 @@ import * as v from 'valibot'
 
 import { type CommandSpec, type MethodName, METHODS } from '../api/methods.ts'
 
-export type Completes = 'contact' | 'request' | 'nearby' | 'conversation' | 'topic'
+export type Completes = 'contact' | 'request' | 'nearby' | 'conversation' | 'message' | 'topic'
 
 export interface ReplArgument {
   readonly name: string
@@ -65,6 +65,40 @@ export function slashExample(method: string, slash: string, example: string): st
   return /[$|]|--(json|watch|wait)\b/.test(rest) ? undefined : `/${slash}${rest}`
 }
 
+/** Messages are meant in another way here than in scripts. */
+const MORE: Readonly<Record<string, Pick<ReplCommand, 'detail' | 'examples'>>> = {
+  edit: {
+    detail:
+      'Without an id it is your newest message in the open conversation; ^2 is the one of yours ' +
+      'before it.',
+    examples: ['/edit At four, not five.', '/edit ^2 At four.'],
+  },
+  delete: {
+    detail:
+      'Without an id it is your newest message in the open conversation; ^2 is the one of yours ' +
+      'before it. What others have received stays in their logs, though no program shows it.',
+    examples: ['/delete', '/delete ^2'],
+  },
+  react: {
+    detail:
+      'Without an id it is the newest message that is not yours; ^2 is the one before it, as in ' +
+      '/reply.',
+    examples: ['/react 👍', '/react ^2 👍', '/react 👍 --remove'],
+  },
+  pin: {
+    detail: 'Without an id it is the newest message that is not yours; ^2 is the one before it.',
+    examples: ['/pin', '/pin ^2'],
+  },
+  unpin: {
+    detail: 'Without an id it is the newest message that is pinned; ^2 is the one before it.',
+    examples: ['/unpin', '/unpin ^2'],
+  },
+  edits: {
+    detail: 'Without an id it is the newest message that was edited; ^2 is the one before it.',
+    examples: ['/edits', '/edits ^2'],
+  },
+}
+
 function fromMethod(method: MethodName): MethodCommand[] {
   const spec = METHODS[method]
   const command: CommandSpec | undefined = 'command' in spec ? spec.command : undefined
@@ -80,13 +114,17 @@ function fromMethod(method: MethodName): MethodCommand[] {
       summary: spec.summary,
       args: args.map((name) => ({
         name,
-        required: entries.find((entry) => entry.name === name)?.optional === false,
+        // Without an id the newest message is meant that fits.
+        required:
+          completes?.[name] !== 'message' &&
+          entries.find((entry) => entry.name === name)?.optional === false,
         completes: completes?.[name],
       })),
       options: entries
         .filter(({ name }) => !args.includes(name))
         .map(({ name, type, summary }) => ({ name, type: optionType(type), summary })),
       examples: examples.flatMap((example) => slashExample(method, slash, example) ?? []),
+      ...MORE[slash],
     },
   ]
 }
@@ -168,7 +206,7 @@ const LOCAL_COMMANDS: readonly LocalCommand[] = [
 /** In the order in which help shows them: people, conversations, this node, leaving. */
 const ORDER = (
   'nearby add requests accept reject contacts ' +
-  'open close reply me history sync ' +
+  'open close reply me edit delete react pin unpin pins edits history sync ' +
   'whois verify rename quota block unblock remove ' +
   'whoami name invite status doctor ' +
   'help logout quit'

@@ -40,6 +40,9 @@ function argument(command: ReplCommand, rest: string, directory: Directory): Com
   return names(rest, typed?.[1] ?? '', typed?.[3] ?? '', candidates(completes, directory))
 }
 
+/** Ways to name one of the newest messages. */
+const NEWEST = ['^1', '^2', '^3']
+
 /** Somebody or something to name: as it is called, and as it is typed. */
 interface Candidate {
   readonly name: string
@@ -57,6 +60,8 @@ function candidates(completes: Completes, directory: Directory): Candidate[] {
       return directory.nearby
         .filter(({ contact }) => contact === null || contact === 'incoming')
         .map((node) => ({ name: printable(node.name), handle: nearbyHandle(node) }))
+    case 'message':
+      return NEWEST.map((name) => ({ name, handle: name }))
     case 'topic':
       return [...Object.keys(TOPICS), ...COMMANDS.map(({ name }) => name)].map((name) => ({
         name,

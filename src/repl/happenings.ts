@@ -34,6 +34,8 @@ export class Happenings {
     switch (event.type) {
       case 'message':
         return this.#chat.arrived(event.message)
+      case 'changed':
+        return this.#chat.changes.happened(event)
       case 'state':
         return this.#chat.stateChanged(event)
       case 'presence':

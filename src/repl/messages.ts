@@ -1,5 +1,7 @@
 // How messages look: `14:02 bob: text`, day lines between days, and where each own message stands.
 import type { Contact, Message, MessageState } from '../api/shapes.ts'
+import { messageMarks } from '../cli/change-text.ts'
+import { quoteText } from '../cli/message-text.ts'
 import { stringWidth, truncate } from '../cli/width.ts'
 import { printable } from '../core/text.ts'
 import { lineColumns, type Look, paint, sign } from './look.ts'
@@ -19,6 +21,29 @@ export interface ShownMessage {
   readonly quote?: string | undefined
   /** Absent: not known yet. */
   readonly state?: MessageState
+  /** That it was edited, what people think of it. */
+  readonly marks?: string
+}
+
+/** @param label what the contact is called; undefined where none is known */
+export function toShown(
+  message: Message,
+  label: string | undefined,
+  isOpen: boolean,
+): ShownMessage {
+  const name = authorLabel(message, label)
+  const you = isOpen ? 'you' : `you to ${name}`
+  const theirs = isOpen ? name : `@${name}`
+  return {
+    sentAt: new Date(message.sentAt),
+    who: message.own ? (message.action ? printable(message.authorName) : you) : theirs,
+    own: message.own,
+    text: messageText(message),
+    action: message.action,
+    quote: message.replyTo ? quoteText(message.replyTo) : undefined,
+    state: message.state,
+    marks: messageMarks(message),
+  }
 }
 
 /** Where an own message stands: words for the state that asks for patience, else signs. */
@@ -42,8 +67,9 @@ export function formatMessage(message: ShownMessage, look: Look): string {
   const who = paint(look, message.own ? 'own' : 'name', name)
   const text = printable(message.text, { lines: true }).replaceAll('\n', `\n${INDENT}`)
   const state = message.own ? paint(look, 'faint', mark(message.state, look)) : ''
+  const marks = message.marks ? paint(look, 'faint', message.marks) : ''
   const quote = message.quote === undefined ? '' : `\n${quoteLine(message.quote, look)}`
-  return `${time} ${who} ${text}${state}${quote}`
+  return `${time} ${who} ${text}${marks}${state}${quote}`
 }
 
 /** Below what answers it, cut to one line. */
@@ -53,18 +79,21 @@ function quoteLine(quote: string, look: Look): string {
 }
 
 /** The words of a message, or what to say of a kind that this version does not know. */
-export function messageText(message: Pick<Message, 'kind' | 'text'>): string {
+export function messageText(message: Pick<Message, 'deleted' | 'kind' | 'text'>): string {
+  if (message.deleted) return '(deleted)'
   return message.kind === 'text' ? message.text : '(something that a later version can show)'
 }
 
 /** A message as what another one answers. */
-export function quoteOf(message: Pick<Message, 'authorName' | 'kind' | 'text'>): string {
+export function quoteOf(
+  message: Pick<Message, 'authorName' | 'deleted' | 'kind' | 'text'>,
+): string {
   const text = messageText(message).replaceAll(/\s+/g, ' ')
   return `${printable(message.authorName)}: ${printable(text)}`
 }
 
 /** The other person of a conversation; the message's own word where no contact is known. */
-export function authorLabel(message: Message, label: string | undefined): string {
+function authorLabel(message: Message, label: string | undefined): string {
   return label ?? printable(message.authorName)
 }
 

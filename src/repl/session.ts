@@ -6,6 +6,7 @@ import { TidingsError, toTidingsError } from '../core/errors.ts'
 import { REPL_SENDS_PENDING_MAX } from '../core/limits.ts'
 import { printable } from '../core/text.ts'
 import { Actions } from './actions.ts'
+import { ChangeCommands } from './change-commands.ts'
 import { Chat } from './chat.ts'
 import { Directory } from './directory.ts'
 import { FirstSteps } from './first-steps.ts'
@@ -68,6 +69,7 @@ export class Session {
       client,
       leave,
       chat: this.#chat,
+      changes: new ChangeCommands({ screen, client, chat: this.#chat }),
       happenings: this.#happenings,
       firstSteps: () => this.#firstSteps.list(),
     })

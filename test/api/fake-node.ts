@@ -7,6 +7,7 @@ import type {
   SendOptions,
   ContactView,
   Cursor,
+  MessageChanges,
   MessageView,
   NodeEvent,
   TidingsNode,
@@ -24,6 +25,16 @@ export class FakeNode implements TidingsNode {
   readonly damage: string[] = []
   readonly messages: MessageView[] = []
   readonly calls: string[] = []
+  readonly changes: MessageChanges = {
+    edit: (id, text) => this.#changeOf(id, { text, edited: true }),
+    delete: (id) => this.#changeOf(id, { text: '', deleted: true }),
+    react: (id, emoji, { remove = false } = {}) =>
+      this.#changeOf(id, { reactions: remove ? [] : [{ emoji, accounts: [ME], mine: true }] }),
+    pin: (id) => this.#changeOf(id, { pinned: true }),
+    unpin: (id) => this.#changeOf(id, { pinned: false }),
+    pins: async () => this.messages.filter(({ pinned }) => pinned),
+    edits: async (id) => [{ id, sentAtMs: 1_700_000_000_000, text: 'as it was' }],
+  }
   /** How many streams follow now. */
   followers = 0
   stops = 0
@@ -144,6 +155,10 @@ export class FakeNode implements TidingsNode {
       mentions: [],
       mentionsYou: false,
       state: 'queued',
+      edited: false,
+      deleted: false,
+      reactions: [],
+      pinned: false,
     }
     this.messages.push(message)
     this.emit({ type: 'message', cursor: this.cursor(), message })
@@ -214,6 +229,15 @@ export class FakeNode implements TidingsNode {
 
   emit(event: NodeEvent): void {
     for (const listener of this.#listeners) void listener(event)
+  }
+
+  async #changeOf(id: string, change: Partial<MessageView>): Promise<MessageView> {
+    const at = this.messages.findIndex((message) => message.id === id)
+    const message = this.messages[at]
+    if (!message) throw new TidingsError('unknown_message', 'there is no such message')
+    const now = { ...message, ...change }
+    this.messages[at] = now
+    return now
   }
 
   async #changed(call: string): Promise<ContactView> {

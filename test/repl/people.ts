@@ -39,6 +39,10 @@ export function message(from: Contact, seq: number, text: string, more: Partial<
     mentions: [],
     mentionsYou: false,
     state: 'received',
+    edited: false,
+    deleted: false,
+    reactions: [],
+    pinned: false,
     ...more,
   } as const satisfies Message
 }

@@ -75,6 +75,23 @@ export class StandIn {
     this.tell({ type: 'state', conversation, account, state, id: own.at(-1)?.id ?? '', count })
   }
 
+  /** A message changes, by this user if nobody else is named. */
+  changed(
+    id: string,
+    change: Extract<Event, { type: 'changed' }>['change'],
+    what: Partial<Message>,
+    { by, emoji = null }: { readonly by?: Contact; readonly emoji?: string | null } = {},
+  ): Message {
+    const at = this.messages.findIndex((message) => message.id === id)
+    const before = this.messages[at]
+    if (!before) throw new TidingsError('unknown_message', 'there is no such message')
+    const message = { ...before, ...what }
+    this.messages[at] = message
+    const who = { by: by?.account ?? SELF, byName: by?.name ?? 'ann', own: by === undefined }
+    this.tell({ type: 'changed', change, ...who, emoji, message })
+    return message
+  }
+
   set(contact: Contact, type: 'contact' | 'request' = 'contact'): Contact {
     this.contacts.set(contact.account, contact)
     this.tell({ type, contact })
@@ -106,6 +123,7 @@ export class StandIn {
       author: answered.author,
       authorName: answered.authorName,
       text: answered.text,
+      deleted: answered.deleted,
     }
     if (text.includes('REFUSE')) throw new TidingsError('text_too_long', 'the text is too long')
     const sent = message(contact, this.messages.length + 1, text, {
@@ -183,6 +201,19 @@ export class StandIn {
         const { id, conversation, seq } = this.#send(params)
         return { id, conversation, seq, state: 'queued' }
       },
+      edit: ({ id, text }) => this.changed(id, 'edited', { text, edited: true }),
+      delete: ({ id }) => this.changed(id, 'deleted', { text: '', deleted: true }),
+      react: ({ id, emoji, remove = false }) => {
+        const reactions = remove ? [] : [{ emoji, accounts: [SELF], mine: true }]
+        return this.changed(id, remove ? 'unreacted' : 'reacted', { reactions }, { emoji })
+      },
+      pin: ({ id }) => this.changed(id, 'pinned', { pinned: true }),
+      unpin: ({ id }) => this.changed(id, 'unpinned', { pinned: false }),
+      pins: () => this.messages.filter(({ pinned }) => pinned),
+      edits: ({ id }) => [
+        { id, sentAt: NOW, text: 'as it was' },
+        { id, sentAt: NOW, text: this.messages.find((m) => m.id === id)?.text ?? '' },
+      ],
       wait: ({ id, state }) => ({ id, state }),
       history: ({ conversation, limit }) => {
         this.pages.push(conversation)

@@ -5,18 +5,37 @@ import type {
   ContactQuota,
   ContactView,
   ConversationView,
+  EditView,
   MessageView,
   NearbyView,
   NodeEvent,
   SyncView,
 } from '../../node/node-types.ts'
 import type { Result } from '../methods.ts'
-import type { Contact, Conversation, Event, Message, NearbyNode, SyncReport } from '../shapes.ts'
+import type {
+  Contact,
+  Conversation,
+  Edit,
+  Event,
+  Message,
+  NearbyNode,
+  SyncReport,
+} from '../shapes.ts'
 
 export function messageShape(view: MessageView): Message {
-  const { sentAtMs, replyTo, mentions, ...rest } = view
+  const { sentAtMs, replyTo, mentions, reactions, ...rest } = view
   const quote = replyTo ? { ...replyTo, author: replyTo.author ?? null } : null
-  return { ...rest, sentAt: isoTime(sentAtMs), replyTo: quote, mentions: [...mentions] }
+  return {
+    ...rest,
+    sentAt: isoTime(sentAtMs),
+    replyTo: quote,
+    mentions: [...mentions],
+    reactions: reactions.map(({ accounts, ...what }) => ({ ...what, accounts: [...accounts] })),
+  }
+}
+
+export function editShape({ id, sentAtMs, text }: EditView): Edit {
+  return { id, sentAt: isoTime(sentAtMs), text }
 }
 
 export function contactShape(view: ContactView): Contact {
@@ -71,6 +90,8 @@ export function eventShape(event: NodeEvent): Event {
   switch (event.type) {
     case 'message':
       return { ...event, message: messageShape(event.message) }
+    case 'changed':
+      return { ...event, emoji: event.emoji ?? null, message: messageShape(event.message) }
     case 'request':
     case 'contact':
       return { ...event, contact: contactShape(event.contact) }
