@@ -53,10 +53,10 @@ export const ERROR_CODES = {
   backup_newer: { rpc: 1081, exit: 1 },
   file_exists: { rpc: 1082, exit: 1 },
   file_unusable: { rpc: 1083, exit: 1 },
-  not_yours: { rpc: 1100, exit: 1 },
-  message_deleted: { rpc: 1101, exit: 1 },
-  bad_emoji: { rpc: 1102, exit: 2 },
-  too_many_reactions: { rpc: 1103, exit: 1 },
+  not_yours: { rpc: 1200, exit: 1 },
+  message_deleted: { rpc: 1201, exit: 1 },
+  bad_emoji: { rpc: 1202, exit: 2 },
+  too_many_reactions: { rpc: 1203, exit: 1 },
   interrupted: { rpc: 1090, exit: 130 },
 } as const satisfies Record<string, CodeInfo>
 
