@@ -9,6 +9,7 @@ const PEER = '12D3KooWMKnBgLbdcJrr3WmcaiY4FaC2qcDyHGKUczoQdfc344HE'
 const SAMPLES: Readonly<Record<string, unknown>> = {
   account: BOB,
   after: '1d',
+  accounts: [BOB],
   action: false,
   addresses: [`/ip4/192.168.1.20/tcp/4001/p2p/${PEER}`],
   alias: 'Bob from the lab',
@@ -20,8 +21,11 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   conversation: 'ohiv0en6ok8693903r2306fimbfmqvi433s1i6qdrpfpb4dq1f1g',
   count: 1,
   cursor: '17.0.1',
+  deleted: false,
   damage: [],
   deliveredTo: 1,
+  edited: false,
+  emoji: '👍',
   detail: '80,533 MiB free',
   disappearsAt: null,
   draft: '',
@@ -65,6 +69,7 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   peerId: PEER,
   peers: 1,
   pid: 4711,
+  pinned: false,
   profile: 'alice',
   quotaBytes: 1_073_741_824,
   readBy: 0,
@@ -128,7 +133,7 @@ function build(schema: Schema, name: string): unknown {
   if (type === 'literal') return literal
   if (type === 'picklist') return options?.[0]
   if (type === 'variant') return build(options?.[0] as Schema, name)
-  if (type === 'boolean') return true
+  if (type === 'boolean') return typeof SAMPLES[name] === 'boolean' ? SAMPLES[name] : true
   // One name stands for a list in messages, and for how many there are elsewhere.
   if (type === 'number' && name in SAMPLES && typeof SAMPLES[name] !== 'number') return 0
   if (wrapped && !(name in SAMPLES && isPlain(wrapped))) return build(wrapped, name)

@@ -20,6 +20,7 @@ export type {
   Check,
   Contact,
   Conversation,
+  Edit,
   Event,
   Message,
   MessageState,

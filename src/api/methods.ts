@@ -3,6 +3,7 @@
 import * as v from 'valibot'
 
 import { HISTORY_LIMIT_DEFAULT, HISTORY_LIMIT_MAX } from '../core/limits.ts'
+import { CHANGE_METHODS } from './methods-change.ts'
 import { CONTACT_METHODS } from './methods-contact.ts'
 import { GROUP_METHODS } from './methods-group.ts'
 import { KEEPING_METHODS } from './methods-keeping.ts'
@@ -128,6 +129,7 @@ export const METHODS = {
       examples: ['tidings send @bob "Lunch?"', 'uptime | tidings send @bob --wait delivered'],
     },
   }),
+  ...CHANGE_METHODS,
   wait: method({
     summary: 'Answer once a message of yours reached a state',
     params: v.strictObject({

@@ -51,10 +51,17 @@ const archivedMessage = v.object({
       author: v.nullable(account),
       authorName: v.string(),
       text: v.string(),
+      deleted: v.boolean(),
     }),
   ),
   mentions: v.array(account),
   timer: v.nullable(v.number()),
+  edited: v.boolean(),
+  deleted: v.boolean(),
+  reactions: v.array(
+    v.object({ emoji: v.string(), accounts: v.array(account), mine: v.boolean() }),
+  ),
+  pinned: v.boolean(),
 })
 
 export const archivedItem = v.variant('type', [

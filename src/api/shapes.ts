@@ -34,7 +34,8 @@ export const message = v.object({
         id: v.string(),
         author: v.nullable(account),
         authorName: v.string(),
-        text: v.string(),
+        text: v.pipe(v.string(), v.description('its beginning, as it says now')),
+        deleted: v.boolean(),
       }),
     ),
     v.description('what it answers, in short; author is null if that is not here'),
@@ -58,8 +59,22 @@ export const message = v.object({
     v.nullable(timestamp),
     v.description('when this node does not show it any more'),
   ),
+  edited: v.pipe(v.boolean(), v.description('`edits` tells what it said before')),
+  deleted: v.pipe(v.boolean(), v.description('by its author; the text is empty')),
+  reactions: v.pipe(
+    v.array(v.object({ emoji: v.string(), accounts: v.array(account), mine: v.boolean() })),
+    v.description('mine: you are among the accounts'),
+  ),
+  pinned: v.boolean(),
 })
 export type Message = v.InferOutput<typeof message>
+
+export const edit = v.object({
+  id: v.pipe(v.string(), v.description('of the entry that has these words')),
+  sentAt: timestamp,
+  text: v.string(),
+})
+export type Edit = v.InferOutput<typeof edit>
 
 const imitates = v.pipe(
   v.nullable(v.string()),
@@ -176,6 +191,16 @@ export const event = v.variant('type', [
   v.object({ cursor, type: v.literal('message'), message }),
   conversationEvent,
   typingEvent,
+  v.object({
+    cursor,
+    type: v.literal('changed'),
+    change: v.picklist(['edited', 'deleted', 'reacted', 'unreacted', 'pinned', 'unpinned']),
+    by: account,
+    byName: v.string(),
+    own: v.pipe(v.boolean(), v.description('you did it, here or on another device')),
+    emoji: v.pipe(v.nullable(v.string()), v.description('of a reaction')),
+    message: v.pipe(message, v.description('as it is now')),
+  }),
   v.object({
     cursor,
     type: v.literal('state'),

@@ -13,7 +13,7 @@ export interface CommandSpec {
   readonly slash?: string
   /** What completes an argument. */
   readonly completes?: Readonly<
-    Record<string, 'contact' | 'request' | 'nearby' | 'conversation' | 'group'>
+    Record<string, 'contact' | 'request' | 'nearby' | 'conversation' | 'group' | 'message'>
   >
   /** For help: lines a person can type. */
   readonly examples: readonly string[]

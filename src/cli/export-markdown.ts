@@ -4,8 +4,9 @@
 // say.
 import type { Message } from '../api/shapes.ts'
 import { printable } from '../core/text.ts'
+import { messageMarks } from './change-text.ts'
 import type { ExportFormat, ExportItem, ExportPage } from './export-formats.ts'
-import { gapText, localTime, quoteText, timerWords } from './message-text.ts'
+import { bodyText, gapText, localTime, quoteText, standing } from './message-text.ts'
 
 /** What begins or ends something in the middle of a line, in common extensions too. */
 const INLINE = /[\\`*_~[\]<>&|$^]/g
@@ -32,17 +33,18 @@ export class MarkdownFormat implements ExportFormat {
 }
 
 function paragraph(message: Message): string {
-  const { sentAt, authorName, kind, text, action, replyTo, timer, own, state } = message
+  const { sentAt, authorName, action, replyTo, timer, deleted } = message
   const time = localTime(sentAt).slice(-5)
   const name = escaped(authorName)
-  if (timer !== null) return `${time} *${name} ${timerWords(timer)}*`
-  const body = kind === 'text' ? text : '(a kind of message that this version does not know)'
+  const body = bodyText(message)
+  if (timer !== null && !deleted) return `${time} *${name} ${body}*`
   const who = action ? `**\\* ${name}**` : `**${name}:**`
   const lines = printable(body, { lines: true }).split('\n').map(line)
-  const standing = own ? ` (${state})` : ''
+  const stands = standing(message)
+  const marks = `${messageMarks(message)}${stands === '' ? '' : ` (${stands})`}`
   const quote = replyTo ? `> ${escaped(quoteText(replyTo))}\n\n` : ''
   // A backslash at its end breaks a line where it was broken.
-  return `${quote}${time} ${who} ${lines.join('\\\n')}${standing}`
+  return `${quote}${time} ${who} ${lines.join('\\\n')}${marks.replace(INLINE, '\\$&')}`
 }
 
 /** A line that is no first one: its beginning could mean something, and so could its indent. */

@@ -2,45 +2,72 @@
 import { styleText } from 'node:util'
 
 import type { ShownGap } from '../api/shapes-keeping.ts'
-import type { Message } from '../api/shapes.ts'
+import type { Edit, Event, Message } from '../api/shapes.ts'
 import { printable } from '../core/text.ts'
 import { formatTimeSpan } from '../core/time-span.ts'
+import { changeWords, messageMarks } from './change-text.ts'
+import { truncate } from './width.ts'
 
-/** What of a message is shown of one, wherever it comes from. */
-type Shown = Pick<
-  Message,
-  'sentAt' | 'authorName' | 'kind' | 'text' | 'action' | 'replyTo' | 'timer'
->
+const UNKNOWN = '(a kind of message that this version does not know)'
+
+type Quoted = NonNullable<Message['replyTo']>
+
+/** What of a message is shown of one, wherever it comes from: archives do not tell all. */
+type Shown = Pick<Message, 'sentAt' | 'authorName' | 'kind' | 'text' | 'action' | 'timer'> &
+  Partial<Pick<Message, 'deleted'>> & { readonly replyTo: ShownQuote | null }
+type ShownQuote = Omit<Quoted, 'deleted'> & Partial<Pick<Quoted, 'deleted'>>
 
 export function messageText(message: Message): string {
-  const { own, kind, timer, disappearsAt } = message
-  const until = disappearsAt === null ? '' : `, disappears ${localTime(disappearsAt)}`
-  const isMine = own && kind !== 'group'
-  const mark = isMine
-    ? dim(`(${standing(message)}${until})`)
-    : dim(until === '' ? '' : `(${until.slice(2)})`)
-  return timer === null && mark !== '' ? `${wordsOf(message)}  ${mark}` : wordsOf(message)
+  const { timer, disappearsAt } = message
+  const stands = standing(message)
+  const until = disappearsAt === null ? '' : `disappears ${localTime(disappearsAt)}`
+  const mark = [stands, until].filter((words) => words !== '').join(', ')
+  const isMarked = timer === null && mark !== ''
+  const marks = dim(messageMarks(message))
+  return `${wordsOf(message)}${marks}${isMarked ? `  ${dim(`(${mark})`)}` : ''}`
 }
 
 /** Where an own message stands; in a group with how many. */
-function standing({ state, deliveredTo, readBy, of }: Message): string {
+export function standing(message: Message): string {
+  const { own, kind, state, deliveredTo, readBy, of } = message
+  if (!own || kind === 'group') return ''
   if (of < 2 || state === 'queued') return state
   return state === 'read' ? `read ${readBy}/${of}` : `${state} ${deliveredTo}/${of}`
 }
 
+/** What a message says, or what is to be said in place of it. */
+export function bodyText({ deleted, timer, kind, text }: Omit<Shown, 'replyTo'>): string {
+  if (deleted === true) return '(deleted)'
+  if (timer !== null) return timerWords(timer)
+  return kind === 'text' || kind === 'group' ? text : UNKNOWN
+}
+
 /** Without where it stands. */
 export function wordsOf(message: Shown): string {
-  const { sentAt, authorName, kind, text, action, replyTo, timer } = message
-  if (timer !== null) {
-    return `${dim(localTime(sentAt))}  ${printable(authorName)} ${timerWords(timer)}`
+  const { sentAt, authorName, action, replyTo, timer, deleted } = message
+  const body = bodyText(message)
+  if (timer !== null && deleted !== true) {
+    return `${dim(localTime(sentAt))}  ${printable(authorName)} ${body}`
   }
-  const isKnown = kind === 'text' || kind === 'group'
-  const body = isKnown ? text : '(a kind of message that this version does not know)'
   const [first = '', ...more] = printable(body, { lines: true }).split('\n')
   const name = bold(printable(authorName))
   const head = `${dim(localTime(sentAt))}  ${action ? `* ${name}` : `${name}:`} ${first}`
   const quote = replyTo ? [dim(`    > ${quoteText(replyTo)}`)] : []
   return [head, ...more.map((line) => `    ${line}`), ...quote].join('\n')
+}
+
+/** One wording of a message. */
+export function editText({ sentAt, text }: Edit): string {
+  const whole = printable(text, { lines: true }).replaceAll('\t', '    ')
+  const [first = '', ...more] = whole.split('\n')
+  return [`${dim(localTime(sentAt))}  ${first}`, ...more.map((line) => `    ${line}`)].join('\n')
+}
+
+/** Somebody changed a message. */
+export function changedText(event: Extract<Event, { type: 'changed' }>): string {
+  const words = changeWords(event, bold(printable(event.byName)))
+  if (event.change === 'deleted') return words
+  return `${words} ${printable(bodyText(event.message))}`
 }
 
 /** What somebody did who set it, told in the third person. */
@@ -63,9 +90,19 @@ const GAPS = {
 } as const
 
 /** What a message answers, on one line. */
-export function quoteText({ author, authorName, text }: NonNullable<Message['replyTo']>): string {
+export function quoteText(quote: ShownQuote): string {
+  const { author, authorName, text, deleted } = quote
   if (author === null) return 'a message that is not here'
+  if (deleted) return `${printable(authorName)}: (deleted)`
   return `${printable(authorName)}: ${printable(text)}`
+}
+
+/** The beginning of a text, where there is room for a line. */
+export function firstLine(text: string): string {
+  const COLUMNS = 60
+  const [line = ''] = text.split(/\r?\n/)
+  const shown = printable(line)
+  return truncate(line === text ? shown : `${shown}…`, COLUMNS)
 }
 
 export function localTime(iso: string): string {

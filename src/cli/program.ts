@@ -20,6 +20,7 @@ import { RENDER } from './render.ts'
 const ACTIONS: Partial<Record<MethodName, Action>> = {
   ...NODE_ACTIONS,
   send: messages.send,
+  edit: messages.edit,
   tail: messages.tail,
   nearby: messages.nearby,
   invite: messages.invite,

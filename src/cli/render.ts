@@ -1,24 +1,32 @@
 // Each method's result as text, in one place. What other people chose (names, messages, addresses)
 // passes `printable`, so that nobody on the network can move a cursor on this terminal.
 import type { CallName, Result } from '../api/client.ts'
-import type { Contact, Event, Message, NearbyNode } from '../api/shapes.ts'
+import type { Contact, Event, NearbyNode } from '../api/shapes.ts'
 import { formatByteSize } from '../core/byte-size.ts'
 import { printable } from '../core/text.ts'
 import { exportedText } from './commands/backup.ts'
 import { imitation } from './imitation.ts'
-import { bold, dim, localTime, messageText, timerWords } from './message-text.ts'
+import {
+  bold,
+  changedText,
+  dim,
+  editText,
+  firstLine,
+  localTime,
+  messageText,
+} from './message-text.ts'
 import { groupLine, RENDER_GROUPS } from './render-groups.ts'
 import { RENDER_KEEPING } from './render-keeping.ts'
 import {
+  conversationsText,
   draftText,
   mutedLine,
-  mutedWords,
   standingText,
   tellingsText,
   typingText,
   unreadWords,
 } from './talk-text.ts'
-import { columns, truncate } from './width.ts'
+import { columns } from './width.ts'
 
 type Renderers = { readonly [M in CallName]: (result: Result<M>) => string }
 
@@ -50,20 +58,7 @@ export const RENDER: Renderers = {
     const lines = columns(contacts.map(contactCells))
     return listOr(lines, 'No contacts yet. "tidings nearby" shows who is here.')
   },
-  conversations: (conversations) => {
-    const rows = conversations.map(({ draft, lastMessage, ...standing }) => [
-      printable(standing.name),
-      unreadWords(standing),
-      mutedWords(standing),
-      draft === '' ? '' : `draft: ${firstLine(draft)}`,
-      lastMessage ? localTime(lastMessage.sentAt) : '',
-      lastMessage ? summary(lastMessage) : '',
-    ])
-    const used = (column: number): boolean => rows.some((row) => row[column] !== '')
-    // Most of the time nothing is muted, and there is no draft.
-    const shown = rows.map((row) => row.filter((_, i) => (i !== 2 && i !== 3) || used(i)))
-    return listOr(columns(shown), 'No conversations yet.')
-  },
+  conversations: conversationsText,
   mute: mutedLine,
   unmute: mutedLine,
   draft: draftText,
@@ -104,6 +99,13 @@ export const RENDER: Renderers = {
   'profile.export': exportedText,
   ...RENDER_KEEPING,
   send: ({ id, state }) => `${state} ${id}`,
+  edit: messageText,
+  delete: ({ id }) => `deleted ${id}`,
+  react: messageText,
+  pin: messageText,
+  unpin: messageText,
+  pins: (messages) => listOr(messages.map(messageText), 'Nothing is pinned here.'),
+  edits: (edits) => edits.map(editText).join('\n'),
   wait: ({ id, state }) => `${state} ${id}`,
   history: (messages) => messages.map(messageText).join('\n'),
   read: () => '',
@@ -136,6 +138,8 @@ export function eventText(event: Event): string {
   switch (event.type) {
     case 'message':
       return messageText(event.message)
+    case 'changed':
+      return changedText(event)
     case 'state':
       return `${event.count} ${event.state}, up to ${event.id}`
     case 'presence':
@@ -212,17 +216,6 @@ function shownName({ name, alias }: Contact): string {
 
 function lastSeen({ lastSeen }: Contact): string {
   return lastSeen === null ? 'never seen' : `last seen ${localTime(lastSeen)}`
-}
-
-function summary({ timer, authorName, text }: Message): string {
-  return firstLine(timer === null ? text : `${authorName} ${timerWords(timer)}`)
-}
-
-function firstLine(text: string): string {
-  const COLUMNS = 60
-  const [line = ''] = text.split(/\r?\n/)
-  const shown = printable(line)
-  return truncate(line === text ? shown : `${shown}…`, COLUMNS)
 }
 
 function duration(ms: number): string {

@@ -1,8 +1,31 @@
 // What goes with conversations beside their messages, as the command line shows it.
 import type { Result } from '../api/client.ts'
-import type { Event, Standing, Tellings } from '../api/shapes.ts'
+import type { Event, Message, Standing, Tellings } from '../api/shapes.ts'
 import { printable } from '../core/text.ts'
-import { localTime } from './message-text.ts'
+import { bodyText, firstLine, localTime } from './message-text.ts'
+import { columns } from './width.ts'
+
+export function conversationsText(conversations: Result<'conversations'>): string {
+  const rows = conversations.map(({ draft, lastMessage, ...standing }) => [
+    printable(standing.name),
+    unreadWords(standing),
+    mutedWords(standing),
+    draft === '' ? '' : `draft: ${firstLine(draft)}`,
+    lastMessage ? localTime(lastMessage.sentAt) : '',
+    lastMessage ? summary(lastMessage) : '',
+  ])
+  if (rows.length === 0) return 'No conversations yet.'
+  const used = (column: number): boolean => rows.some((row) => row[column] !== '')
+  // Most of the time nothing is muted, and there is no draft.
+  const shown = rows.map((row) => row.filter((_, i) => (i !== 2 && i !== 3) || used(i)))
+  return columns(shown).join('\n')
+}
+
+function summary(message: Message): string {
+  const { timer, authorName, deleted } = message
+  const body = bodyText(message)
+  return firstLine(timer === null || deleted ? body : `${authorName} ${body}`)
+}
 
 /** `3 unread, 1 mention`; empty when all is read. */
 export function unreadWords({ unread, mentions }: Pick<Standing, 'unread' | 'mentions'>): string {

@@ -35,10 +35,44 @@ export interface TimerBody {
   readonly seconds: number
 }
 
+/** Other words for a message of the same account. */
+export interface EditBody {
+  readonly kind: 'edit'
+  readonly target: EntryRef
+  readonly text: string
+  /** As in a text. */
+  readonly mentions?: readonly AccountId[]
+}
+
+/** Takes a message of the same account back, for ever. */
+export interface DeleteBody {
+  readonly kind: 'delete'
+  readonly target: EntryRef
+}
+
+export interface ReactionBody {
+  readonly kind: 'reaction'
+  readonly target: EntryRef
+  /** One, as core/emoji has it. */
+  readonly emoji: string
+  /** It is taken back. */
+  readonly removed: boolean
+}
+
+export interface PinBody {
+  readonly kind: 'pin'
+  readonly target: EntryRef
+  readonly removed: boolean
+}
+
+/** What changes a message, and is none itself (core/changes). */
+export type ChangeBody = EditBody | DeleteBody | ReactionBody | PinBody
+
 export type Body =
   | TextBody
   | GroupBody
   | TimerBody
+  | ChangeBody
   /** A kind from a later version: kept, forwarded, and shown as such. `tag` is its field number. */
   | { readonly kind: 'unknown'; readonly tag: number }
 

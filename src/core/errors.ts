@@ -61,6 +61,10 @@ export const ERROR_CODES = {
   archive_exists: { rpc: 1101, exit: 1 },
   archive_invalid: { rpc: 1102, exit: 1 },
   archive_newer: { rpc: 1103, exit: 1 },
+  not_yours: { rpc: 1200, exit: 1 },
+  message_deleted: { rpc: 1201, exit: 1 },
+  bad_emoji: { rpc: 1202, exit: 2 },
+  too_many_reactions: { rpc: 1203, exit: 1 },
   interrupted: { rpc: 1090, exit: 130 },
 } as const satisfies Record<string, CodeInfo>
 

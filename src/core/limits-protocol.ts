@@ -40,6 +40,14 @@ export const REASON_BYTES_MAX = 256
 export const MENTIONS_MAX = 64
 /** The longest that a message may be shown before it disappears: a year. */
 export const EXPIRES_SECONDS_MAX = 31_536_000
+/** UTF-8 bytes of a reaction's emoji: the longest families and flags have 35. */
+export const EMOJI_BYTES_MAX = 64
+/** Emoji of one account on one message: those count that it touched last. */
+export const REACTIONS_PER_ACCOUNT_MAX = 32
+/** Different emoji that are shown on one message. */
+export const REACTION_EMOJI_MAX = 64
+/** Pinned messages of a conversation: those that were pinned last. */
+export const PINS_MAX = 100
 /** Devices in one account's device list. */
 export const DEVICES_MAX = 64
 /** Open groups in one Groups frame: more than fit a screen. */

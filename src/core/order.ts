@@ -171,22 +171,27 @@ export function comparePlaces(a: Place, b: Place): number {
   return a.seq - b.seq
 }
 
+/** Which entries are meant; without it all. */
+export interface Wanted {
+  /** Those before this place. */
+  readonly before?: Place | undefined
+  /** The last entry of a log that is meant, up to one; 0 for none. */
+  readonly message?: (device: DeviceId, seq: number) => number
+}
+
 /**
- * The newest `limit` places of a conversation, oldest first; with `before`, of those that come
- * before that place. Costs the page, not the history: each log is searched by bisection.
- *
- * @param kept the newest entry of a log, up to one, that is to be among them; 0 for none
+ * The newest `limit` places of a conversation, oldest first. Costs the page, not the history: each
+ * log is searched by bisection.
  */
 export function lastPlaces(
   logs: ReadonlyMap<DeviceId, OrderLog>,
   logical: (device: DeviceId, seq: number) => number,
   limit: number,
-  before?: Place,
-  kept: (device: DeviceId, seq: number) => number = (_, seq) => seq,
+  { before, message = (_, seq) => seq }: Wanted = {},
 ): Place[] {
   const heads: Place[] = []
-  const push = (device: DeviceId, upTo: number): void => {
-    const seq = kept(device, upTo)
+  const push = (device: DeviceId, most: number): void => {
+    const seq = message(device, most)
     if (seq > 0) heads.push({ device, seq, logical: logical(device, seq) })
   }
   for (const [device, log] of logs) {

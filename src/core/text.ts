@@ -79,3 +79,14 @@ function escaped(codePoint: number): string {
   const hex = codePoint.toString(16)
   return codePoint <= 0xff ? `\\x${hex.padStart(2, '0')}` : `\\u{${hex}}`
 }
+
+/** Enough of a text to recognise what is meant, on one line. */
+export function beginning(text: string, charsMax: number): string {
+  const line = text
+    .slice(0, 4 * charsMax)
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+  const characters = Array.from(line)
+  if (characters.length <= charsMax) return line
+  return `${characters.slice(0, charsMax).join('')}…`
+}

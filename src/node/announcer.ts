@@ -115,11 +115,29 @@ export class Announcer {
     const { bus, conversations, history } = this.init
     if (conversations.isMe(account)) return
     for (const [device, progress] of before) {
-      const seq = this.progressWith(conversation, device, account)[state]
-      const count = seq - progress[state]
-      if (count <= 0) continue
+      const last = this.progressWith(conversation, device, account)[state]
+      if (last <= progress[state]) continue
+      const { count, seq } = this.newly(conversation, device, progress[state], last)
+      if (count === 0) continue
       const id = history.messageId(conversation, device, seq)
       bus.emit({ type: 'state', conversation, account, state, id, seq, count })
+    }
+  }
+
+  /** How many messages there are after an entry up to another, and the last of them. */
+  private newly(
+    id: ConversationId,
+    device: DeviceId,
+    after: number,
+    last: number,
+  ): { readonly count: number; readonly seq: number } {
+    const { history, log } = this.init
+    try {
+      const count = history.messagesBetween(id, device, after, last)
+      return { count, seq: history.lastMessage(id, device, last) }
+    } catch (error) {
+      log.warn({ err: error }, 'what of this are messages could not be read')
+      return { count: last - after, seq: last }
     }
   }
 
@@ -127,8 +145,8 @@ export class Announcer {
     const { bus, history } = this.init
     for (const { conversation, device, first, last, index } of shown) {
       const held = runs.map(({ run }) => run).filter((run) => run.conversation === conversation)
-      for (const message of await history.stretch(conversation, device, first, last, held)) {
-        bus.emit({ type: 'message', message }, formatCursor({ position, index, seq: message.seq }))
+      for (const { seq, event } of await history.stretch(conversation, device, first, last, held)) {
+        bus.emit(event, formatCursor({ position, index, seq }))
       }
     }
   }

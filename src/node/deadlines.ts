@@ -2,6 +2,7 @@
 // long after they were written, those of others so long after they were stored here. Written with
 // the entries, and looked at when something is shown: no timer runs for any of them.
 import { DeadlineChanges, deadlineOf, lastKept, type ReadDeadlines } from '../core/deadlines.ts'
+import type { Entry } from '../core/entry.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
 import type { StoredRun } from '../core/sync/state.ts'
 import { putDeadlines, readDeadlines } from '../store/deadlines.ts'
@@ -47,17 +48,22 @@ export class Deadlines {
   }
 
   /**
-   * When a message disappears here, ms since 1970. Of one whose arrival is not known any more its
-   * author's clock decides.
+   * When a message disappears here, ms since 1970; undefined for never. Of one whose arrival is not
+   * known any more its author's clock decides.
    */
-  of(id: ConversationId, device: DeviceId, seq: number, expiry: Expiry): number {
-    return deadlineOf(this.reader(id, device), seq) || deadline(expiry, true, 0)
+  goneAt(
+    id: ConversationId,
+    device: DeviceId,
+    seq: number,
+    { wallTimeMs, body }: Entry,
+  ): number | undefined {
+    if (body.kind !== 'text' || body.expires === undefined) return undefined
+    const noted = deadlineOf(this.reader(id, device), seq)
+    return noted || deadline({ wallTimeMs, seconds: body.expires }, true, 0)
   }
 
-  /** Whether an entry is not shown any more; `bytes` if they are at hand. */
-  isGone(id: ConversationId, device: DeviceId, seq: number, bytes: Uint8Array): boolean {
-    const expiry = expiryOf(bytes)
-    return expiry !== undefined && this.of(id, device, seq, expiry) <= this.init.now()
+  isPast(goneAtMs: number): boolean {
+    return goneAtMs <= this.init.now()
   }
 
   /** The newest entry up to and with this one that is not noted as gone; 0 for none. */

@@ -13,7 +13,7 @@ import type { History } from './history.ts'
 import type { Ledger } from './ledger.ts'
 import type { MessageView } from './message-types.ts'
 import type { Messages } from './messages.ts'
-import { logicalOf } from './ordering.ts'
+import { logicalOf } from './order-draft.ts'
 
 /** Entries of one log, in a row, that an export does not have. */
 export interface Gap {
@@ -54,7 +54,7 @@ export interface ExporterInit {
   readonly ledger: Pick<Ledger, 'conversation'>
   readonly book: Pick<ContactBook, 'withConversation'>
   readonly conversations: Pick<Conversations, 'authorOf' | 'nameOf'>
-  readonly history: Pick<History, 'stretch'>
+  readonly history: Pick<History, 'messages'>
   readonly messages: Pick<Messages, 'resolve' | 'sync'>
 }
 
@@ -170,7 +170,7 @@ export class Exporter {
   ): Promise<Map<number, MessageView | 'unreadable'>> {
     const found = new Map<number, MessageView | 'unreadable'>()
     try {
-      for (const message of await this.init.history.stretch(id, device, first, last)) {
+      for (const message of await this.init.history.messages(id, device, first, last)) {
         found.set(message.seq, message)
       }
       return found

@@ -123,10 +123,15 @@ export class Follower {
     const first = same ? Math.max(event.first, this.cursor.seq + 1) : event.first
     if (first > last || compareCursors({ position, index, seq: last }, this.cursor) <= 0) return
     if (this.conversation !== undefined && conversation !== this.conversation) return
-    for (const message of await this.init.history.stretch(conversation, device, first, last)) {
+    for (const { seq, event } of await this.init.history.stretch(
+      conversation,
+      device,
+      first,
+      last,
+    )) {
       if (signal.aborted) return
-      this.cursor = { position, index, seq: message.seq }
-      await this.deliver({ type: 'message', message })
+      this.cursor = { position, index, seq }
+      await this.deliver(event)
     }
   }
 
@@ -156,6 +161,7 @@ function lastOf({ event }: StoredEvent): number {
 function concerns(event: EventBody, conversation: ConversationId): boolean {
   switch (event.type) {
     case 'message':
+    case 'changed':
       return event.message.conversation === conversation
     case 'group':
       return event.group.conversation === conversation

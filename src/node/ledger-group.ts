@@ -6,8 +6,11 @@ import type { ConversationId, DeviceId } from '../core/id.ts'
 import type { Run } from '../core/run.ts'
 import type { StoredRun } from '../core/sync/state.ts'
 import type { Batch, Store } from '../store/store.ts'
+import { ChangeDraft } from './change-draft.ts'
+import { undoChanges } from './change-rebuild.ts'
 import { headRecord, type LedgerConversation, type LedgerLog } from './ledger-log.ts'
-import { type GroupEntry, orderGroup, type ShownStretch } from './ordering.ts'
+import type { ShownStretch } from './order-draft.ts'
+import { type GroupEntry, orderGroup } from './ordering.ts'
 import { cutTimer } from './timers.ts'
 
 /** `index` is that of its event. */
@@ -39,6 +42,10 @@ export interface Group {
   readonly group: readonly StoredRun[]
   /** Conversations in which something that was stored before may be ordered now. */
   readonly resumed: readonly ConversationId[]
+  /** Whether what it changes goes into the index of changes. */
+  readonly indexed: boolean
+  /** What becomes of changes besides those in the group. */
+  readonly drafts?: ReadonlyMap<ConversationId, ChangeDraft>
 }
 
 /** How an own log is cut back, and what becomes of its end. */
@@ -72,7 +79,7 @@ export async function composeGroup(
   store: Store,
   batch: Batch,
   before: (id: ConversationId) => LedgerConversation,
-  { position, group, resumed, shows }: Group,
+  { position, group, resumed, indexed, drafts, shows }: Group,
 ): Promise<Composed> {
   const logs: [ConversationId, DeviceId, LedgerLog][] = []
   const shown: Shown[] = []
@@ -83,7 +90,8 @@ export async function composeGroup(
   const byConversation = Map.groupBy(group, ({ run }) => run.conversation)
   for (const id of new Set([...byConversation.keys(), ...resumed])) {
     const own = byConversation.get(id) ?? []
-    const result = await orderGroup(store, id, before(id), own, batch).catch(asDamage)
+    const draft = indexed ? (drafts?.get(id) ?? new ChangeDraft(store, id)) : undefined
+    const result = await orderGroup(store, id, before(id), own, batch, draft).catch(asDamage)
     if (result instanceof Error) {
       broken.add(id)
       fault = result
@@ -129,9 +137,8 @@ export async function composeGroup(
 export async function composeCut(
   store: Store,
   before: (id: ConversationId) => LedgerConversation,
-  position: number,
   { conversation, device, log, rest, again, fill }: CutBack,
-  shows: Shows | undefined,
+  { position, shows }: Pick<Group, 'position' | 'shows'>,
 ): Promise<{ batch: Batch; log: LedgerLog; composed: Composed }> {
   const cut = { ...log, changedAt: position }
   const batch = store.batch()
@@ -142,7 +149,12 @@ export async function composeCut(
   // The group may write it again, once more is ordered.
   batch.putHead(headRecord(conversation, device, cut))
   const logs = (id: ConversationId): LedgerConversation => new Map(before(id)).set(device, cut)
-  const group = { position, group: again, resumed: [conversation], shows }
+  const draft = new ChangeDraft(store, conversation)
+  const name = { conversation, device }
+  const { shown } = before(conversation).get(device)?.order ?? { shown: 0 }
+  await undoChanges(store, draft, name, { last: cut.head.seq, shown })
+  const drafts = new Map([[conversation, draft]])
+  const group = { position, group: again, resumed: [conversation], indexed: true, drafts, shows }
   const composed = await composeGroup(store, batch, logs, group)
   if (composed.damaged) throw composed.damaged.error
   return { batch, log: cut, composed }

@@ -8,6 +8,7 @@ import type { Logger } from '../core/logger.ts'
 import type { OrderLog } from '../core/order.ts'
 import type { StoredRun } from '../core/sync/state.ts'
 import type { Batch, EventRecord, Store } from '../store/store.ts'
+import { rebuildChanges } from './change-rebuild.ts'
 import type { CursorParts } from './cursor.ts'
 import { forkRecord, keptFork } from './fork-record.ts'
 import {
@@ -15,6 +16,7 @@ import {
   composeCut,
   composeGroup,
   type CutBack,
+  type Group,
   type Shows,
   type Written,
 } from './ledger-group.ts'
@@ -42,6 +44,7 @@ export class Ledger {
   private readonly hooks: LedgerHooks
   private readonly conversations = new Map<ConversationId, LedgerConversation>()
   private readonly queue: WriteQueue
+  private readonly before = (id: ConversationId): LedgerConversation => this.conversation(id)
   private lastPosition: number
   private newestEvent: CursorParts
 
@@ -74,10 +77,13 @@ export class Ledger {
 
   /** Orders what was stored but still waited when the node stopped. */
   async settle(): Promise<void> {
+    const { isWhole } = this.store.changes
     for (const [id, logs] of this.conversations) {
       const waits = [...logs.values()].some((log) => log.order.shown < log.head.seq)
-      if (waits) await this.resume(id)
+      // It may be all that there is: then changes are indexed after it, piece by piece.
+      if (waits) await this.queue.inTurn(() => this.writeGroup([], [id], isWhole))
     }
+    if (!isWhole) await this.queue.inTurn(() => this.indexChanges())
   }
 
   conversation(id: ConversationId): LedgerConversation {
@@ -147,14 +153,11 @@ export class Ledger {
     return this.queue.inTurn(async () => {
       const cut = await make()
       const position = ++this.lastPosition
-      const before = (id: ConversationId): LedgerConversation => this.conversation(id)
-      const { batch, log, composed } = await composeCut(
-        this.store,
-        before,
+      const { shows } = this.hooks
+      const { batch, log, composed } = await composeCut(this.store, this.before, cut, {
         position,
-        cut,
-        this.hooks.shows,
-      )
+        shows,
+      })
       await this.store.commit(batch)
       this.setLog(cut.conversation, cut.device, log)
       this.took(position, composed)
@@ -182,13 +185,23 @@ export class Ledger {
     if (unwanted.length > 0) this.tell(() => this.hooks.dropped(unwanted))
   }
 
+  /** Never rejects: what fails is done again at the next start. */
+  private async indexChanges(): Promise<void> {
+    try {
+      await rebuildChanges(this.store, this.conversations)
+    } catch (error) {
+      this.fail([], toTidingsError(error), () => false)
+    }
+  }
+
   /** Never rejects. */
   private async writeGroup(
     group: readonly StoredRun[],
     resumed: readonly ConversationId[],
+    indexed = true,
   ): Promise<void> {
     try {
-      const { written, damaged } = await this.commitGroup(group, resumed)
+      const { written, damaged } = await this.commitGroup({ group, resumed, indexed })
       if (written) this.tell(() => this.hooks.written(written))
       if (damaged) this.fail(group, damaged.error, ({ run }) => damaged.ids.has(run.conversation))
     } catch (error) {
@@ -217,17 +230,16 @@ export class Ledger {
   }
 
   private async commitGroup(
-    group: readonly StoredRun[],
-    resumed: readonly ConversationId[],
-  ): Promise<{ written: Written | undefined; damaged: Composed['damaged'] }> {
+    group: Omit<Group, 'position'>,
+  ): Promise<{ written?: Written; damaged: Composed['damaged'] }> {
     // Also after a failed write: what it may have left behind must not mix with this group.
     const position = ++this.lastPosition
-    const before = (id: ConversationId): LedgerConversation => this.conversation(id)
     const batch = this.store.batch()
-    const asked = { position, group, resumed, shows: this.hooks.shows }
-    const composed = await composeGroup(this.store, batch, before, asked)
+    const { shows } = this.hooks
+    const asked = { ...group, position, shows }
+    const composed = await composeGroup(this.store, batch, this.before, asked)
     const { isEmpty, runs, shown, ofGroups, damaged } = composed
-    if (isEmpty) return { written: undefined, damaged }
+    if (isEmpty) return { damaged }
     this.hooks.count?.(batch, runs)
     await this.store.commit(batch)
     this.took(position, composed)

@@ -99,7 +99,7 @@ export class Messages {
     if (isBlank(text)) throw new TidingsError('text_empty', 'there is nothing to see in this text')
     const id = this.writable(to)
     const { appender, history, names, timers } = this.init
-    const replyTo = reply === undefined ? undefined : await history.shownPlace(id, reply)
+    const replyTo = reply === undefined ? undefined : await history.messagePlace(id, reply)
     const expires = timers.setting(id)?.seconds ?? 0
     const mentions = findMentions(text, names.namesIn(id))
     const { device, seq } = await appender.append(id, {

@@ -7,13 +7,14 @@ import type { ContactState } from '../store/store.ts'
 import type { DisappearView } from './disappearing.ts'
 import type { ExportOptions, ExportPage } from './exporter.ts'
 import type { GroupView, NodeGroups } from './group-types.ts'
-import type { MessageView, SendOptions } from './message-types.ts'
+import type { ChangedMessage, MessageChanges, MessageView, SendOptions } from './message-types.ts'
 import type { ConversationView, TalkEvent, TalkNode } from './talk-types.ts'
 import type { Trouble } from './troubles.ts'
 
 export type { ArchiveSummary } from '../store/archive/archive-types.ts'
 export type { ExportOptions, ExportPage } from './exporter.ts'
-export type { MessageView, Quote, SendOptions } from './message-types.ts'
+export type { ChangedMessage, EditView, MessageChanges, MessageView } from './message-types.ts'
+export type { Quote, SendOptions } from './message-types.ts'
 
 export interface ContactView {
   readonly account: AccountId
@@ -83,6 +84,8 @@ export type Cursor = string
 export type NodeEvent =
   | TalkEvent
   | { readonly type: 'message'; readonly cursor: Cursor; readonly message: MessageView }
+  /** Somebody edited, deleted, pinned or reacted to a message, which is as it is now. */
+  | ({ readonly type: 'changed'; readonly cursor: Cursor } & ChangedMessage)
   | {
       readonly type: 'state'
       readonly cursor: Cursor
@@ -195,6 +198,8 @@ export interface TidingsNode {
     signal: AbortSignal,
   ): Promise<{ id: string; state: MessageView['state'] }>
   history(conversation: string, options: { limit: number; before?: string }): Promise<MessageView[]>
+  /** What is done to messages. */
+  readonly changes: MessageChanges
   /** A page of a conversation from its beginning. */
   exportPage(conversation: string, options: ExportOptions): Promise<ExportPage>
   /** Conversations that were imported from files. */

@@ -11,6 +11,7 @@ import { Follower, type FollowOptions } from './follow.ts'
 import type { NodeGroups } from './group-types.ts'
 import { Lives } from './lives.ts'
 import { LocalTalk } from './local-talk.ts'
+import { changesIn } from './message-changer.ts'
 import { nodeGroups } from './node-groups.ts'
 import type { NodeInit } from './node-init.ts'
 import type {
@@ -19,6 +20,7 @@ import type {
   ContactView,
   Cursor,
   Identity,
+  MessageChanges,
   MessageView,
   NearbyView,
   NodeEvent,
@@ -40,6 +42,7 @@ export async function createNode(init: NodeInit): Promise<LocalNode> {
 export class LocalNode implements TidingsNode {
   readonly damage: readonly string[]
   readonly groups: NodeGroups
+  readonly changes: MessageChanges
   readonly archives: Archives
   readonly talk: LocalTalk
   private readonly lives: Lives
@@ -48,6 +51,7 @@ export class LocalNode implements TidingsNode {
   constructor(lives: Lives) {
     this.lives = lives
     this.groups = nodeGroups(lives)
+    this.changes = changesIn(lives)
     this.talk = new LocalTalk(lives)
     this.damage = lives.current.init.store.damage
     this.archives = lives.archives

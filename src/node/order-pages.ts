@@ -1,8 +1,10 @@
-// What the order is made from: entries of the runs that are being written, and of stored pages
-// where older entries were waiting. What among them is no text is noted on the way.
+// The entries that the order looks at while a group is written: what the group brings, and stored
+// pages where older entries were waiting. What among them is no text is noted on the way.
+import type { Change } from '../core/changes.ts'
 import type { Dep } from '../core/entry.ts'
 import { isTidingsError } from '../core/errors.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
+import type { OrderedEntries } from '../core/order.ts'
 import { lastSeq, type Run } from '../core/run.ts'
 import type { Store } from '../store/store.ts'
 import { orderedPart } from '../wire/entry.ts'
@@ -21,6 +23,8 @@ export class OrderPages {
   private readonly store: Store
   private readonly id: ConversationId
   private readonly runs = new Map<DeviceId, Run[]>()
+  /** Changes among the entries that were looked at and are not ordered yet. */
+  private readonly found = new Map<DeviceId, Map<number, Change>>()
   /** The last two of each log: the last entry looked at may have to wait. */
   private readonly seen = new Map<DeviceId, readonly TimerAt[]>()
 
@@ -40,13 +44,26 @@ export class OrderPages {
     const run = runs.find((each) => each.first <= seq && seq <= lastSeq(each))
     const entry = run?.entries[seq - run.first]
     if (!entry) return undefined
-    const { deps, other } = orderedPart(entry)
-    if (other?.kind === 'timer') this.saw(device, { seq, seconds: other.seconds })
+    const { deps, change, other } = orderedPart(entry)
+    if (change) this.foundOf(device).set(seq, change)
+    else if (other?.kind === 'timer') this.saw(device, { seq, seconds: other.seconds })
     else if (other) {
       const known = this.others.get(device) ?? new Map<number, Uint8Array>()
       this.others.set(device, known.set(seq, entry))
     }
     return deps
+  }
+
+  /** The changes among entries that were ordered just now, by number. */
+  takeChanges({ device, first, logicals }: OrderedEntries): Map<number, Change> {
+    const found = this.foundOf(device)
+    const taken = new Map<number, Change>()
+    for (const [seq, change] of found) {
+      if (seq < first || seq >= first + logicals.length) continue
+      taken.set(seq, change)
+      found.delete(seq)
+    }
+    return taken
   }
 
   /** The newest timer of each log, of those that were looked at and are shown. */
@@ -57,11 +74,6 @@ export class OrderPages {
       if (last) newest.set(device, last)
     }
     return newest
-  }
-
-  private saw(device: DeviceId, timer: TimerAt): void {
-    const before = (this.seen.get(device) ?? []).filter(({ seq }) => seq < timer.seq)
-    this.seen.set(device, [...before.slice(-1), timer])
   }
 
   /**
@@ -79,6 +91,17 @@ export class OrderPages {
       loaded.push(device)
     }
     return loaded
+  }
+
+  private saw(device: DeviceId, timer: TimerAt): void {
+    const before = (this.seen.get(device) ?? []).filter(({ seq }) => seq < timer.seq)
+    this.seen.set(device, [...before.slice(-1), timer])
+  }
+
+  private foundOf(device: DeviceId): Map<number, Change> {
+    const found = this.found.get(device) ?? new Map<number, Change>()
+    this.found.set(device, found)
+    return found
   }
 
   private async readRun(device: DeviceId, seq: number): Promise<Run | undefined> {

@@ -22,6 +22,7 @@ import type { Self } from './identity.ts'
 import { LateRecords } from './late-records.ts'
 import type { Ledger } from './ledger.ts'
 import type { Meetings } from './meetings.ts'
+import { MessageChanger } from './message-changer.ts'
 import { Messages } from './messages.ts'
 import type { NodeInit } from './node-init.ts'
 import { OpenGroups } from './open-groups.ts'
@@ -81,6 +82,7 @@ export class NodeParts {
   readonly net: Net
   readonly people: People
   readonly messages: Messages
+  readonly changer: MessageChanger
   readonly talk: Talk
   readonly disappearing: Disappearing
   readonly exporter: Exporter
@@ -136,6 +138,7 @@ export class NodeParts {
     const parts = { book, groups, people, sharing, ledger, replicator, receipts, appender, bus }
     const shown = { history, timers, names: conversations }
     const messages = (this.messages = new Messages({ ...parts, ...shown, self }))
+    this.changer = new MessageChanger({ appender, conversations, history, messages })
     this.talk = new Talk(this)
     this.disappearing = new Disappearing({ messages, conversations, appender, timers })
     this.exporter = new Exporter({ store, me, ledger, book, conversations, history, messages })

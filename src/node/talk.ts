@@ -2,10 +2,10 @@
 // muted, drafts, who is typing, and the list of conversations that shows all of it.
 import type { AccountId, ConversationId } from '../core/id.ts'
 import { DRAFT_SHOWN_CHARS_MAX } from '../core/limits.ts'
+import { beginning } from '../core/text.ts'
 import type { Session } from '../net/net.ts'
 import { Drafts } from './drafts.ts'
 import { Habits } from './habits.ts'
-import { beginning } from './history.ts'
 import type { Shown } from './ledger-group.ts'
 import type { NodeParts } from './parts.ts'
 import { Reading } from './reading.ts'

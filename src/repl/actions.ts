@@ -7,8 +7,9 @@ import type { Contact } from '../api/shapes.ts'
 import { RENDER } from '../cli/render.ts'
 import { wrapWords } from '../cli/width.ts'
 import { TidingsError } from '../core/errors.ts'
-import { printable } from '../core/text.ts'
+import { partnerNamed } from './addressing.ts'
 import { type ParamValue, type ParamValues, readArguments } from './arguments.ts'
+import { type ChangeCommands, isChangeMethod } from './change-commands.ts'
 import type { Chat } from './chat.ts'
 import {
   type LocalCommand,
@@ -43,16 +44,6 @@ function isTalk(method: MethodCommand['method']): method is TalkMethod {
   return TALK_METHODS.some((each) => each === method)
 }
 
-/** A contact, or with `#` a group. */
-function partnerNamed(name: string, directory: Directory): Partner {
-  if (!name.startsWith('#')) return directory.partnerOf(directory.find(name))
-  const found = directory.splitGroup(name.slice(1))
-  const partner = found && directory.partner(found.group.conversation)
-  if (partner) return partner
-  const words = `There is no group ${printable(name)} here. /group list shows yours.`
-  throw new TidingsError('unknown_conversation', words)
-}
-
 export interface ActionsComponents {
   readonly screen: Screen
   readonly directory: Directory
@@ -60,6 +51,7 @@ export interface ActionsComponents {
   readonly happenings: Happenings
   /** Opens a conversation. */
   readonly enter: (partner: Partner) => Promise<void>
+  readonly changes: ChangeCommands
   readonly client: () => ReplClient
   /** The first steps with what is done of them. */
   readonly firstSteps: () => Promise<string>
@@ -77,6 +69,7 @@ export class Actions {
   async run(command: MethodCommand | LocalCommand, rest: string): Promise<void> {
     // Of words that are sent nothing is taken apart.
     if (command.name === 'me' || command.name === 'reply') return this.#say(command, rest)
+    if (command.name === 'edit') return this.#with.changes.edit(command, rest)
     const { directory, chat } = this.#with
     const params = readArguments(command, rest, { directory, open: chat.open?.to })
     if ('method' in command) await this.#ask(command, params)
@@ -112,7 +105,7 @@ export class Actions {
     }
     const [, which, text = ''] = WHICH.exec(rest) ?? []
     if (text === '') throw new TidingsError('bad_input', `Usage: ${usage(command)}`)
-    const answers = await findMessage(this.#with.client(), open, which)
+    const answers = await findMessage(this.#with.client(), open, 'reply', which)
     return this.#with.chat.send(open, text, { answers })
   }
 
@@ -136,6 +129,7 @@ export class Actions {
     const given = values as unknown
     if (isTalk(method)) return this.#talk(method, given)
     if (isGroup(method)) return this.#answer(method, given)
+    if (isChangeMethod(method)) return this.#with.changes.run(method, values)
     switch (method) {
       case 'nearby': {
         const nodes = await client().call(method)
@@ -154,10 +148,6 @@ export class Actions {
         chat.ownName = me.name
         return this.#show(RENDER[method](me))
       }
-      case 'status':
-        return this.#show(RENDER[method](await client().call(method)))
-      case 'doctor':
-        return this.#show(RENDER[method](await client().call(method)))
       case 'invite':
         return screen.print(results.invitation((await client().call(method)).link, screen.look))
       case 'history': {
@@ -165,6 +155,8 @@ export class Actions {
         if (history.length === 0) screen.say('No messages.')
         return chat.showHistory(history)
       }
+      case 'status':
+      case 'doctor':
       case 'sync':
       case 'disappear':
       case 'contact.show':
@@ -181,6 +173,7 @@ export class Actions {
         return this.#change(() => client().call(method, given as Params<typeof method>))
       case 'contact.rename':
         return this.#change(() => client().call(method, given as Params<'contact.rename'>))
+      case 'edit':
       case 'stop':
       case 'send':
       case 'wait':

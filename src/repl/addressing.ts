@@ -1,5 +1,6 @@
 // To whom a typed line goes.
 import { TidingsError } from '../core/errors.ts'
+import { printable } from '../core/text.ts'
 import type { Directory } from './directory.ts'
 import type { Line } from './parse.ts'
 import type { Partner } from './partner.ts'
@@ -36,4 +37,14 @@ export function address(
     'No conversation is open, so this went nowhere. @name opens one, #name a group; /contacts ' +
       'and /group list show yours, /nearby who is here.',
   )
+}
+
+/** A contact, or with `#` a group. @throws TidingsError `unknown_conversation`, as `find` */
+export function partnerNamed(name: string, directory: Directory): Partner {
+  if (!name.startsWith('#')) return directory.partnerOf(directory.find(name))
+  const found = directory.splitGroup(name.slice(1))
+  const partner = found && directory.partner(found.group.conversation)
+  if (partner) return partner
+  const words = `There is no group ${printable(name)} here. /group list shows yours.`
+  throw new TidingsError('unknown_conversation', words)
 }

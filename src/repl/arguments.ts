@@ -5,12 +5,13 @@ import { isId } from '../core/id.ts'
 import { type ReplArgument, type ReplCommand, type ReplOption, usage } from './commands.ts'
 import type { Directory } from './directory.ts'
 import { splitWords, type Word } from './parse.ts'
+import { isWhich } from './which-message.ts'
 
 export type ParamValue = string | number | boolean
 export type ParamValues = Record<string, ParamValue>
 
 /** Commands that change nothing take the open conversation when no first argument is given. */
-const MAY_MEAN_OPEN = ['history', 'whois', 'verify', 'disappear', 'export']
+const MAY_MEAN_OPEN = ['history', 'pins', 'whois', 'verify', 'disappear', 'export']
 
 export interface People {
   readonly directory: Directory
@@ -24,7 +25,12 @@ export function readArguments(command: ReplCommand, rest: string, people: People
   const words = takeOptions(command, splitWords(rest), values)
   const last = command.args.length - 1
   for (const [i, arg] of command.args.entries()) {
-    const mine = i === last ? words.splice(0) : takeName(arg, words, people.directory)
+    const mine =
+      arg.completes === 'message'
+        ? takeMessage(words)
+        : i === last
+          ? words.splice(0)
+          : takeName(arg, words, people.directory)
     if (mine.length > 0) values[arg.name] = meaning(arg, joined(mine), people.directory)
     else if (i === 0 && MAY_MEAN_OPEN.includes(command.name) && people.open)
       values[arg.name] = people.open
@@ -80,6 +86,12 @@ function takeName(arg: ReplArgument, words: Word[], directory: Directory): Word[
   return words.splice(0, 1)
 }
 
+/** The word that names a message, if there is one. */
+function takeMessage(words: Word[]): Word[] {
+  const [first] = words
+  return first && !first.quoted && isWhich(first.text) ? words.splice(0, 1) : []
+}
+
 function meaning(arg: ReplArgument, typed: string, directory: Directory): string {
   const name = arg.completes === undefined ? typed : typed.replace(/^@/, '')
   switch (arg.completes) {
@@ -95,6 +107,7 @@ function meaning(arg: ReplArgument, typed: string, directory: Directory): string
       return isId(name) ? name : contactOr(name, directory, true)
     case 'nearby':
       return nearbyName(name, directory)
+    case 'message':
     case 'topic':
     case undefined:
       return name

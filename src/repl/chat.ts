@@ -2,9 +2,9 @@
 // own messages stand. The node's answers and its events come in any order; each message is known
 // by its id, and whichever comes second says nothing new.
 import type { Message } from '../api/shapes.ts'
-import { quoteText } from '../cli/message-text.ts'
 import { printable } from '../core/text.ts'
 import type { Directory } from './directory.ts'
+import { MessageChanges } from './message-changes.ts'
 import * as messages from './messages.ts'
 import type { ShownMessage } from './messages.ts'
 import type { EventOf } from './notices.ts'
@@ -50,6 +50,7 @@ export class Chat {
   #day: string
   #sends = 0
   readonly #marks: ReadMarks
+  readonly changes: MessageChanges
 
   constructor({ screen, directory, client, now }: ChatComponents) {
     this.#screen = screen
@@ -57,6 +58,12 @@ export class Chat {
     this.#client = client
     this.#now = now
     this.#day = messages.dayName(now(), screen.look)
+    this.changes = new MessageChanges({
+      screen,
+      directory,
+      shown: this.#shown,
+      open: () => this.open,
+    })
     this.#marks = new ReadMarks({
       client,
       open: () => this.open,
@@ -96,6 +103,7 @@ export class Chat {
       day = messages.dayName(sentAt, look)
       const shown = this.#toShown(message, true)
       this.#remember(message.id, shown, message.conversation, true)
+      this.changes.seen(message)
       lines.push(messages.formatMessage(shown, look))
     }
     this.#day = day || this.#day
@@ -164,6 +172,7 @@ export class Chat {
     this.#day = day
     const shown = this.#toShown(message, isOpen)
     this.#remember(message.id, shown, message.conversation, partner?.online !== true)
+    this.changes.seen(message)
     this.#screen.print(messages.formatMessage(shown, look), message.id)
     if (!message.own && isOpen && partner) void this.#marks.mark(partner)
   }
@@ -228,31 +237,7 @@ export class Chat {
     this.#shown.add(id, { message, conversation, waits })
   }
 
-  #toShown(message: Message, inItsConversation: boolean): ShownMessage {
-    return {
-      sentAt: new Date(message.sentAt),
-      who: this.#speaker(message, inItsConversation),
-      own: message.own,
-      text: messages.messageText(message),
-      action: message.action,
-      event: message.timer !== null,
-      quote: message.replyTo ? quoteText(message.replyTo) : undefined,
-      state: message.state,
-    }
-  }
-
-  /** `bob`, in another conversation `@bob` or `#crew bob`; `you`, or `you to bob`. */
-  #speaker(message: Message, inItsConversation: boolean): string {
-    const partner = this.#directory.partner(message.conversation)
-    const author = this.#directory.get(message.author)
-    const name = author ? this.#directory.label(author) : printable(message.authorName)
-    const isGroup = partner !== undefined && partner.contact === undefined
-    if (message.own && !message.action) {
-      const label = partner?.label ?? printable(message.authorName)
-      return inItsConversation ? 'you' : messages.youElsewhere(message, label)
-    }
-    if (inItsConversation || (message.own && !isGroup))
-      return message.own ? printable(message.authorName) : name
-    return isGroup ? `${partner.label} ${name}` : `@${name}`
+  #toShown(message: Message, isOpen: boolean): ShownMessage {
+    return messages.toShown(message, this.#directory, isOpen)
   }
 }

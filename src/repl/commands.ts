@@ -3,55 +3,16 @@
 import * as v from 'valibot'
 
 import { type CommandSpec, type MethodName, METHODS } from '../api/methods.ts'
-import { EXPORT_FORMATS } from '../cli/export-formats.ts'
+import type { ReplCommand, ReplOption } from './command-types.ts'
+import { LOCAL_COMMANDS, type LocalCommand } from './local-commands.ts'
 
-export type Completes = 'contact' | 'request' | 'nearby' | 'conversation' | 'group' | 'topic'
-
-export interface ReplArgument {
-  readonly name: string
-  readonly required: boolean
-  readonly completes: Completes | undefined
-}
-
-export interface ReplOption {
-  readonly name: string
-  /** As typed, without the dashes. */
-  readonly flag: string
-  readonly type: 'string' | 'number' | 'boolean'
-  readonly summary: string
-}
-
-export interface ReplCommand {
-  /** Without the slash. */
-  readonly name: string
-  readonly summary: string
-  readonly args: readonly ReplArgument[]
-  readonly options: readonly ReplOption[]
-  readonly examples: readonly string[]
-  /** More to know, for `/help NAME`. */
-  readonly detail?: string
-}
+export type { Completes, ReplArgument, ReplCommand, ReplOption } from './command-types.ts'
+export type { LocalCommand, LocalName } from './local-commands.ts'
 
 /** A command that the node carries out. */
 export interface MethodCommand extends ReplCommand {
   readonly method: MethodName
 }
-
-/** A command of this screen. */
-export interface LocalCommand extends ReplCommand {
-  readonly name: LocalName
-}
-
-export type LocalName =
-  | 'requests'
-  | 'open'
-  | 'close'
-  | 'me'
-  | 'reply'
-  | 'export'
-  | 'logout'
-  | 'quit'
-  | 'help'
 
 interface Described {
   readonly type: string
@@ -77,6 +38,40 @@ export function slashExample(method: string, slash: string, example: string): st
   return /[$|]|--(json|watch|wait)\b/.test(rest) ? undefined : `/${slash}${rest}`
 }
 
+/** Messages are meant in another way here than in scripts. */
+const MORE: Readonly<Record<string, Pick<ReplCommand, 'detail' | 'examples'>>> = {
+  edit: {
+    detail:
+      'Without an id it is your newest message in the open conversation; ^2 is the one of yours ' +
+      'before it.',
+    examples: ['/edit At four, not five.', '/edit ^2 At four.'],
+  },
+  delete: {
+    detail:
+      'Without an id it is your newest message in the open conversation; ^2 is the one of yours ' +
+      'before it. What others have received stays in their logs, though no program shows it.',
+    examples: ['/delete', '/delete ^2'],
+  },
+  react: {
+    detail:
+      'Without an id it is the newest message that is not yours; ^2 is the one before it, as in ' +
+      '/reply.',
+    examples: ['/react 👍', '/react ^2 👍', '/react 👍 --remove'],
+  },
+  pin: {
+    detail: 'Without an id it is the newest message that is not yours; ^2 is the one before it.',
+    examples: ['/pin', '/pin ^2'],
+  },
+  unpin: {
+    detail: 'Without an id it is the newest message that is pinned; ^2 is the one before it.',
+    examples: ['/unpin', '/unpin ^2'],
+  },
+  edits: {
+    detail: 'Without an id it is the newest message that was edited; ^2 is the one before it.',
+    examples: ['/edits', '/edits ^2'],
+  },
+}
+
 function fromMethod(method: MethodName): MethodCommand[] {
   const spec = METHODS[method]
   const command: CommandSpec | undefined = 'command' in spec ? spec.command : undefined
@@ -92,7 +87,10 @@ function fromMethod(method: MethodName): MethodCommand[] {
       summary: spec.summary,
       args: args.map((name) => ({
         name,
-        required: entries.find((entry) => entry.name === name)?.optional === false,
+        // Without an id the newest message is meant that fits.
+        required:
+          completes?.[name] !== 'message' &&
+          entries.find((entry) => entry.name === name)?.optional === false,
         completes: completes?.[name],
       })),
       options: entries
@@ -102,6 +100,7 @@ function fromMethod(method: MethodName): MethodCommand[] {
           return { name, flag, type: optionType(type), summary }
         }),
       examples: examples.flatMap((example) => slashExample(method, slash, example) ?? []),
+      ...MORE[slash],
     },
   ]
 }
@@ -110,111 +109,11 @@ const METHOD_COMMANDS: readonly MethodCommand[] = (Object.keys(METHODS) as Metho
   fromMethod,
 )
 
-const LOCAL_COMMANDS: readonly LocalCommand[] = [
-  {
-    name: 'requests',
-    summary: 'List who asks to become your contact',
-    args: [],
-    options: [],
-    examples: ['/requests'],
-  },
-  {
-    name: 'open',
-    summary: 'Open a conversation: what you type then goes there',
-    args: [{ name: 'who', required: true, completes: 'contact' }],
-    options: [],
-    examples: ['/open bob', '@bob'],
-  },
-  {
-    name: 'close',
-    summary: 'Close the open conversation',
-    args: [],
-    options: [],
-    examples: ['/close'],
-  },
-  {
-    name: 'me',
-    summary: 'Say what you do, in the third person',
-    args: [{ name: 'text', required: true, completes: undefined }],
-    options: [],
-    examples: ['/me waves'],
-  },
-  {
-    name: 'reply',
-    summary: 'Answer a message of the open conversation, with a quote of it',
-    args: [
-      { name: 'which', required: false, completes: undefined },
-      { name: 'text', required: true, completes: undefined },
-    ],
-    options: [],
-    examples: ['/reply At four.', '/reply ^2 That one I meant.'],
-    detail:
-      'Without more it answers the newest message that is not yours; ^2 is the one before it, ^3 ' +
-      'the one before that. The id of a message, as /history --json shows it, names any.',
-  },
-  {
-    name: 'export',
-    summary: 'Write a whole conversation into a file, oldest first',
-    args: [{ name: 'conversation', required: true, completes: 'conversation' }],
-    options: [
-      {
-        name: 'output',
-        flag: 'output',
-        type: 'string',
-        summary: 'the file, which appears when it is whole',
-      },
-      { name: 'format', flag: 'format', type: 'string', summary: EXPORT_FORMATS.join(', ') },
-      {
-        name: 'since',
-        flag: 'since',
-        type: 'string',
-        summary: 'only what was sent from this day or time on',
-      },
-      {
-        name: 'until',
-        flag: 'until',
-        type: 'string',
-        summary: 'only what was sent up to the end of this day',
-      },
-      { name: 'force', flag: 'force', type: 'boolean', summary: 'replace a file that is there' },
-    ],
-    examples: ['/export bob --output bob.jsonl', '/export --output may.md --format markdown'],
-    detail:
-      'The file is not encrypted. What is missing or not readable is said in its place, and ' +
-      'here. "tidings archive import" takes the form jsonl, which is the one without --format.',
-  },
-  {
-    name: 'logout',
-    summary: 'Leave and lock the profile',
-    args: [],
-    options: [],
-    examples: ['/logout'],
-    detail:
-      'A node that runs inside this program is stopped. A daemon of a profile with a password is ' +
-      'stopped too, since as long as it runs anybody at this account can read and write without ' +
-      'the password; the next start asks for it. A daemon of a profile without a password goes ' +
-      'on: it has nothing to lock, and messages keep arriving.',
-  },
-  {
-    name: 'quit',
-    summary: 'Leave; a daemon goes on, a node inside this program stops',
-    args: [],
-    options: [],
-    examples: ['/quit'],
-  },
-  {
-    name: 'help',
-    summary: 'List the commands, or explain one of them or a topic',
-    args: [{ name: 'topic', required: false, completes: 'topic' }],
-    options: [],
-    examples: ['/help', '/help add', '/help start'],
-  },
-]
-
 /** In the order in which help shows them: people, conversations, this node, leaving. */
 const ORDER = (
   'nearby add requests accept reject contacts ' +
-  'open close reply me conversations history read mute unmute sync export disappear group ' +
+  'open close reply me edit delete react pin unpin pins edits ' +
+  'conversations history read mute unmute sync export disappear group ' +
   'whois verify rename quota block unblock remove ' +
   'whoami name invite tell status doctor ' +
   'help logout quit'

@@ -42,6 +42,9 @@ function argument(command: ReplCommand, rest: string, directory: Directory): Com
   return names(rest, typed?.[1] ?? '', typed?.[3] ?? '', candidates(completes, directory))
 }
 
+/** Ways to name one of the newest messages. */
+const NEWEST = ['^1', '^2', '^3']
+
 /** Somebody or something to name: as it is called, and as it is typed. */
 interface Candidate {
   readonly name: string
@@ -62,6 +65,8 @@ function candidates(completes: Completes, directory: Directory): Candidate[] {
         .map((node) => ({ name: printable(node.name), handle: nearbyHandle(node) }))
     case 'group':
       return groupNames(directory)
+    case 'message':
+      return NEWEST.map((name) => ({ name, handle: name }))
     case 'topic':
       return [...Object.keys(TOPICS), ...COMMANDS.map(({ name }) => name)].map((name) => ({
         name,

@@ -39,6 +39,8 @@ export class Happenings {
     switch (event.type) {
       case 'message':
         return this.#message(event.message)
+      case 'changed':
+        return this.#changed(event)
       case 'conversation':
         return this.standingIs(event)
       case 'typing':
@@ -92,6 +94,14 @@ export class Happenings {
     if (!message.own) this.#attention.look()
     const isOpen = this.#chat.open?.conversation === message.conversation
     if (isOpen || !this.#attention.isQuiet(message)) this.#chat.arrived(message)
+  }
+
+  /** What the user did elsewhere is told in muted conversations too. */
+  #changed(event: notices.EventOf<'changed'>): void {
+    const { conversation } = event.message
+    const isOpen = this.#chat.open?.conversation === conversation
+    const isQuiet = !event.own && !isOpen && this.#attention.isMuted(conversation)
+    this.#chat.changes.happened(event, isQuiet)
   }
 
   #typing(event: notices.EventOf<'typing'>): void {

@@ -1,9 +1,11 @@
 // How messages look: `14:02 bob: text`, day lines between days, and where each own message stands.
 import type { Message, MessageState } from '../api/shapes.ts'
-import { timerWords } from '../cli/message-text.ts'
+import { messageMarks } from '../cli/change-text.ts'
+import { quoteText, timerWords } from '../cli/message-text.ts'
 import { stringWidth, truncate } from '../cli/width.ts'
 import { printable } from '../core/text.ts'
 import { formatTimeSpan } from '../core/time-span.ts'
+import type { Directory } from './directory.ts'
 import { lineColumns, type Look, paint, sign } from './look.ts'
 
 /** Continuation lines stand below the words, behind the width of `14:02 `. */
@@ -23,6 +25,44 @@ export interface ShownMessage {
   readonly quote?: string | undefined
   /** Absent: not known yet. */
   readonly state?: MessageState
+  /** That it was edited, what people think of it. */
+  readonly marks?: string
+}
+
+/** @param isOpen whether its conversation is open, or is the only one that is shown */
+export function toShown(message: Message, directory: Directory, isOpen: boolean): ShownMessage {
+  return {
+    sentAt: new Date(message.sentAt),
+    who: speaker(message, directory, isOpen),
+    own: message.own,
+    text: messageText(message),
+    action: message.action,
+    event: message.timer !== null && !message.deleted,
+    quote: message.replyTo ? quoteText(message.replyTo) : undefined,
+    state: message.state,
+    marks: messageMarks(message),
+  }
+}
+
+/** `bob`, in another conversation `@bob` or `#crew bob`; `you`, or `you to bob`. */
+function speaker(message: Message, directory: Directory, isOpen: boolean): string {
+  const partner = directory.partner(message.conversation)
+  const author = directory.get(message.author)
+  const name = author ? directory.label(author) : printable(message.authorName)
+  const isGroup = partner !== undefined && partner.contact === undefined
+  if (message.own && !message.action) {
+    const label = partner?.label ?? printable(message.authorName)
+    return isOpen ? 'you' : youElsewhere(message, label)
+  }
+  if (isOpen || (message.own && !isGroup)) {
+    return message.own ? printable(message.authorName) : name
+  }
+  return isGroup ? `${partner.label} ${name}` : `@${name}`
+}
+
+/** One's own name in front of what was said in a conversation that is not open. */
+function youElsewhere({ timer }: Message, label: string): string {
+  return timer === null ? `you to ${label}` : `you, with ${label},`
 }
 
 /** Where an own message stands: words for the state that asks for patience, else signs. */
@@ -47,19 +87,15 @@ export function formatMessage(message: ShownMessage, look: Look): string {
   const who = paint(look, message.own ? 'own' : 'name', name)
   const text = printable(message.text, { lines: true }).replaceAll('\n', `\n${INDENT}`)
   const state = message.own && !message.event ? paint(look, 'faint', mark(message.state, look)) : ''
+  const marks = message.marks ? paint(look, 'faint', message.marks) : ''
   const quote = message.quote === undefined ? '' : `\n${quoteLine(message.quote, look)}`
-  return `${time} ${who} ${text}${state}${quote}`
+  return `${time} ${who} ${text}${marks}${state}${quote}`
 }
 
 /** Below what answers it, cut to one line. */
 function quoteLine(quote: string, look: Look): string {
   const line = `${INDENT}${sign(look, '↳', '>')} ${quote}`
   return paint(look, 'faint', truncate(line, lineColumns(look), sign(look, '…', '~')))
-}
-
-/** One's own name in front of what was said in a conversation that is not open. */
-export function youElsewhere({ timer }: Message, label: string): string {
-  return timer === null ? `you to ${label}` : `you, with ${label},`
 }
 
 /** For how long messages are shown, as the end of a line. */
@@ -71,14 +107,17 @@ export function untilWhen(seconds: number): string {
 export function messageText({
   timer,
   ...message
-}: Pick<Message, 'kind' | 'text' | 'timer'>): string {
+}: Pick<Message, 'deleted' | 'kind' | 'text' | 'timer'>): string {
+  if (message.deleted) return '(deleted)'
   if (timer !== null) return timerWords(timer)
   const isKnown = message.kind === 'text' || message.kind === 'group'
   return isKnown ? message.text : '(something that a later version can show)'
 }
 
 /** A message as what another one answers. */
-export function quoteOf(message: Pick<Message, 'authorName' | 'kind' | 'text' | 'timer'>): string {
+export function quoteOf(
+  message: Pick<Message, 'authorName' | 'deleted' | 'kind' | 'text' | 'timer'>,
+): string {
   const text = messageText(message).replaceAll(/\s+/g, ' ')
   return `${printable(message.authorName)}: ${printable(text)}`
 }

@@ -8,6 +8,7 @@ import { printable } from '../core/text.ts'
 import { Actions } from './actions.ts'
 import { address, opens } from './addressing.ts'
 import { Attention } from './attention.ts'
+import { ChangeCommands } from './change-commands.ts'
 import { Chat } from './chat.ts'
 import { Composing } from './composing.ts'
 import { Directory } from './directory.ts'
@@ -78,6 +79,7 @@ export class Session {
       leave,
       chat,
       enter: (contact) => this.#enter(contact),
+      changes: new ChangeCommands({ screen, client, chat }),
       happenings: this.#happenings,
       firstSteps: () => this.#firstSteps.list(),
     })

@@ -47,6 +47,14 @@ export class ShownMessages {
     if (oldest !== undefined) this.#shown.delete(oldest)
   }
 
+  /** A message that is on the screen looks otherwise now; where it stands is known as before. */
+  change(id: string, message: ShownMessage): void {
+    const shown = this.#shown.get(id)
+    if (!shown) return
+    const { state = message.state } = shown.message
+    this.#shown.set(id, { ...shown, message: { ...message, ...(state && { state }) } })
+  }
+
   expect(conversation: string, text: string): Expected {
     const expected = { conversation, text }
     this.#expected.add(expected)

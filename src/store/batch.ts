@@ -1,11 +1,23 @@
 // Writes that take effect together. Values are sealed as they are put in; what the caches must
 // learn waits until the batch is on disk.
+import type { DeviceChanges } from '../core/changes.ts'
+import type { EntryRef, Place } from '../core/entry.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
+import { type ChunkMarks, NO_MARKS, type OrderChunk } from '../core/order-chunk.ts'
 import { lastSeq, type Run } from '../core/run.ts'
 import { logKey } from '../core/sync/state.ts'
 import type { Codec, LogRef } from './codec.ts'
 import type { LogCut } from './cut.ts'
-import { eventKey, headKey, nameKey, orderKey, recordKey, runKey } from './keys.ts'
+import {
+  changesKey,
+  eventKey,
+  headKey,
+  nameKey,
+  orderKey,
+  pinKey,
+  recordKey,
+  runKey,
+} from './keys.ts'
 import type { Operation } from './level.ts'
 import type { Batch, EventRecord, HeadRecord, RecordKind, Records } from './store.ts'
 
@@ -14,7 +26,7 @@ export interface BatchWatcher {
   runStored(log: string, run: Run): void
   /** What lies after the place is gone. */
   logCut(log: LogRef, last: number): void
-  logicalsStored(log: string, chunk: number, logicals: readonly number[]): void
+  chunkStored(log: string, chunk: number, now: OrderChunk): void
   recordStored(kind: RecordKind, key: string, value: Records[RecordKind] | undefined): void
   /** Whether the name of the log is in the database. */
   isNamed(log: string): boolean
@@ -36,6 +48,12 @@ export class LevelBatch implements Batch {
   constructor(codec: Codec, watcher: BatchWatcher) {
     this.codec = codec
     this.watcher = watcher
+  }
+
+  /** @throws TypeError when it is none: a mistake in this program. */
+  static of(batch: Batch): LevelBatch {
+    if (batch instanceof LevelBatch) return batch
+    throw new TypeError('a batch of another store')
   }
 
   get bytes(): number {
@@ -75,12 +93,30 @@ export class LevelBatch implements Batch {
     device: DeviceId,
     chunk: number,
     logicals: readonly number[],
+    marks: ChunkMarks = NO_MARKS,
   ): void {
     const key = orderKey(this.codec.names.of(conversation, device), chunk)
-    this.add(key, this.codec.sealLogicals(key, logicals))
-    const kept = [...logicals]
+    const kept = { logicals: [...logicals], ...marks }
+    this.add(key, this.codec.sealChunk(key, kept))
     const log = logKey(conversation, device)
-    this.tellings.push(() => this.watcher.logicalsStored(log, chunk, kept))
+    this.tellings.push(() => this.watcher.chunkStored(log, chunk, kept))
+  }
+
+  putChanges(
+    conversation: ConversationId,
+    target: EntryRef,
+    by: DeviceId,
+    changes: DeviceChanges | undefined,
+  ): void {
+    const { names } = this.codec
+    const log = names.of(conversation, target.device)
+    const key = changesKey(log, target.seq, names.of(conversation, by))
+    this.add(key, changes && this.codec.sealChanges(key, { ...changes, device: by }))
+  }
+
+  putPin(conversation: ConversationId, place: Place, target: EntryRef | undefined): void {
+    const key = pinKey(conversation, place)
+    this.add(key, target && this.codec.sealPin(key, target))
   }
 
   putEvent(position: number, index: number, event: EventRecord): void {

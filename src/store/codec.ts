@@ -1,20 +1,24 @@
 // Sealed values to and from what they mean. Every value is verified when it is read: its seal binds
 // it to its key, and what a key says (which log, which place) must be what the value says.
+import type { ChangesBy } from '../core/changes.ts'
+import type { EntryRef } from '../core/entry.ts'
 import { TidingsError } from '../core/errors.ts'
 import { type ConversationId, type DeviceId, ID_BYTES, idFromBytes, idToBytes } from '../core/id.ts'
+import type { OrderChunk } from '../core/order-chunk.ts'
 import { lastSeq, type Run } from '../core/run.ts'
+import { decodeChanges, decodePin, encodeChanges, encodePin } from '../wire/change-records.ts'
 import {
+  decodeChunk,
   decodeEvent,
   decodeHead,
-  decodeLogicals,
   decodeRun,
+  encodeChunk,
   encodeEvent,
   encodeHead,
-  encodeLogicals,
   encodeRun,
   type LogRef,
 } from '../wire/records.ts'
-import { LogNames, logOfKey, numberOfKey } from './keys.ts'
+import { authorOfChangesKey, LogNames, logOfKey, numberOfKey } from './keys.ts'
 import { recordFromJson, recordToJson } from './record-json.ts'
 import type { Sealer } from './seal.ts'
 import type { EventRecord, HeadRecord } from './store.ts'
@@ -63,12 +67,31 @@ export class Codec {
     return this.logRef(key, this.sealer.open(key, sealed))
   }
 
-  sealLogicals(key: Buffer, logicals: readonly number[]): Buffer {
-    return this.sealer.seal(key, encodeLogicals(logicals))
+  sealChunk(key: Buffer, chunk: OrderChunk): Buffer {
+    return this.sealer.seal(key, encodeChunk(chunk))
   }
 
-  openLogicals(key: Buffer, sealed: Buffer): number[] {
-    return decodeLogicals(this.sealer.open(key, sealed))
+  openChunk(key: Buffer, sealed: Buffer): OrderChunk {
+    return decodeChunk(this.sealer.open(key, sealed))
+  }
+
+  sealChanges(key: Buffer, changes: ChangesBy): Buffer {
+    return this.sealer.seal(key, encodeChanges(changes))
+  }
+
+  openChanges(key: Buffer, sealed: Buffer, conversation: ConversationId): ChangesBy {
+    const changes = decodeChanges(this.sealer.open(key, sealed))
+    const by = this.names.of(conversation, changes.device)
+    if (!authorOfChangesKey(key).equals(by)) throw misplaced('change')
+    return changes
+  }
+
+  sealPin(key: Buffer, target: EntryRef): Buffer {
+    return this.sealer.seal(key, encodePin(target))
+  }
+
+  openPin(key: Buffer, sealed: Buffer): EntryRef {
+    return decodePin(this.sealer.open(key, sealed))
   }
 
   sealEvent(key: Buffer, event: EventRecord): Buffer {

@@ -3,7 +3,15 @@
 // A key is one letter and fixed-width fields, numbers in big endian, so that byte order is the
 // order that is asked for. A log is named by the first 16 bytes of its name's hash: keys stay
 // short, and hold ids and numbers but no text of the user's.
-import { type ConversationId, type DeviceId, logName } from '../core/id.ts'
+import type { Place } from '../core/entry.ts'
+import {
+  type ConversationId,
+  type DeviceId,
+  ID_BYTES,
+  idFromBytes,
+  idToBytes,
+  logName,
+} from '../core/id.ts'
 import { LOG_NAMES_MAX } from '../core/limits.ts'
 import { Lru } from './lru.ts'
 import type { RecordKind } from './store.ts'
@@ -12,6 +20,7 @@ export const LOG_ID_BYTES = 16
 
 const NUMBER_BYTES = 8
 const INDEX_BYTES = 4
+const PIN_KEY_BYTES = 1 + 2 * ID_BYTES + 2 * NUMBER_BYTES
 const HIGH = 2 ** 32
 
 const TAG = {
@@ -23,6 +32,8 @@ const TAG = {
   event: 'e',
   record: 'k',
   lost: 'l',
+  changes: 'c',
+  pin: 'p',
 } as const
 
 type LogTag = 'name' | 'head' | 'run' | 'order' | 'lost'
@@ -55,7 +66,7 @@ export interface KeyRange {
 }
 
 /** `meta` records: what they say about the database itself. */
-export type MetaName = 'format' | 'check' | 'epochs' | 'suspects' | 'writes'
+export type MetaName = 'format' | 'check' | 'epochs' | 'suspects' | 'writes' | 'changes'
 
 export function metaKey(name: MetaName): Buffer {
   return Buffer.from(TAG.meta + name)
@@ -90,6 +101,45 @@ export function eventKey(position: number, index: number): Buffer {
   return key
 }
 
+/** `by` names the log of the device that changed the message, in the same conversation. */
+export function changesKey(log: Uint8Array, seq: number, by: Uint8Array): Buffer {
+  return Buffer.concat([keyOf(TAG.changes, log, seq), by])
+}
+
+/** What was done to some messages of a log, by anybody. */
+export function changesRange(log: Uint8Array, first: number, last: number): KeyRange {
+  const lte = changesKey(log, last, Buffer.alloc(LOG_ID_BYTES, 0xff))
+  return { gte: keyOf(TAG.changes, log, first), lte }
+}
+
+export function authorOfChangesKey(key: Buffer): Buffer {
+  return key.subarray(1 + LOG_ID_BYTES + NUMBER_BYTES)
+}
+
+/** By the place of the entry that pins, so that the newest pins of a conversation are the last. */
+export function pinKey(conversation: ConversationId, { device, seq, logical }: Place): Buffer {
+  const key = Buffer.alloc(PIN_KEY_BYTES, TAG.pin)
+  key.set(idToBytes(conversation), 1)
+  writeNumber(key, 1 + ID_BYTES, logical)
+  key.set(idToBytes(device), 1 + ID_BYTES + NUMBER_BYTES)
+  writeNumber(key, PIN_KEY_BYTES - NUMBER_BYTES, seq)
+  return key
+}
+
+export function pinsRange(conversation: ConversationId): KeyRange {
+  const gte = Buffer.concat([Buffer.from(TAG.pin), idToBytes(conversation)])
+  return { gte, lte: Buffer.concat([gte, Buffer.alloc(PIN_KEY_BYTES - gte.byteLength, 0xff)]) }
+}
+
+export function placeOfPinKey(key: Buffer): Place {
+  const at = 1 + ID_BYTES + NUMBER_BYTES
+  return {
+    device: idFromBytes<DeviceId>(key.subarray(at, at + ID_BYTES)),
+    seq: readNumber(key, PIN_KEY_BYTES - NUMBER_BYTES),
+    logical: readNumber(key, 1 + ID_BYTES),
+  }
+}
+
 export function recordKey(kind: RecordKind, key: string): Buffer {
   return Buffer.concat([recordPrefix(kind), Buffer.from(key)])
 }
@@ -103,7 +153,7 @@ export function logRange(tag: LogTag, log: Uint8Array, from = 0): KeyRange {
 /** All keys of one tag. */
 export function tagRange(tag: keyof typeof TAG): KeyRange {
   const gte = Buffer.from(TAG[tag])
-  return { gte, lte: Buffer.concat([gte, Buffer.alloc(1 + LOG_ID_BYTES + NUMBER_BYTES, 0xff)]) }
+  return { gte, lte: Buffer.concat([gte, Buffer.alloc(PIN_KEY_BYTES, 0xff)]) }
 }
 
 /** Records whose key starts with the prefix. No UTF-8 text holds the byte 0xff. */
@@ -120,7 +170,7 @@ export function logOfKey(key: Buffer): Buffer {
   return key.subarray(1, 1 + LOG_ID_BYTES)
 }
 
-/** The number that ends the key of a run, a lost run or a chunk of the order index. */
+/** The number behind the log in a key: a run's end, a chunk of the order index, a message. */
 export function numberOfKey(key: Buffer): number {
   return readNumber(key, 1 + LOG_ID_BYTES)
 }
@@ -149,7 +199,11 @@ export class LogNames {
 }
 
 function logKey(tag: LogTag, log: Uint8Array, number?: number): Buffer {
-  const key = Buffer.alloc(1 + LOG_ID_BYTES + (number === undefined ? 0 : NUMBER_BYTES), TAG[tag])
+  return keyOf(TAG[tag], log, number)
+}
+
+function keyOf(tag: string, log: Uint8Array, number?: number): Buffer {
+  const key = Buffer.alloc(1 + LOG_ID_BYTES + (number === undefined ? 0 : NUMBER_BYTES), tag)
   key.set(log, 1)
   if (number !== undefined) writeNumber(key, 1 + LOG_ID_BYTES, number)
   return key

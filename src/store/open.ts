@@ -3,6 +3,7 @@
 import { isTidingsError } from '../core/errors.ts'
 import { RUN_CACHE_BYTES } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
+import { indexRecord, isWhole } from './change-index.ts'
 import { Codec } from './codec.ts'
 import { PRIVATE_UMASK } from './durable-files.ts'
 import { Epochs, openingsFrom } from './epochs.ts'
@@ -102,7 +103,10 @@ async function checked(
   // After damage peers must hear everything anew: no token of an earlier opening counts.
   const before = damage.size > 0 ? [] : openingsFrom(readMeta(database, codec, 'epochs'))
   const epochs = new Epochs(before, position, random)
-  await withReserve(database, () => database.write(openingRecords(codec, epochs, create)))
+  // What is derived from logs that were damaged may be wrong, or gone.
+  const isIndexed = create || (damage.size === 0 && isWhole(readMeta(database, codec, 'changes')))
+  const records = [...openingRecords(codec, epochs, create), indexRecord(codec, isIndexed)]
+  await withReserve(database, () => database.write(records))
   await database.keepReserve()
   await rescue?.finish(damage.size === 0)
   await forgetMending(database.directory)
@@ -115,6 +119,7 @@ async function checked(
     runs: new RunCache(RUN_CACHE_BYTES),
     position,
     damage: new Damage([...damage], log),
+    isIndexed,
     lasts: new Map([...heads].map(([name, { head }]) => [name, head.seq])),
     named: new Set(named),
     tally,

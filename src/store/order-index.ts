@@ -1,7 +1,8 @@
-// The order index as it is read: chunks of logical times, from memory or by one read. A hole in it
-// is damage and never a guess.
+// The order index as it is read: chunks of logical times and marks, from memory or by one read. A
+// hole in it is damage and never a guess.
 import { TidingsError } from '../core/errors.ts'
 import { ORDER_CACHE_CHUNKS } from '../core/limits.ts'
+import { EMPTY_CHUNK, type OrderChunk } from '../core/order-chunk.ts'
 import { logKey } from '../core/sync/state.ts'
 import type { Codec, LogRef } from './codec.ts'
 import { orderKey } from './keys.ts'
@@ -17,24 +18,24 @@ export interface OrderIndexComponents {
 
 export class OrderIndex {
   private readonly components: OrderIndexComponents
-  private readonly chunks = new Lru<readonly number[]>(ORDER_CACHE_CHUNKS)
+  private readonly chunks = new Lru<OrderChunk>(ORDER_CACHE_CHUNKS)
 
   constructor(components: OrderIndexComponents) {
     this.components = components
   }
 
-  logicals(log: LogRef, chunk: number, least: number): readonly number[] {
+  chunk(log: LogRef, chunk: number, least: number): OrderChunk {
     const name = `${logKey(log.conversation, log.device)}/${chunk}`
     const known = this.chunks.get(name)
-    if (known && known.length >= least) return known
+    if (known && known.logicals.length >= least) return known
     const { database, codec, suspects } = this.components
     const key = orderKey(codec.names.of(log.conversation, log.device), chunk)
     const value = database.get(key)
     try {
-      const logicals = value ? codec.openLogicals(key, value) : []
-      if (logicals.length < least) throw hole(log)
-      if (value) this.chunks.set(name, logicals)
-      return logicals
+      const found = value ? codec.openChunk(key, value) : EMPTY_CHUNK
+      if (found.logicals.length < least) throw hole(log)
+      if (value) this.chunks.set(name, found)
+      return found
     } catch (error) {
       suspects.note(log, error)
       throw error
@@ -42,8 +43,8 @@ export class OrderIndex {
   }
 
   /** What is on disk now. */
-  stored(log: string, chunk: number, logicals: readonly number[]): void {
-    this.chunks.set(`${log}/${chunk}`, logicals)
+  stored(log: string, chunk: number, now: OrderChunk): void {
+    this.chunks.set(`${log}/${chunk}`, now)
   }
 
   forget(log: string): void {

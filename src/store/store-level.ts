@@ -6,9 +6,11 @@ import type { ResumeToken } from '../core/frames.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
 import { GROUP_BYTES_MAX } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
+import type { OrderChunk } from '../core/order-chunk.ts'
 import { type Head, lastSeq, type Run } from '../core/run.ts'
 import { logKey } from '../core/sync/state.ts'
 import { type BatchWatcher, LevelBatch } from './batch.ts'
+import { ChangeIndex } from './change-index.ts'
 import type { Codec } from './codec.ts'
 import { cutAfter } from './cut.ts'
 import type { Epochs } from './epochs.ts'
@@ -47,6 +49,8 @@ export interface StoreParts {
   readonly runs: RunCache
   readonly position: number
   readonly damage: Damage
+  /** Whether the index of changes is whole. */
+  readonly isIndexed: boolean
   /** The last entry of each log, and the logs whose name is stored. */
   readonly lasts: Map<string, number>
   readonly named: Set<string>
@@ -58,6 +62,7 @@ export interface StoreParts {
 }
 
 export class LevelDbStore implements LevelStore {
+  readonly changes: ChangeIndex
   private readonly parts: StoreParts
   private readonly logs: Logs
   private readonly group: GroupCommit
@@ -75,10 +80,9 @@ export class LevelDbStore implements LevelStore {
     this.parts = parts
     this.committed = parts.position
     this.given = parts.position
-    const { database, codec, runs, lasts, tally } = parts
-    const lastOf = (conversation: ConversationId, device: DeviceId): number =>
-      lasts.get(logKey(conversation, device)) ?? 0
-    this.logs = new Logs({ database, codec, cache: runs, lastOf })
+    const { database, codec, runs: cache, lasts, tally } = parts
+    const lastOf = (...log: [ConversationId, DeviceId]): number => lasts.get(logKey(...log)) ?? 0
+    this.logs = new Logs({ database, codec, cache, lastOf })
     const write: Database['write'] = async (operations) => {
       await database.write(tally.withCount(operations))
       tally.written()
@@ -90,6 +94,7 @@ export class LevelDbStore implements LevelStore {
     this.suspects = new Suspects(parts, ({ key, value }) =>
       this.group.commit([{ key, value }], value.byteLength),
     )
+    this.changes = new ChangeIndex(parts, (operations) => this.group.commit(operations, 0))
     this.order = new OrderIndex({ database, codec, suspects: this.suspects })
   }
 
@@ -149,7 +154,11 @@ export class LevelDbStore implements LevelStore {
     chunk: number,
     least = 0,
   ): readonly number[] {
-    return this.order.logicals({ conversation, device }, chunk, least)
+    return this.chunk(conversation, device, chunk, least).logicals
+  }
+
+  chunk(conversation: ConversationId, device: DeviceId, chunk: number, least = 0): OrderChunk {
+    return this.order.chunk({ conversation, device }, chunk, least)
   }
 
   events(from: { position: number; index: number }, limit: number): Promise<StoredEvent[]> {
@@ -181,11 +190,11 @@ export class LevelDbStore implements LevelStore {
     const { database, codec } = this.parts
     const log = { conversation, device }
     const cut = await this.suspects.noticing(log, cutAfter(database, codec, log, last))
-    own(batch).cutLog(log, cut)
+    LevelBatch.of(batch).cutLog(log, cut)
   }
 
   async commit(batch: Batch): Promise<void> {
-    const level = own(batch)
+    const level = LevelBatch.of(batch)
     if (this.closing) throw new TidingsError('shutting_down', 'the database is closed')
     this.join(level)
     this.given = Math.max(this.given, level.position)
@@ -236,15 +245,10 @@ export class LevelDbStore implements LevelStore {
         runs.cut(log, last)
         this.order.forget(log)
       },
-      logicalsStored: (log, chunk, logicals) => this.order.stored(log, chunk, logicals),
+      chunkStored: (log, chunk, now) => this.order.stored(log, chunk, now),
       recordStored: (kind, key, value) => this.records.stored(kind, key, value),
       isNamed: (log) => named.has(log),
       named: (log) => named.add(log),
     }
   }
-}
-
-function own(batch: Batch): LevelBatch {
-  if (batch instanceof LevelBatch) return batch
-  throw new TypeError('a batch of another store')
 }

@@ -1,9 +1,12 @@
+import type { ChangesBy, DeviceChanges } from '../core/changes.ts'
 // The contract of storage: one profile's database, owned by one process. Logs are kept as the runs
 // they came in (the truth), and beside them an order index (derived, can be made anew). Everything
 // that a caller was told is committed is synced to disk. docs/STORAGE.md lists every key.
 import type { CountChunk } from '../core/counting.ts'
+import type { EntryRef, Place } from '../core/entry.ts'
 import type { DeviceList, ResumeToken } from '../core/frames.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
+import type { ChunkMarks, OrderChunk } from '../core/order-chunk.ts'
 import type { ContactState, EventRecord, HeadRecord } from '../core/records.ts'
 import type { Run } from '../core/run.ts'
 import type { ArchivedItem, ArchiveRecord } from './archive/archive-types.ts'
@@ -123,13 +126,27 @@ export type RecordKind = keyof Records
 export interface Batch {
   putRun(run: Run): void
   putHead(head: HeadRecord): void
-  /** Logical times of the entries `chunk * 64 + 1` onward, as many as are ordered. */
+  /**
+   * Logical times of the entries `chunk * 64 + 1` onward, as many as are ordered.
+   *
+   * @param marks which of them are changes; none when they are not given
+   */
   putLogicals(
     conversation: ConversationId,
     device: DeviceId,
     chunk: number,
     logicals: readonly number[],
+    marks?: ChunkMarks,
   ): void
+  /** What one device did to a message in all; undefined takes it away. */
+  putChanges(
+    conversation: ConversationId,
+    target: EntryRef,
+    by: DeviceId,
+    changes: DeviceChanges | undefined,
+  ): void
+  /** The entry at the place holds the message pinned; without a message, it does not any more. */
+  putPin(conversation: ConversationId, place: Place, target: EntryRef | undefined): void
   putEvent(position: number, index: number, event: EventRecord): void
   put<K extends RecordKind>(kind: K, key: string, value: Records[K]): void
   delete(kind: RecordKind, key: string): void
@@ -141,6 +158,49 @@ export interface StoredEvent {
   readonly position: number
   readonly index: number
   readonly event: EventRecord
+}
+
+export interface StoredChanges extends ChangesBy {
+  /** The number of the message. */
+  readonly seq: number
+}
+
+export interface StoredPin {
+  /** Of the entry that pins. */
+  readonly place: Place
+  readonly target: EntryRef
+}
+
+/** The index of changes to messages (core/changes): derived, as the order index is. */
+export interface ChangeStore {
+  /** Whether it says all that the ordered entries say; if not it has to be made anew. */
+  readonly isWhole: boolean
+  /**
+   * What was done to messages `first` to `last` of a log, by number.
+   *
+   * @throws `database_damaged`; the index is made anew at the next opening
+   */
+  inRange(
+    conversation: ConversationId,
+    device: DeviceId,
+    first: number,
+    last: number,
+  ): Promise<StoredChanges[]>
+  /**
+   * What one device did to each of some messages; `damaged` where that cannot be read, which is
+   * reported and made anew at the next opening.
+   */
+  by(
+    conversation: ConversationId,
+    device: DeviceId,
+    targets: readonly EntryRef[],
+  ): Promise<(DeviceChanges | 'damaged' | undefined)[]>
+  /** The newest pins, newest first. */
+  pins(conversation: ConversationId, limit: number): Promise<StoredPin[]>
+  /** Takes all of it away: from here on it is not whole. */
+  clear(): Promise<void>
+  /** It is made anew. */
+  finish(): Promise<void>
 }
 
 export interface Store {
@@ -178,6 +238,9 @@ export interface Store {
     chunk: number,
     least?: number,
   ): readonly number[]
+  /** The same with which of the entries are changes. */
+  chunk(conversation: ConversationId, device: DeviceId, chunk: number, least?: number): OrderChunk
+  readonly changes: ChangeStore
   /** Events from a place on (with it), oldest first. */
   events(from: { position: number; index: number }, limit: number): Promise<StoredEvent[]>
 

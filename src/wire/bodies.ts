@@ -1,5 +1,6 @@
-// The bodies of entries. Reading one checks all of it and makes as little as it can: the order
-// needs only the deps of an entry, some hundred thousand times a second.
+// The body of a message, and the pieces that bodies share; change-bodies.ts, group-bodies.ts and
+// other-bodies.ts have the others. Reading one checks all of it and makes as little as it can: the
+// order needs only the deps of an entry, some hundred thousand times a second.
 import type { EntryRef, TextBody, TimerBody } from '../core/entry.ts'
 import { type AccountId, type DeviceId, ID_BYTES, idFromBytes, idToBytes } from '../core/id.ts'
 import { EXPIRES_SECONDS_MAX, MENTIONS_MAX, NUMBER_MAX, TEXT_BYTES_MAX } from '../core/limits.ts'
@@ -96,7 +97,7 @@ export function writeRef({ device, seq }: EntryRef): Writer {
   return new Writer(48).bytes(REF_DEVICE, idToBytes(device)).uint(REF_SEQ, seq)
 }
 
-function readRef(reader: Reader): EntryRef {
+export function readRef(reader: Reader): EntryRef {
   const { device, seq } = scanRef(reader)
   return { device: idFromBytes<DeviceId>(device), seq }
 }
@@ -113,7 +114,7 @@ export function scanRef(reader: Reader): { readonly device: Uint8Array; readonly
   return { device: reader.required(device, 'device'), seq: reader.required(seq, 'seq') }
 }
 
-function scanMention(reader: Reader, mentions: Uint8Array[]): void {
+export function scanMention(reader: Reader, mentions: Uint8Array[]): void {
   if (mentions.length === MENTIONS_MAX) reader.fail(`are more than ${MENTIONS_MAX}`)
   const account = reader.bytes(ID_BYTES, ID_BYTES)
   const previous = mentions.at(-1)

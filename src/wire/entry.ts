@@ -1,6 +1,7 @@
 // The bytes of an entry: what a device signs, and what every other node stores and forwards as it
 // is. One scan decides what is an entry; `decodeEntry` shows it, `entryDeps` reads only what the
 // order needs, some hundred thousand times a second (docs/PROTOCOL.md, "Entries").
+import type { Change } from '../core/changes.ts'
 import type { Dep, Entry, EntryRef } from '../core/entry.ts'
 import { TidingsError } from '../core/errors.ts'
 import { type DeviceId, idFromBytes } from '../core/id.ts'
@@ -14,6 +15,14 @@ import {
   writeRef,
   writeText,
 } from './bodies.ts'
+import {
+  CHANGE_TAGS,
+  changeBody,
+  isChangeBody,
+  type ScannedChange,
+  scanChange,
+  writeChange,
+} from './change-bodies.ts'
 import { type OtherBody, readOther, writeOther } from './other-bodies.ts'
 import { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
@@ -35,13 +44,16 @@ interface Scan {
   readonly tag: number
   readonly body: Uint8Array
   readonly text: ScannedText | undefined
+  readonly changed: ScannedChange | undefined
   readonly other: OtherBody | undefined
 }
 
 /** What the order of a conversation is made of, and what follows from where an entry stands. */
 export interface OrderedPart {
   readonly deps: readonly Dep[]
-  /** What it says, if it is no text. */
+  /** What it changes, if it is no message. */
+  readonly change: Change | undefined
+  /** What it says, if it is neither. */
   readonly other: OtherBody | undefined
 }
 
@@ -59,12 +71,13 @@ export interface Expiry {
 export function encodeEntry(entry: Entry): Uint8Array {
   const { wallTimeMs, deps, body } = entry
   if (body.kind === 'unknown') throw new TypeError('what is not known cannot be written')
-  if (body.kind !== 'text') {
-    const { tag, bytes } = writeOther(body)
-    return encode(wallTimeMs, deps, tag, bytes)
+  if ('text' in body) checkText(body.text)
+  if (body.kind === 'text') return encode(wallTimeMs, deps, BODY_TEXT, writeText(body))
+  if (isChangeBody(body)) {
+    return encode(wallTimeMs, deps, CHANGE_TAGS[body.kind], writeChange(body))
   }
-  checkText(body.text)
-  return encode(wallTimeMs, deps, BODY_TEXT, writeText(body))
+  const { tag, bytes } = writeOther(body)
+  return encode(wallTimeMs, deps, tag, bytes)
 }
 
 /**
@@ -78,7 +91,12 @@ export function rewritten(
   deps: readonly Dep[],
   moved: (ref: EntryRef) => EntryRef,
 ): Uint8Array {
-  const { wallTimeMs, tag, body, text } = scan(bytes)
+  const { wallTimeMs, tag, body, text, changed } = scan(bytes)
+  if (changed) {
+    const change = changeBody(changed)
+    const again = { ...change, target: moved(change.target) }
+    return encode(wallTimeMs, deps, tag, writeChange(again))
+  }
   if (!text?.replyTo) return encode(wallTimeMs, deps, tag, body)
   const replyTo = moved(text.replyTo)
   return encode(wallTimeMs, deps, tag, writeText({ ...textBody(text), replyTo }))
@@ -86,8 +104,9 @@ export function rewritten(
 
 /** @throws TidingsError `protocol_error` */
 export function decodeEntry(bytes: Uint8Array): Entry {
-  const { wallTimeMs, deps, tag, text, other } = scan(bytes)
+  const { wallTimeMs, deps, tag, text, changed, other } = scan(bytes)
   if (text) return { wallTimeMs, deps, body: textBody(text) }
+  if (changed) return { wallTimeMs, deps, body: changeBody(changed) }
   return { wallTimeMs, deps, body: other ?? { kind: 'unknown', tag } }
 }
 
@@ -106,7 +125,8 @@ export function entryDeps(bytes: Uint8Array): readonly Dep[] {
  * @throws TidingsError `protocol_error`
  */
 export function orderedPart(bytes: Uint8Array): OrderedPart {
-  return scan(bytes)
+  const { deps, changed, other } = scan(bytes)
+  return { deps, change: changed?.change, other }
 }
 
 /**
@@ -179,6 +199,7 @@ function scan(bytes: Uint8Array): Scan {
   let tag = 0
   let body = bytes
   let text: ScannedText | undefined
+  let changed: ScannedChange | undefined
   let other: OtherBody | undefined
   while (reader.next()) {
     const { field } = reader
@@ -193,13 +214,17 @@ function scan(bytes: Uint8Array): Scan {
       tag = field
       body = reader.each('body').bytes(0, ENTRY_BYTES_MAX)
       if (field === BODY_TEXT) text = scanText(new Reader(body, 'text'))
-      else other = readOther(field, () => new Reader(body, 'body'))
+      else {
+        const open = (): Reader => new Reader(body, 'body')
+        changed = scanChange(field, open)
+        other = changed ? undefined : readOther(field, open)
+      }
     } else {
       reader.skip()
     }
   }
   if (tag === 0) reader.each('body').fail('is missing')
-  return { wallTimeMs, deps: deps ?? NO_DEPS, tag, body, text, other }
+  return { wallTimeMs, deps: deps ?? NO_DEPS, tag, body, text, changed, other }
 }
 
 /** Reads one dep into `deps`; returns its device, with which the next one is compared. */

@@ -15,12 +15,15 @@ import {
   ORDER_CHUNK_ENTRIES,
   RUN_ENTRIES_MAX,
 } from '../core/limits.ts'
+import { NO_MARKS, type OrderChunk } from '../core/order-chunk.ts'
 import type { ContactState, EventRecord, HeadRecord } from '../core/records.ts'
 import { HASH_BYTES, type Run, runBytes, SIGNATURE_BYTES } from '../core/run.ts'
 import { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
 
 const VERSION = 1
+/** Of a chunk of the order index that says which entries are changes. */
+const VERSION_MARKED = 2
 /** More than the varints and fixed fields around a run's entries need. */
 const RUN_OVERHEAD_BYTES = 16 + HASH_BYTES + SIGNATURE_BYTES
 
@@ -72,20 +75,28 @@ export function decodeRun(bytes: Uint8Array, log: LogRef): Run {
   return { conversation: log.conversation, device: log.device, first, prevHash, entries, signature }
 }
 
-/** Logical times of consecutive entries; they rise, so each is kept as its step from the last. */
-export function encodeLogicals(logicals: readonly number[]): Uint8Array {
-  const writer = new Writer().number(VERSION).number(logicals.length)
+/**
+ * Logical times of consecutive entries; they rise, so each is kept as its step from the last. The
+ * marks follow where there are any, under a version of their own.
+ */
+export function encodeChunk({ logicals, changesBefore, changes }: OrderChunk): Uint8Array {
+  const isMarked = changesBefore > 0 || changes.length > 0
+  const writer = new Writer().number(isMarked ? VERSION_MARKED : VERSION).number(logicals.length)
   let previous = 0
   for (const logical of logicals) {
     writer.number(logical - previous)
     previous = logical
   }
+  if (!isMarked) return writer.finish()
+  writer.number(changesBefore).number(changes.length)
+  for (const place of changes) writer.number(place)
   return writer.finish()
 }
 
 /** @throws TidingsError `database_damaged` */
-export function decodeLogicals(bytes: Uint8Array): number[] {
-  const reader = open(bytes, 'stored logical times')
+export function decodeChunk(bytes: Uint8Array): OrderChunk {
+  const reader = new Reader(bytes, 'stored logical times', 'database_damaged')
+  const version = reader.number('layout version', VERSION, VERSION_MARKED)
   const count = reader.number('count', 0, ORDER_CHUNK_ENTRIES)
   const logicals: number[] = []
   let previous = 0
@@ -93,8 +104,19 @@ export function decodeLogicals(bytes: Uint8Array): number[] {
     previous += reader.number('step', 1, NUMBER_MAX - previous)
     logicals.push(previous)
   }
+  const marks = version === VERSION_MARKED ? readMarks(reader, count) : NO_MARKS
   reader.finish()
-  return logicals
+  return { ...marks, logicals }
+}
+
+function readMarks(reader: Reader, count: number): Omit<OrderChunk, 'logicals'> {
+  const changesBefore = reader.number('changes before')
+  const changes: number[] = []
+  const marked = reader.number('changes', 0, count)
+  for (let i = 0; i < marked; i++) {
+    changes.push(reader.number('change', (changes.at(-1) ?? -1) + 1, count - 1))
+  }
+  return { changesBefore, changes }
 }
 
 export function encodeHead(record: HeadRecord): Uint8Array {

@@ -12,9 +12,18 @@ import { event as eventSchema } from '../../src/api/shapes.ts'
 import { RPC_LINE_BYTES_MAX, TAIL_PAGE_EVENTS } from '../../src/core/limits.ts'
 import { serve, temporaryFolder } from './harness.ts'
 
+/** Of the first message that is sent. */
+const ID = `${'i'.repeat(26)}-1`
 const PARAMS: Partial<Record<MethodName, object>> = {
   send: { to: '@bob', text: 'hello' },
   wait: { id: 'x', state: 'read', timeoutMs: 1000 },
+  edit: { id: ID, text: 'hello again' },
+  delete: { id: ID },
+  react: { id: ID, emoji: '👍' },
+  pin: { id: ID },
+  unpin: { id: ID },
+  pins: { conversation: '@bob' },
+  edits: { id: ID },
   history: { conversation: '@bob' },
   name: { name: 'alice' },
   read: { conversation: '@bob' },

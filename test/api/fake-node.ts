@@ -8,6 +8,7 @@ import type {
   SendOptions,
   ContactView,
   Cursor,
+  MessageChanges,
   MessageView,
   NodeEvent,
   TidingsNode,
@@ -108,6 +109,17 @@ export class FakeNode implements TidingsNode {
     list: () => [ARCHIVE],
     show: async () => ({ archive: ARCHIVE, items: [{ type: 'gap', number: 1, ...GAP }] }),
     remove: async () => ARCHIVE,
+  }
+
+  readonly changes: MessageChanges = {
+    edit: (id, text) => this.#changeOf(id, { text, edited: true }),
+    delete: (id) => this.#changeOf(id, { text: '', deleted: true }),
+    react: (id, emoji, { remove = false } = {}) =>
+      this.#changeOf(id, { reactions: remove ? [] : [{ emoji, accounts: [ME], mine: true }] }),
+    pin: (id) => this.#changeOf(id, { pinned: true }),
+    unpin: (id) => this.#changeOf(id, { pinned: false }),
+    pins: async () => this.messages.filter(({ pinned }) => pinned),
+    edits: async (id) => [{ id, sentAtMs: 1_700_000_000_000, text: 'as it was' }],
   }
   /** How many streams follow now. */
   followers = 0
@@ -249,6 +261,10 @@ export class FakeNode implements TidingsNode {
       of: 1,
       timer: undefined,
       goneAtMs: undefined,
+      edited: false,
+      deleted: false,
+      reactions: [],
+      pinned: false,
     }
     this.messages.push(message)
     this.emit({ type: 'message', cursor: this.cursor(), message })
@@ -336,6 +352,15 @@ export class FakeNode implements TidingsNode {
   async #grouped(call: string): Promise<GroupView> {
     this.calls.push(`group ${call}`)
     return CREW
+  }
+
+  async #changeOf(id: string, change: Partial<MessageView>): Promise<MessageView> {
+    const at = this.messages.findIndex((message) => message.id === id)
+    const message = this.messages[at]
+    if (!message) throw new TidingsError('unknown_message', 'there is no such message')
+    const now = { ...message, ...change }
+    this.messages[at] = now
+    return now
   }
 
   async #changed(call: string): Promise<ContactView> {

@@ -71,20 +71,37 @@ test('plain text is a line or a block for each message, as the command line show
     text,
     /^2025-06-03 \d\d:\d\d {2}bob: one\n.* {2}bob: two\n {4}three\n\[3 messages of/,
   )
-  const quote = { id: 'x', author: BOB.account, authorName: 'bob', text: 'that' }
+  const quote = { id: 'x', author: BOB.account, authorName: 'bob', text: 'that', deleted: false }
   assert.match(exported('text', item('yes', { replyTo: quote })), /bob: yes\n {4}> bob: that\n$/)
   const timer = item('', { kind: 'timer', timer: 86_400 })
   assert.match(exported('text', timer), /bob set messages to disappear after 1 day\n$/)
 })
 
 test('Markdown has a heading for each day, and quotes above their answers', () => {
-  const quote = { id: 'x', author: BOB.account, authorName: 'bob', text: 'that' }
+  const quote = { id: 'x', author: BOB.account, authorName: 'bob', text: 'that', deleted: false }
   const next = item('third', { sentAt: '2025-06-05T14:02:00.000Z', replyTo: quote })
   const text = exported('markdown', item('first'), item('second'), next)
   assert.equal(text.match(/^## /gm)?.length, 2)
   assert.match(text, /^# Conversation with bob\n/)
   assert.match(text, /\n## \w+,? [34] June 2025\n\n\d\d:\d\d \*\*bob:\*\* first\n\n/)
   assert.match(text, /\n> bob: that\n\n\d\d:\d\d \*\*bob:\*\* third\n$/)
+})
+
+test('what became of a message stands behind it, and what happened in a group is told', () => {
+  const reactions = [{ emoji: '👍', accounts: [BOB.account], mine: true }]
+  const changed = { edited: true, pinned: true, reactions }
+  assert.match(
+    exported('text', item('one', changed)),
+    /bob: one {2}\(edited\) {2}\(pinned\) {2}\[👍\*\]\n$/,
+  )
+  const shown = '**bob:** one  (edited)  (pinned)  \\[👍\\*\\]'
+  assert.equal(markdown('one', changed), shown)
+  assert.equal(markdown('', { deleted: true }), '**bob:** (deleted)')
+  assert.match(exported('text', item('', { deleted: true })), /bob: \(deleted\)\n$/)
+  const group = { kind: 'group', action: true, own: true, state: 'read' } as const
+  assert.equal(markdown('made the group "crew"', group), '**\\* bob** made the group "crew"')
+  const sent = { own: true, state: 'read', deliveredTo: 3, readBy: 1, of: 3 } as const
+  assert.equal(markdown('all', sent), '**bob:** all (read 1/3)')
 })
 
 test('what looks like Markdown reads as it was written', () => {

@@ -105,7 +105,7 @@ class Reader {
   }
 
   places(limit = Infinity, before?: Place): Place[] {
-    return lastPlaces(this.logs, (device, seq) => this.logical(device, seq), limit, before)
+    return lastPlaces(this.logs, (device, seq) => this.logical(device, seq), limit, { before })
   }
 }
 

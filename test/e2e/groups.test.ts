@@ -38,6 +38,14 @@ test('a group from its first command to its last', async (t) => {
   assert.match(shown, /^\S+ \S+ {2}\* ann made the group "crew"\n/)
   assert.match(shown, / \* bob joined\n/)
   assert.match(shown, / ann: all hands {2}\(delivered\)\n/)
+  assert.match(await text(ann, 'edit', sent.id, 'all hands!'), / \(edited\) {2}\((queued|deliv)/)
+  await text(bob, 'react', sent.id, '👍')
+  await text(bob, 'pin', sent.id)
+  await waitUntil(async () => (await arrived())?.text === 'all hands!', 'bob has the other words')
+  const marks = /: all hands! {2}\(edited\) {2}\(pinned\) {2}\[👍\]/
+  await waitUntil(async () => marks.test(await seen()), 'ann sees what bob did')
+  assert.match(await text(ann, 'pins', '#crew'), marks)
+  await assertRefused(bob, ['delete', sent.id], { exit: 1, code: 'not_yours' })
   const members = await ann.json<GroupMember[]>('group', 'members', '#crew')
   assert.deepEqual(
     members.map(({ name, role, joined, you }) => [name, role, joined, you]),

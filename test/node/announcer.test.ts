@@ -7,6 +7,7 @@ import { type AccountId, idFromBytes } from '../../src/core/id.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { Announcer, type AnnouncerInit } from '../../src/node/announcer.ts'
 import { EventBus } from '../../src/node/event-bus.ts'
+import type { Happening } from '../../src/node/history.ts'
 import type { ContactView, MessageView } from '../../src/node/node-types.ts'
 import { Troubles } from '../../src/node/troubles.ts'
 import { friends, until } from './nodes.ts'
@@ -57,10 +58,10 @@ test('a change of contacts does not overtake messages that were written before i
   bus.listen(({ cursor }) => told.push(cursor))
   const { promise: read, resolve } = Promise.withResolvers<void>()
   const history = {
-    stretch: async (): Promise<Partial<MessageView>[]> => {
+    stretch: async (): Promise<Happening[]> => {
       // Messages that waited for others are read from disk.
       await read
-      return [{ seq: 1 }]
+      return [{ seq: 1, event: { type: 'message', message: {} as MessageView } }]
     },
   }
   const troubles = new Troubles(bus)

@@ -61,7 +61,7 @@ test('an unknown place is refused and marks nothing', async (t) => {
   assert.deepEqual(await standing(bob), [1, 0])
 })
 
-test('only messages count: what a later version writes does not', async (t) => {
+test('only messages count: what a later version writes, or a change, does not', async (t) => {
   const ann = await person(t, 'ann', { accept: 'auto' })
   const mallory = await liar(t, ann)
   const { account, conversation, scribe } = mallory
@@ -70,9 +70,16 @@ test('only messages count: what a later version writes does not', async (t) => {
   const me = ann.account as AccountId
   const entries = [
     of({ kind: 'text', text: 'one' }),
-    // A body of the kind 17, which nobody knows.
-    Buffer.from('8a0100', 'hex'),
+    // A body of the kind 999, which nobody knows.
+    Buffer.from('ba3e00', 'hex'),
     of({ kind: 'text', text: 'two', mentions: [me] }),
+    of({
+      kind: 'edit',
+      target: { device: scribe.device, seq: 1 },
+      text: 'one again',
+      mentions: [me],
+    }),
+    of({ kind: 'reaction', target: { device: scribe.device, seq: 3 }, emoji: 'x', removed: false }),
   ]
   const { run } = closeRun(log, scribe.head, entries, scribe.keys.sign)
   mallory.say({ type: 'run', run })

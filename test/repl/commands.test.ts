@@ -15,7 +15,8 @@ import { accountId, contact, nearbyNode } from './people.ts'
 const NAMES =
   'nearby add requests accept reject contacts open close history whois verify block unblock ' +
   'remove rename quota sync status doctor whoami name invite logout quit help me reply ' +
-  'export disappear conversations read mute unmute tell'
+  'export disappear conversations read mute unmute tell ' +
+  'edit delete react pin unpin pins edits'
 const GROUP_NAMES =
   'create demote invite join leave list members nearby open promote remove rename topic'
 const LOOK = { columns: 80, color: false, unicode: true }
@@ -90,6 +91,19 @@ test('arguments become what the method takes, contacts by their account', () => 
   assert.deepEqual(checked, { conversation: bob.account, limit: 5 })
 })
 
+test('a message is named by its place from the newest, by its id, or not at all', () => {
+  const id = `${'0'.repeat(26)}-17`
+  assert.deepEqual(read('delete'), {})
+  assert.deepEqual(read('delete ^2'), { id: '^2' })
+  assert.deepEqual(read(`pin ${id}`), { id })
+  assert.deepEqual(read('react 👍'), { emoji: '👍' })
+  assert.deepEqual(read('react ^3 👍 --remove'), { id: '^3', emoji: '👍', remove: true })
+  assert.deepEqual(read('pins', bob.account), { conversation: bob.account })
+  assert.throws(() => read('react'), fails('EMOJI is missing. Usage: /react [ID] EMOJI [--remove]'))
+  assert.throws(() => read('pin it'), fails('"it"'))
+  assert.equal(usage(requireCommand('edit')), '/edit [ID] TEXT')
+})
+
 test('who is no contact is left to the node where the node may know more', () => {
   assert.deepEqual(read('block frank'), { who: 'frank' })
   assert.deepEqual(read('whois 10.0.0.7:4001'), { who: '10.0.0.7:4001' })
@@ -149,6 +163,9 @@ test('Tab completes commands, names of the right kind, options and topics', () =
   assert.deepEqual(hits('/accept '), ['dave '])
   assert.deepEqual(hits('/add e'), ['erin ', '"Erin Two" '])
   assert.deepEqual(hits('/verify bob --c'), ['--confirm '])
+  assert.deepEqual(hits('/pin'), ['/pin ', '/pins '])
+  assert.deepEqual(hits('/edit ^2'), ['^2 '])
+  assert.deepEqual(hits('/pins b'), ['bob ', '"Bob Lab" '])
   assert.deepEqual(hits('/help sta'), ['start ', 'status '])
   assert.deepEqual(hits('plain te'), [])
   assert.deepEqual(hits('/unknown b'), [])

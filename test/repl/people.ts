@@ -49,6 +49,10 @@ export function message(
     of: 1,
     timer: null,
     disappearsAt: null,
+    edited: false,
+    deleted: false,
+    reactions: [],
+    pinned: false,
     ...more,
   }
 }

@@ -14,6 +14,8 @@ import { accountId, contact, message } from './people.ts'
 export type News = Event extends infer E ? (E extends Event ? Omit<E, 'cursor'> : never) : never
 
 export const SELF = accountId('self')
+/** The conversation of the one group. */
+export const CREW = 'g'.repeat(52)
 const NO_ARCHIVE = (): never => {
   throw new TidingsError('unknown_archive', 'there is no archive here')
 }
@@ -92,6 +94,23 @@ export class StandIn {
     this.tell({ type: 'state', conversation, account, state, id: own.at(-1)?.id ?? '', count })
   }
 
+  /** A message changes, by this user if nobody else is named. */
+  changed(
+    id: string,
+    change: Extract<Event, { type: 'changed' }>['change'],
+    what: Partial<Message>,
+    { by, emoji = null }: { readonly by?: Contact; readonly emoji?: string | null } = {},
+  ): Message {
+    const at = this.messages.findIndex((message) => message.id === id)
+    const before = this.messages[at]
+    if (!before) throw new TidingsError('unknown_message', 'there is no such message')
+    const message = { ...before, ...what }
+    this.messages[at] = message
+    const who = { by: by?.account ?? SELF, byName: by?.name ?? 'ann', own: by === undefined }
+    this.tell({ type: 'changed', change, ...who, emoji, message })
+    return message
+  }
+
   set(contact: Contact, type: 'contact' | 'request' = 'contact'): Contact {
     this.contacts.set(contact.account, contact)
     this.tell({ type, contact })
@@ -137,6 +156,7 @@ export class StandIn {
       author: answered.author,
       authorName: answered.authorName,
       text: answered.text,
+      deleted: answered.deleted,
     }
     if (text.includes('REFUSE')) throw new TidingsError('text_too_long', 'the text is too long')
     const sent = message(contact, this.messages.length + 1, text, {
@@ -218,6 +238,19 @@ export class StandIn {
         const { id, conversation, seq } = this.#send(params)
         return { id, conversation, seq, state: 'queued' }
       },
+      edit: ({ id, text }) => this.changed(id, 'edited', { text, edited: true }),
+      delete: ({ id }) => this.changed(id, 'deleted', { text: '', deleted: true }),
+      react: ({ id, emoji, remove = false }) => {
+        const reactions = remove ? [] : [{ emoji, accounts: [SELF], mine: true }]
+        return this.changed(id, remove ? 'unreacted' : 'reacted', { reactions }, { emoji })
+      },
+      pin: ({ id }) => this.changed(id, 'pinned', { pinned: true }),
+      unpin: ({ id }) => this.changed(id, 'unpinned', { pinned: false }),
+      pins: () => this.messages.filter(({ pinned }) => pinned),
+      edits: ({ id }) => [
+        { id, sentAt: NOW, text: 'as it was' },
+        { id, sentAt: NOW, text: this.messages.find((m) => m.id === id)?.text ?? '' },
+      ],
       wait: ({ id, state }) => ({ id, state }),
       history: ({ conversation, limit }) => {
         this.pages.push(conversation)
@@ -271,6 +304,9 @@ export class StandIn {
     const found = [...this.contacts.values()].find(({ account, conversation }) => {
       return account === who || conversation === who
     })
+    if (who === CREW && after === undefined) {
+      return { conversation: CREW, seconds: 0, setBy: null, setByName: '' }
+    }
     if (!found) throw new TidingsError('unknown_name', `nobody is known as "${who}"`)
     const { conversation } = found
     if (after !== undefined) {
@@ -316,7 +352,7 @@ export class StandIn {
 /** There is one group, and it stays as it is. */
 function groupHandlers() {
   const crew: Group = {
-    conversation: 'g'.repeat(52),
+    conversation: CREW,
     name: 'crew',
     topic: '',
     open: false,

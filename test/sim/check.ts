@@ -9,6 +9,7 @@ import { TRANSFERS_PER_PEER_MAX } from '../../src/core/limits.ts'
 import { lastSeq, type LogName } from '../../src/core/run.ts'
 import { isHeldBack } from '../../src/core/sync/held-back.ts'
 import { isOpen, type LogKey, logKey, logOf, type StoredRun } from '../../src/core/sync/state.ts'
+import { isChangeBody } from '../../src/wire/change-bodies.ts'
 import { decodeEntry } from '../../src/wire/entry.ts'
 import type { Plan } from './plan.ts'
 import type { Registry } from './registry.ts'
@@ -248,8 +249,11 @@ export class Checker {
   }
 }
 
+/** What tells an entry from all others, also where it is written again and names other places. */
 export function textOf(entry: Uint8Array): string {
-  const { body } = decodeEntry(entry)
-  assert.ok(body.kind === 'text')
-  return body.text
+  const { wallTimeMs, body } = decodeEntry(entry)
+  if (body.kind === 'text') return body.text
+  assert.ok(isChangeBody(body))
+  const { target: _, ...rest } = body
+  return `${wallTimeMs} ${JSON.stringify(rest)}`
 }

@@ -2,6 +2,7 @@
 // own log that peers do not hold like that is cut back and written again as another device.
 import { strict as assert } from 'node:assert'
 
+import type { EntryRef } from '../../src/core/entry.ts'
 import { proveFork } from '../../src/core/fork.ts'
 import { type DeviceId, idFromBytes } from '../../src/core/id.ts'
 import {
@@ -16,7 +17,7 @@ import {
   signerFromSeed,
 } from '../../src/core/run.ts'
 import { logKey, type SyncEffect } from '../../src/core/sync/state.ts'
-import { decodeEntry } from '../../src/wire/entry.ts'
+import { rewritten as writtenAgain } from '../../src/wire/entry.ts'
 import type { Disk } from './disk.ts'
 import type { Replica } from './replica.ts'
 import type { Shelf, Write } from './shelf.ts'
@@ -110,15 +111,17 @@ function rewritten(
   else seen.delete(device)
   seen.delete(me)
   let deps = [...seen].map(([author, seq]) => ({ device: author, seq }))
+  const { shelf } = replica.disk
+  const log = { conversation, device: me }
+  const first = shelf.head(conversation, me).seq + 1
+  // What was cut off may name what was cut off before it.
+  const moved = (ref: EntryRef): EntryRef =>
+    ref.device === device && ref.seq >= at ? { device: me, seq: first + ref.seq - at } : ref
   const entries = tail.map((bytes) => {
-    const { wallTimeMs, body } = decodeEntry(bytes)
-    assert.ok(body.kind === 'text')
-    const entry = replica.entry(wallTimeMs, body.text, deps)
+    const entry = writtenAgain(bytes, deps, moved)
     deps = []
     return entry
   })
-  const { shelf } = replica.disk
-  const log = { conversation, device: me }
   const { run, head } = closeRun(log, shelf.head(conversation, me), entries, signerFromSeed(seed))
   const runs = [{ run, head, from: undefined }]
   return { type: 'commit', position: shelf.position + 1, runs }

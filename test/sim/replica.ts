@@ -1,7 +1,7 @@
 // One replica: the real engine and the real order, with a simulated disk below and sessions of a
 // simulated network beside it. What src/node does for real, in short.
 import type { Clock } from '../../src/core/clock.ts'
-import type { Dep } from '../../src/core/entry.ts'
+import type { Body, ChangeBody, Dep } from '../../src/core/entry.ts'
 import type { ResumeToken, SyncFrame } from '../../src/core/frames.ts'
 import {
   type AccountId,
@@ -222,7 +222,8 @@ export class Replica {
     let deps = [...this.newDeps(id), ...more]
     const entries = Array.from({ length: count }, () => {
       const text = `${this.index}.${this.written++}${'.'.repeat(random.int(0, 100))}`
-      const entry = this.entry(random.int(0, 2 ** 40), text, deps)
+      const body = random.chance(0.5) ? this.change(id, text) : undefined
+      const entry = this.entry(random.int(0, 2 ** 40), body ?? { kind: 'text', text }, deps)
       deps = []
       return entry
     })
@@ -232,10 +233,29 @@ export class Replica {
     this.take({ type: 'append', run, head })
   }
 
-  entry(wallTimeMs: number, text: string, deps: readonly Dep[]): Uint8Array {
+  /** A change to something that this replica may know of or not. */
+  private change(id: ConversationId, text: string): ChangeBody | undefined {
+    const { random } = this.init
+    const [device] = random.shuffled(this.state.conversations.get(id)?.devices.keys() ?? [])
+    if (!device) return undefined
+    // Few messages, so that some are changed often and by several at once.
+    const target = { device, seq: random.int(1, 4) }
+    const removed = random.chance(0.3)
+    const emoji = String.fromCodePoint(0x1f400 + random.int(0, random.chance(0.2) ? 60 : 2))
+    return random.pick<ChangeBody>([
+      { kind: 'edit', target, text },
+      { kind: 'edit', target, text },
+      { kind: 'reaction', target, emoji, removed },
+      { kind: 'reaction', target, emoji, removed },
+      { kind: 'pin', target, removed },
+      random.chance(0.3) ? { kind: 'delete', target } : { kind: 'edit', target, text },
+    ])
+  }
+
+  entry(wallTimeMs: number, body: Body, deps: readonly Dep[]): Uint8Array {
     const byDevice = new Map(deps.map((dep) => [dep.device, dep]))
     const sorted = [...byDevice.values()].toSorted((a, b) => (a.device < b.device ? -1 : 1))
-    return encodeEntry({ wallTimeMs, deps: sorted, body: { kind: 'text', text } })
+    return encodeEntry({ wallTimeMs, deps: sorted, body })
   }
 
   take(event: SyncEvent): void {

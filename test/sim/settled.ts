@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert'
 
 import type { Place } from '../../src/core/entry.ts'
-import type { ConversationId, DeviceId } from '../../src/core/id.ts'
+import type { AccountId, ConversationId, DeviceId } from '../../src/core/id.ts'
 import { comparePlaces } from '../../src/core/order.ts'
 import { type ConversationState, heldClock, logKey, logOf } from '../../src/core/sync/state.ts'
 import { type Checker, textOf } from './check.ts'
@@ -95,15 +95,28 @@ function assertSame(rest: Rest, id: ConversationId, group: readonly Replica[]): 
     const entries = [...held.keys()].toSorted().map((device) => entriesOf(replica, id, device))
     const shown = shownOf(replica, id)
     assertOrdered(shown, shown.places(), held, assertWaits(rest, replica, id, group))
-    return { held, entries, places: shown.places() }
+    return { held, entries, places: shown.places(), states: statesOf(replica, id) }
   })
   const [first, ...others] = views
   for (const view of others) {
     assert.deepEqual(new Map(view.held), new Map(first?.held), 'replicas hold different entries')
     assert.deepEqual(view.entries, first?.entries, 'equally many entries, and not the same')
     assert.deepEqual(view.places, first?.places, 'replicas show different orders')
+    assert.deepEqual(view.states, first?.states, 'replicas show different messages')
   }
   assertOnce(rest.checker, id, group, first?.entries.flat() ?? [])
+}
+
+/** What became of messages, the same however the entries came. */
+function statesOf(replica: Replica, id: ConversationId): ReturnType<Shown['states']> {
+  // Several people count as one account here, so that their changes meet.
+  const devices = [...conversationOf(replica, id).devices].map(([device, account]) => {
+    return [device, account.slice(-2, -1) < 'g' ? 'one' : 'other'] as [DeviceId, AccountId]
+  })
+  const states = shownOf(replica, id).states(new Map(devices))
+  const again = shownOf(replica, id).again().states(new Map(devices))
+  assert.deepEqual(states, again, 'what became of messages depends on how their changes came')
+  return states
 }
 
 /** What was accepted from people is there, and not twice. */

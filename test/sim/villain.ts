@@ -87,7 +87,7 @@ export class Villain {
 
   private entries(count: number): Uint8Array[] {
     return Array.from({ length: count }, () =>
-      this.replica.entry(1, `lie ${this.random.int(0, 1e9)}`, []),
+      this.replica.entry(1, { kind: 'text', text: `lie ${this.random.int(0, 1e9)}` }, []),
     )
   }
 

@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict'
 import { describe, test, type TestContext } from 'node:test'
 
+import type { DeviceChanges } from '../../src/core/changes.ts'
+import type { Place } from '../../src/core/entry.ts'
 import { RUN_BYTES_MAX, RUN_ENTRIES_MAX } from '../../src/core/limits.ts'
 import { checkRun, emptyHead, lastSeq, runBytes } from '../../src/core/run.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -243,6 +245,99 @@ function others(make: Make): void {
     const store = await under.reopen()
     assert.deepEqual(store.logicals(conversation, device, 2), [3, 4, 9])
     assert.deepEqual(store.logicals(conversation, device, 1), [])
+  })
+
+  test('which entries of a chunk are changes is as last committed', async (t) => {
+    const under = await make(t)
+    const { conversation, device } = new SampleLog()
+    const marks = { changesBefore: 70, changes: [0, 2] }
+    const batch = under.store.batch()
+    batch.putLogicals(conversation, device, 2, [3, 4, 9], marks)
+    batch.putLogicals(conversation, device, 3, [10])
+    await under.store.commit(batch)
+    for await (const store of beforeAndAfter(under)) {
+      assert.deepEqual(store.chunk(conversation, device, 2), { logicals: [3, 4, 9], ...marks })
+      const { changesBefore, changes } = store.chunk(conversation, device, 3)
+      assert.deepEqual([changesBefore, changes], [0, []])
+    }
+  })
+
+  test('what was done to messages is found by range and by who did it', async (t) => {
+    const under = await make(t)
+    const [log, other] = [new SampleLog(), new SampleLog()]
+    const { conversation, device } = log
+    const pin = { seq: 9, logical: 9, removed: false }
+    const deed = (seq: number): DeviceChanges => ({
+      edits: [{ seq, logical: seq }],
+      isDeleted: seq === 3,
+      reactions: [{ emoji: '👍', removed: true, seq, logical: seq }],
+      pin: seq === 2 ? pin : undefined,
+    })
+    const batch = under.store.batch()
+    for (const seq of [1, 2, 3, 300]) {
+      batch.putChanges(conversation, { device, seq }, device, deed(seq))
+    }
+    batch.putChanges(conversation, { device, seq: 2 }, other.device, deed(7))
+    batch.putChanges(other.conversation, { device, seq: 2 }, device, deed(8))
+    assert.deepEqual(await under.store.changes.inRange(conversation, device, 1, 999), [])
+    await under.store.commit(batch)
+    const store = await under.reopen()
+    const found = await store.changes.inRange(conversation, device, 2, 3)
+    const by = found.map((each) => `${each.seq} ${each.device === device ? 'own' : 'other'}`)
+    assert.deepEqual(by.toSorted(), ['2 other', '2 own', '3 own'])
+    assert.deepEqual(
+      found.find(({ seq }) => seq === 3),
+      { seq: 3, device, ...deed(3) },
+    )
+    const targets = [300, 4, 2].map((seq) => ({ device, seq }))
+    const own = await store.changes.by(conversation, device, targets)
+    assert.deepEqual(own, [{ device, ...deed(300) }, undefined, { device, ...deed(2) }])
+    const removal = store.batch()
+    removal.putChanges(conversation, { device, seq: 2 }, device, undefined)
+    await store.commit(removal)
+    assert.equal((await store.changes.inRange(conversation, device, 1, 2)).length, 2)
+  })
+
+  test('pins come newest first, as many as asked, of one conversation', async (t) => {
+    const { store } = await make(t)
+    const [log, other] = [new SampleLog(), new SampleLog()]
+    const { conversation, device } = log
+    const batch = store.batch()
+    const place = (logical: number): Place => ({ device, seq: logical + 1, logical })
+    for (const logical of [5, 300, 70]) {
+      batch.putPin(conversation, place(logical), { device, seq: logical })
+      batch.putPin(other.conversation, place(logical + 1), { device, seq: 1 })
+    }
+    batch.putPin(conversation, place(71), { device, seq: 71 })
+    batch.putPin(conversation, place(71), undefined)
+    await store.commit(batch)
+    const pins = await store.changes.pins(conversation, 2)
+    assert.deepEqual(pins, [
+      { place: place(300), target: { device, seq: 300 } },
+      { place: place(70), target: { device, seq: 70 } },
+    ])
+  })
+
+  test('the index of changes is whole until cleared, and once it is finished again', async (t) => {
+    const under = await make(t)
+    const { conversation, device } = new SampleLog()
+    const place = { device, seq: 2, logical: 2 }
+    const batch = under.store.batch()
+    const deleted = { edits: [], isDeleted: true, reactions: [], pin: undefined }
+    batch.putChanges(conversation, place, device, deleted)
+    batch.putPin(conversation, place, place)
+    batch.put('setting', 'kept', { value: 1 })
+    await under.store.commit(batch)
+    assert.equal(under.store.changes.isWhole, true)
+    assert.equal((await under.reopen()).changes.isWhole, true)
+    await under.store.changes.clear()
+    const store = await under.reopen()
+    assert.equal(store.changes.isWhole, false)
+    assert.deepEqual(await store.changes.inRange(conversation, device, 1, 9), [])
+    assert.deepEqual(await store.changes.pins(conversation, 9), [])
+    assert.deepEqual(store.get('setting', 'kept'), { value: 1 })
+    await store.changes.finish()
+    assert.equal((await under.reopen()).changes.isWhole, true)
   })
 
   test('events come in order, from a place on, as many as asked', async (t) => {

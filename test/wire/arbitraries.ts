@@ -1,7 +1,7 @@
 // Any value that may go over the wire, for the property tests.
 import * as fc from 'fast-check'
 
-import type { Entry, TextBody, TimerBody } from '../../src/core/entry.ts'
+import type { ChangeBody, Entry, TextBody, TimerBody } from '../../src/core/entry.ts'
 import type { ConversationClock, DeviceList, Frame, ResumeToken } from '../../src/core/frames.ts'
 import type { GroupBody, GroupCreateBody } from '../../src/core/group/bodies.ts'
 import {
@@ -41,18 +41,36 @@ export const text = unicode(1, 200)
 const word = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/)
 const name = unicode(1, 20).filter(isDisplayName)
 
+const mentions = fc
+  .uniqueArray(account, { minLength: 1, maxLength: 4 })
+  .map((accounts) => accounts.toSorted())
+
 const textBody: fc.Arbitrary<TextBody> = fc.record(
   {
     kind: fc.constant('text' as const),
     text,
     action: fc.constant(true),
     replyTo: fc.record({ device, seq: positive }, PLAIN),
-    mentions: fc
-      .uniqueArray(account, { minLength: 1, maxLength: 4 })
-      .map((accounts) => accounts.toSorted()),
+    mentions,
     expires: fc.integer({ min: 1, max: EXPIRES_SECONDS_MAX }),
   },
   { ...PLAIN, requiredKeys: ['kind', 'text'] },
+)
+
+const target = fc.record({ device, seq: positive }, PLAIN)
+export const emoji = fc.constantFrom('👍', '❤️', '👩🏽‍🚀', '🇩🇪', '1️⃣', 'x', '☕')
+
+export const changeBody: fc.Arbitrary<ChangeBody> = fc.oneof(
+  fc.record(
+    { kind: fc.constant('edit' as const), target, text, mentions },
+    { ...PLAIN, requiredKeys: ['kind', 'target', 'text'] },
+  ),
+  fc.record({ kind: fc.constant('delete' as const), target }, PLAIN),
+  fc.record(
+    { kind: fc.constant('reaction' as const), target, emoji, removed: fc.boolean() },
+    PLAIN,
+  ),
+  fc.record({ kind: fc.constant('pin' as const), target, removed: fc.boolean() }, PLAIN),
 )
 
 const timerBody: fc.Arbitrary<TimerBody> = fc.record(
@@ -146,7 +164,10 @@ const stamp = {
 }
 
 export const entry: fc.Arbitrary<Entry> = fc.record(
-  { ...stamp, body: fc.oneof({ weight: 3, arbitrary: textBody }, timerBody, groupBody) },
+  {
+    ...stamp,
+    body: fc.oneof({ weight: 3, arbitrary: textBody }, changeBody, timerBody, groupBody),
+  },
   PLAIN,
 )
 

@@ -8,7 +8,7 @@ import * as fc from 'fast-check'
 import * as protobuf from 'protobufjs'
 
 import type { Clock } from '../../src/core/clock.ts'
-import type { Body, TextBody } from '../../src/core/entry.ts'
+import type { Body, ChangeBody, TextBody } from '../../src/core/entry.ts'
 import type { ConversationClock, DeviceList, Frame, ResumeToken } from '../../src/core/frames.ts'
 import { type DeviceId, idToBytes } from '../../src/core/id.ts'
 import type { Run } from '../../src/core/run.ts'
@@ -193,9 +193,21 @@ function plainBody(body: Body): object {
         },
       }
     }
+    case 'edit':
+    case 'delete':
+    case 'reaction':
+    case 'pin':
+      return plainChange(body)
     case 'unknown':
       throw new TypeError('there is no such body')
   }
+}
+
+function plainChange(body: ChangeBody): object {
+  const { kind, target, ...more } = body
+  const ref = { device: idToBytes(target.device), seq: target.seq }
+  const names = 'mentions' in more ? { mentions: more.mentions.map(idToBytes) } : {}
+  return { [kind]: { ...more, target: ref, ...names } }
 }
 
 test('protobufjs reads every entry that is written here, and the other way round', () => {

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 
 import * as fc from 'fast-check'
 
-import type { Entry } from '../../src/core/entry.ts'
+import type { Entry, EntryRef } from '../../src/core/entry.ts'
 import { type DeviceId, idFromBytes } from '../../src/core/id.ts'
 import {
   DEPS_MAX,
@@ -14,6 +14,7 @@ import {
   TEXT_BYTES_MAX,
   WALL_TIME_MS_MAX,
 } from '../../src/core/limits.ts'
+import { isChangeBody } from '../../src/wire/change-bodies.ts'
 import {
   checkText,
   decodeEntry,
@@ -21,6 +22,7 @@ import {
   entryDeps,
   expiryOf,
   orderedPart,
+  rewritten,
 } from '../../src/wire/entry.ts'
 import { Writer } from '../../src/wire/writer.ts'
 import { comparable, entry } from './arbitraries.ts'
@@ -55,7 +57,8 @@ test('an entry reads back as it was written', () => {
       const { body, wallTimeMs } = value
       const { deps, other } = orderedPart(bytes)
       assert.deepEqual(deps, value.deps)
-      assert.deepEqual(comparable(other), comparable(body.kind === 'text' ? undefined : body))
+      const isOther = body.kind !== 'text' && !isChangeBody(body)
+      assert.deepEqual(comparable(other), comparable(isOther ? body : undefined))
       const seconds = body.kind === 'text' ? body.expires : undefined
       assert.deepEqual(expiryOf(bytes), seconds && { wallTimeMs, seconds })
     }),
@@ -103,11 +106,11 @@ test('a cut entry is refused at every length', () => {
 })
 
 test('a body of a later version is kept as unknown, by its number', () => {
-  const later = new Writer().uint(1, 7).message(17, new Writer().uint(9, 1)).finish()
+  const later = new Writer().uint(1, 7).message(99, new Writer().uint(9, 1)).finish()
   assert.deepEqual(decodeEntry(later), {
     wallTimeMs: 7,
     deps: [],
-    body: { kind: 'unknown', tag: 17 },
+    body: { kind: 'unknown', tag: 99 },
   })
   const last = new Writer().message(1000, new Writer()).finish()
   assert.deepEqual(decodeEntry(last).body, { kind: 'unknown', tag: 1000 })
@@ -134,7 +137,7 @@ const NO_ENTRIES: Record<string, Uint8Array> = {
   'two bodies': new Writer().message(16, textBody()).message(16, textBody()).finish(),
   'a text and an unknown body': new Writer()
     .message(16, textBody())
-    .message(17, new Writer())
+    .message(99, new Writer())
     .finish(),
   'a body that is a number': new Writer().uint(17, 1).finish(),
   'a text body without text': new Writer().message(16, new Writer()).finish(),
@@ -182,6 +185,75 @@ const NO_ENTRIES: Record<string, Uint8Array> = {
   'a group': Buffer.concat([encodeEntry(textEntry('hi')), Buffer.of(3 * 8 + 3, 3 * 8 + 4)]),
   'a length past the end': Buffer.of(0x82, 0x01, 0x7f, 0x0a),
 }
+
+const target = (): Writer => new Writer().message(1, dep(DEVICE_A, 7))
+const change = (tag: number, body: Writer): Uint8Array => new Writer().message(tag, body).finish()
+const [EDIT, DELETE, REACTION, PIN] = [17, 18, 19, 20]
+const THUMB = Buffer.from('👍')
+const NO_CHANGES: Record<string, Uint8Array> = {
+  'an edit of nothing': change(EDIT, new Writer().string(2, 'hi')),
+  'an edit without text': change(EDIT, target()),
+  'an edit with an empty text': change(EDIT, target().bytes(2, Buffer.alloc(0))),
+  'an edit over the limit': change(EDIT, target().bytes(2, Buffer.alloc(TEXT_BYTES_MAX + 1, 'a'))),
+  'an edit with mentions that descend': change(
+    EDIT,
+    target().string(2, 'hi').bytes(3, DEVICE_B).bytes(3, DEVICE_A),
+  ),
+  'two targets': change(DELETE, target().message(1, dep(DEVICE_B, 7))),
+  'a deletion of nothing': change(DELETE, new Writer()),
+  'a deletion of entry 0': change(DELETE, new Writer().message(1, new Writer().bytes(1, DEVICE_A))),
+  'a reaction to nothing': change(REACTION, new Writer().bytes(2, THUMB)),
+  'a reaction without emoji': change(REACTION, target()),
+  'a reaction of two emoji': change(REACTION, target().bytes(2, Buffer.concat([THUMB, THUMB]))),
+  'a reaction of two letters': change(REACTION, target().string(2, 'ok')),
+  'a reaction that acts': change(REACTION, target().string(2, '\u202e')),
+  'a reaction of a blank': change(REACTION, target().string(2, ' ')),
+  'a reaction over the limit': change(REACTION, target().string(2, `a${'\u0301'.repeat(32)}`)),
+  'a reaction that is removed twice over': change(REACTION, target().bytes(2, THUMB).uint(3, 2)),
+  'a pin of nothing': change(PIN, new Writer().bool(2, true)),
+  'a pin with a short device': change(PIN, new Writer().message(1, dep(DEVICE_A.subarray(1), 7))),
+}
+
+test('a change that is none is refused', async (t) => {
+  for (const [name, bytes] of Object.entries(NO_CHANGES)) {
+    await t.test(name, () => {
+      assert.throws(() => decodeEntry(bytes), REFUSED)
+      assert.throws(() => orderedPart(bytes), REFUSED)
+    })
+  }
+})
+
+test('what the order learns of an entry is what it changes, without words', () => {
+  fc.assert(
+    fc.property(entry, (value) => {
+      const { deps, change } = orderedPart(encodeEntry(value))
+      assert.deepEqual(deps, value.deps)
+      const { body } = value
+      if (body.kind === 'edit') {
+        assert.deepEqual(change, { kind: 'edit', target: body.target })
+      } else assert.deepEqual(change, 'target' in body ? body : undefined)
+    }),
+  )
+})
+
+test('written again in another place, an entry says the same of what it names there', () => {
+  fc.assert(
+    fc.property(entry, entry, (value, other) => {
+      const moved = ({ device, seq }: EntryRef): EntryRef => ({ device, seq: (seq % 1000) + 1 })
+      const again = decodeEntry(rewritten(encodeEntry(value), other.deps, moved))
+      const { body } = value
+      const names =
+        'target' in body
+          ? { target: moved(body.target) }
+          : 'replyTo' in body && body.replyTo
+            ? { replyTo: moved(body.replyTo) }
+            : {}
+      const { wallTimeMs } = value
+      const expected = { wallTimeMs, deps: other.deps, body: { ...body, ...names } }
+      assert.deepEqual(comparable(again), comparable(expected))
+    }),
+  )
+})
 
 test('what is no entry is refused', async (t) => {
   for (const [name, bytes] of Object.entries(NO_ENTRIES)) {

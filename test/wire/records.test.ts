@@ -7,16 +7,23 @@ import * as fc from 'fast-check'
 import type { AccountId, ConversationId, DeviceId } from '../../src/core/id.ts'
 import { idFromBytes } from '../../src/core/id.ts'
 import { NUMBER_MAX, ORDER_CHUNK_ENTRIES } from '../../src/core/limits.ts'
+import { EMPTY_CHUNK } from '../../src/core/order-chunk.ts'
 import type { EventRecord, HeadRecord } from '../../src/core/records.ts'
 import type { Run } from '../../src/core/run.ts'
 import {
+  decodeChanges,
+  decodePin,
+  encodeChanges,
+  encodePin,
+} from '../../src/wire/change-records.ts'
+import {
+  decodeChunk,
   decodeEvent,
   decodeHead,
-  decodeLogicals,
   decodeRun,
+  encodeChunk,
   encodeEvent,
   encodeHead,
-  encodeLogicals,
   encodeRun,
 } from '../../src/wire/records.ts'
 
@@ -28,6 +35,7 @@ const conversation = bytes(32).map((id) => idFromBytes<ConversationId>(id))
 const device = bytes(32).map((id) => idFromBytes<DeviceId>(id))
 const account = bytes(32).map((id) => idFromBytes<AccountId>(id))
 const number = fc.oneof(fc.nat(300), fc.maxSafeNat())
+const positive = number.map((n) => Math.max(1, n))
 
 const run: fc.Arbitrary<Run> = fc.record(
   {
@@ -118,15 +126,67 @@ test('rising logical times read back as they were, a byte each where they rise b
     fc.property(steps, (rises) => {
       let logical = 0
       const logicals = rises.map((rise) => (logical += rise))
-      assert.deepEqual(decodeLogicals(encodeLogicals(logicals)), logicals)
+      const chunk = { logicals, changesBefore: 0, changes: [] }
+      assert.deepEqual(decodeChunk(encodeChunk(chunk)), chunk)
     }),
   )
   const dense = Array.from({ length: ORDER_CHUNK_ENTRIES }, (_, i) => NUMBER_MAX - 100 + i)
-  assert.equal(encodeLogicals(dense).byteLength, 2 + 8 + ORDER_CHUNK_ENTRIES - 1)
+  assert.equal(
+    encodeChunk({ ...EMPTY_CHUNK, logicals: dense }).byteLength,
+    2 + 8 + ORDER_CHUNK_ENTRIES - 1,
+  )
 })
 
 test('logical times that do not rise cannot be written', () => {
-  assert.throws(() => encodeLogicals([5, 4]), RangeError)
+  assert.throws(() => encodeChunk({ ...EMPTY_CHUNK, logicals: [5, 4] }), RangeError)
+})
+
+test('a chunk of the order says which entries are changes, and how many were before', () => {
+  fc.assert(
+    fc.property(fc.subarray([0, 1, 2, 3, 4, 5, 6]), number, (changes, changesBefore) => {
+      const chunk = { logicals: [1, 3, 4, 5, 6, 9, 12], changesBefore, changes }
+      assert.deepEqual(decodeChunk(encodeChunk(chunk)), chunk)
+    }),
+  )
+  const beyond = encodeChunk({ logicals: [1, 2], changesBefore: 1, changes: [2] })
+  assert.throws(() => decodeChunk(beyond), { code: 'database_damaged' })
+  const twice = encodeChunk({ logicals: [1, 2], changesBefore: 1, changes: [1, 1] })
+  assert.throws(() => decodeChunk(twice), { code: 'database_damaged' })
+})
+
+const spot = fc.record({ seq: positive, logical: positive }, PLAIN)
+const changesBy = fc.record(
+  {
+    device,
+    edits: fc.array(spot, { maxLength: 5 }),
+    isDeleted: fc.boolean(),
+    reactions: fc.array(
+      fc.record(
+        {
+          seq: positive,
+          logical: positive,
+          removed: fc.boolean(),
+          emoji: fc.constantFrom('👍', 'x'),
+        },
+        PLAIN,
+      ),
+      { maxLength: 5 },
+    ),
+    pin: fc.option(fc.record({ seq: positive, logical: positive, removed: fc.boolean() }, PLAIN), {
+      nil: undefined,
+    }),
+  },
+  PLAIN,
+)
+
+test('what a device did to a message, and a pin, read back as they were', () => {
+  fc.assert(
+    fc.property(changesBy, positive, (changes, seq) => {
+      assert.deepEqual(decodeChanges(encodeChanges(changes)), changes)
+      const pin = { device: changes.device, seq }
+      assert.deepEqual(decodePin(encodePin(pin)), pin)
+    }),
+  )
 })
 
 test('a record that is cut short, too long, or of a later layout is damage', () => {
@@ -134,11 +194,15 @@ test('a record that is cut short, too long, or of a later layout is damage', () 
   assert.ok(log)
   const [headRecord] = fc.sample(head, 1)
   const [eventRecord] = fc.sample(event, 1)
-  assert.ok(headRecord && eventRecord)
+  const [deed] = fc.sample(changesBy, 1)
+  assert.ok(headRecord && eventRecord && deed)
   const records: [Uint8Array, (bytes: Uint8Array) => unknown][] = [
     [encodeRun(log), (bytes) => decodeRun(bytes, log)],
     [encodeHead(headRecord), (bytes) => decodeHead(bytes, log)],
-    [encodeLogicals([1, 2, 300]), decodeLogicals],
+    [encodeChunk({ ...EMPTY_CHUNK, logicals: [1, 2, 300] }), decodeChunk],
+    [encodeChunk({ logicals: [1, 2, 300], changesBefore: 300, changes: [0, 2] }), decodeChunk],
+    [encodeChanges(deed), decodeChanges],
+    [encodePin({ device: deed.device, seq: 300 }), decodePin],
     [encodeEvent(eventRecord), decodeEvent],
   ]
   for (const [good, decode] of records) {
@@ -148,7 +212,7 @@ test('a record that is cut short, too long, or of a later layout is damage', () 
     }
     assert.throws(() => decode(Buffer.concat([good, Buffer.of(0)])), { code: 'database_damaged' })
     const later = good.slice()
-    later[0] = 2
+    later[0] = 3
     assert.throws(() => decode(later), { code: 'database_damaged' })
   }
 })
@@ -159,8 +223,10 @@ test('random bytes never read as a record other than by being one', () => {
       for (const decode of [
         (b: Uint8Array) => decodeRun(b, log),
         (b: Uint8Array) => decodeHead(b, log),
-        decodeLogicals,
+        decodeChanges,
+        decodeChunk,
         decodeEvent,
+        decodePin,
       ]) {
         try {
           decode(garbage)

@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 
 import { base58btc } from 'multiformats/bases/base58'
 
-import type { Entry } from '../../src/core/entry.ts'
+import type { ChangeBody, Entry } from '../../src/core/entry.ts'
 import { proveFork } from '../../src/core/fork.ts'
 import type { ClocksFrame, Frame } from '../../src/core/frames.ts'
 import {
@@ -172,6 +172,7 @@ export function makeVectors(): Vectors {
   out['entry.timer_off'] = hex(encodeEntry(timer(0)))
   const gone = { kind: 'text', text: 'gone tomorrow', expires: day } as const
   out['entry.expires'] = hex(encodeEntry({ wallTimeMs: 1, deps: [], body: gone }))
+  changes(ann, bob, out)
 
   const conversation = directConversation(ann.account, bob.account)
   const log = { conversation, device: ann.device }
@@ -239,6 +240,22 @@ export function makeVectors(): Vectors {
   return { ...out, ...refused(ann, bob) }
 }
 
+/** What may become of Ann's second message. */
+function changes(ann: Person, bob: Person, out: Record<string, string>): void {
+  const target = { device: ann.device, seq: 2 }
+  const bodies: Record<string, ChangeBody> = {
+    edit: { kind: 'edit', target, text: 'Coffee, @bob? ☕', mentions: [bob.account] },
+    delete: { kind: 'delete', target },
+    reaction: { kind: 'reaction', target, emoji: '👍🏽', removed: false },
+    reaction_removed: { kind: 'reaction', target, emoji: '👍🏽', removed: true },
+    pin: { kind: 'pin', target, removed: false },
+    pin_removed: { kind: 'pin', target, removed: true },
+  }
+  for (const [name, body] of Object.entries(bodies)) {
+    out[`entry.${name}`] = hex(encodeEntry({ wallTimeMs: 1, deps: [], body }))
+  }
+}
+
 /** Entries and frames that must be refused; the name says why. */
 function refused(ann: Person, bob: Person): Vectors {
   const body = new Writer().string(1, 'hi')
@@ -246,7 +263,7 @@ function refused(ann: Person, bob: Person): Vectors {
   const [low, high] = ann.device < bob.device ? [ann, bob] : [bob, ann]
   const entries: Record<string, Uint8Array> = {
     no_body: new Writer().uint(1, 5).finish(),
-    two_bodies: new Writer().message(16, body).message(17, new Writer()).finish(),
+    two_bodies: new Writer().message(16, body).message(99, new Writer()).finish(),
     two_wall_times: new Writer().uint(1, 5).uint(1, 6).message(16, body).finish(),
     long_varint: Buffer.concat([
       Buffer.from('088500', 'hex'),
@@ -277,6 +294,11 @@ function refused(ann: Person, bob: Person): Vectors {
       .message(16, body)
       .finish(),
   }
+  const target = new Writer().message(1, dep(ann))
+  const two = Buffer.concat([target.finish(), new Writer().string(2, '👍👍').finish()])
+  entries['edit_without_text'] = new Writer().message(17, target).finish()
+  entries['delete_without_target'] = new Writer().message(18, new Writer()).finish()
+  entries['two_emoji'] = new Writer().bytes(19, two).finish()
   const frames: Record<string, Uint8Array> = {
     two_kinds: Buffer.from('52005a00', 'hex'),
     group: Buffer.from('52007b7c', 'hex'),

@@ -45,6 +45,7 @@ export function createHandlers(node: TidingsNode, host: Host): Handlers {
     ...aboutMessages(node),
     ...aboutKeeping(node),
     ...aboutTalk(node),
+    ...aboutChanges(node.changes),
     tail: (params, context) => follow(node, params, context),
   }
 }
@@ -174,6 +175,21 @@ function aboutMessages(node: TidingsNode): Part<'send' | 'wait' | 'history'> {
       })
       return page.map(shape.messageShape)
     },
+  }
+}
+
+type AboutChanges = 'edit' | 'delete' | 'react' | 'pin' | 'unpin' | 'pins' | 'edits'
+
+function aboutChanges(changes: TidingsNode['changes']): Part<AboutChanges> {
+  return {
+    edit: async ({ id, text }) => shape.messageShape(await changes.edit(id, text)),
+    delete: async ({ id }) => shape.messageShape(await changes.delete(id)),
+    react: async ({ id, emoji, remove = false }) =>
+      shape.messageShape(await changes.react(id, emoji, { remove })),
+    pin: async ({ id }) => shape.messageShape(await changes.pin(id)),
+    unpin: async ({ id }) => shape.messageShape(await changes.unpin(id)),
+    pins: async ({ conversation }) => (await changes.pins(conversation)).map(shape.messageShape),
+    edits: async ({ id }) => (await changes.edits(id)).map(shape.editShape),
   }
 }
 

@@ -5,6 +5,7 @@ import type {
   ContactDetails,
   ContactQuota,
   ContactView,
+  EditView,
   MessageView,
   NearbyView,
   NodeEvent,
@@ -20,6 +21,7 @@ import type { Group, GroupMember, NearbyGroup } from '../shapes-group.ts'
 import type {
   Contact,
   Conversation,
+  Edit,
   Event,
   Message,
   NearbyNode,
@@ -29,11 +31,20 @@ import type {
 } from '../shapes.ts'
 
 export function messageShape(view: MessageView): Message {
-  const { sentAtMs, replyTo, mentions, timer = null, goneAtMs, ...rest } = view
-  const quote = replyTo ? { ...replyTo, author: replyTo.author ?? null } : null
-  const disappearsAt = goneAtMs === undefined ? null : isoTime(goneAtMs)
-  const more = { timer, disappearsAt, mentions: [...mentions] }
-  return { ...rest, sentAt: isoTime(sentAtMs), replyTo: quote, ...more }
+  const { sentAtMs, replyTo, mentions, reactions, timer = null, goneAtMs, ...rest } = view
+  return {
+    ...rest,
+    sentAt: isoTime(sentAtMs),
+    replyTo: replyTo ? { ...replyTo, author: replyTo.author ?? null } : null,
+    mentions: [...mentions],
+    reactions: reactions.map(({ accounts, ...what }) => ({ ...what, accounts: [...accounts] })),
+    timer,
+    disappearsAt: goneAtMs === undefined ? null : isoTime(goneAtMs),
+  }
+}
+
+export function editShape({ id, sentAtMs, text }: EditView): Edit {
+  return { id, sentAt: isoTime(sentAtMs), text }
 }
 
 export function contactShape(view: ContactView): Contact {
@@ -115,6 +126,8 @@ export function eventShape(event: NodeEvent): Event {
   switch (event.type) {
     case 'message':
       return { ...event, message: messageShape(event.message) }
+    case 'changed':
+      return { ...event, emoji: event.emoji ?? null, message: messageShape(event.message) }
     case 'conversation': {
       const { type, cursor } = event
       return { type, cursor, ...standingShape(event) }

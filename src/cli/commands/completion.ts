@@ -103,6 +103,8 @@ function specOf(command: Command, program: Command): CommandSpec | undefined {
 type Kind = NonNullable<CommandSpec['completes']>[string]
 
 async function namesFor(kind: Kind, { places }: CliContext): Promise<string[]> {
+  // Nobody picks one of many ids by its beginning.
+  if (kind === 'message') return []
   try {
     const signal = AbortSignal.timeout(NAMES_TIMEOUT_MS)
     await using client = await connect({ socketPath: places.socket, signal })

@@ -13,12 +13,12 @@ import { type Invocation, optionalText } from './action.ts'
 const EXIT_INTERRUPTED = 130
 
 /** Sends, and with `--wait` stays until the message has arrived. */
-export async function send({ context, output, given, options }: Invocation): Promise<number> {
-  const words = given[1] as readonly string[]
-  const { stdin } = context.streams
-  if (words.length === 0 && context.canAsk) output.note('Type the message; Ctrl+D ends it.')
-  const text = words.length > 0 ? await checkedWords(words) : await readMessage(stdin)
-  const params = checkParams('send', { to: given[0], text })
+export async function send(invocation: Invocation): Promise<number> {
+  const { context, output, given, options } = invocation
+  const text = await wordsOf(invocation)
+  const { reply, action } = options
+  const how = { ...(reply !== undefined && { reply }), ...(action !== undefined && { action }) }
+  const params = checkParams('send', { to: given[0], text, ...how })
   const state = options['wait'] as 'delivered' | 'read' | undefined
   const seconds = options['timeout'] as number | undefined
   const timeoutMs = seconds === undefined ? WAIT_DEFAULT_MS : Math.round(seconds * 1000)
@@ -40,6 +40,22 @@ export async function send({ context, output, given, options }: Invocation): Pro
     await output.result(sent, RENDER.send)
     return output.fail(toTidingsError(error))
   }
+}
+
+/** Gives a message of one's own other words. */
+export async function edit(invocation: Invocation): Promise<void> {
+  const { context, output, given } = invocation
+  const params = checkParams('edit', { id: given[0], text: await wordsOf(invocation) })
+  await using client = await context.connect()
+  await output.result(await client.edit(params, { signal: context.signal }), RENDER.edit)
+}
+
+/** The text behind the first argument, or on standard input. */
+async function wordsOf({ context, output, given }: Invocation): Promise<string> {
+  const words = given[1] as readonly string[]
+  if (words.length > 0) return checkedWords(words)
+  if (context.canAsk) output.note('Type the message; Ctrl+D ends it.')
+  return readMessage(context.streams.stdin)
 }
 
 /**

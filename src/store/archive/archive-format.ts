@@ -3,6 +3,7 @@
 // is kept of it. Fields of later minor versions are passed over, kinds of lines too.
 import * as v from 'valibot'
 
+import { isEmoji } from '../../core/emoji.ts'
 import { TidingsError } from '../../core/errors.ts'
 import { EXPORT_FORMAT, EXPORT_MAJOR, EXPORT_MINOR } from '../../core/export-format.ts'
 import { isId } from '../../core/id.ts'
@@ -11,6 +12,7 @@ import {
   ENTRY_BYTES_MAX,
   EXPIRES_SECONDS_MAX,
   MENTIONS_MAX,
+  REACTION_EMOJI_MAX,
 } from '../../core/limits.ts'
 import type { ArchivedItem, ArchiveHeader } from './archive-types.ts'
 
@@ -62,6 +64,7 @@ const messageSchema = v.object({
         author: v.nullable(id),
         authorName: name,
         text: short(QUOTE_CHARS_MAX),
+        deleted: v.optional(v.boolean(), false),
       }),
     ),
     null,
@@ -71,6 +74,22 @@ const messageSchema = v.object({
     v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(EXPIRES_SECONDS_MAX))),
     null,
   ),
+  edited: v.optional(v.boolean(), false),
+  deleted: v.optional(v.boolean(), false),
+  reactions: v.optional(
+    v.pipe(
+      v.array(
+        v.object({
+          emoji: v.pipe(v.string(), v.check(isEmoji, 'is not one emoji')),
+          accounts: v.pipe(v.array(id), v.maxLength(ARCHIVE_MEMBERS_MAX)),
+          mine: v.boolean(),
+        }),
+      ),
+      v.maxLength(REACTION_EMOJI_MAX),
+    ),
+    [],
+  ),
+  pinned: v.optional(v.boolean(), false),
 })
 
 const gapSchema = v.object({

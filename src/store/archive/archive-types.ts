@@ -32,9 +32,18 @@ export interface ArchivedMessage {
     readonly author: string | null
     readonly authorName: string
     readonly text: string
+    readonly deleted: boolean
   } | null
   readonly mentions: string[]
   readonly timer: number | null
+  readonly edited: boolean
+  readonly deleted: boolean
+  readonly reactions: {
+    readonly emoji: string
+    readonly accounts: string[]
+    readonly mine: boolean
+  }[]
+  readonly pinned: boolean
 }
 
 export type ArchivedItem =

@@ -1,5 +1,6 @@
 // Reads a backup into a new database. Every signature and chain is verified on the way, as it is
-// for what comes from a peer. Order and events are made by the ledger when the node first starts.
+// for what comes from a peer. Order, events and the index of changes are made by the ledger when
+// the node first starts.
 import { type FileHandle, open, stat } from 'node:fs/promises'
 
 import { DeadlineChanges } from '../../core/deadlines.ts'
@@ -114,6 +115,8 @@ class Restoring {
   async finish(): Promise<RestoredBackup> {
     if (this.current) throw damaged('a log of the backup has no end')
     await this.commit()
+    // It is made when all of it is ordered, in pieces.
+    await this.store.changes.clear()
     return { contacts: this.contacts, entries: this.entries }
   }
 

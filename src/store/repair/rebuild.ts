@@ -88,7 +88,8 @@ async function orderedUpTo(
   let logical = 0
   for (const [key, value] of await database.entries(logRange('order', id))) {
     if (numberOfKey(key) * ORDER_CHUNK_ENTRIES !== shown) break
-    const logicals = readable(() => codec.openLogicals(key, value))?.slice(0, most - shown) ?? []
+    const logicals =
+      readable(() => codec.openChunk(key, value))?.logicals.slice(0, most - shown) ?? []
     shown += logicals.length
     logical = logicals.at(-1) ?? logical
   }
@@ -100,8 +101,8 @@ export function isOrdered(database: Database, codec: Codec, id: Buffer, head: He
   if (head.shown === 0) return true
   const key = orderKey(id, chunkOf(head.shown))
   const value = database.get(key)
-  const logicals = value && readable(() => codec.openLogicals(key, value))
-  return logicals?.[(head.shown - 1) % ORDER_CHUNK_ENTRIES] === head.logical
+  const chunk = value && readable(() => codec.openChunk(key, value))
+  return chunk?.logicals[(head.shown - 1) % ORDER_CHUNK_ENTRIES] === head.logical
 }
 
 /** Takes out of the order index what is not ordered any more. */
@@ -115,9 +116,12 @@ export async function orderCut(
   const operations: Operation[] = []
   for (const [key, value] of await database.entries(logRange('order', id, from))) {
     const within = numberOfKey(key) === from ? shown % ORDER_CHUNK_ENTRIES : 0
-    const logicals = readable(() => codec.openLogicals(key, value))?.slice(0, within) ?? []
-    if (logicals.length === 0) operations.push({ key: Buffer.from(key) })
-    else operations.push({ key: Buffer.from(key), value: codec.sealLogicals(key, logicals) })
+    const chunk = within > 0 ? readable(() => codec.openChunk(key, value)) : undefined
+    const logicals = chunk?.logicals.slice(0, within) ?? []
+    const changes = chunk?.changes.filter((place) => place < within) ?? []
+    const kept = chunk && logicals.length > 0 ? { ...chunk, logicals, changes } : undefined
+    const sealed = kept && codec.sealChunk(key, kept)
+    operations.push({ key: Buffer.from(key), ...(sealed && { value: sealed }) })
   }
   return operations
 }

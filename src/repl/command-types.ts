@@ -1,0 +1,35 @@
+// The form of a command of the REPL, whoever carries it out.
+
+export type Completes =
+  | 'contact'
+  | 'request'
+  | 'nearby'
+  | 'conversation'
+  | 'group'
+  | 'message'
+  | 'topic'
+
+export interface ReplArgument {
+  readonly name: string
+  readonly required: boolean
+  readonly completes: Completes | undefined
+}
+
+export interface ReplOption {
+  readonly name: string
+  /** As typed, without the dashes. */
+  readonly flag: string
+  readonly type: 'string' | 'number' | 'boolean'
+  readonly summary: string
+}
+
+export interface ReplCommand {
+  /** Without the slash. */
+  readonly name: string
+  readonly summary: string
+  readonly args: readonly ReplArgument[]
+  readonly options: readonly ReplOption[]
+  readonly examples: readonly string[]
+  /** More to know, for `/help NAME`. */
+  readonly detail?: string
+}

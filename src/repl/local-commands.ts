@@ -1,0 +1,120 @@
+// The commands that concern only this screen; those of the API's table are in `commands.ts`.
+import { EXPORT_FORMATS } from '../cli/export-formats.ts'
+import type { ReplCommand } from './command-types.ts'
+
+/** A command of this screen. */
+export interface LocalCommand extends ReplCommand {
+  readonly name: LocalName
+}
+
+export type LocalName =
+  | 'requests'
+  | 'open'
+  | 'close'
+  | 'me'
+  | 'reply'
+  | 'export'
+  | 'logout'
+  | 'quit'
+  | 'help'
+
+export const LOCAL_COMMANDS: readonly LocalCommand[] = [
+  {
+    name: 'requests',
+    summary: 'List who asks to become your contact',
+    args: [],
+    options: [],
+    examples: ['/requests'],
+  },
+  {
+    name: 'open',
+    summary: 'Open a conversation: what you type then goes there',
+    args: [{ name: 'who', required: true, completes: 'contact' }],
+    options: [],
+    examples: ['/open bob', '@bob'],
+  },
+  {
+    name: 'close',
+    summary: 'Close the open conversation',
+    args: [],
+    options: [],
+    examples: ['/close'],
+  },
+  {
+    name: 'me',
+    summary: 'Say what you do, in the third person',
+    args: [{ name: 'text', required: true, completes: undefined }],
+    options: [],
+    examples: ['/me waves'],
+  },
+  {
+    name: 'reply',
+    summary: 'Answer a message of the open conversation, with a quote of it',
+    args: [
+      { name: 'which', required: false, completes: undefined },
+      { name: 'text', required: true, completes: undefined },
+    ],
+    options: [],
+    examples: ['/reply At four.', '/reply ^2 That one I meant.'],
+    detail:
+      'Without more it answers the newest message that is not yours; ^2 is the one before it, ^3 ' +
+      'the one before that. The id of a message, as /history --json shows it, names any.',
+  },
+  {
+    name: 'export',
+    summary: 'Write a whole conversation into a file, oldest first',
+    args: [{ name: 'conversation', required: true, completes: 'conversation' }],
+    options: [
+      {
+        name: 'output',
+        flag: 'output',
+        type: 'string',
+        summary: 'the file, which appears when it is whole',
+      },
+      { name: 'format', flag: 'format', type: 'string', summary: EXPORT_FORMATS.join(', ') },
+      {
+        name: 'since',
+        flag: 'since',
+        type: 'string',
+        summary: 'only what was sent from this day or time on',
+      },
+      {
+        name: 'until',
+        flag: 'until',
+        type: 'string',
+        summary: 'only what was sent up to the end of this day',
+      },
+      { name: 'force', flag: 'force', type: 'boolean', summary: 'replace a file that is there' },
+    ],
+    examples: ['/export bob --output bob.jsonl', '/export --output may.md --format markdown'],
+    detail:
+      'The file is not encrypted. What is missing or not readable is said in its place, and ' +
+      'here. "tidings archive import" takes the form jsonl, which is the one without --format.',
+  },
+  {
+    name: 'logout',
+    summary: 'Leave and lock the profile',
+    args: [],
+    options: [],
+    examples: ['/logout'],
+    detail:
+      'A node that runs inside this program is stopped. A daemon of a profile with a password is ' +
+      'stopped too, since as long as it runs anybody at this account can read and write without ' +
+      'the password; the next start asks for it. A daemon of a profile without a password goes ' +
+      'on: it has nothing to lock, and messages keep arriving.',
+  },
+  {
+    name: 'quit',
+    summary: 'Leave; a daemon goes on, a node inside this program stops',
+    args: [],
+    options: [],
+    examples: ['/quit'],
+  },
+  {
+    name: 'help',
+    summary: 'List the commands, or explain one of them or a topic',
+    args: [{ name: 'topic', required: false, completes: 'topic' }],
+    options: [],
+    examples: ['/help', '/help add', '/help start'],
+  },
+]

@@ -1,0 +1,91 @@
+// Messages that change: the line of one is changed in its place where that is possible, else a line
+// says what happened. The answer to a command and the event of the same change come in any order,
+// and the second says nothing: what a message looked like last is known by its id.
+import type { Message } from '../api/shapes.ts'
+import { changeWords } from '../cli/change-text.ts'
+import { printable } from '../core/text.ts'
+import type { Directory } from './directory.ts'
+import { clockTime, formatMessage, toShown } from './messages.ts'
+import type { EventOf } from './notices.ts'
+import type { Partner } from './partner.ts'
+import type { Screen } from './screen.ts'
+import type { ShownMessages } from './shown-messages.ts'
+
+/** Messages whose look is remembered: more than change on a screen. */
+const LOOKS_MAX = 2048
+
+export type Change = Pick<EventOf<'changed'>, 'change' | 'emoji' | 'message'>
+
+export interface MessageChangesComponents {
+  readonly screen: Screen
+  readonly directory: Directory
+  readonly shown: ShownMessages
+  /** Whose conversation is open. */
+  readonly open: () => Partner | undefined
+}
+
+export class MessageChanges {
+  readonly #with: MessageChangesComponents
+  readonly #looks = new Map<string, string>()
+  #said = 0
+
+  constructor(components: MessageChangesComponents) {
+    this.#with = components
+  }
+
+  /** How many changes were said so far. */
+  get said(): number {
+    return this.#said
+  }
+
+  /** A message was shown as it is. */
+  seen(message: Message): void {
+    const { id } = message
+    this.#looks.delete(id)
+    this.#looks.set(id, lookOf(message))
+    const oldest = this.#looks.size > LOOKS_MAX ? this.#looks.keys().next().value : undefined
+    if (oldest !== undefined) this.#looks.delete(oldest)
+  }
+
+  /** The user changed a message. @returns whether there was anything new to say */
+  did(change: Change): boolean {
+    return this.#changed(change, 'you', false)
+  }
+
+  /** Somebody changed a message. @param isQuiet whether no line is to be said of it */
+  happened(event: EventOf<'changed'>, isQuiet: boolean): void {
+    const { directory } = this.#with
+    const contact = directory.get(event.by)
+    const name = contact ? directory.label(contact) : printable(event.byName)
+    this.#changed(event, event.own ? 'you' : name, isQuiet)
+  }
+
+  #changed(change: Change, who: string, isQuiet: boolean): boolean {
+    const { screen, directory, shown, open } = this.#with
+    const { message } = change
+    if (this.#looks.get(message.id) === lookOf(message)) return false
+    this.seen(message)
+    this.#said++
+    const isOpen = message.conversation === open()?.conversation
+    const now = toShown(message, directory, isOpen)
+    const line = formatMessage(now, screen.look)
+    shown.change(message.id, now)
+    if (screen.replace(message.id, line, message.id) || isQuiet) return true
+    const words = `${changeWords(change, who)}${isOpen ? '' : this.#where(message)}`
+    const time = clockTime(now.sentAt, screen.look)
+    screen.print(change.change === 'deleted' ? `${words} of ${time}` : `${words} ${line}`)
+    return true
+  }
+
+  /** ` (@carol)`, ` (#crew)` */
+  #where({ conversation }: Message): string {
+    const partner = this.#with.directory.partner(conversation)
+    if (!partner) return ''
+    return ` (${partner.contact ? '@' : ''}${partner.label})`
+  }
+}
+
+/** What can change of a message. */
+function lookOf({ text, deleted, edited, pinned, reactions }: Message): string {
+  return JSON.stringify([text, deleted, edited, pinned, reactions])
+}
