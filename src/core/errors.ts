@@ -54,6 +54,9 @@ export const ERROR_CODES = {
   file_exists: { rpc: 1082, exit: 1 },
   file_unusable: { rpc: 1083, exit: 1 },
   interrupted: { rpc: 1090, exit: 130 },
+  query_empty: { rpc: 1100, exit: 2 },
+  query_too_long: { rpc: 1101, exit: 2 },
+  bad_date: { rpc: 1102, exit: 2 },
 } as const satisfies Record<string, CodeInfo>
 
 export type ErrorCode = keyof typeof ERROR_CODES

@@ -1,8 +1,9 @@
-// Every bound of the program in one place, each with its reason; those of the protocol are in
-// limits-protocol.ts and come along. Units are last in the names.
+// Every bound of the program in one place, each with its reason; those of the protocol and of
+// search are in limits-protocol.ts and limits-search.ts and come along. Units are last in names.
 import { RUN_BYTES_MAX } from './limits-protocol.ts'
 
 export * from './limits-protocol.ts'
+export * from './limits-search.ts'
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -161,8 +162,8 @@ export const CONTACT_QUOTA_BYTES = 1024 * MIB
  * messages of one character, each a run, 267 bytes each were left once LevelDB had tidied up.
  */
 export const KEPT_RUN_BYTES = 256
-/** The same for each entry: its share of the order index. */
-export const KEPT_ENTRY_BYTES = 8
+/** The same for each entry: its share of the order index and of the filters of search. */
+export const KEPT_ENTRY_BYTES = 16
 /**
  * With less room on the disk nothing of others is taken: own messages, and LevelDB when it tidies
  * up, still find some. Of a small disk one of so many parts is enough.

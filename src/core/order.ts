@@ -171,42 +171,71 @@ export function comparePlaces(a: Place, b: Place): number {
   return a.seq - b.seq
 }
 
+type LogicalOf = (device: DeviceId, seq: number) => number
+type OrderLogs = ReadonlyMap<DeviceId, OrderLog>
+
 /**
  * The newest `limit` places of a conversation, oldest first; with `before`, of those that come
  * before that place. Costs the page, not the history: each log is searched by bisection.
  */
 export function lastPlaces(
-  logs: ReadonlyMap<DeviceId, OrderLog>,
-  logical: (device: DeviceId, seq: number) => number,
+  logs: OrderLogs,
+  logical: LogicalOf,
   limit: number,
   before?: Place,
 ): Place[] {
+  const start = (device: DeviceId, shown: number): number =>
+    before ? lastSeqBefore(device, shown, logical, before) : shown
+  return walk(logs, logical, limit, start, -1).toReversed()
+}
+
+/** The first `limit` places that come after a place, oldest first. Costs the page too. */
+export function firstPlaces(
+  logs: OrderLogs,
+  logical: LogicalOf,
+  limit: number,
+  after: Place,
+): Place[] {
+  // Nothing lies between a place and the next of its own log.
+  const end = { ...after, seq: after.seq + 1 }
+  const start = (device: DeviceId, shown: number): number =>
+    lastSeqBefore(device, shown, logical, end) + 1
+  return walk(logs, logical, limit, start, 1)
+}
+
+/** Joins the logs from their starts on, forwards (1) or backwards (-1) in the order. */
+function walk(
+  logs: OrderLogs,
+  logical: LogicalOf,
+  limit: number,
+  start: (device: DeviceId, shown: number) => number,
+  step: 1 | -1,
+): Place[] {
   const heads: Place[] = []
   const push = (device: DeviceId, seq: number): void => {
-    if (seq > 0) heads.push({ device, seq, logical: logical(device, seq) })
+    const isThere = seq > 0 && seq <= (logs.get(device)?.shown ?? 0)
+    if (isThere) heads.push({ device, seq, logical: logical(device, seq) })
   }
-  for (const [device, log] of logs) {
-    push(device, before ? lastSeqBefore(device, log.shown, logical, before) : log.shown)
-  }
+  for (const [device, { shown }] of logs) push(device, start(device, shown))
   const places: Place[] = []
   while (places.length < limit && heads.length > 0) {
     const at = heads.reduce((best, place, i) => {
-      const newest = heads[best]
-      return newest && comparePlaces(place, newest) > 0 ? i : best
+      const nearest = heads[best]
+      return nearest && step * comparePlaces(place, nearest) < 0 ? i : best
     }, 0)
     const [place] = heads.splice(at, 1)
     if (!place) break
     places.push(place)
-    push(place.device, place.seq - 1)
+    push(place.device, place.seq + step)
   }
-  return places.toReversed()
+  return places
 }
 
 /** The last entry of a log that comes before a place; 0 for none. */
 export function lastSeqBefore(
   device: DeviceId,
   shown: number,
-  logical: (device: DeviceId, seq: number) => number,
+  logical: LogicalOf,
   before: Place,
 ): number {
   let low = 0
