@@ -5,9 +5,9 @@ import { lastSeq, type Run } from '../core/run.ts'
 import { logKey } from '../core/sync/state.ts'
 import type { Codec, LogRef } from './codec.ts'
 import type { LogCut } from './cut.ts'
-import { eventKey, headKey, nameKey, orderKey, recordKey, runKey } from './keys.ts'
+import { eventKey, filterKey, headKey, nameKey, orderKey, recordKey, runKey } from './keys.ts'
 import type { Operation } from './level.ts'
-import type { Batch, EventRecord, HeadRecord, RecordKind, Records } from './store.ts'
+import type { Batch, EventRecord, FilterRecord, HeadRecord, RecordKind, Records } from './store.ts'
 
 /** What a batch tells once it is on disk. */
 export interface BatchWatcher {
@@ -28,14 +28,18 @@ export class LevelBatch implements Batch {
   readonly cuts = new Map<string, number>()
   /** Greatest position named in it. */
   position = 0
+  hasFilters = false
+  /** When it began, by the count of `Filters.now`. */
+  readonly begunAt: number
   private size = 0
   private readonly tellings: (() => void)[] = []
   private readonly codec: Codec
   private readonly watcher: BatchWatcher
 
-  constructor(codec: Codec, watcher: BatchWatcher) {
+  constructor(codec: Codec, watcher: BatchWatcher, begunAt: number) {
     this.codec = codec
     this.watcher = watcher
+    this.begunAt = begunAt
   }
 
   get bytes(): number {
@@ -81,6 +85,12 @@ export class LevelBatch implements Batch {
     const kept = [...logicals]
     const log = logKey(conversation, device)
     this.tellings.push(() => this.watcher.logicalsStored(log, chunk, kept))
+  }
+
+  putFilter(conversation: ConversationId, device: DeviceId, record: FilterRecord): void {
+    const key = filterKey(this.codec.names.of(conversation, device), record.chunk)
+    this.add(key, this.codec.sealFilter(key, record))
+    this.hasFilters = true
   }
 
   putEvent(position: number, index: number, event: EventRecord): void {

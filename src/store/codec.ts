@@ -3,6 +3,7 @@
 import { TidingsError } from '../core/errors.ts'
 import { type ConversationId, type DeviceId, ID_BYTES, idFromBytes, idToBytes } from '../core/id.ts'
 import { lastSeq, type Run } from '../core/run.ts'
+import { decodeFilter, encodeFilter } from '../wire/filter-record.ts'
 import {
   decodeEvent,
   decodeHead,
@@ -17,7 +18,7 @@ import {
 import { LogNames, logOfKey, numberOfKey } from './keys.ts'
 import { recordFromJson, recordToJson } from './record-json.ts'
 import type { Sealer } from './seal.ts'
-import type { EventRecord, HeadRecord } from './store.ts'
+import type { EventRecord, FilterRecord, HeadRecord } from './store.ts'
 
 export type { LogRef }
 
@@ -69,6 +70,15 @@ export class Codec {
 
   openLogicals(key: Buffer, sealed: Buffer): number[] {
     return decodeLogicals(this.sealer.open(key, sealed))
+  }
+
+  sealFilter(key: Buffer, record: FilterRecord): Buffer {
+    return this.sealer.seal(key, encodeFilter(record))
+  }
+
+  /** Undefined for one that a version with other filters has made. */
+  openFilter(key: Buffer, sealed: Buffer, chunk: number): FilterRecord | undefined {
+    return decodeFilter(this.sealer.open(key, sealed), chunk)
   }
 
   sealEvent(key: Buffer, event: EventRecord): Buffer {

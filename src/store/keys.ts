@@ -23,9 +23,10 @@ const TAG = {
   event: 'e',
   record: 'k',
   lost: 'l',
+  filter: 'f',
 } as const
 
-type LogTag = 'name' | 'head' | 'run' | 'order' | 'lost'
+type LogTag = 'name' | 'head' | 'run' | 'order' | 'lost' | 'filter'
 
 // What is stored is the number: append only.
 const RECORD_KINDS = {
@@ -67,6 +68,10 @@ export function runKey(log: Uint8Array, last: number): Buffer {
 
 export function orderKey(log: Uint8Array, chunk: number): Buffer {
   return logKey('order', log, chunk)
+}
+
+export function filterKey(log: Uint8Array, chunk: number): Buffer {
+  return logKey('filter', log, chunk)
 }
 
 /** A run that does not join its log any more (docs/STORAGE.md, "Damage"). */
@@ -111,7 +116,7 @@ export function logOfKey(key: Buffer): Buffer {
   return key.subarray(1, 1 + LOG_ID_BYTES)
 }
 
-/** The number that ends the key of a run, a lost run or a chunk of the order index. */
+/** The number that ends the key of a run, a lost run, a filter or a chunk of the order index. */
 export function numberOfKey(key: Buffer): number {
   return readNumber(key, 1 + LOG_ID_BYTES)
 }

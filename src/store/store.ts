@@ -3,10 +3,10 @@
 // that a caller was told is committed is synced to disk. docs/STORAGE.md lists every key.
 import type { DeviceList, ResumeToken } from '../core/frames.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
-import type { ContactState, EventRecord, HeadRecord } from '../core/records.ts'
-import type { Run } from '../core/run.ts'
+import type { ContactState, EventRecord, FilterRecord, HeadRecord } from '../core/records.ts'
+import type { LogName, Run } from '../core/run.ts'
 
-export type { ContactState, EventRecord, HeadRecord }
+export type { ContactState, EventRecord, FilterRecord, HeadRecord }
 
 /** This profile's own keys. Seeds are 32 bytes in hexadecimal. */
 export interface IdentityRecord {
@@ -83,6 +83,11 @@ export interface Batch {
     chunk: number,
     logicals: readonly number[],
   ): void
+  /**
+   * A filter of search. The batch must have begun before what the filter tells of was read: its
+   * commit is refused with `too_busy` when a log was cut back since.
+   */
+  putFilter(conversation: ConversationId, device: DeviceId, record: FilterRecord): void
   putEvent(position: number, index: number, event: EventRecord): void
   put<K extends RecordKind>(kind: K, key: string, value: Records[K]): void
   delete(kind: RecordKind, key: string): void
@@ -94,6 +99,14 @@ export interface StoredEvent {
   readonly position: number
   readonly index: number
   readonly event: EventRecord
+}
+
+export interface FilterReader {
+  /**
+   * Filters of search of a log, of the chunks before one, newest first. Some may be missing: they
+   * are derived, and made later than the entries.
+   */
+  read(log: LogName, before: number, limit: number): Promise<FilterRecord[]>
 }
 
 export interface Store {
@@ -119,6 +132,17 @@ export interface Store {
     first: number,
     last: number,
   ): Promise<Run | undefined>
+  /**
+   * Runs as they are stored, from the one that holds `first` to the one that holds `last` or until
+   * they are a page; none for what is not there. What comes from disk is not kept in memory.
+   */
+  readRuns(
+    conversation: ConversationId,
+    device: DeviceId,
+    first: number,
+    last: number,
+  ): Promise<Run[]>
+  readonly filters: FilterReader
   /**
    * One chunk of the order index, from memory or disk. Empty when nothing there is ordered.
    *
