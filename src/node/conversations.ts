@@ -64,6 +64,12 @@ export class Conversations {
     if (record.alias !== '') yield [record.alias, record.account]
   }
 
+  /** What a conversation goes by: its other side. */
+  titleOf(conversation: ConversationId): string {
+    const account = this.init.book.withConversation(conversation)
+    return account ? this.nameOf(account) : conversation.slice(0, 8)
+  }
+
   nameOf(account: AccountId): string {
     const { self, book } = this.init
     return account === self.account ? self.record.name : book.nameOf(account)

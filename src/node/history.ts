@@ -10,7 +10,7 @@ import {
   messageId,
   parseMessageId,
 } from '../core/id.ts'
-import { lastPlaces, lastSeqBefore } from '../core/order.ts'
+import { firstPlaces, lastPlaces, lastSeqBefore } from '../core/order.ts'
 import { lastSeq, type Run } from '../core/run.ts'
 import type { Store } from '../store/store.ts'
 import { decodeEntry } from '../wire/entry.ts'
@@ -22,6 +22,17 @@ import { logicalOf } from './ordering.ts'
 
 const QUOTE_CHARS_MAX = 120
 const NO_TEXT: TextBody = { kind: 'text', text: '' }
+
+/** Which messages of a conversation: the newest, or from one of them on. */
+export interface HistoryOptions {
+  readonly limit: number
+  /** Those before the message with this id; */
+  readonly before?: string
+  /** those after it; */
+  readonly after?: string
+  /** or the message itself in the midst of those around it. */
+  readonly around?: string
+}
 
 export interface HistoryInit {
   readonly store: Store
@@ -40,12 +51,9 @@ export class History {
     this.init = init
   }
 
-  /** The newest `limit` messages, oldest first; with `before`, of those before that message. */
-  async page(id: ConversationId, limit: number, before?: string): Promise<MessageView[]> {
-    const logical = (device: DeviceId, seq: number): number =>
-      logicalOf(this.init.store, id, device, seq)
-    const place = before === undefined ? undefined : this.place(id, before)
-    const places = lastPlaces(this.init.ledger.orderLogs(id), logical, limit, place)
+  /** Messages that follow each other, oldest first. @throws TidingsError `unknown_message` */
+  async page(id: ConversationId, options: HistoryOptions): Promise<MessageView[]> {
+    const places = this.places(id, options)
     // Of each log a page shows consecutive entries: one read for each.
     const spans = new Map<DeviceId, { first: number; last: number }>()
     for (const { device, seq } of places) {
@@ -60,6 +68,29 @@ export class History {
     return places.flatMap(({ device, seq }) => messages.get(`${device}/${seq}`) ?? [])
   }
 
+  /** Which entries a page shows. */
+  private places(id: ConversationId, { limit, before, after, around }: HistoryOptions): Place[] {
+    if ([before, after, around].filter((place) => place !== undefined).length > 1) {
+      throw new TidingsError('bad_input', '"before", "after" and "around" exclude each other')
+    }
+    const logical = (device: DeviceId, seq: number): number =>
+      logicalOf(this.init.store, id, device, seq)
+    const logs = this.init.ledger.orderLogs(id)
+    if (after !== undefined) return firstPlaces(logs, logical, limit, this.place(id, after))
+    if (around === undefined) {
+      const end = before === undefined ? undefined : this.place(id, before)
+      return lastPlaces(logs, logical, limit, end)
+    }
+    const place = this.place(id, around)
+    const others = limit - 1
+    const later = firstPlaces(logs, logical, others, place)
+    // Where there are too few on one side there are more on the other.
+    const earlier = lastPlaces(logs, logical, others, place)
+    const earlierCount = Math.max(Math.ceil(others / 2), others - later.length)
+    const kept = earlierCount > 0 ? earlier.slice(-earlierCount) : []
+    return [...kept, place, ...later.slice(0, others - kept.length)]
+  }
+
   /**
    * Consecutive messages of one log; `runs` may hold them already.
    *
@@ -72,12 +103,19 @@ export class History {
     last: number,
     runs: readonly Run[] = [],
   ): Promise<MessageView[]> {
+    const { store } = this.init
     const messages: MessageView[] = []
+    let held = runs
     let run: Run | undefined
     for (let seq = first; seq <= last; seq++) {
       if (!run || !holds(run, seq)) {
-        run = runs.find((each) => each.device === device && holds(each, seq))
-        run ??= await this.init.store.readPage(id, device, seq, last)
+        const isIt = (each: Run): boolean => each.device === device && holds(each, seq)
+        run = held.find(isIt)
+        if (!run && seq === last) run = await store.readRun(id, device, seq)
+        if (!run) {
+          held = await store.readRuns(id, device, seq, last)
+          run = held.find(isIt)
+        }
       }
       const bytes = run?.entries[seq - run.first]
       if (!bytes) throw damaged()

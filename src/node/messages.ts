@@ -13,17 +13,18 @@ import type { ContactBook } from './contact-book.ts'
 import { assertSendable } from './contact-record.ts'
 import type { Conversations } from './conversations.ts'
 import type { EventBus, LiveEvent } from './event-bus.ts'
-import type { History } from './history.ts'
+import type { History, HistoryOptions } from './history.ts'
 import type { Self } from './identity.ts'
 import { isEnded } from './ledger-log.ts'
 import type { Ledger } from './ledger.ts'
 import type { Meetings } from './meetings.ts'
 import { findContact } from './names.ts'
-import type { ConversationView, MessageView, SendOptions, Sent, SyncView } from './node-types.ts'
+import type { ConversationView, MessageView, SendOptions, Sent } from './node-types.ts'
 import type { People } from './people.ts'
 import type { Receipts } from './receipts.ts'
 import type { Replicator } from './replicator.ts'
 import type { Switchboard } from './switchboard.ts'
+import type { SyncView } from './sync-view.ts'
 
 export interface MessagesInit {
   readonly self: Pick<Self, 'account' | 'devices'>
@@ -129,11 +130,8 @@ export class Messages {
     return { id: message, state: state() }
   }
 
-  async history(
-    conversation: string,
-    options: { limit: number; before?: string },
-  ): Promise<MessageView[]> {
-    return this.init.history.page(this.resolve(conversation), options.limit, options.before)
+  async history(conversation: string, options: HistoryOptions): Promise<MessageView[]> {
+    return this.init.history.page(this.resolve(conversation), options)
   }
 
   async conversations(): Promise<ConversationView[]> {
@@ -142,7 +140,7 @@ export class Messages {
       const id = this.init.book.conversationWith(record.account)
       const logs = this.init.ledger.conversation(id)
       if (logs.size === 0 && (record.declined || record.state !== 'friend')) continue
-      const [lastMessage] = await this.init.history.page(id, 1)
+      const [lastMessage] = await this.init.history.page(id, { limit: 1 })
       const name = this.init.book.nameOf(record.account)
       const unread = this.unread(id)
       views.push({ conversation: id, name, account: record.account, unread, lastMessage })

@@ -3,6 +3,9 @@
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { InterfaceReport } from '../net/net.ts'
 import type { ContactState } from '../store/store.ts'
+import type { HistoryOptions } from './history.ts'
+import type { SearchOptions, SearchResults } from './search/search-types.ts'
+import type { SyncView } from './sync-view.ts'
 import type { Trouble } from './troubles.ts'
 
 export interface MessageView {
@@ -83,25 +86,6 @@ export interface ConversationView {
   readonly account: AccountId | undefined
   readonly unread: number
   readonly lastMessage: MessageView | undefined
-}
-
-export interface SyncView {
-  readonly conversation: ConversationId
-  readonly name: string
-  readonly complete: boolean
-  readonly devices: readonly {
-    readonly account: AccountId
-    readonly name: string
-    readonly device: DeviceId
-    readonly have: number
-    readonly shown: number
-    readonly known: number
-    readonly waitingFor: { readonly device: DeviceId; readonly seq: number } | undefined
-    readonly holders: readonly AccountId[]
-    readonly forked: boolean
-    /** Nothing more of it is taken for now. */
-    readonly heldBack: boolean
-  }[]
 }
 
 export interface Sent {
@@ -222,7 +206,8 @@ export interface TidingsNode {
     state: 'delivered' | 'read',
     signal: AbortSignal,
   ): Promise<{ id: string; state: MessageView['state'] }>
-  history(conversation: string, options: { limit: number; before?: string }): Promise<MessageView[]>
+  history(conversation: string, options: HistoryOptions): Promise<MessageView[]>
+  search(options: SearchOptions): Promise<SearchResults>
   markRead(conversation: string, upTo?: string): Promise<void>
   sync(conversation?: string): SyncView[]
 

@@ -5,6 +5,7 @@ import { encodeInvite } from '../wire/invite.ts'
 import { assertName, assertRequestText } from './contact-record.ts'
 import { compareCursors, formatCursor, parseCursor } from './cursor.ts'
 import { Follower, type FollowOptions } from './follow.ts'
+import type { HistoryOptions } from './history.ts'
 import { Lives } from './lives.ts'
 import type { NodeInit } from './node-init.ts'
 import type {
@@ -19,11 +20,12 @@ import type {
   NodeEvent,
   SendOptions,
   Sent,
-  SyncView,
   TidingsNode,
 } from './node-types.ts'
 import type { NodeParts } from './parts.ts'
 import { movedTo } from './renewal.ts'
+import type { SearchOptions, SearchResults } from './search/search-types.ts'
+import type { SyncView } from './sync-view.ts'
 import type { Trouble } from './troubles.ts'
 
 /** Loads identity, contacts and logs; nothing is on the network until `start`. */
@@ -162,11 +164,12 @@ export class LocalNode implements TidingsNode {
     })
   }
 
-  history(
-    conversation: string,
-    options: { limit: number; before?: string },
-  ): Promise<MessageView[]> {
+  history(conversation: string, options: HistoryOptions): Promise<MessageView[]> {
     return this.parts.messages.history(conversation, options)
+  }
+
+  search(options: SearchOptions): Promise<SearchResults> {
+    return this.parts.search.find(options)
   }
 
   markRead(conversation: string, upTo?: string): Promise<void> {

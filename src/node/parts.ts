@@ -22,9 +22,10 @@ import type { NodeInit } from './node-init.ts'
 import { OwnLog } from './own-log.ts'
 import { People } from './people.ts'
 import { makeQuota, type Quota } from './quota.ts'
-import { Receipts } from './receipts.ts'
+import { makeReceipts, type Receipts } from './receipts.ts'
 import type { OwnFork } from './renewal.ts'
 import { Replicator } from './replicator.ts'
+import { makeSearch, type Search } from './search/search.ts'
 import { Switchboard } from './switchboard.ts'
 import type { Troubles } from './troubles.ts'
 
@@ -64,6 +65,7 @@ export class NodeParts {
   readonly net: Net
   readonly people: People
   readonly messages: Messages
+  readonly search: Search
   private timer: NodeJS.Timeout | undefined
   private starting: Promise<void> | undefined
   private ending = false
@@ -75,7 +77,7 @@ export class NodeParts {
     this.self = self
     this.bus = bus
     this.records = new LateRecords(store, log)
-    const receipts = (this.receipts = this.makeReceipts())
+    const receipts = (this.receipts = makeReceipts(this))
     this.quota = makeQuota(this)
     const ledger = (this.ledger = this.makeLedger())
     const replicator = (this.replicator = this.makeReplicator(hooks))
@@ -123,6 +125,7 @@ export class NodeParts {
     const parts = { book, people, meetings, ledger, replicator, receipts, appender, history, bus }
     const tellRead: Switchboard['tellRead'] = (...told) => this.switchboard.tellRead(...told)
     this.messages = new Messages({ ...parts, names: conversations, self, tellRead })
+    this.search = makeSearch(this)
   }
 
   async load(): Promise<void> {
@@ -131,6 +134,7 @@ export class NodeParts {
     for (const { account } of this.book.all()) this.conversations.open(account)
     await this.ledger.settle()
     await this.quota.load()
+    this.search.index.start()
   }
 
   start(): Promise<void> {
@@ -156,6 +160,7 @@ export class NodeParts {
     await this.net.stop()
     await this.meetings.idle()
     await this.forks.idle()
+    await this.search.index.end()
     await this.ledger.close()
     await this.acknowledgements.idle()
     // Its failure was logged; peers tell again.
@@ -173,17 +178,6 @@ export class NodeParts {
     }, TICK_MS)
   }
 
-  private makeReceipts(): Receipts {
-    const me = this.self.device
-    return new Receipts({
-      records: this.records,
-      me,
-      heldOf: (id, device) => this.ledger.conversation(id).get(device)?.head.seq ?? 0,
-      accountOf: (device) => this.book.accountOf(device),
-      isDamaged: this.init.store.damage.length > 0,
-    })
-  }
-
   private makeLedger(): Ledger {
     const { store, log } = this.init
     return new Ledger(store, log, {
@@ -196,6 +190,7 @@ export class NodeParts {
         this.acknowledgements.stored(written.runs)
         this.appender.stored(written.runs)
         this.announcer.written(written)
+        this.search.index.noticed(written.shown)
       },
       failed: (runs, error) => {
         this.quota.lost(runs)

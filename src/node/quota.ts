@@ -104,6 +104,11 @@ export class Quota {
     return account === this.init.me || !(this.isDiskFull || this.full.has(account))
   }
 
+  /** Nothing more that could be done without should be written. */
+  get isDiskNearlyFull(): boolean {
+    return this.isDiskFull
+  }
+
   /** Counts what is kept beside runs; what it gives back is called once that is on disk. */
   countMore(batch: Batch, account: AccountId, bytes: number): () => void {
     if (account === this.init.me) return () => {}

@@ -7,6 +7,7 @@ import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import { ADDRESSES_PER_PEER_MAX } from '../core/limits.ts'
 import type { PeerRecord } from '../store/store.ts'
 import type { LateRecords } from './late-records.ts'
+import type { NodeParts } from './parts.ts'
 
 type HoldsKey = `${DeviceId}/${ConversationId}`
 type ReadKey = `${AccountId}/${ConversationId}`
@@ -162,4 +163,14 @@ export class Receipts {
     const next = amend(known ?? { device, account, addresses: [], token: undefined })
     if (next !== known) records.put('peer', device, next)
   }
+}
+
+export function makeReceipts(parts: NodeParts): Receipts {
+  return new Receipts({
+    records: parts.records,
+    me: parts.self.device,
+    heldOf: (id, device) => parts.ledger.conversation(id).get(device)?.head.seq ?? 0,
+    accountOf: (device) => parts.book.accountOf(device),
+    isDamaged: parts.init.store.damage.length > 0,
+  })
 }
