@@ -17,6 +17,7 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   check: 'disk',
   contacts: 12,
   conversation: 'ohiv0en6ok8693903r2306fimbfmqvi433s1i6qdrpfpb4dq1f1g',
+  conversationName: 'bob',
   count: 1,
   cursor: '17.0.1',
   damage: [],
@@ -45,6 +46,7 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   peers: 1,
   pid: 4711,
   profile: 'alice',
+  query: 'valve',
   quotaBytes: 1_073_741_824,
   receivedBytes: 1_234_567,
   reply: 'vqksen66lnjmicurgqb2e0adjk-41',
@@ -65,6 +67,7 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   uptimeMs: 86_400_000,
   version: '0.1.0',
   waitingFor: null,
+  words: ['valve', 'pump room'],
   where: 'interface eth0',
   who: 'bob',
 }

@@ -45,6 +45,12 @@ export const message = v.object({
 })
 export type Message = v.InferOutput<typeof message>
 
+export const found = v.object({
+  ...message.entries,
+  conversationName: v.pipe(v.string(), v.description('what the conversation goes by')),
+})
+export type Found = v.InferOutput<typeof found>
+
 const imitates = v.pipe(
   v.nullable(v.string()),
   v.description(

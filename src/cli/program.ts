@@ -13,6 +13,7 @@ import { addHelpCommand } from './commands/help.ts'
 import * as messages from './commands/messages.ts'
 import { addNodeCommands, NODE_ACTIONS } from './commands/node.ts'
 import { addProfileCommands } from './commands/profile.ts'
+import { search } from './commands/search.ts'
 import { RENDER } from './render.ts'
 
 /** The commands that do more than call their method and show the result. */
@@ -20,6 +21,7 @@ const ACTIONS: Partial<Record<MethodName, Action>> = {
   ...NODE_ACTIONS,
   send: messages.send,
   tail: messages.tail,
+  search,
   nearby: messages.nearby,
   invite: messages.invite,
 }

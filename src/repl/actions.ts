@@ -16,6 +16,7 @@ import {
   usage,
 } from './commands.ts'
 import type { Directory } from './directory.ts'
+import { Finds } from './finds.ts'
 import type { Happenings } from './happenings.ts'
 import { helpFor, overview } from './help.ts'
 import { lineColumns } from './look.ts'
@@ -35,13 +36,21 @@ export interface ActionsComponents {
   /** The first steps with what is done of them. */
   readonly firstSteps: () => Promise<string>
   readonly leave: (how: 'quit' | 'logout') => Promise<void>
+  readonly now: () => Date
 }
 
 export class Actions {
   readonly #with: ActionsComponents
+  readonly #finds: Finds
 
   constructor(components: ActionsComponents) {
     this.#with = components
+    this.#finds = new Finds(components)
+  }
+
+  /** What still goes on by itself ends. */
+  stop(): void {
+    this.#finds.stop()
   }
 
   /** @throws TidingsError: what is wrong with the command, or the node's answer */
@@ -63,6 +72,8 @@ export class Actions {
         return chat.enter(directory.find(String(params['who'])))
       case 'close':
         return chat.close()
+      case 'jump':
+        return this.#finds.jump(String(params['number']))
       case 'help':
         return screen.print(await this.#help(params['topic']))
       case 'logout':
@@ -135,6 +146,8 @@ export class Actions {
         if (history.length === 0) screen.say('No messages.')
         return chat.showHistory(history)
       }
+      case 'search':
+        return this.#finds.search(given as Params<'search'>)
       case 'contact.show': {
         const details = await client().call(method, given as Params<'contact.show'>)
         return this.#show(RENDER[method](details))

@@ -21,11 +21,11 @@ export interface People {
 /** @throws `bad_input`, `unknown_name`, `ambiguous_name` */
 export function readArguments(command: ReplCommand, rest: string, people: People): ParamValues {
   const values: ParamValues = {}
-  const words = takeOptions(command, splitWords(rest), values)
+  const words = takeOptions(command, splitWords(rest), values, people.directory)
   const last = command.args.length - 1
   for (const [i, arg] of command.args.entries()) {
     const mine = i === last ? words.splice(0) : takeName(arg, words, people.directory)
-    if (mine.length > 0) values[arg.name] = meaning(arg, joined(mine), people.directory)
+    if (mine.length > 0) values[arg.name] = meaning(arg, joined(mine, arg), people.directory)
     else if (MAY_MEAN_OPEN.includes(command.name) && people.open) values[arg.name] = people.open
     else if (arg.required) throw misused(command, `${arg.name.toUpperCase()} is missing`)
   }
@@ -33,8 +33,8 @@ export function readArguments(command: ReplCommand, rest: string, people: People
   return values
 }
 
-function joined(words: readonly Word[]): string {
-  return words.map(({ text }) => text).join(' ')
+function joined(words: readonly Word[], { phrases = false }: Partial<ReplArgument> = {}): string {
+  return words.map(({ text, quoted }) => (quoted && phrases ? `"${text}"` : text)).join(' ')
 }
 
 function misused(command: ReplCommand, why: string): TidingsError {
@@ -42,7 +42,12 @@ function misused(command: ReplCommand, why: string): TidingsError {
 }
 
 /** Takes `--name value` out of the words. @returns the other words */
-function takeOptions(command: ReplCommand, words: readonly Word[], values: ParamValues): Word[] {
+function takeOptions(
+  command: ReplCommand,
+  words: readonly Word[],
+  values: ParamValues,
+  directory: Directory,
+): Word[] {
   const others: Word[] = []
   for (let i = 0; i < words.length; i++) {
     const word = words[i]
@@ -54,7 +59,7 @@ function takeOptions(command: ReplCommand, words: readonly Word[], values: Param
     const option = command.options.find(({ name }) => `--${name}` === word.text)
     if (!option) throw misused(command, `there is no option ${word.text}`)
     if (option.type === 'boolean') values[option.name] = true
-    else values[option.name] = optionValue(command, option, words[++i])
+    else values[option.name] = optionValue(command, option, words[++i], directory)
   }
   return others
 }
@@ -63,9 +68,10 @@ function optionValue(
   command: ReplCommand,
   option: ReplOption,
   word: Word | undefined,
+  directory: Directory,
 ): string | number {
   if (!word) throw misused(command, `--${option.name} wants a value`)
-  if (option.type !== 'number') return word.text
+  if (option.type !== 'number') return meaning(option, word.text, directory)
   const number = Number(word.text)
   if (word.text.trim() !== '' && Number.isFinite(number)) return number
   throw misused(command, `--${option.name} wants a number, not "${word.text}"`)
@@ -79,7 +85,11 @@ function takeName(arg: ReplArgument, words: Word[], directory: Directory): Word[
   return words.splice(0, 1)
 }
 
-function meaning(arg: ReplArgument, typed: string, directory: Directory): string {
+function meaning(
+  arg: Pick<ReplArgument, 'completes'>,
+  typed: string,
+  directory: Directory,
+): string {
   const name = arg.completes === undefined ? typed : typed.replace(/^@/, '')
   switch (arg.completes) {
     case 'contact':
@@ -89,6 +99,8 @@ function meaning(arg: ReplArgument, typed: string, directory: Directory): string
     case 'conversation':
       // The node also knows who was a contact once.
       return isId(name) ? name : contactOr(name, directory, true)
+    case 'author':
+      return name.toLowerCase() === 'me' ? 'me' : contactOr(name, directory, true)
     case 'nearby':
       return nearbyName(name, directory)
     case 'topic':

@@ -93,7 +93,7 @@ export class Chat {
       const sentAt = new Date(message.sentAt)
       if (messages.dayName(sentAt, look) !== day) lines.push(messages.dayLine(sentAt, look))
       day = messages.dayName(sentAt, look)
-      const shown = this.#toShown(message, true)
+      const shown = this.asShown(message, true)
       this.#remember(message.id, shown, message.conversation, true)
       lines.push(messages.formatMessage(shown, look))
     }
@@ -161,7 +161,7 @@ export class Chat {
     const day = messages.dayName(sentAt, look)
     if (day !== this.#day) this.#screen.print(messages.dayLine(sentAt, look))
     this.#day = day
-    const shown = this.#toShown(message, isOpen)
+    const shown = this.asShown(message, isOpen)
     this.#remember(message.id, shown, message.conversation, contact?.online !== true)
     this.#screen.print(messages.formatMessage(shown, look), message.id)
     if (!message.own && isOpen) void this.#marks.mark(contact)
@@ -230,7 +230,8 @@ export class Chat {
     this.#shown.add(id, { message, conversation, waits })
   }
 
-  #toShown(message: Message, inItsConversation: boolean): ShownMessage {
+  /** A message in the words of this screen. */
+  asShown(message: Message, inItsConversation: boolean): ShownMessage {
     const contact = this.#directory.withConversation(message.conversation)
     const label = messages.authorLabel(message, contact && this.#directory.label(contact))
     const you = inItsConversation ? 'you' : `you to ${label}`

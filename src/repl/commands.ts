@@ -3,19 +3,23 @@
 import * as v from 'valibot'
 
 import { type CommandSpec, type MethodName, METHODS } from '../api/methods.ts'
+import type * as spec from '../api/spec.ts'
 
-export type Completes = 'contact' | 'request' | 'nearby' | 'conversation' | 'topic'
+export type Completes = spec.Completes | 'topic'
 
 export interface ReplArgument {
   readonly name: string
   readonly required: boolean
   readonly completes: Completes | undefined
+  /** Words in quotation marks keep them. */
+  readonly phrases?: boolean
 }
 
 export interface ReplOption {
   readonly name: string
   readonly type: 'string' | 'number' | 'boolean'
   readonly summary: string
+  readonly completes: Completes | undefined
 }
 
 export interface ReplCommand {
@@ -39,7 +43,16 @@ export interface LocalCommand extends ReplCommand {
   readonly name: LocalName
 }
 
-export type LocalName = 'requests' | 'open' | 'close' | 'me' | 'reply' | 'logout' | 'quit' | 'help'
+export type LocalName =
+  | 'requests'
+  | 'open'
+  | 'close'
+  | 'me'
+  | 'reply'
+  | 'jump'
+  | 'logout'
+  | 'quit'
+  | 'help'
 
 interface Described {
   readonly type: string
@@ -82,10 +95,16 @@ function fromMethod(method: MethodName): MethodCommand[] {
         name,
         required: entries.find((entry) => entry.name === name)?.optional === false,
         completes: completes?.[name],
+        phrases: command.rest === 'phrases' && name === args.at(-1),
       })),
       options: entries
         .filter(({ name }) => !args.includes(name))
-        .map(({ name, type, summary }) => ({ name, type: optionType(type), summary })),
+        .map(({ name, type, summary }) => ({
+          name,
+          type: optionType(type),
+          summary,
+          completes: completes?.[name],
+        })),
       examples: examples.flatMap((example) => slashExample(method, slash, example) ?? []),
     },
   ]
@@ -138,6 +157,13 @@ const LOCAL_COMMANDS: readonly LocalCommand[] = [
       'the one before that. The id of a message, as /history --json shows it, names any.',
   },
   {
+    name: 'jump',
+    summary: 'Show a message that /search found, with what was said around it',
+    args: [{ name: 'number', required: true, completes: undefined }],
+    options: [],
+    examples: ['/jump 2'],
+  },
+  {
     name: 'logout',
     summary: 'Leave and lock the profile',
     args: [],
@@ -168,7 +194,7 @@ const LOCAL_COMMANDS: readonly LocalCommand[] = [
 /** In the order in which help shows them: people, conversations, this node, leaving. */
 const ORDER = (
   'nearby add requests accept reject contacts ' +
-  'open close reply me history sync ' +
+  'open close reply me history search jump sync ' +
   'whois verify rename quota block unblock remove ' +
   'whoami name invite status doctor ' +
   'help logout quit'

@@ -34,8 +34,15 @@ function argument(command: ReplCommand, rest: string, directory: Directory): Com
       option,
     )
   }
+  const valued = /(?:^|\s)--(\w+)\s+(@?"?[^\s"]*)$/.exec(rest)
+  const kind = command.options.find(({ name }) => name === valued?.[1])?.completes
+  if (valued && kind) return nameOfKind(kind, valued[2] ?? '', directory)
   const { completes } = command.args[0] ?? {}
   if (completes === undefined) return [[], rest]
+  return nameOfKind(completes, rest, directory)
+}
+
+function nameOfKind(completes: Completes, rest: string, directory: Directory): Completion {
   const typed = /^(@?)("?)(.*)$/s.exec(rest)
   return names(rest, typed?.[1] ?? '', typed?.[3] ?? '', candidates(completes, directory))
 }
@@ -51,6 +58,8 @@ function candidates(completes: Completes, directory: Directory): Candidate[] {
     case 'contact':
     case 'conversation':
       return contactNames(directory, () => true)
+    case 'author':
+      return [{ name: 'me', handle: 'me' }, ...contactNames(directory, () => true)]
     case 'request':
       return contactNames(directory, ({ state }) => state === 'incoming')
     case 'nearby':

@@ -53,7 +53,7 @@ export class Session {
   #failures = 0
 
   constructor(components: SessionComponents, init: SessionInit) {
-    const { screen, directory, client, leave } = components
+    const { screen, directory, client, leave, now } = components
     this.#screen = screen
     this.#directory = directory
     this.#client = client
@@ -67,6 +67,7 @@ export class Session {
       directory,
       client,
       leave,
+      now,
       chat: this.#chat,
       happenings: this.#happenings,
       firstSteps: () => this.#firstSteps.list(),
@@ -99,7 +100,8 @@ export class Session {
       void sending.finally(() => this.#sends.delete(sending))
       return
     }
-    const isSlow = parsed.kind === 'command' && ['add', 'doctor', 'quit'].includes(parsed.name)
+    const isSlow =
+      parsed.kind === 'command' && ['add', 'doctor', 'search', 'quit'].includes(parsed.name)
     if (isSlow && this.#interactive) {
       void this.#carryOut(parsed)
       return
@@ -129,6 +131,7 @@ export class Session {
 
   stop(): void {
     this.#firstSteps.stop()
+    this.#actions.stop()
     this.#chat.flush()
   }
 

@@ -2,6 +2,7 @@
 // events that come when the test says so.
 import { TidingsError } from '../../src/core/errors.ts'
 import type { AccountId, ConversationId, DeviceId } from '../../src/core/id.ts'
+import { isFound, parseQuery } from '../../src/core/search/query.ts'
 import type {
   ContactDetails,
   SendOptions,
@@ -11,6 +12,7 @@ import type {
   NodeEvent,
   TidingsNode,
 } from '../../src/node/node-types.ts'
+import type { FoundView, SearchOptions, SearchResults } from '../../src/node/search/search-types.ts'
 
 const ME = 'm'.repeat(52) as AccountId
 const BOB = 'b'.repeat(52) as AccountId
@@ -24,6 +26,8 @@ export class FakeNode implements TidingsNode {
   readonly damage: string[] = []
   readonly messages: MessageView[] = []
   readonly calls: string[] = []
+  /** Results of searches that were taken. */
+  told = 0
   /** How many streams follow now. */
   followers = 0
   stops = 0
@@ -161,6 +165,20 @@ export class FakeNode implements TidingsNode {
   async history(conversation: string, options: { limit: number; before?: string }) {
     this.showContact(conversation)
     return this.messages.slice(-options.limit)
+  }
+
+  async search({ query, limit }: SearchOptions): Promise<SearchResults> {
+    const words = parseQuery(query)
+    const found = this.messages.filter(({ text }) => isFound(words, text)).toReversed()
+    const told = (): void => void this.told++
+    async function* results(signal: AbortSignal): AsyncIterable<FoundView> {
+      for (const message of found.slice(0, limit)) {
+        if (signal.aborted) return
+        told()
+        yield { ...message, conversationName: 'bob' }
+      }
+    }
+    return { words, results }
   }
 
   async markRead(): Promise<void> {

@@ -14,7 +14,7 @@ import { accountId, contact, nearbyNode } from './people.ts'
 
 const NAMES =
   'nearby add requests accept reject contacts open close history whois verify block unblock ' +
-  'remove rename quota sync status doctor whoami name invite logout quit help me reply'
+  'remove rename quota sync status doctor whoami name invite logout quit help me reply search jump'
 const LOOK = { columns: 80, color: false, unicode: true }
 
 const bob = contact('bob')
@@ -53,7 +53,7 @@ test('every method with a slash name is a command with the same summary and argu
 test('usage names what must and what may be given', () => {
   assert.equal(
     usage(requireCommand('history')),
-    '/history CONVERSATION [--limit N] [--before TEXT]',
+    '/history CONVERSATION [--limit N] [--before TEXT] [--after TEXT] [--around TEXT]',
   )
   assert.equal(usage(requireCommand('verify')), '/verify WHO [--confirm]')
   assert.equal(usage(requireCommand('sync')), '/sync [CONVERSATION]')

@@ -1,10 +1,13 @@
 // Stands in for a daemon: the real control socket and its protocol, with contacts and messages in
 // memory in place of a node. A test says what happens on its network.
-import { Following, type CallContext, type Handlers } from '../../src/api/handlers/methods.ts'
+import { Following, type CallContext } from '../../src/api/handlers/call.ts'
+import type { Handlers } from '../../src/api/handlers/methods.ts'
 import type { Params } from '../../src/api/methods.ts'
 import type { Contact, Event, Message, NearbyNode } from '../../src/api/shapes.ts'
 import { TidingsError } from '../../src/core/errors.ts'
 import { silentLogger } from '../../src/core/logger.ts'
+import { comparable } from '../../src/core/search/comparable.ts'
+import { isFound, parseQuery } from '../../src/core/search/query.ts'
 import { ControlSocket } from '../../src/daemon/control.ts'
 import { accountId, contact, message } from './people.ts'
 
@@ -22,6 +25,9 @@ export class StandIn {
   readonly reads: string[] = []
   /** Conversations whose history was asked for, in order. */
   readonly pages: string[] = []
+  /** What was looked for, in order, and how often that was given up. */
+  readonly searches: Params<'search'>[] = []
+  abandoned = 0
   readonly #kept: Event[] = []
   readonly #followers = new Set<(event: Event) => Promise<void>>()
   readonly #path: string
@@ -184,15 +190,32 @@ export class StandIn {
         return { id, conversation, seq, state: 'queued' }
       },
       wait: ({ id, state }) => ({ id, state }),
-      history: ({ conversation, limit }) => {
+      history: ({ conversation, limit, around }) => {
         this.pages.push(conversation)
-        return this.messages
-          .filter((m) => [m.conversation, m.author].includes(conversation))
-          .slice(-limit)
+        const all = this.messages.filter((m) => [m.conversation, m.author].includes(conversation))
+        const at = all.findIndex(({ id }) => id === around)
+        return at < 0
+          ? all.slice(-limit)
+          : all.slice(Math.max(0, at - (limit >> 1))).slice(0, limit)
       },
       read: ({ conversation }) => {
         this.reads.push(conversation)
         return { done: true }
+      },
+      search: async (params, { emit, signal }) => {
+        this.searches.push(params)
+        const words = parseQuery(params.query)
+        const found = this.messages.filter(({ text }) => isFound(words, comparable(text)))
+        const tell = async (): Promise<void> => {
+          for (const m of found.toReversed().slice(0, params.limit)) {
+            await emit({ ...m, conversationName: 'somebody' })
+          }
+          // Whoever looks for "forever" waits until they end it.
+          if (!words.includes('forever')) return
+          await new Promise((resolve) => signal.addEventListener('abort', resolve))
+          this.abandoned++
+        }
+        return new Following({ words: [...words] }, tell())
       },
       tail: async ({ since }, context) => this.#follow(since, context),
     }

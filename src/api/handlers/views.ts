@@ -8,15 +8,28 @@ import type {
   MessageView,
   NearbyView,
   NodeEvent,
-  SyncView,
 } from '../../node/node-types.ts'
+import type { FoundView } from '../../node/search/search-types.ts'
+import type { SyncView } from '../../node/sync-view.ts'
 import type { Result } from '../methods.ts'
-import type { Contact, Conversation, Event, Message, NearbyNode, SyncReport } from '../shapes.ts'
+import type {
+  Contact,
+  Conversation,
+  Event,
+  Found,
+  Message,
+  NearbyNode,
+  SyncReport,
+} from '../shapes.ts'
 
 export function messageShape(view: MessageView): Message {
   const { sentAtMs, replyTo, mentions, ...rest } = view
   const quote = replyTo ? { ...replyTo, author: replyTo.author ?? null } : null
   return { ...rest, sentAt: isoTime(sentAtMs), replyTo: quote, mentions: [...mentions] }
+}
+
+export function foundShape({ conversationName, ...view }: FoundView): Found {
+  return { ...messageShape(view), conversationName }
 }
 
 export function contactShape(view: ContactView): Contact {
