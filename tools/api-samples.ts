@@ -19,6 +19,7 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   check: 'disk',
   contacts: 12,
   conversation: 'ohiv0en6ok8693903r2306fimbfmqvi433s1i6qdrpfpb4dq1f1g',
+  conversationName: 'bob',
   count: 1,
   cursor: '17.0.1',
   deleted: false,
@@ -71,6 +72,7 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   pid: 4711,
   pinned: false,
   profile: 'alice',
+  query: 'valve',
   quotaBytes: 1_073_741_824,
   readBy: 0,
   receivedBytes: 1_234_567,
@@ -101,6 +103,7 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   uptimeMs: 86_400_000,
   version: '0.1.0',
   waitingFor: null,
+  words: ['valve', 'pump room'],
   where: 'interface eth0',
   who: 'bob',
 }

@@ -19,6 +19,7 @@ const FILE = path.join(import.meta.dirname, '../docs/API.md')
 
 const SHAPES = {
   Message: shapes.message,
+  Found: shapes.found,
   Contact: shapes.contact,
   NearbyNode: shapes.nearbyNode,
   Status: shapes.status,
@@ -29,6 +30,11 @@ const SHAPES = {
   Archive: keeping.archive,
   Gap: keeping.gap,
 } as const
+
+/** What a parameter holds where its name means something else than with other methods. */
+const MORE: Readonly<Record<string, object>> = {
+  search: { query: 'valve "pump room"', since: '7d', from: 'me' },
+}
 
 /** These tell about the node itself. */
 const SELF_METHODS = new Set(['status', 'whoami'])
@@ -113,7 +119,7 @@ function document(): string {
 }
 
 function describeMethod(name: string, spec: MethodSpec): string {
-  const params = sampleOf(spec.params) as object
+  const params = { ...(sampleOf(spec.params) as object), ...MORE[name] }
   const hasParams = Object.keys(params).length > 0
   const request = { jsonrpc: '2.0', id: 1, method: name, ...(hasParams && { params }) }
   const answer = { jsonrpc: '2.0', id: 1, result: sampleOf(spec.result, SELF_METHODS.has(name)) }
@@ -125,11 +131,12 @@ function describeMethod(name: string, spec: MethodSpec): string {
   }
   const errors = spec.errors.map((code) => `\`${code}\``).join(', ')
   const command = spec.command?.examples[0]
+  const told = spec.notifies && name !== 'tail' ? ` Then tells ${typeOf(spec.notifies)}s.` : ''
   return [
     `### ${name}\n`,
     `${spec.summary}.${command === undefined ? '' : ` Command: \`${command}\`.`}\n`,
     ...(hasParams ? [paramTable(spec.params)] : []),
-    `Result: ${typeOf(spec.result)}.${errors === '' ? '' : ` Errors: ${errors}.`}\n`,
+    `Result: ${typeOf(spec.result)}.${told}${errors === '' ? '' : ` Errors: ${errors}.`}\n`,
     '```json',
     ...messages.map((message) => JSON.stringify(message)),
     '```\n',

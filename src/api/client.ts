@@ -12,6 +12,7 @@ import { type Connection, openConnection } from './connection.ts'
 import { EventStream } from './event-stream.ts'
 import { type MethodName, METHODS, type Params, type Result, type StreamName } from './methods.ts'
 import { checkSocketFolder, findPlaces, startCommand } from './places.ts'
+import type { Found } from './shapes.ts'
 
 export { type ErrorCode, TidingsError, isTidingsError } from '../core/errors.ts'
 export type { EventStream } from './event-stream.ts'
@@ -22,6 +23,7 @@ export type {
   Conversation,
   Edit,
   Event,
+  Found,
   Message,
   MessageState,
   NearbyNode,
@@ -43,6 +45,9 @@ export interface CallOptions {
   /** Cancels the request at the daemon and rejects with `interrupted`. */
   readonly signal?: AbortSignal | undefined
 }
+
+/** What is found; `started` tells which words are looked for. */
+export type SearchStream = EventStream<Found, Result<'search'>>
 
 /** Methods that answer once. */
 export type CallName = Exclude<MethodName, StreamName>
@@ -97,7 +102,19 @@ class BaseClient {
    * handled as `since` to miss nothing. Ends quietly when the signal aborts or the loop is left.
    */
   tail(params: Params<'tail'> = {}, options: CallOptions = {}): EventStream {
-    return new EventStream(this.#connect, params, options.signal)
+    const answered = (result: unknown): string => (result as Result<'tail'>).cursor
+    const request = { method: 'tail', params, answered } as const
+    return new EventStream(this.#connect, request, options.signal)
+  }
+
+  /**
+   * Finds messages, newest first, each as soon as it is found, over a connection of its own. Leave
+   * the loop when there are enough.
+   */
+  search(params: Params<'search'>, options: CallOptions = {}): SearchStream {
+    const answered = (result: unknown): Result<'search'> => result as Result<'search'>
+    const request = { method: 'search', params, answered } as const
+    return new EventStream(this.#connect, request, options.signal)
   }
 
   /** Requests that wait fail with `no_daemon`. Streams go on: they have their own end. */

@@ -1,15 +1,26 @@
-// What `client.tail()` gives: the events of a node, one after the other, as fast as they are taken
-// and no faster. It has a connection of its own, so that pausing it holds up nothing else.
+// What `client.tail()` and `client.search()` give: what a node tells, one after the other, as fast
+// as it is taken and no faster. It has a connection of its own, so that pausing it holds up nothing
+// else.
 import { type TidingsError, toTidingsError } from '../core/errors.ts'
 import { TAIL_PAGE_EVENTS } from '../core/limits.ts'
 import type { Connection } from './connection.ts'
-import type { Params, Result } from './methods.ts'
+import type { StreamName } from './methods.ts'
 import type { Event } from './shapes.ts'
 
-export class EventStream implements AsyncIterableIterator<Event> {
-  /** Resolves with the cursor that the stream starts after, once the daemon follows. */
-  readonly started: Promise<string>
-  readonly #queue: Event[] = []
+export interface StreamRequest<S> {
+  readonly method: StreamName
+  readonly params: object
+  /** What becomes of the answer that comes before the first event. */
+  readonly answered: (result: unknown) => S
+}
+
+export class EventStream<T = Event, S = string> implements AsyncIterableIterator<T> {
+  /**
+   * Resolves with what the daemon answers before anything else. Of `tail` that is the cursor that
+   * the stream starts after, once the daemon follows.
+   */
+  readonly started: Promise<S>
+  readonly #queue: T[] = []
   readonly #abort = new AbortController()
   #connection: Connection | undefined
   #wake: (() => void) | undefined
@@ -18,19 +29,19 @@ export class EventStream implements AsyncIterableIterator<Event> {
 
   constructor(
     connect: (signal: AbortSignal) => Promise<Connection>,
-    params: Params<'tail'>,
+    request: StreamRequest<S>,
     signal?: AbortSignal,
   ) {
     const stop = (): void => this.close()
     if (signal?.aborted) this.close()
     signal?.addEventListener('abort', stop, { once: true })
-    this.started = this.#start(connect, params)
+    this.started = this.#start(connect, request)
     // Whoever iterates gets the error too; not everybody asks for `started`.
     this.started.catch((error: unknown) => this.#end(toTidingsError(error)))
   }
 
   /** @throws the daemon's error; `no_daemon` when the connection is lost */
-  async next(): Promise<IteratorResult<Event, undefined>> {
+  async next(): Promise<IteratorResult<T, undefined>> {
     for (;;) {
       const event = this.#queue.shift()
       if (event) {
@@ -47,7 +58,7 @@ export class EventStream implements AsyncIterableIterator<Event> {
     }
   }
 
-  async return(): Promise<IteratorResult<Event, undefined>> {
+  async return(): Promise<IteratorResult<T, undefined>> {
     this.close()
     await this.#connection?.closed
     return { done: true, value: undefined }
@@ -69,20 +80,20 @@ export class EventStream implements AsyncIterableIterator<Event> {
 
   async #start(
     connect: (signal: AbortSignal) => Promise<Connection>,
-    params: Params<'tail'>,
-  ): Promise<string> {
+    { method, params, answered }: StreamRequest<S>,
+  ): Promise<S> {
     const { signal } = this.#abort
     const connection = await connect(signal)
     if (signal.aborted) await connection.close()
     this.#connection = connection
-    const result = await connection.request('tail', params, signal, {
-      event: (event) => this.#take(event as Event),
+    const result = await connection.request(method, params, signal, {
+      event: (event) => this.#take(event as T),
       ended: (error) => this.#end(error),
     })
-    return (result as Result<'tail'>).cursor
+    return answered(result)
   }
 
-  #take(event: Event): void {
+  #take(event: T): void {
     if (this.#isOver) return
     this.#queue.push(event)
     if (this.#queue.length >= TAIL_PAGE_EVENTS) this.#connection?.pause()

@@ -2,11 +2,11 @@
 // the REPL's commands and completion, parameter checks and docs/API.md all derive from this table.
 import * as v from 'valibot'
 
-import { HISTORY_LIMIT_DEFAULT, HISTORY_LIMIT_MAX } from '../core/limits.ts'
 import { CHANGE_METHODS } from './methods-change.ts'
 import { CONTACT_METHODS } from './methods-contact.ts'
 import { GROUP_METHODS } from './methods-group.ts'
 import { KEEPING_METHODS } from './methods-keeping.ts'
+import { SEARCH_METHODS } from './methods-search.ts'
 import { TALK_METHODS } from './methods-talk.ts'
 import { conversationId } from './shapes-basic.ts'
 import * as shape from './shapes.ts'
@@ -140,32 +140,7 @@ export const METHODS = {
     result: v.object({ id: v.string(), state: shape.messageState }),
     errors: ['unknown_message', 'not_delivered'],
   }),
-  history: method({
-    summary: 'Show the newest messages of a conversation, oldest first',
-    params: v.strictObject({
-      conversation: text('@name, #group, account id or prefix, conversation id'),
-      limit: v.optional(
-        v.pipe(
-          v.number(),
-          v.integer(),
-          v.minValue(1),
-          v.maxValue(HISTORY_LIMIT_MAX),
-          v.description('how many'),
-        ),
-        HISTORY_LIMIT_DEFAULT,
-      ),
-      before: v.optional(text('only messages before the one with this id')),
-    }),
-    result: v.array(shape.message),
-    large: true,
-    errors: [...CONTACT_ERRORS, 'unknown_conversation', 'unknown_message', 'database_damaged'],
-    command: {
-      args: ['conversation'],
-      slash: 'history',
-      completes: { conversation: 'conversation' },
-      examples: ['tidings history @bob', 'tidings history @bob --limit 500 --json'],
-    },
-  }),
+  ...SEARCH_METHODS,
   ...TALK_METHODS,
   tail: method({
     summary: 'Follow what happens; with a cursor, from there on, so that nothing is missed',
@@ -210,6 +185,8 @@ export type MethodName = keyof typeof METHODS
 export type Params<M extends MethodName> = v.InferInput<(typeof METHODS)[M]['params']>
 export type CheckedParams<M extends MethodName> = v.InferOutput<(typeof METHODS)[M]['params']>
 export type Result<M extends MethodName> = v.InferOutput<(typeof METHODS)[M]['result']>
+/** What a method goes on notifying of. */
+export type Notification<M extends StreamName> = v.InferOutput<(typeof METHODS)[M]['notifies']>
 /** Methods that go on notifying until they are cancelled. */
 export type StreamName = {
   [M in MethodName]: (typeof METHODS)[M] extends { notifies: v.GenericSchema } ? M : never

@@ -3,18 +3,29 @@ import * as v from 'valibot'
 
 import type { ErrorCode } from '../core/errors.ts'
 
+/** Whom or what a name stands for. An author is a contact, or "me". */
+export type Completes =
+  | 'contact'
+  | 'request'
+  | 'nearby'
+  | 'conversation'
+  | 'group'
+  | 'message'
+  | 'author'
+
 /** How a method looks as a command: `tidings contact add WHO --message TEXT`. */
 export interface CommandSpec {
   /** Parameters given by position, in order. */
   readonly args: readonly string[]
-  /** The last positional parameter takes all remaining words; absent, it reads standard input. */
-  readonly rest?: 'words' | 'words_or_stdin'
+  /**
+   * The last positional parameter takes all remaining words; absent, it reads standard input. Of
+   * phrases, those that were given as one word keep quotation marks.
+   */
+  readonly rest?: 'words' | 'words_or_stdin' | 'phrases'
   /** REPL name where it differs: `/add` for `contact.add`. Absent: not a REPL command. */
   readonly slash?: string
-  /** What completes an argument. */
-  readonly completes?: Readonly<
-    Record<string, 'contact' | 'request' | 'nearby' | 'conversation' | 'group' | 'message'>
-  >
+  /** What completes an argument, or the value of an option. */
+  readonly completes?: Readonly<Record<string, Completes>>
   /** For help: lines a person can type. */
   readonly examples: readonly string[]
 }

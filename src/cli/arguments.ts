@@ -3,7 +3,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import * as v from 'valibot'
 
-import type { MethodName, MethodSpec } from '../api/methods.ts'
+import type { CommandSpec, MethodName, MethodSpec } from '../api/methods.ts'
 
 interface Parameter {
   readonly name: string
@@ -50,9 +50,19 @@ export function readParams(
     const value = at >= 0 ? given[at] : options[name]
     // Words that were not given are no empty text.
     if (value === undefined || (Array.isArray(value) && value.length === 0)) continue
-    params[name] = Array.isArray(value) ? value.join(' ') : value
+    params[name] = Array.isArray(value) ? joined(value, spec.command?.rest) : value
   }
   return params
+}
+
+/** A phrase is one word to the shell, which took its quotation marks. */
+function joined(words: readonly string[], rest: CommandSpec['rest']): string {
+  return (rest === 'phrases' ? words.map(asPhrase) : words).join(' ')
+}
+
+/** Words that belong together, as a search takes them. */
+function asPhrase(words: string): string {
+  return /\s/.test(words) && !words.includes('"') ? `"${words}"` : words
 }
 
 function parametersOf({ params }: MethodSpec): Parameter[] {

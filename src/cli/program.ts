@@ -14,6 +14,7 @@ import { addHelpCommand } from './commands/help.ts'
 import * as messages from './commands/messages.ts'
 import { addNodeCommands, NODE_ACTIONS } from './commands/node.ts'
 import { addProfileCommands } from './commands/profile.ts'
+import { search } from './commands/search.ts'
 import { RENDER } from './render.ts'
 
 /** The commands that do more than call their method and show the result. */
@@ -22,6 +23,7 @@ const ACTIONS: Partial<Record<MethodName, Action>> = {
   send: messages.send,
   edit: messages.edit,
   tail: messages.tail,
+  search,
   nearby: messages.nearby,
   invite: messages.invite,
   'archive.import': importArchive,

@@ -66,6 +66,9 @@ export const ERROR_CODES = {
   bad_emoji: { rpc: 1202, exit: 2 },
   too_many_reactions: { rpc: 1203, exit: 1 },
   interrupted: { rpc: 1090, exit: 130 },
+  query_empty: { rpc: 1300, exit: 2 },
+  query_too_long: { rpc: 1301, exit: 2 },
+  bad_date: { rpc: 1302, exit: 2 },
 } as const satisfies Record<string, CodeInfo>
 
 export type ErrorCode = keyof typeof ERROR_CODES

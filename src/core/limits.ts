@@ -1,8 +1,10 @@
-// Every bound of the program in one place, each with its reason; those of the protocol are in
-// limits-protocol.ts and come along. Units are last in the names.
+// Every bound of the program in one place, each with its reason; those of the protocol, the store,
+// search and talk are in limits-*.ts and come along. Units are last in names.
 import { RUN_BYTES_MAX } from './limits-protocol.ts'
 
 export * from './limits-protocol.ts'
+export * from './limits-search.ts'
+export * from './limits-store.ts'
 export * from './limits-talk.ts'
 
 const KIB = 1024
@@ -173,8 +175,8 @@ export const CONTACT_QUOTA_BYTES = 1024 * MIB
  * messages of one character, each a run, 267 bytes each were left once LevelDB had tidied up.
  */
 export const KEPT_RUN_BYTES = 256
-/** The same for each entry: its share of the order index. */
-export const KEPT_ENTRY_BYTES = 8
+/** The same for each entry: its share of the order index and of the filters of search. */
+export const KEPT_ENTRY_BYTES = 16
 /** And for one that disappears: when, in digits, with its share of the record around it. */
 export const KEPT_DEADLINE_BYTES = 20
 /**
@@ -187,31 +189,6 @@ export const DISK_FLOOR_PARTS = 50
 export const DISK_LOOK_BYTES = 4 * MIB
 /** Database openings remembered, so that a peer's resume token can be judged. */
 export const EPOCHS_MAX = 64
-
-/** Writes LevelDB gathers before it makes a table: reopening may have to write as much. */
-export const WRITE_BUFFER_BYTES = 4 * MIB
-/** Blocks of the database kept in memory. */
-export const BLOCK_CACHE_BYTES = 8 * MIB
-/** What is read of tables to check them before opening what was closed well: 0.3 s at most. */
-export const TABLE_CHECK_BYTES = 256 * MIB
-/** A table has 2 MiB, or a write buffer, and a page of a log: more is not one, however named. */
-export const TABLE_BYTES_MAX = 64 * MIB
-/** Room kept aside so that a database can be reopened on a full disk: a write buffer and change. */
-export const RESERVE_BYTES = WRITE_BUFFER_BYTES + 2 * MIB
-/** Small records (contacts, settings, clocks of peers) kept in memory. */
-export const RECORD_CACHE_RECORDS = 4096
-/** Names of logs kept in memory, so that their hash is not made anew for each key. */
-export const LOG_NAMES_MAX = 4096
-/** UTF-8 bytes of a password: longer than anybody types, short enough to hash at once. */
-export const PASSWORD_BYTES_MAX = 1024
-/** Argon2 memory that a profile file may ask for: a damaged file must not exhaust the machine. */
-export const KDF_MEMORY_KIB_MAX = 1024 * KIB
-/** Of a backup's content, sealed at a time: what is held in memory, and lost room is 0.03 %. */
-export const BACKUP_CHUNK_BYTES = 64 * KIB
-/** One record of a backup: a page of a log with what goes around it, or a proof as text. */
-export const BACKUP_RECORD_BYTES_MAX = 1 * MIB
-/** A backup's header: a magic word, a wrapped key, a checksum. */
-export const BACKUP_HEADER_BYTES_MAX = 4 * KIB
 
 /** One line on the control socket: the longest text, escaped, with its envelope. */
 export const RPC_LINE_BYTES_MAX = 1 * MIB

@@ -60,6 +60,21 @@ export function messageAtOrBefore(seq: number, chunkAt: ChunkAt): number {
   return lastWithin(low, ORDER_CHUNK_ENTRIES - 1, chunkAt)
 }
 
+/** The first message of a log from an entry on, up to one; past that for none. */
+export function messageAtOrAfter(seq: number, last: number, chunkAt: ChunkAt): number {
+  const before = messagesUpTo(seq - 1, chunkAt)
+  let low = seq
+  let high = last + 1
+  // Mostly it is the entry itself.
+  if (low <= last && messagesUpTo(low, chunkAt) > before) return low
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    if (messagesUpTo(middle, chunkAt) > before) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
 function lastWithin(chunk: number, from: number, chunkAt: ChunkAt): number {
   const { changes } = chunkAt(chunk, from + 1)
   let at = from

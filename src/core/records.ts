@@ -28,3 +28,15 @@ export type EventRecord =
   | { readonly type: 'contact'; readonly account: AccountId; readonly state: ContactState }
 
 export type ContactState = 'friend' | 'requested' | 'incoming' | 'blocked' | 'removed'
+
+/** Which words some consecutive entries of a log may hold: its chunk of SEARCH_CHUNK_ENTRIES. */
+export interface FilterRecord {
+  readonly chunk: number
+  /** The last entry that it knows; a chunk that is not full goes on after it. */
+  readonly last: number
+  /** Wall times of the oldest and the newest of its entries, and of the newest before them. */
+  readonly oldestMs: number
+  readonly newestMs: number
+  readonly beforeMs: number
+  readonly filter: Uint8Array
+}

@@ -1,5 +1,5 @@
-// Spans of time as people write and read them: `30s`, `5 min`, `12h`, `1 day`, `2w`. For how long
-// messages are shown, so whole seconds are enough.
+// Spans of time as people write and read them: `30s`, `5 min`, `12h`, `1 day`, `2w`. Whole seconds
+// are enough for what people wait for.
 import { TidingsError } from './errors.ts'
 
 const UNITS = [
@@ -13,8 +13,8 @@ const SPAN = /^(\d{1,10})\s*([a-z]+)$/i
 const MINUTES = ['min', 'mins']
 const SHOWN_PARTS = 2
 
-/** Whole seconds, from 1. @throws TidingsError `bad_input` */
-export function parseTimeSpan(text: string): number {
+/** Whole seconds; undefined for what is no span of time. */
+export function spanSeconds(text: string): number | undefined {
   const [, number, name = ''] = SPAN.exec(text.trim()) ?? []
   const given = name.toLowerCase()
   const unit = UNITS.find(({ letter, word }) => {
@@ -22,10 +22,18 @@ export function parseTimeSpan(text: string): number {
     return isMinute || [letter, word, `${word}s`].includes(given)
   })
   const seconds = Number(number) * (unit?.seconds ?? 0)
-  if (Number.isSafeInteger(seconds) && seconds > 0) return seconds
-  const quoted = JSON.stringify(text.slice(0, 40))
-  const words = `${quoted} is no span of time; write it like 30m, 12h or 7d`
-  throw new TidingsError('bad_input', words)
+  return unit && Number.isSafeInteger(seconds) ? seconds : undefined
+}
+
+/** Whole seconds, from 1 to a most. @throws TidingsError `bad_input` */
+export function parseTimeSpan(text: string, mostSeconds = Number.MAX_SAFE_INTEGER): number {
+  const seconds = spanSeconds(text) ?? 0
+  if (seconds > 0 && seconds <= mostSeconds) return seconds
+  const words =
+    seconds > 0
+      ? `is more than ${formatTimeSpan(mostSeconds)}`
+      : 'is no span of time; write it like 30m, 8h or 7d'
+  throw new TidingsError('bad_input', `${JSON.stringify(text.slice(0, 40))} ${words}`)
 }
 
 /** `1 day`, `1 hour 30 minutes`: the two greatest units that say anything. */

@@ -12,7 +12,7 @@ import type { Batch, Store } from '../store/store.ts'
 import { orderedPart } from '../wire/entry.ts'
 import { ChangeDraft, keyOf } from './change-draft.ts'
 import type { LedgerConversation } from './ledger-log.ts'
-import { logicalOf } from './order-draft.ts'
+import { logicalOf } from './order-reader.ts'
 
 /** Changes of a log joined in one commit. */
 const CHANGES_AT_ONCE = 4096

@@ -25,22 +25,25 @@ export interface ReadEntry {
  * @throws TidingsError `database_damaged` when one is not on disk any more
  */
 export async function readEntries(
-  store: Pick<Store, 'readPage' | 'readRun'>,
+  store: Pick<Store, 'readRun' | 'readRuns'>,
   id: ConversationId,
   device: DeviceId,
   seqs: readonly number[],
   runs: readonly Run[] = [],
 ): Promise<ReadEntry[]> {
   const found: ReadEntry[] = []
+  let held = runs
   let run: Run | undefined
   for (const [first, last] of stretches(seqs)) {
     for (const seq of seqs.filter((each) => first <= each && each <= last)) {
       if (!run || !holds(run, seq)) {
-        run = runs.find((each) => each.device === device && holds(each, seq))
-        // A page from the midst of a run costs hashing what is before it.
-        run ??= await (seq === last
-          ? store.readRun(id, device, seq)
-          : store.readPage(id, device, seq, last))
+        const isIt = (each: Run): boolean => each.device === device && holds(each, seq)
+        run = held.find(isIt)
+        if (!run && seq === last) run = await store.readRun(id, device, seq)
+        if (!run) {
+          held = await store.readRuns(id, device, seq, last)
+          run = held.find(isIt)
+        }
       }
       const bytes = run?.entries[seq - run.first]
       if (!bytes) throw damaged()

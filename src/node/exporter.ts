@@ -2,9 +2,9 @@
 // it stays in memory. What is not there is told where it should be: entries that the disk does not
 // give, that wait for others, or that only somebody else has.
 import { isTidingsError } from '../core/errors.ts'
-import { firstPlaces } from '../core/first-places.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import { EXPORT_PAGE_ENTRIES } from '../core/limits.ts'
+import { placesFrom } from '../core/places.ts'
 import type { Store } from '../store/store.ts'
 import type { ContactBook } from './contact-book.ts'
 import type { Conversations } from './conversations.ts'
@@ -13,7 +13,7 @@ import type { History } from './history.ts'
 import type { Ledger } from './ledger.ts'
 import type { MessageView } from './message-types.ts'
 import type { Messages } from './messages.ts'
-import { logicalOf } from './order-draft.ts'
+import { logicalOf } from './order-reader.ts'
 
 /** Entries of one log, in a row, that an export does not have. */
 export interface Gap {
@@ -100,7 +100,7 @@ export class Exporter {
       logs.set(log.device, { ...log, last: Math.min(log.last, shown) })
     }
     const logical = (device: DeviceId, seq: number): number => logicalOf(store, id, device, seq)
-    const places = firstPlaces(logs, logical, EXPORT_PAGE_ENTRIES)
+    const places = placesFrom(logs, logical, EXPORT_PAGE_ENTRIES)
     const read = await this.read(id, places)
     const items = new Items()
     for (const log of logs.values()) if (log.next > log.last) this.end(id, logs, log, items)

@@ -23,7 +23,7 @@ export interface FollowOptions {
   readonly conversation: ConversationId | undefined
 }
 
-type Listener = (event: NodeEvent) => void | Promise<void>
+export type Listener = (event: NodeEvent) => void | Promise<void>
 
 export class Follower {
   private readonly init: FollowInit

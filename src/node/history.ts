@@ -1,19 +1,21 @@
-// Reading conversations: the newest page, the page before a message, what happened in single
-// stretches for those who follow. Costs the page and never the history.
+// Reading conversations: pages (pages.ts), single messages, and what happened in stretches, for
+// those who follow. Costs the page and never the history.
 import type { Clock } from '../core/clock.ts'
 import type { ChangeBody, EntryRef, Place } from '../core/entry.ts'
 import { TidingsError } from '../core/errors.ts'
 import { type ConversationId, type DeviceId, parseMessageId } from '../core/id.ts'
 import { PINS_MAX } from '../core/limits.ts'
-import { type ChunkAt, messageAtOrBefore, messagesUpTo } from '../core/order-chunk.ts'
-import { lastPlaces, lastSeqBefore } from '../core/order.ts'
+import { messageAtOrBefore, messagesUpTo } from '../core/order-chunk.ts'
+import { lastSeqBefore } from '../core/places.ts'
 import type { Run } from '../core/run.ts'
 import { isChangeBody } from '../wire/change-bodies.ts'
 import { type ReadEntry, readEntries } from './entry-reader.ts'
 import type { EventBody } from './event-bus.ts'
 import { MessageReader, type MessageReaderInit } from './message-reader.ts'
+import type { Spoken } from './message-states.ts'
 import type { ChangeWord, EditView, MessageView } from './message-types.ts'
-import { logicalOf } from './order-draft.ts'
+import { chunksOf, logicalOf } from './order-reader.ts'
+import { type HistoryOptions, Pages } from './pages.ts'
 
 /** What an entry says to those who follow. */
 export interface Happening {
@@ -24,40 +26,21 @@ export interface Happening {
 export class History {
   private readonly init: MessageReaderInit
   private readonly reader: MessageReader
+  private readonly pages: Pages
 
   constructor(init: MessageReaderInit) {
     this.init = init
     this.reader = new MessageReader(init)
+    this.pages = new Pages(init, this.reader, (id, message) => this.place(id, message))
   }
 
-  /** The newest `limit` messages, oldest first; with `before`, of those before that message. */
-  async page(id: ConversationId, limit: number, before?: string): Promise<MessageView[]> {
-    const { store, ledger } = this.init
-    const logical = (device: DeviceId, seq: number): number => logicalOf(store, id, device, seq)
-    const message = (device: DeviceId, seq: number): number => this.lastKept(id, device, seq)
-    const messages: MessageView[] = []
-    let place = before === undefined ? undefined : this.place(id, before)
-    for (;;) {
-      const wanted = limit - messages.length
-      const places = lastPlaces(ledger.orderLogs(id), logical, wanted, { before: place, message })
-      messages.unshift(...(await this.at(id, places)))
-      place = places[0]
-      // Of some it shows only when they are read that they have disappeared.
-      if (!place || places.length < wanted || messages.length >= limit) return messages
-    }
-  }
-
-  /** The messages in these places, but for those that are not shown. */
-  private async at(id: ConversationId, places: readonly Place[]): Promise<MessageView[]> {
-    const messages = new Map<string, MessageView>()
-    for (const [device, own] of Map.groupBy(places, (each) => each.device)) {
-      const seqs = own.map(({ seq }) => seq)
-      const entries = await readEntries(this.init.store, id, device, seqs)
-      for (const message of await this.reader.messages(id, device, entries)) {
-        messages.set(`${device}/${message.seq}`, message)
-      }
-    }
-    return places.flatMap(({ device, seq }) => messages.get(`${device}/${seq}`) ?? [])
+  /**
+   * Messages that follow each other, oldest first.
+   *
+   * @throws TidingsError `unknown_message`, `bad_input`, `database_damaged`
+   */
+  page(id: ConversationId, options: HistoryOptions): Promise<MessageView[]> {
+    return this.pages.page(id, options)
   }
 
   /** The messages among consecutive entries of a log. @throws TidingsError as `stretch` */
@@ -149,7 +132,7 @@ export class History {
 
   /** What a message said, oldest first. */
   async edits(id: ConversationId, ref: EntryRef): Promise<EditView[]> {
-    const { edits } = await this.reader.state(id, ref)
+    const { edits } = await this.reader.states.state(id, ref)
     const views: EditView[] = []
     for (const { device, seq } of [ref, ...edits]) {
       const [read] = await readEntries(this.init.store, id, device, [seq])
@@ -158,6 +141,19 @@ export class History {
       views.push({ id: this.reader.messageId(id, { device, seq }), sentAtMs, text: body.text })
     }
     return views
+  }
+
+  /** The entry that has a message's words as it is now. @throws TidingsError `database_damaged` */
+  async words(id: ConversationId, ref: EntryRef): Promise<{ at: EntryRef; sentAtMs: number }> {
+    const { edits } = await this.reader.states.state(id, ref)
+    const at = edits.at(-1) ?? ref
+    const [read] = await readEntries(this.init.store, id, at.device, [at.seq])
+    return { at, sentAtMs: read?.entry.wallTimeMs ?? 0 }
+  }
+
+  /** As MessageStates.spoken. @throws TidingsError `database_damaged` */
+  spoken(id: ConversationId, device: DeviceId, entries: readonly ReadEntry[]): Promise<Spoken[]> {
+    return this.reader.states.spoken(id, device, entries)
   }
 
   /** How far each log goes up to and with a place. */
@@ -175,13 +171,16 @@ export class History {
   messagesBetween(id: ConversationId, device: DeviceId, after: number, last: number): number {
     const most = Math.min(last, this.shown(id, device))
     if (most <= after) return 0
-    const chunks = this.chunks(id, device)
+    const chunks = chunksOf(this.init.store, id, device)
     return messagesUpTo(most, chunks) - messagesUpTo(after, chunks)
   }
 
   /** The last message of a log up to an entry; 0 for none. */
   lastMessage(id: ConversationId, device: DeviceId, seq: number): number {
-    return messageAtOrBefore(Math.min(seq, this.shown(id, device)), this.chunks(id, device))
+    return messageAtOrBefore(
+      Math.min(seq, this.shown(id, device)),
+      chunksOf(this.init.store, id, device),
+    )
   }
 
   messageId(id: ConversationId, device: DeviceId, seq: number): string {
@@ -197,21 +196,6 @@ export class History {
     return this.init.ledger.conversation(id).get(device)?.order.shown ?? 0
   }
 
-  /** The last message of a log up to an entry that is not noted as gone; 0 for none. */
-  private lastKept(id: ConversationId, device: DeviceId, upTo: number): number {
-    const { deadlines } = this.init
-    for (let seq = upTo; ;) {
-      const message = messageAtOrBefore(seq, this.chunks(id, device))
-      const kept = deadlines.lastKept(id, device, message)
-      if (kept === message) return message
-      seq = kept
-    }
-  }
-
-  private chunks(id: ConversationId, device: DeviceId): ChunkAt {
-    return (chunk, least) => this.init.store.chunk(id, device, chunk, least)
-  }
-
   private async changed(
     id: ConversationId,
     device: DeviceId,
@@ -219,7 +203,8 @@ export class History {
   ): Promise<Happening['event'] | undefined> {
     const { conversations, devices } = this.init
     const { body } = entry
-    if (!isChangeBody(body) || !this.reader.countsInGroup(id, { device, seq })) return undefined
+    if (!isChangeBody(body) || !this.reader.states.countsInGroup(id, { device, seq }))
+      return undefined
     const message = await this.reader.message(id, body.target)
     const by = conversations.authorOf(id, device)
     if (!message || !counts(body, by, message)) return undefined

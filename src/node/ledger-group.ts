@@ -28,6 +28,21 @@ export interface Written {
 /** What of one log is shown from a commit on. */
 export type Newly = Omit<ShownStretch, 'conversation'>
 
+export interface LedgerHooks {
+  /** Whatever belongs into the commit that writes these runs. */
+  count?(batch: Batch, runs: readonly StoredRun[]): void
+  /** The same for a proof of so many bytes; what it gives back is called once that is on disk. */
+  countProof?(batch: Batch, id: ConversationId, device: DeviceId, bytes: number): () => void
+  /** Whatever belongs into the commit that shows these entries. */
+  readonly shows?: Shows
+  written(written: Written): void
+  failed(runs: readonly StoredRun[], error: TidingsError): void
+  /** Whether a run may still be written: whoever sent it may have been blocked meanwhile. */
+  isWanted(stored: StoredRun): boolean
+  /** These were not wanted any more. */
+  dropped(runs: readonly StoredRun[]): void
+}
+
 /** Puts into the batch what belongs to entries that it shows; `runs` hold some of them. */
 export type Shows = (
   batch: Batch,

@@ -17,26 +17,11 @@ import {
   composeGroup,
   type CutBack,
   type Group,
-  type Shows,
+  type LedgerHooks,
   type Written,
 } from './ledger-group.ts'
 import { headRecord, type LedgerConversation, type LedgerLog } from './ledger-log.ts'
 import { WriteQueue } from './write-queue.ts'
-
-export interface LedgerHooks {
-  /** Whatever belongs into the commit that writes these runs. */
-  count?(batch: Batch, runs: readonly StoredRun[]): void
-  /** The same for a proof of so many bytes; what it gives back is called once that is on disk. */
-  countProof?(batch: Batch, id: ConversationId, device: DeviceId, bytes: number): () => void
-  /** Whatever belongs into the commit that shows these entries. */
-  readonly shows?: Shows
-  written(written: Written): void
-  failed(runs: readonly StoredRun[], error: TidingsError): void
-  /** Whether a run may still be written: whoever sent it may have been blocked meanwhile. */
-  isWanted(stored: StoredRun): boolean
-  /** These were not wanted any more. */
-  dropped(runs: readonly StoredRun[]): void
-}
 
 export class Ledger {
   private readonly store: Store

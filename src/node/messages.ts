@@ -19,11 +19,13 @@ import type { Self } from './identity.ts'
 import { isEnded } from './ledger-log.ts'
 import type { Ledger } from './ledger.ts'
 import { findContact } from './names.ts'
-import type { MessageView, SendOptions, Sent, SyncView } from './node-types.ts'
+import type { MessageView, SendOptions, Sent } from './node-types.ts'
+import type { HistoryOptions } from './pages.ts'
 import type { People } from './people.ts'
 import type { Receipts } from './receipts.ts'
 import type { Replicator } from './replicator.ts'
 import type { Sharing } from './sharing.ts'
+import type { SyncView } from './sync-view.ts'
 import type { Timers } from './timers.ts'
 
 export interface MessagesInit {
@@ -147,11 +149,8 @@ export class Messages {
     return { id: message, state: state() }
   }
 
-  async history(
-    conversation: string,
-    options: { limit: number; before?: string },
-  ): Promise<MessageView[]> {
-    return this.init.history.page(this.resolve(conversation), options.limit, options.before)
+  async history(conversation: string, options: HistoryOptions): Promise<MessageView[]> {
+    return this.init.history.page(this.resolve(conversation), options)
   }
 
   sync(conversation?: string): SyncView[] {

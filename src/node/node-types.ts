@@ -8,13 +8,16 @@ import type { DisappearView } from './disappearing.ts'
 import type { ExportOptions, ExportPage } from './exporter.ts'
 import type { GroupView, NodeGroups } from './group-types.ts'
 import type { ChangedMessage, MessageChanges, MessageView, SendOptions } from './message-types.ts'
+import type { HistoryOptions } from './pages.ts'
+import type { SearchOptions, SearchResults } from './search/search-types.ts'
+import type { SyncView } from './sync-view.ts'
 import type { ConversationView, TalkEvent, TalkNode } from './talk-types.ts'
 import type { Trouble } from './troubles.ts'
 
 export type { ArchiveSummary } from '../store/archive/archive-types.ts'
 export type { ExportOptions, ExportPage } from './exporter.ts'
 export type { ChangedMessage, EditView, MessageChanges, MessageView } from './message-types.ts'
-export type { Quote, SendOptions } from './message-types.ts'
+export type { SendOptions } from './message-types.ts'
 
 export interface ContactView {
   readonly account: AccountId
@@ -50,25 +53,6 @@ export interface NearbyView {
   readonly contact: ContactState | undefined
   /** The contact whose name this one's looks like, as shown, or "you". */
   readonly imitates: string | undefined
-}
-
-export interface SyncView {
-  readonly conversation: ConversationId
-  readonly name: string
-  readonly complete: boolean
-  readonly devices: readonly {
-    readonly account: AccountId
-    readonly name: string
-    readonly device: DeviceId
-    readonly have: number
-    readonly shown: number
-    readonly known: number
-    readonly waitingFor: { readonly device: DeviceId; readonly seq: number } | undefined
-    readonly holders: readonly AccountId[]
-    readonly forked: boolean
-    /** Nothing more of it is taken for now. */
-    readonly heldBack: boolean
-  }[]
 }
 
 export interface Sent {
@@ -197,7 +181,8 @@ export interface TidingsNode {
     state: 'delivered' | 'read',
     signal: AbortSignal,
   ): Promise<{ id: string; state: MessageView['state'] }>
-  history(conversation: string, options: { limit: number; before?: string }): Promise<MessageView[]>
+  history(conversation: string, options: HistoryOptions): Promise<MessageView[]>
+  search(options: SearchOptions): Promise<SearchResults>
   /** What is done to messages. */
   readonly changes: MessageChanges
   /** A page of a conversation from its beginning. */

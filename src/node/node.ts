@@ -1,13 +1,12 @@
 // The node as front ends see it: the contract of node-types over the parts that node.ts wires.
-import type { AccountId } from '../core/id.ts'
 import type { InterfaceReport } from '../net/net.ts'
 import type { Archives } from '../store/archive/archives.ts'
 import { encodeInvite } from '../wire/invite.ts'
 import { assertName, assertRequestText } from './contact-record.ts'
-import { compareCursors, formatCursor, parseCursor } from './cursor.ts'
+import { formatCursor, parseCursor } from './cursor.ts'
 import type { DisappearView } from './disappearing.ts'
 import type { ExportOptions, ExportPage } from './exporter.ts'
-import { Follower, type FollowOptions } from './follow.ts'
+import { followLives } from './follow-lives.ts'
 import type { NodeGroups } from './group-types.ts'
 import { Lives } from './lives.ts'
 import { LocalTalk } from './local-talk.ts'
@@ -26,11 +25,13 @@ import type {
   NodeEvent,
   SendOptions,
   Sent,
-  SyncView,
   TidingsNode,
 } from './node-types.ts'
+import type { HistoryOptions } from './pages.ts'
 import type { NodeParts } from './parts.ts'
 import { movedTo } from './renewal.ts'
+import type { SearchOptions, SearchResults } from './search/search-types.ts'
+import type { SyncView } from './sync-view.ts'
 import type { ConversationView } from './talk-types.ts'
 import type { Trouble } from './troubles.ts'
 
@@ -182,11 +183,12 @@ export class LocalNode implements TidingsNode {
     })
   }
 
-  history(
-    conversation: string,
-    options: { limit: number; before?: string },
-  ): Promise<MessageView[]> {
+  history(conversation: string, options: HistoryOptions): Promise<MessageView[]> {
     return this.parts.messages.history(conversation, options)
+  }
+
+  search(options: SearchOptions): Promise<SearchResults> {
+    return this.parts.search.find(options)
   }
 
   exportPage(conversation: string, options: ExportOptions): Promise<ExportPage> {
@@ -232,36 +234,9 @@ export class LocalNode implements TidingsNode {
     listener: (event: NodeEvent) => void | Promise<void>,
     signal: AbortSignal,
   ): Promise<void> {
-    const { conversation: named } = options
-    const conversation = named === undefined ? undefined : this.parts.messages.resolve(named)
-    const { newest } = this.parts.ledger
-    // A cursor from beyond the newest event is of a database that was rolled back since.
-    let since = options.since === undefined ? newest : parseCursor(options.since)
-    if (compareCursors(since, newest) > 0) since = newest
-    await this.lives
-      .each(signal, async (until) => {
-        const follower = this.follower({ since, conversation }, listener)
-        try {
-          await follower.run(until)
-        } finally {
-          since = follower.at
-        }
-        until.throwIfAborted()
-      })
-      .catch((error: unknown) => {
-        if (!signal.aborted) throw error
-      })
-  }
-
-  private follower(
-    options: FollowOptions,
-    listener: (event: NodeEvent) => void | Promise<void>,
-  ): Follower {
-    const { init, bus, book, history, ledger } = this.parts
-    const contact = (account: AccountId): ContactView | undefined => {
-      const record = book.get(account)
-      return record && book.view(record)
-    }
-    return new Follower({ store: init.store, bus, history, ledger, contact }, options, listener)
+    const { conversation, since } = options
+    const only = conversation === undefined ? undefined : this.parts.messages.resolve(conversation)
+    const from = since === undefined ? undefined : parseCursor(since)
+    await followLives(this.lives, { since: from, conversation: only }, listener, signal)
   }
 }

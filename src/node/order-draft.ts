@@ -6,6 +6,7 @@ import { ORDER_CHUNK_ENTRIES } from '../core/limits.ts'
 import { chunkOf, EMPTY_CHUNK, type OrderChunk, placeIn } from '../core/order-chunk.ts'
 import { comparePlaces, type OrderedEntries } from '../core/order.ts'
 import type { Batch, Store } from '../store/store.ts'
+import { logicalOf } from './order-reader.ts'
 
 /** Consecutive entries of one log that follow each other in the conversation too. */
 export interface ShownStretch {
@@ -138,16 +139,4 @@ function passes(
   if (logical === undefined || !limit) return false
   const place = { device: cursor.device, seq: cursor.first + cursor.at, logical }
   return comparePlaces(place, limit) > 0
-}
-
-/**
- * The logical time of an ordered entry, from the order index. A guess would put it in another place
- * than on every other node.
- *
- * @throws TidingsError `database_damaged` when the index does not have it
- */
-export function logicalOf(store: Store, id: ConversationId, device: DeviceId, seq: number): number {
-  const chunk = Math.floor((seq - 1) / ORDER_CHUNK_ENTRIES)
-  const within = (seq - 1) % ORDER_CHUNK_ENTRIES
-  return store.logicals(id, device, chunk, within + 1)[within] ?? 0
 }

@@ -32,6 +32,7 @@ import { makeQuota, type Quota } from './quota.ts'
 import type { Receipts } from './receipts.ts'
 import type { OwnFork } from './renewal.ts'
 import type { Replicator } from './replicator.ts'
+import { makeSearch, type Search } from './search/search.ts'
 import { Sharing } from './sharing.ts'
 import { Switchboard } from './switchboard.ts'
 import { Talk } from './talk.ts'
@@ -86,6 +87,7 @@ export class NodeParts {
   readonly talk: Talk
   readonly disappearing: Disappearing
   readonly exporter: Exporter
+  readonly search: Search
   private timer: NodeJS.Timeout | undefined
   private starting: Promise<void> | undefined
   private ending = false
@@ -142,6 +144,7 @@ export class NodeParts {
     this.talk = new Talk(this)
     this.disappearing = new Disappearing({ messages, conversations, appender, timers })
     this.exporter = new Exporter({ store, me, ledger, book, conversations, history, messages })
+    this.search = makeSearch(this)
   }
 
   async load(): Promise<void> {
@@ -154,6 +157,7 @@ export class NodeParts {
     await this.timers.load()
     await this.quota.load()
     await this.talk.unread.load()
+    this.search.index.start()
   }
 
   start(): Promise<void> {
@@ -181,6 +185,7 @@ export class NodeParts {
     await this.meetings.idle()
     await this.fellowship.idle()
     await this.forks.idle()
+    await this.search.index.end()
     await this.ledger.close()
     await this.acknowledgements.idle()
     // Its failure was logged; peers tell again.

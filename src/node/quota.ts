@@ -67,7 +67,8 @@ export class Quota {
   /** Taken from the network, and not on disk yet. */
   private readonly coming = new Map<AccountId, number>()
   private full: ReadonlySet<AccountId> = new Set()
-  private isDiskFull = false
+  /** Nothing that could be done without should be written. */
+  isDiskFull = false
   private sinceLookBytes = 0
   private looking = false
 

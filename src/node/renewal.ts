@@ -25,7 +25,7 @@ import { type Self, selfOf, signerOf, withNewDevice } from './identity.ts'
 import type { CutBack } from './ledger-group.ts'
 import type { LedgerLog } from './ledger-log.ts'
 import type { Ledger } from './ledger.ts'
-import { logicalOf } from './order-draft.ts'
+import { logicalOf } from './order-reader.ts'
 
 export type OwnFork = Extract<SyncEffect, { type: 'own_fork' }>
 

@@ -46,7 +46,7 @@ export class Talk {
   async conversations(): Promise<ConversationView[]> {
     const views: ConversationView[] = []
     for (const id of this.begun()) {
-      const [lastMessage] = await this.parts.history.page(id, 1)
+      const [lastMessage] = await this.parts.history.page(id, { limit: 1 })
       const draft = beginning(this.drafts.of(id), DRAFT_SHOWN_CHARS_MAX)
       views.push({ ...this.standing(id), draft, lastMessage })
     }

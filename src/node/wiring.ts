@@ -37,6 +37,7 @@ export function makeLedger(parts: NodeParts): Ledger {
       parts.appender.stored(written.runs)
       parts.announcer.written(written)
       parts.talk.shown(written.shown)
+      parts.search.index.noticed(written.shown)
     },
     failed: (runs, error) => {
       parts.quota.lost(runs)

@@ -20,6 +20,7 @@ import {
 } from './commands.ts'
 import type { Directory } from './directory.ts'
 import { exportHere } from './export-here.ts'
+import { Finds } from './finds.ts'
 import type { Happenings } from './happenings.ts'
 import { helpFor, overview } from './help.ts'
 import { lineColumns } from './look.ts'
@@ -28,20 +29,14 @@ import type { Partner } from './partner.ts'
 import type { ReplClient } from './repl-client.ts'
 import * as results from './results.ts'
 import type { Screen } from './screen.ts'
+import { isTalkMethod, TalkCommands } from './talk-commands.ts'
 import { TOPICS } from './topics.ts'
 import { findMessage, WHICH } from './which-message.ts'
-
-const TALK_METHODS = ['conversations', 'read', 'mute', 'unmute', 'tell'] as const
-type TalkMethod = (typeof TALK_METHODS)[number]
 
 type GroupMethod = Extract<CallName, `group.${string}`>
 
 function isGroup(method: string): method is GroupMethod {
   return method.startsWith('group.')
-}
-
-function isTalk(method: MethodCommand['method']): method is TalkMethod {
-  return TALK_METHODS.some((each) => each === method)
 }
 
 export interface ActionsComponents {
@@ -56,13 +51,23 @@ export interface ActionsComponents {
   /** The first steps with what is done of them. */
   readonly firstSteps: () => Promise<string>
   readonly leave: (how: 'quit' | 'logout') => Promise<void>
+  readonly now: () => Date
 }
 
 export class Actions {
   readonly #with: ActionsComponents
+  readonly #finds: Finds
+  readonly #talk: TalkCommands
 
   constructor(components: ActionsComponents) {
     this.#with = components
+    this.#finds = new Finds(components)
+    this.#talk = new TalkCommands({ ...components, show: (text) => this.#show(text) })
+  }
+
+  /** What still goes on by itself ends. */
+  stop(): void {
+    this.#finds.stop()
   }
 
   /** @throws TidingsError: what is wrong with the command, or the node's answer */
@@ -88,6 +93,8 @@ export class Actions {
       case 'export':
         for (const line of await exportHere(this.#with.client(), params)) screen.say(line)
         return
+      case 'jump':
+        return this.#finds.jump(String(params['number']))
       case 'help':
         return screen.print(await this.#help(params['topic']))
       case 'logout':
@@ -127,7 +134,7 @@ export class Actions {
     const { client, screen, directory, chat } = this.#with
     // `readArguments` gives what the method's schema names; the node checks it against the schema.
     const given = values as unknown
-    if (isTalk(method)) return this.#talk(method, given)
+    if (isTalkMethod(method)) return this.#talk.run(method, given)
     if (isGroup(method)) return this.#answer(method, given)
     if (isChangeMethod(method)) return this.#with.changes.run(method, values)
     switch (method) {
@@ -155,6 +162,8 @@ export class Actions {
         if (history.length === 0) screen.say('No messages.')
         return chat.showHistory(history)
       }
+      case 'search':
+        return this.#finds.search(given as Params<'search'>)
       case 'status':
       case 'doctor':
       case 'sync':
@@ -195,26 +204,6 @@ export class Actions {
     // The table pairs each name with its parameters and its result; for a union nothing sees it.
     const render = RENDER[method] as (result: unknown) => string
     this.#show(render(await this.#with.client().call(method, given as never)))
-  }
-
-  /** What goes with conversations beside their messages. */
-  async #talk(method: TalkMethod, given: unknown): Promise<void> {
-    const { client, screen, happenings } = this.#with
-    switch (method) {
-      case 'conversations':
-        return this.#show(RENDER[method](await client().call(method)))
-      case 'read':
-        await client().call(method, given as Params<'read'>)
-        return screen.say('Read.')
-      case 'mute':
-      case 'unmute': {
-        const standing = await client().call(method, given as Params<'mute'>)
-        happenings.standingIs(standing)
-        return this.#show(RENDER[method](standing))
-      }
-      case 'tell':
-        return this.#show(RENDER[method](await client().call(method, given as Params<'tell'>)))
-    }
   }
 
   /** What the command line would print; it colours and breaks lines for its own stream. */

@@ -22,7 +22,7 @@ export interface People {
 /** @throws `bad_input`, `unknown_name`, `ambiguous_name` */
 export function readArguments(command: ReplCommand, rest: string, people: People): ParamValues {
   const values: ParamValues = {}
-  const words = takeOptions(command, splitWords(rest), values)
+  const words = takeOptions(command, splitWords(rest), values, people.directory)
   const last = command.args.length - 1
   for (const [i, arg] of command.args.entries()) {
     const mine =
@@ -31,7 +31,7 @@ export function readArguments(command: ReplCommand, rest: string, people: People
         : i === last
           ? words.splice(0)
           : takeName(arg, words, people.directory)
-    if (mine.length > 0) values[arg.name] = meaning(arg, joined(mine), people.directory)
+    if (mine.length > 0) values[arg.name] = meaning(arg, joined(mine, arg), people.directory)
     else if (i === 0 && MAY_MEAN_OPEN.includes(command.name) && people.open)
       values[arg.name] = people.open
     else if (arg.required) throw misused(command, `${arg.name.toUpperCase()} is missing`)
@@ -40,8 +40,8 @@ export function readArguments(command: ReplCommand, rest: string, people: People
   return values
 }
 
-function joined(words: readonly Word[]): string {
-  return words.map(({ text }) => text).join(' ')
+function joined(words: readonly Word[], { phrases = false }: Partial<ReplArgument> = {}): string {
+  return words.map(({ text, quoted }) => (quoted && phrases ? `"${text}"` : text)).join(' ')
 }
 
 function misused(command: ReplCommand, why: string): TidingsError {
@@ -49,7 +49,12 @@ function misused(command: ReplCommand, why: string): TidingsError {
 }
 
 /** Takes `--name value` out of the words. @returns the other words */
-function takeOptions(command: ReplCommand, words: readonly Word[], values: ParamValues): Word[] {
+function takeOptions(
+  command: ReplCommand,
+  words: readonly Word[],
+  values: ParamValues,
+  directory: Directory,
+): Word[] {
   const others: Word[] = []
   for (let i = 0; i < words.length; i++) {
     const word = words[i]
@@ -61,7 +66,7 @@ function takeOptions(command: ReplCommand, words: readonly Word[], values: Param
     const option = command.options.find(({ flag }) => `--${flag}` === word.text)
     if (!option) throw misused(command, `there is no option ${word.text}`)
     if (option.type === 'boolean') values[option.name] = true
-    else values[option.name] = optionValue(command, option, words[++i])
+    else values[option.name] = optionValue(command, option, words[++i], directory)
   }
   return others
 }
@@ -70,9 +75,10 @@ function optionValue(
   command: ReplCommand,
   option: ReplOption,
   word: Word | undefined,
+  directory: Directory,
 ): string | number {
   if (!word) throw misused(command, `--${option.flag} wants a value`)
-  if (option.type !== 'number') return word.text
+  if (option.type !== 'number') return meaning(option, word.text, directory)
   const number = Number(word.text)
   if (word.text.trim() !== '' && Number.isFinite(number)) return number
   throw misused(command, `--${option.flag} wants a number, not "${word.text}"`)
@@ -92,9 +98,13 @@ function takeMessage(words: Word[]): Word[] {
   return first && !first.quoted && isWhich(first.text) ? words.splice(0, 1) : []
 }
 
-function meaning(arg: ReplArgument, typed: string, directory: Directory): string {
-  const name = arg.completes === undefined ? typed : typed.replace(/^@/, '')
-  switch (arg.completes) {
+function meaning(
+  { completes }: Pick<ReplOption, 'completes'>,
+  typed: string,
+  directory: Directory,
+): string {
+  const name = completes === undefined ? typed : typed.replace(/^@/, '')
+  switch (completes) {
     case 'contact':
       return contactOr(name, directory, mayBeOther(name, directory))
     case 'request':
@@ -105,6 +115,8 @@ function meaning(arg: ReplArgument, typed: string, directory: Directory): string
       if (name.startsWith('#')) return groupOr(name, directory)
       // The node also knows who was a contact once.
       return isId(name) ? name : contactOr(name, directory, true)
+    case 'author':
+      return name.toLowerCase() === 'me' ? 'me' : contactOr(name, directory, true)
     case 'nearby':
       return nearbyName(name, directory)
     case 'message':

@@ -101,7 +101,7 @@ export class Chat {
       const sentAt = new Date(message.sentAt)
       if (messages.dayName(sentAt, look) !== day) lines.push(messages.dayLine(sentAt, look))
       day = messages.dayName(sentAt, look)
-      const shown = this.#toShown(message, true)
+      const shown = this.asShown(message, true)
       this.#remember(message.id, shown, message.conversation, true)
       this.changes.seen(message)
       lines.push(messages.formatMessage(shown, look))
@@ -170,7 +170,7 @@ export class Chat {
     const day = messages.dayName(sentAt, look)
     if (day !== this.#day) this.#screen.print(messages.dayLine(sentAt, look))
     this.#day = day
-    const shown = this.#toShown(message, isOpen)
+    const shown = this.asShown(message, isOpen)
     this.#remember(message.id, shown, message.conversation, partner?.online !== true)
     this.changes.seen(message)
     this.#screen.print(messages.formatMessage(shown, look), message.id)
@@ -237,7 +237,8 @@ export class Chat {
     this.#shown.add(id, { message, conversation, waits })
   }
 
-  #toShown(message: Message, isOpen: boolean): ShownMessage {
+  /** A message in the words of this screen. */
+  asShown(message: Message, isOpen: boolean): ShownMessage {
     return messages.toShown(message, this.#directory, isOpen)
   }
 }

@@ -1,18 +1,15 @@
 // The form of a command of the REPL, whoever carries it out.
 
-export type Completes =
-  | 'contact'
-  | 'request'
-  | 'nearby'
-  | 'conversation'
-  | 'group'
-  | 'message'
-  | 'topic'
+import type * as spec from '../api/spec.ts'
+
+export type Completes = spec.Completes | 'topic'
 
 export interface ReplArgument {
   readonly name: string
   readonly required: boolean
   readonly completes: Completes | undefined
+  /** Words in quotation marks keep them. */
+  readonly phrases?: boolean
 }
 
 export interface ReplOption {
@@ -21,6 +18,7 @@ export interface ReplOption {
   readonly flag: string
   readonly type: 'string' | 'number' | 'boolean'
   readonly summary: string
+  readonly completes?: Completes | undefined
 }
 
 export interface ReplCommand {

@@ -92,12 +92,13 @@ function fromMethod(method: MethodName): MethodCommand[] {
           completes?.[name] !== 'message' &&
           entries.find((entry) => entry.name === name)?.optional === false,
         completes: completes?.[name],
+        phrases: command.rest === 'phrases' && name === args.at(-1),
       })),
       options: entries
         .filter(({ name }) => !args.includes(name))
         .map(({ name, type, summary }) => {
           const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-          return { name, flag, type: optionType(type), summary }
+          return { name, flag, type: optionType(type), summary, completes: completes?.[name] }
         }),
       examples: examples.flatMap((example) => slashExample(method, slash, example) ?? []),
       ...MORE[slash],
@@ -113,7 +114,7 @@ const METHOD_COMMANDS: readonly MethodCommand[] = (Object.keys(METHODS) as Metho
 const ORDER = (
   'nearby add requests accept reject contacts ' +
   'open close reply me edit delete react pin unpin pins edits ' +
-  'conversations history read mute unmute sync export disappear group ' +
+  'conversations history search jump read mute unmute sync export disappear group ' +
   'whois verify rename quota block unblock remove ' +
   'whoami name invite tell status doctor ' +
   'help logout quit'

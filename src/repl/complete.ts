@@ -36,8 +36,15 @@ function argument(command: ReplCommand, rest: string, directory: Directory): Com
       option,
     )
   }
+  const valued = /(?:^|\s)--([\w-]+)\s+(@?"[^"]*|[^\s"]*)$/.exec(rest)
+  const kind = command.options.find(({ flag }) => flag === valued?.[1])?.completes
+  if (valued && kind) return nameOfKind(kind, valued[2] ?? '', directory)
   const { completes } = command.args[0] ?? {}
   if (completes === undefined) return [[], rest]
+  return nameOfKind(completes, rest, directory)
+}
+
+function nameOfKind(completes: Completes, rest: string, directory: Directory): Completion {
   const typed = /^(@?)("?)(.*)$/s.exec(rest)
   return names(rest, typed?.[1] ?? '', typed?.[3] ?? '', candidates(completes, directory))
 }
@@ -56,7 +63,9 @@ function candidates(completes: Completes, directory: Directory): Candidate[] {
     case 'contact':
       return contactNames(directory, () => true)
     case 'conversation':
-      return [...contactNames(directory, () => true), ...groupNames(directory)]
+      return [...contactNames(directory, () => true), ...groupNames(directory).map(asWord)]
+    case 'author':
+      return [{ name: 'me', handle: 'me' }, ...contactNames(directory, () => true)]
     case 'request':
       return contactNames(directory, ({ state }) => state === 'incoming')
     case 'nearby':
@@ -64,7 +73,7 @@ function candidates(completes: Completes, directory: Directory): Candidate[] {
         .filter(({ contact }) => contact === null || contact === 'incoming')
         .map((node) => ({ name: printable(node.name), handle: nearbyHandle(node) }))
     case 'group':
-      return groupNames(directory)
+      return groupNames(directory).map(asWord)
     case 'message':
       return NEWEST.map((name) => ({ name, handle: name }))
     case 'topic':
@@ -73,6 +82,11 @@ function candidates(completes: Completes, directory: Directory): Candidate[] {
         handle: name,
       }))
   }
+}
+
+/** Where it is one of several words, a name with spaces stands in quotes. */
+function asWord({ name, handle }: Candidate): Candidate {
+  return { name, handle: /\s/.test(handle) && !handle.includes('"') ? `"${handle}"` : handle }
 }
 
 function groupNames(directory: Directory): Candidate[] {

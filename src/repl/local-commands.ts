@@ -14,6 +14,7 @@ export type LocalName =
   | 'me'
   | 'reply'
   | 'export'
+  | 'jump'
   | 'logout'
   | 'quit'
   | 'help'
@@ -90,6 +91,13 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
     detail:
       'The file is not encrypted. What is missing or not readable is said in its place, and ' +
       'here. "tidings archive import" takes the form jsonl, which is the one without --format.',
+  },
+  {
+    name: 'jump',
+    summary: 'Show a message that /search found, with what was said around it',
+    args: [{ name: 'number', required: true, completes: undefined }],
+    options: [],
+    examples: ['/jump 2'],
   },
   {
     name: 'logout',

@@ -130,6 +130,13 @@ export function dayName(date: Date, look: Look): string {
   return format(date, look, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
 }
 
+/** A day as short as it is understood everywhere: 2026-11-20. */
+export function dateName(date: Date, look: Look): string {
+  if (Number.isNaN(date.getTime())) return 'no day'
+  const zone = look.timeZone === undefined ? {} : { timeZone: look.timeZone }
+  return new Intl.DateTimeFormat('sv-SE', zone).format(date)
+}
+
 export function dayLine(date: Date, look: Look): string {
   const rule = sign(look, '──', '--')
   return paint(look, 'faint', `${rule} ${dayName(date, look)} ${rule}`)

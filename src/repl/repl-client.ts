@@ -2,7 +2,7 @@
 // the node runs in a daemon or in this process makes no difference to it.
 import type { Client } from '../api/client.ts'
 import type { Params } from '../api/methods.ts'
-import type { Event } from '../api/shapes.ts'
+import type { Event, Found } from '../api/shapes.ts'
 
 export interface EventSource extends AsyncIterable<Event> {
   /** Resolves with the cursor that the events start after. */
@@ -10,5 +10,9 @@ export interface EventSource extends AsyncIterable<Event> {
 }
 
 export interface ReplClient extends Pick<Client, 'call' | 'close' | 'closed'> {
+  search(
+    params: Params<'search'>,
+    options?: { readonly signal?: AbortSignal },
+  ): AsyncIterable<Found>
   tail(params?: Params<'tail'>, options?: { readonly signal?: AbortSignal }): EventSource
 }

@@ -59,7 +59,7 @@ export class Session {
   #failures = 0
 
   constructor(components: SessionComponents, init: SessionInit) {
-    const { screen, directory, client, now, leave } = components
+    const { screen, directory, client, leave, now } = components
     this.#with = components
     this.#screen = screen
     this.#directory = directory
@@ -77,6 +77,7 @@ export class Session {
       directory,
       client,
       leave,
+      now,
       chat,
       enter: (contact) => this.#enter(contact),
       changes: new ChangeCommands({ screen, client, chat }),
@@ -112,7 +113,8 @@ export class Session {
       return
     }
     const isSlow =
-      parsed.kind === 'command' && ['add', 'doctor', 'export', 'quit'].includes(parsed.name)
+      parsed.kind === 'command' &&
+      ['add', 'doctor', 'export', 'search', 'quit'].includes(parsed.name)
     if (isSlow && this.#interactive) {
       void this.#carryOut(parsed)
       return
@@ -144,6 +146,7 @@ export class Session {
   stop(): void {
     this.#firstSteps.stop()
     this.#attention.stop()
+    this.#actions.stop()
     this.#chat.flush()
   }
 

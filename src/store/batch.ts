@@ -11,6 +11,7 @@ import type { LogCut } from './cut.ts'
 import {
   changesKey,
   eventKey,
+  filterKey,
   headKey,
   nameKey,
   orderKey,
@@ -19,7 +20,7 @@ import {
   runKey,
 } from './keys.ts'
 import type { Operation } from './level.ts'
-import type { Batch, EventRecord, HeadRecord, RecordKind, Records } from './store.ts'
+import type { Batch, EventRecord, FilterRecord, HeadRecord, RecordKind, Records } from './store.ts'
 
 /** What a batch tells once it is on disk. */
 export interface BatchWatcher {
@@ -40,14 +41,18 @@ export class LevelBatch implements Batch {
   readonly cuts = new Map<string, number>()
   /** Greatest position named in it. */
   position = 0
+  hasFilters = false
+  /** When it began, by the count of `Filters.now`. */
+  readonly begunAt: number
   private size = 0
   private readonly tellings: (() => void)[] = []
   private readonly codec: Codec
   private readonly watcher: BatchWatcher
 
-  constructor(codec: Codec, watcher: BatchWatcher) {
+  constructor(codec: Codec, watcher: BatchWatcher, begunAt: number) {
     this.codec = codec
     this.watcher = watcher
+    this.begunAt = begunAt
   }
 
   /** @throws TypeError when it is none: a mistake in this program. */
@@ -117,6 +122,12 @@ export class LevelBatch implements Batch {
   putPin(conversation: ConversationId, place: Place, target: EntryRef | undefined): void {
     const key = pinKey(conversation, place)
     this.add(key, target && this.codec.sealPin(key, target))
+  }
+
+  putFilter(conversation: ConversationId, device: DeviceId, record: FilterRecord): void {
+    const key = filterKey(this.codec.names.of(conversation, device), record.chunk)
+    this.add(key, this.codec.sealFilter(key, record))
+    this.hasFilters = true
   }
 
   putEvent(position: number, index: number, event: EventRecord): void {

@@ -7,6 +7,7 @@ import { type ConversationId, type DeviceId, ID_BYTES, idFromBytes, idToBytes } 
 import type { OrderChunk } from '../core/order-chunk.ts'
 import { lastSeq, type Run } from '../core/run.ts'
 import { decodeChanges, decodePin, encodeChanges, encodePin } from '../wire/change-records.ts'
+import { decodeFilter, encodeFilter } from '../wire/filter-record.ts'
 import {
   decodeChunk,
   decodeEvent,
@@ -21,7 +22,7 @@ import {
 import { authorOfChangesKey, LogNames, logOfKey, numberOfKey } from './keys.ts'
 import { recordFromJson, recordToJson } from './record-json.ts'
 import type { Sealer } from './seal.ts'
-import type { EventRecord, HeadRecord } from './store.ts'
+import type { EventRecord, FilterRecord, HeadRecord } from './store.ts'
 
 export type { LogRef }
 
@@ -92,6 +93,15 @@ export class Codec {
 
   openPin(key: Buffer, sealed: Buffer): EntryRef {
     return decodePin(this.sealer.open(key, sealed))
+  }
+
+  sealFilter(key: Buffer, record: FilterRecord): Buffer {
+    return this.sealer.seal(key, encodeFilter(record))
+  }
+
+  /** Undefined for one that a version with other filters has made. */
+  openFilter(key: Buffer, sealed: Buffer, chunk: number): FilterRecord | undefined {
+    return decodeFilter(this.sealer.open(key, sealed), chunk)
   }
 
   sealEvent(key: Buffer, event: EventRecord): Buffer {

@@ -2,6 +2,7 @@
 // cut back to where the two agree, and its end is written again elsewhere (docs/STORAGE.md,
 // "Logs").
 import type { Codec, LogRef } from './codec.ts'
+import { filtersCut } from './filters.ts'
 import { logRange } from './keys.ts'
 import type { Database, Operation } from './level.ts'
 import { orderCut } from './repair/rebuild.ts'
@@ -12,12 +13,16 @@ export interface LogCut {
   readonly end: number
 }
 
-/** @throws TidingsError `database_damaged` when the run at the place cannot be read */
+/**
+ * @param before where the log ends now
+ * @throws TidingsError `database_damaged` when the run at the place cannot be read
+ */
 export async function cutAfter(
   database: Database,
   codec: Codec,
   log: LogRef,
   last: number,
+  before: number,
 ): Promise<LogCut> {
   const id = codec.names.of(log.conversation, log.device)
   const range = logRange('run', id, last + 1)
@@ -29,5 +34,6 @@ export async function cutAfter(
     return { keys: runKeys, end: Math.min(last, codec.openRun(first, value, log).first - 1) }
   })
   const order = await orderCut(database, codec, id, last)
-  return { operations: [...keys.map((key) => ({ key })), ...order], end }
+  const filters = filtersCut(id, last, before)
+  return { operations: [...keys.map((key) => ({ key })), ...order, ...filters], end }
 }

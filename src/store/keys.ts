@@ -34,9 +34,10 @@ const TAG = {
   lost: 'l',
   changes: 'c',
   pin: 'p',
+  filter: 'f',
 } as const
 
-type LogTag = 'name' | 'head' | 'run' | 'order' | 'lost'
+type LogTag = 'name' | 'head' | 'run' | 'order' | 'lost' | 'filter'
 
 // What is stored is the number: append only.
 const RECORD_KINDS = {
@@ -87,6 +88,10 @@ export function runKey(log: Uint8Array, last: number): Buffer {
 
 export function orderKey(log: Uint8Array, chunk: number): Buffer {
   return logKey('order', log, chunk)
+}
+
+export function filterKey(log: Uint8Array, chunk: number): Buffer {
+  return logKey('filter', log, chunk)
 }
 
 /** A run that does not join its log any more (docs/STORAGE.md, "Damage"). */
@@ -170,7 +175,7 @@ export function logOfKey(key: Buffer): Buffer {
   return key.subarray(1, 1 + LOG_ID_BYTES)
 }
 
-/** The number behind the log in a key: a run's end, a chunk of the order index, a message. */
+/** The number behind the log in a key: a run's end, a chunk of an index or filter, a message. */
 export function numberOfKey(key: Buffer): number {
   return readNumber(key, 1 + LOG_ID_BYTES)
 }

@@ -13,6 +13,8 @@ import type { RunCache } from './run-cache.ts'
 const PAGE_BYTES_ENOUGH = (RUN_BYTES_MAX * 3) / 4
 /** What the database reads ahead of a page. */
 const READ_AHEAD_BYTES = RUN_BYTES_MAX
+/** The same for reading much: what came at once is opened at once, some hundred small runs. */
+const SCAN_AHEAD_BYTES = RUN_BYTES_MAX / 4
 
 export interface LogsComponents {
   readonly database: Pick<Database, 'read'>
@@ -53,12 +55,31 @@ export class Logs {
     })
   }
 
+  async readRuns(log: LogRef, first: number, last: number): Promise<Run[]> {
+    if (!this.holds(log, first)) return []
+    return this.components.database.read(async (level) => {
+      const runs: Run[] = []
+      let bytes = 0
+      for await (const run of this.runsFrom(level, log, first, false)) {
+        runs.push(run)
+        bytes += runBytes(run)
+        if (bytes >= PAGE_BYTES_ENOUGH || lastSeq(run) >= last) break
+      }
+      return runs
+    })
+  }
+
   private holds(log: LogRef, seq: number): boolean {
     return seq >= 1 && seq <= this.components.lastOf(log.conversation, log.device)
   }
 
   /** Stored runs without a gap from the one that holds `seq`, from memory as far as possible. */
-  private async *runsFrom(level: LevelHandle, log: LogRef, seq: number): AsyncIterable<Run> {
+  private async *runsFrom(
+    level: LevelHandle,
+    log: LogRef,
+    seq: number,
+    isKept = true,
+  ): AsyncIterable<Run> {
     const { cache, codec } = this.components
     const name = logKey(log.conversation, log.device)
     let at = seq
@@ -68,11 +89,12 @@ export class Logs {
     }
     if (!this.holds(log, at)) return
     const range = logRange('run', codec.names.of(log.conversation, log.device), at)
-    const stored = level.iterator({ ...range, highWaterMarkBytes: READ_AHEAD_BYTES })
+    const highWaterMarkBytes = isKept ? READ_AHEAD_BYTES : SCAN_AHEAD_BYTES
+    const stored = level.iterator({ ...range, highWaterMarkBytes })
     for await (const [key, value] of stored) {
       const run = codec.openRun(key, value, log)
       if (run.first > at || (run.first < at && at > seq)) throw missing(log, at)
-      cache.add(name, run)
+      if (isKept) cache.add(name, run)
       yield run
       at = lastSeq(run) + 1
       if (!this.holds(log, at)) return

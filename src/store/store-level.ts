@@ -7,13 +7,14 @@ import type { ConversationId, DeviceId } from '../core/id.ts'
 import { GROUP_BYTES_MAX } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
 import type { OrderChunk } from '../core/order-chunk.ts'
-import { type Head, lastSeq, type Run } from '../core/run.ts'
+import type { Head, Run } from '../core/run.ts'
 import { logKey } from '../core/sync/state.ts'
 import { type BatchWatcher, LevelBatch } from './batch.ts'
 import { ChangeIndex } from './change-index.ts'
 import type { Codec } from './codec.ts'
 import { cutAfter } from './cut.ts'
 import type { Epochs } from './epochs.ts'
+import { Filters } from './filters.ts'
 import { GroupCommit } from './group.ts'
 import { recordKey, tagRange } from './keys.ts'
 import type { Database } from './level.ts'
@@ -27,6 +28,8 @@ import { Suspects } from './repair/suspects.ts'
 import type { Tally } from './repair/tally.ts'
 import type { RunCache } from './run-cache.ts'
 import type { Batch, HeadRecord, RecordKind, Records, Store, StoredEvent } from './store.ts'
+import { Tips } from './tips.ts'
+import { makeWatcher } from './watcher.ts'
 
 /** A store that also tells what was found damaged. */
 export interface LevelStore extends Store {
@@ -63,14 +66,14 @@ export interface StoreParts {
 
 export class LevelDbStore implements LevelStore {
   readonly changes: ChangeIndex
+  readonly filters: Filters
   private readonly parts: StoreParts
   private readonly logs: Logs
   private readonly group: GroupCommit
   private readonly records: RecordReader
   private readonly order: OrderIndex
   private readonly watcher: BatchWatcher
-  /** Where each log will end once what is waiting is written: a run must join there. */
-  private readonly tips = new Map<string, number>()
+  private readonly tips: Tips
   private readonly suspects: Suspects
   private committed: number
   private given: number
@@ -87,15 +90,18 @@ export class LevelDbStore implements LevelStore {
       await database.write(tally.withCount(operations))
       tally.written()
     }
+    this.tips = new Tips(lasts)
     const failed = (): void => this.tips.clear()
     this.group = new GroupCommit({ write, failed }, GROUP_BYTES_MAX)
     this.records = new RecordReader(parts)
-    this.watcher = this.makeWatcher()
     this.suspects = new Suspects(parts, ({ key, value }) =>
       this.group.commit([{ key, value }], value.byteLength),
     )
     this.changes = new ChangeIndex(parts, (operations) => this.group.commit(operations, 0))
     this.order = new OrderIndex({ database, codec, suspects: this.suspects })
+    this.filters = new Filters(parts)
+    const { order, records } = this
+    this.watcher = makeWatcher({ ...parts, order, records })
   }
 
   get epoch(): string {
@@ -148,6 +154,16 @@ export class LevelDbStore implements LevelStore {
     return this.suspects.noticing(log, this.logs.readPage(log, first, last))
   }
 
+  readRuns(
+    conversation: ConversationId,
+    device: DeviceId,
+    first: number,
+    last: number,
+  ): Promise<Run[]> {
+    const log = { conversation, device }
+    return this.suspects.noticing(log, this.logs.readRuns(log, first, last))
+  }
+
   logicals(
     conversation: ConversationId,
     device: DeviceId,
@@ -178,7 +194,7 @@ export class LevelDbStore implements LevelStore {
   }
 
   batch(): Batch {
-    return new LevelBatch(this.parts.codec, this.watcher)
+    return new LevelBatch(this.parts.codec, this.watcher, this.filters.now())
   }
 
   async cutLog(
@@ -187,18 +203,21 @@ export class LevelDbStore implements LevelStore {
     device: DeviceId,
     last: number,
   ): Promise<void> {
-    const { database, codec } = this.parts
+    const { database, codec, lasts } = this.parts
     const log = { conversation, device }
-    const cut = await this.suspects.noticing(log, cutAfter(database, codec, log, last))
+    const before = lasts.get(logKey(conversation, device)) ?? 0
+    const cut = await this.suspects.noticing(log, cutAfter(database, codec, log, last, before))
     LevelBatch.of(batch).cutLog(log, cut)
   }
 
   async commit(batch: Batch): Promise<void> {
     const level = LevelBatch.of(batch)
     if (this.closing) throw new TidingsError('shutting_down', 'the database is closed')
-    this.join(level)
+    this.filters.assertFresh(level)
+    this.tips.join(level)
     this.given = Math.max(this.given, level.position)
-    await this.group.commit(level.operations, level.bytes)
+    const write = (): Promise<void> => this.group.commit(level.operations, level.bytes)
+    await (level.cuts.size > 0 ? this.filters.cut(write) : write())
     this.committed = Math.max(this.committed, level.position)
     level.committed()
   }
@@ -213,42 +232,5 @@ export class LevelDbStore implements LevelStore {
       })
       .finally(() => lock?.release())
     return this.closing
-  }
-
-  /** A log has no gap, whatever fails on the way: what does not join is refused. */
-  private join(batch: LevelBatch): void {
-    const joined = new Map(batch.cuts)
-    for (const run of batch.runs) {
-      const log = logKey(run.conversation, run.device)
-      const tip = joined.get(log) ?? this.tips.get(log) ?? this.parts.lasts.get(log) ?? 0
-      if (run.first !== tip + 1) {
-        throw new TidingsError('internal', `a run from ${run.first} on does not join entry ${tip}`)
-      }
-      joined.set(log, lastSeq(run))
-    }
-    // Only now: of a batch that is refused nothing will be written.
-    for (const [log, last] of joined) this.tips.set(log, last)
-  }
-
-  private makeWatcher(): BatchWatcher {
-    const { lasts, named, runs, tally } = this.parts
-    return {
-      runStored: (log, run) => {
-        lasts.set(log, lastSeq(run))
-        tally.reached(run, lastSeq(run))
-        runs.add(log, run)
-      },
-      logCut: (ref, last) => {
-        const log = logKey(ref.conversation, ref.device)
-        tally.cut(ref, last)
-        lasts.set(log, last)
-        runs.cut(log, last)
-        this.order.forget(log)
-      },
-      chunkStored: (log, chunk, now) => this.order.stored(log, chunk, now),
-      recordStored: (kind, key, value) => this.records.stored(kind, key, value),
-      isNamed: (log) => named.has(log),
-      named: (log) => named.add(log),
-    }
   }
 }

@@ -1,126 +1,17 @@
-import type { ChangesBy, DeviceChanges } from '../core/changes.ts'
 // The contract of storage: one profile's database, owned by one process. Logs are kept as the runs
 // they came in (the truth), and beside them an order index (derived, can be made anew). Everything
 // that a caller was told is committed is synced to disk. docs/STORAGE.md lists every key.
-import type { CountChunk } from '../core/counting.ts'
+import type { ChangesBy, DeviceChanges } from '../core/changes.ts'
 import type { EntryRef, Place } from '../core/entry.ts'
-import type { DeviceList, ResumeToken } from '../core/frames.ts'
-import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
+import type { ResumeToken } from '../core/frames.ts'
+import type { ConversationId, DeviceId } from '../core/id.ts'
 import type { ChunkMarks, OrderChunk } from '../core/order-chunk.ts'
-import type { ContactState, EventRecord, HeadRecord } from '../core/records.ts'
-import type { Run } from '../core/run.ts'
-import type { ArchivedItem, ArchiveRecord } from './archive/archive-types.ts'
+import type { ContactState, EventRecord, FilterRecord, HeadRecord } from '../core/records.ts'
+import type { LogName, Run } from '../core/run.ts'
+import type { RecordKind, Records } from './record-types.ts'
 
-export type { ContactState, EventRecord, HeadRecord }
-
-/** This profile's own keys. Seeds are 32 bytes in hexadecimal. */
-export interface IdentityRecord {
-  readonly accountSeed: string
-  /** Of the device that this database writes as. */
-  readonly deviceSeed: string
-  /** Of devices that it wrote as before, and gave up after a fork. */
-  readonly formerSeeds?: readonly string[]
-  readonly name: string
-  /** Every device of the account, also those of other databases. */
-  readonly devices: DeviceList
-}
-
-export interface ContactRecord {
-  readonly account: AccountId
-  /** As the contact calls itself. */
-  readonly name: string
-  /** As the user calls it; empty for none. */
-  readonly alias: string
-  readonly state: Exclude<ContactState, 'removed'>
-  /** Of the newest request in either direction. */
-  readonly request: string
-  readonly requestText: string
-  readonly requestedAtMs: number
-  /** The user turned this request down; it is kept so that repetitions stay silent. */
-  readonly declined: boolean
-  readonly verified: boolean
-  readonly devices: DeviceList | undefined
-  /** Where to look for devices that are not known yet: from an invite link, say. */
-  readonly hints: readonly { readonly device: DeviceId; readonly addresses: readonly string[] }[]
-  readonly lastSeenMs: number
-  /** What their entries may take on disk, null for no bound; without it the default holds. */
-  readonly quotaBytes?: number | null
-}
-
-export interface PeerRecord {
-  readonly device: DeviceId
-  readonly account: AccountId
-  /** Addresses that led to this device, newest first. */
-  readonly addresses: readonly string[]
-  readonly token: ResumeToken | undefined
-}
-
-/** What a group is to this profile. Who is in it follows from its entries. */
-export interface GroupRecord {
-  readonly conversation: ConversationId
-  /**
-   * `joining`: what it consists of is asked for, until the user is seen in it. `left`: by the
-   * user's own wish.
-   */
-  readonly state: 'invited' | 'joining' | 'joined' | 'left'
-  /** As the one who invited told it; before its entries are here nothing else is known. */
-  readonly name: string
-  readonly invitedBy: AccountId | undefined
-  /** Devices whose logs are asked for first: of who made the group, and of who invited. */
-  readonly roots: readonly (readonly [DeviceId, AccountId])[]
-  /** The entry by which its user left: it is exchanged until somebody else holds it. */
-  readonly leave?: { readonly device: DeviceId; readonly seq: number }
-}
-
-/** What the user chose for a conversation. */
-export interface ConversationRecord {
-  /** Until then nothing of it is pointed out, null for always; `all`: mentions neither. */
-  readonly muted?: { readonly untilMs: number | null; readonly all: boolean }
-  /** Whether its people are told how far the user has read; without it what holds for all. */
-  readonly tellRead?: boolean
-  /** The same of what the user is typing. */
-  readonly tellTyping?: boolean
-}
-
-/** Small records kept as JSON, by kind and key. */
-export interface Records {
-  /** key: `self` */
-  readonly identity: IdentityRecord
-  /** key: account */
-  readonly contact: ContactRecord
-  /** key: device */
-  readonly peer: PeerRecord
-  /** key: `device/conversation`; what that device holds, as it told */
-  readonly holds: { readonly clock: readonly (readonly [DeviceId, number])[] }
-  /** key: `account/conversation`; how far that account's user has read (our own too) */
-  readonly read: { readonly clock: readonly (readonly [DeviceId, number])[] }
-  /** key: `conversation/device`; the proof of a fork, base64 of a Fork frame */
-  readonly fork: { readonly proof: string; readonly foundAtMs: number }
-  /** key: account; what its entries take on disk, with all that is kept beside them */
-  readonly received: { readonly bytes: number }
-  /** key: conversation; a group that this account was invited to, or is or was in */
-  readonly group: GroupRecord
-  /** key: `conversation/device/seq`; an entry that the group consists of, at its logical time */
-  readonly group_entry: { readonly logical: number; readonly bytes: Uint8Array }
-  /** key: `conversation/device`; the newest timer of that log, as far as it is shown */
-  readonly timer: { readonly seq: number; readonly seconds: number }
-  /** key: `conversation/device/level/number`; when messages disappear (core/deadlines.ts) */
-  readonly deadline: { readonly at: readonly number[] }
-  /** key: 16 hexadecimal digits; an archive, also one that is being imported or removed */
-  readonly archive: ArchiveRecord
-  /** key: `archive/number`, the number in 8 digits from 0; its lines in order */
-  readonly archived: { readonly first: number; readonly items: readonly ArchivedItem[] }
-  /** key: `conversation/device/chunk`; how many entries of a log are messages (core/counting) */
-  readonly counts: CountChunk
-  /** key: conversation; what the user chose for it */
-  readonly conversation: ConversationRecord
-  /** key: conversation; what was typed there and not sent */
-  readonly draft: { readonly text: string }
-  /** key: name */
-  readonly setting: { readonly value: string | number | boolean }
-}
-
-export type RecordKind = keyof Records
+export type { ContactState, EventRecord, FilterRecord, HeadRecord }
+export type * from './record-types.ts'
 
 /** Collects writes that take effect together or not at all. */
 export interface Batch {
@@ -147,6 +38,11 @@ export interface Batch {
   ): void
   /** The entry at the place holds the message pinned; without a message, it does not any more. */
   putPin(conversation: ConversationId, place: Place, target: EntryRef | undefined): void
+  /**
+   * A filter of search. The batch must have begun before what the filter tells of was read: its
+   * commit is refused with `too_busy` when a log was cut back since.
+   */
+  putFilter(conversation: ConversationId, device: DeviceId, record: FilterRecord): void
   putEvent(position: number, index: number, event: EventRecord): void
   put<K extends RecordKind>(kind: K, key: string, value: Records[K]): void
   delete(kind: RecordKind, key: string): void
@@ -203,6 +99,14 @@ export interface ChangeStore {
   finish(): Promise<void>
 }
 
+export interface FilterReader {
+  /**
+   * Filters of search of a log, of the chunks before one, newest first. Some may be missing: they
+   * are derived, and made later than the entries.
+   */
+  read(log: LogName, before: number, limit: number): Promise<FilterRecord[]>
+}
+
 export interface Store {
   /** This opening: 16 hexadecimal characters, random. */
   readonly epoch: string
@@ -226,6 +130,17 @@ export interface Store {
     first: number,
     last: number,
   ): Promise<Run | undefined>
+  /**
+   * Runs as they are stored, from the one that holds `first` to the one that holds `last` or until
+   * they are a page; none for what is not there. What comes from disk is not kept in memory.
+   */
+  readRuns(
+    conversation: ConversationId,
+    device: DeviceId,
+    first: number,
+    last: number,
+  ): Promise<Run[]>
+  readonly filters: FilterReader
   /**
    * One chunk of the order index, from memory or disk. Empty when nothing there is ordered.
    *

@@ -1,5 +1,6 @@
-// Bodies that are neither texts nor changes of them: which field of Entry holds each kind, and how it is read and written.
-// Texts are most of what there is, and are read without making anything of them (entry.ts).
+// Bodies that are neither texts nor changes of them: which field of Entry holds each kind, and how
+// it is read and written. Texts are most of what there is, and are read without making anything of
+// them (entry.ts).
 import type { Body, ChangeBody, TextBody } from '../core/entry.ts'
 import { scanTimer, writeTimer } from './bodies.ts'
 import { GROUP_TAGS, isGroupTag, readGroupBody, writeGroupBody } from './group-bodies.ts'

@@ -2,6 +2,7 @@
 // events that come when the test says so.
 import { TidingsError } from '../../src/core/errors.ts'
 import type { AccountId, ConversationId, DeviceId } from '../../src/core/id.ts'
+import { isFound, parseQuery } from '../../src/core/search/query.ts'
 import type { GroupView, NodeGroups } from '../../src/node/group-types.ts'
 import type {
   ContactDetails,
@@ -13,6 +14,7 @@ import type {
   NodeEvent,
   TidingsNode,
 } from '../../src/node/node-types.ts'
+import type { FoundView, SearchOptions, SearchResults } from '../../src/node/search/search-types.ts'
 import type { Standing, TalkNode } from '../../src/node/talk-types.ts'
 
 const ME = 'm'.repeat(52) as AccountId
@@ -104,6 +106,8 @@ export class FakeNode implements TidingsNode {
   readonly damage: string[] = []
   readonly messages: MessageView[] = []
   readonly calls: string[] = []
+  /** Results of searches that were taken. */
+  told = 0
   readonly archives: TidingsNode['archives'] = {
     add: async () => ARCHIVE,
     list: () => [ARCHIVE],
@@ -294,6 +298,22 @@ export class FakeNode implements TidingsNode {
     this.showContact(conversation)
     this.calls.push(`disappear ${conversation} ${seconds}`)
     return { conversation: TALK, seconds, setBy: undefined, setByName: '' }
+  }
+
+  async search({ query, limit }: SearchOptions): Promise<SearchResults> {
+    const words = parseQuery(query)
+    const found = this.messages
+      .filter(({ text, deleted }) => !deleted && isFound(words, text))
+      .toReversed()
+    const told = (): void => void this.told++
+    async function* results(signal: AbortSignal): AsyncIterable<FoundView> {
+      for (const message of found.slice(0, limit)) {
+        if (signal.aborted) return
+        told()
+        yield { ...message, conversationName: 'bob' }
+      }
+    }
+    return { words, results }
   }
 
   async markRead(): Promise<void> {

@@ -57,6 +57,11 @@ const BAD_CALLS: readonly [method: string, params: unknown, name: string, messag
     /"state" must be "delivered" or "read"/,
   ],
   ['tail', { since: 'nonsense' }, 'bad_input', /"since"/],
+  ['search', {}, 'bad_input', /"query" is missing/],
+  ['search', { query: '""' }, 'query_empty', /which words/],
+  ['search', { query: 'x'.repeat(1025) }, 'query_too_long', /1024 bytes/],
+  ['search', { query: 'x', since: 'lately' }, 'bad_date', /"lately"/],
+  ['search', { query: 'x', limit: 1001 }, 'bad_input', /"limit" must be at most 1000/],
   ['contact.show', { who: 'broken' }, 'internal', /a mistake in this program/],
 ]
 

@@ -7,6 +7,7 @@ import * as fc from 'fast-check'
 import { ORDER_CHUNK_ENTRIES } from '../../src/core/limits.ts'
 import {
   type ChunkAt,
+  messageAtOrAfter,
   messageAtOrBefore,
   messagesUpTo,
   type OrderChunk,
@@ -41,6 +42,10 @@ test('of any log messages are counted and found as by walking it', () => {
       const before = isChange.slice(0, seq)
       assert.equal(messagesUpTo(seq, chunkAt), before.filter((change) => !change).length)
       assert.equal(messageAtOrBefore(seq, chunkAt), before.lastIndexOf(false) + 1)
+      const { length } = isChange
+      const after = isChange.indexOf(false, seq)
+      const next = after < 0 ? length + 1 : after + 1
+      assert.equal(messageAtOrAfter(seq + 1, length, chunkAt), next)
     }),
     { numRuns: 300 },
   )
@@ -51,6 +56,9 @@ test('a hundred thousand changes in a row cost some twenty reads', () => {
   const { chunkAt, reads } = logOf(isChange)
   assert.equal(messageAtOrBefore(isChange.length, chunkAt), 3)
   assert.ok(reads() <= 20, `${reads()} reads`)
+  const mirrored = logOf(isChange.toReversed())
+  assert.equal(messageAtOrAfter(1, isChange.length, mirrored.chunkAt), 100_001)
+  assert.ok(mirrored.reads() <= 20, `${mirrored.reads()} reads`)
   const none = logOf(Array<boolean>(10_000).fill(true))
   assert.equal(messageAtOrBefore(10_000, none.chunkAt), 0)
 })

@@ -6,13 +6,8 @@ import * as fc from 'fast-check'
 
 import type { Dep, Place } from '../../src/core/entry.ts'
 import type { DeviceId } from '../../src/core/id.ts'
-import {
-  advance,
-  comparePlaces,
-  lastPlaces,
-  type OrderLog,
-  type OrderView,
-} from '../../src/core/order.ts'
+import { advance, comparePlaces, type OrderLog, type OrderView } from '../../src/core/order.ts'
+import { placesAfter, lastPlaces } from '../../src/core/places.ts'
 
 const device = (name: string): DeviceId => name as DeviceId
 const [A, B, C] = [device('a'), device('b'), device('c')]
@@ -107,6 +102,10 @@ class Reader {
   places(limit = Infinity, before?: Place): Place[] {
     return lastPlaces(this.logs, (device, seq) => this.logical(device, seq), limit, { before })
   }
+
+  placesAfter(limit: number, after: Place): Place[] {
+    return placesAfter(this.logs, (device, seq) => this.logical(device, seq), limit, after)
+  }
 }
 
 /** A reader that learned a history whole. */
@@ -115,6 +114,19 @@ function read(history: History): Reader {
   for (const [device, log] of history) reader.learn(device, log.length)
   return reader
 }
+
+test('pages before and after any place are what comes before and after it', () => {
+  fc.assert(
+    fc.property(histories, fc.nat(), fc.integer({ min: 1, max: 6 }), (history, nth, limit) => {
+      const reader = read(history)
+      const all = reader.places()
+      const at = nth % all.length
+      const place = all[at] ?? assert.fail('a history has entries')
+      assert.deepEqual(reader.places(limit, place), all.slice(Math.max(0, at - limit), at))
+      assert.deepEqual(reader.placesAfter(limit, place), all.slice(at + 1, at + 1 + limit))
+    }),
+  )
+})
 
 test('whatever arrives when, and whatever is at hand, logical times are the same', () => {
   const pieces = fc.array(fc.tuple(fc.nat(4), fc.integer({ min: 1, max: 5 })), { maxLength: 30 })

@@ -26,6 +26,11 @@ test('what is no span of time is refused, and so is none at all', () => {
   }
 })
 
+test('a span that is longer than may be is refused', () => {
+  assert.equal(parseTimeSpan('24h', 86_400), 86_400)
+  assert.throws(() => parseTimeSpan('25h', 86_400), { code: 'bad_input', message: /than 1 day$/ })
+})
+
 test('spans of time are shown in two units at most', () => {
   for (const [seconds, text] of [
     [0, '0 seconds'],

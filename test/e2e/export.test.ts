@@ -95,7 +95,7 @@ test('an export and an import that are wrong leave nothing', async (t) => {
     [[...to, '--format', 'pdf'], { exit: 2, code: 'bad_input', message: /markdown/ }],
     [['export', '@nobody', '--output', file], { exit: 1, code: 'unknown_name' }],
     [['export', '@bob', '--output', '/nowhere/x'], { exit: 1, code: 'file_unusable' }],
-    [['disappear', '@bob', 'soon'], { exit: 2, code: 'bad_input', message: /30m, 12h or 7d/ }],
+    [['disappear', '@bob', 'soon'], { exit: 2, code: 'bad_input', message: /30m, 8h or 7d/ }],
     [['disappear', '@bob', '2000d'], { exit: 2, code: 'bad_input' }],
     [['disappear', '@nobody', '1d'], { exit: 1, code: 'unknown_name' }],
     [['archive', 'import', '/nowhere/x'], { exit: 1, code: 'file_unusable' }],

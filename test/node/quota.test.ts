@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { proveFork } from '../../src/core/fork.ts'
 import type { AccountId, DeviceId } from '../../src/core/id.ts'
-import type { SyncView } from '../../src/node/node-types.ts'
+import type { SyncView } from '../../src/node/sync-view.ts'
 import type { DiskRoom } from '../../src/store/disk-room.ts'
 import { signDeviceList } from '../../src/wire/devices.ts'
 import { makeKeys } from '../net/peers.ts'

@@ -15,7 +15,7 @@ import { accountId, contact, nearbyNode } from './people.ts'
 const NAMES =
   'nearby add requests accept reject contacts open close history whois verify block unblock ' +
   'remove rename quota sync status doctor whoami name invite logout quit help me reply ' +
-  'export disappear conversations read mute unmute tell ' +
+  'export disappear conversations read mute unmute tell search jump ' +
   'edit delete react pin unpin pins edits'
 const GROUP_NAMES =
   'create demote invite join leave list members nearby open promote remove rename topic'
@@ -58,7 +58,7 @@ test('every method with a slash name is a command with the same summary and argu
 test('usage names what must and what may be given', () => {
   assert.equal(
     usage(requireCommand('history')),
-    '/history CONVERSATION [--limit N] [--before TEXT]',
+    '/history CONVERSATION [--limit N] [--before TEXT] [--after TEXT] [--around TEXT]',
   )
   assert.equal(usage(requireCommand('verify')), '/verify WHO [--confirm]')
   assert.equal(usage(requireCommand('sync')), '/sync [CONVERSATION]')

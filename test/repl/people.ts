@@ -1,4 +1,5 @@
 // People and messages for the tests of the REPL, in the shapes that the API gives.
+import type { Group } from '../../src/api/shapes-group.ts'
 import type { Contact, Message, NearbyNode } from '../../src/api/shapes.ts'
 
 /** An account id that begins as wanted. */
@@ -54,6 +55,21 @@ export function message(
     reactions: [],
     pinned: false,
     ...more,
+  }
+}
+
+/** A group that one made, with one other member, who is there. */
+export function group(name: string, conversation: string): Group {
+  return {
+    conversation,
+    name,
+    topic: '',
+    open: false,
+    state: 'joined',
+    role: 'admin',
+    members: 2,
+    online: 1,
+    invitedBy: null,
   }
 }
 

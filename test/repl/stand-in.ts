@@ -1,14 +1,17 @@
 // Stands in for a daemon: the real control socket and its protocol, with contacts and messages in
 // memory in place of a node. A test says what happens on its network.
-import { Following, type CallContext, type Handlers } from '../../src/api/handlers/methods.ts'
+import { Following, type CallContext } from '../../src/api/handlers/call.ts'
+import type { Handlers } from '../../src/api/handlers/methods.ts'
 import type { Params } from '../../src/api/methods.ts'
 import type { Group } from '../../src/api/shapes-group.ts'
 import type { Contact, Event, Message, NearbyNode } from '../../src/api/shapes.ts'
 import { TidingsError } from '../../src/core/errors.ts'
 import { silentLogger } from '../../src/core/logger.ts'
+import { comparable } from '../../src/core/search/comparable.ts'
+import { isFound, parseQuery } from '../../src/core/search/query.ts'
 import { parseTimeSpan } from '../../src/core/time-span.ts'
 import { ControlSocket } from '../../src/daemon/control.ts'
-import { accountId, contact, message } from './people.ts'
+import { accountId, contact, group, message } from './people.ts'
 
 /** An event without its cursor. */
 export type News = Event extends infer E ? (E extends Event ? Omit<E, 'cursor'> : never) : never
@@ -41,6 +44,9 @@ export class StandIn {
   readonly standings = new Map<string, { unread: number; mentions: number }>()
   /** In all conversations. */
   unread = 0
+  /** What was looked for, in order, and how often that was given up. */
+  readonly searches: Params<'search'>[] = []
+  abandoned = 0
   readonly #kept: Event[] = []
   readonly #followers = new Set<(event: Event) => Promise<void>>()
   readonly #path: string
@@ -252,11 +258,13 @@ export class StandIn {
         { id, sentAt: NOW, text: this.messages.find((m) => m.id === id)?.text ?? '' },
       ],
       wait: ({ id, state }) => ({ id, state }),
-      history: ({ conversation, limit }) => {
+      history: ({ conversation, limit, around }) => {
         this.pages.push(conversation)
-        return this.messages
-          .filter((m) => [m.conversation, m.author].includes(conversation))
-          .slice(-limit)
+        const all = this.messages.filter((m) => [m.conversation, m.author].includes(conversation))
+        const at = all.findIndex(({ id }) => id === around)
+        return at < 0
+          ? all.slice(-limit)
+          : all.slice(Math.max(0, at - (limit >> 1))).slice(0, limit)
       },
       disappear: ({ conversation, after }) => this.#disappear(conversation, after),
       export: ({ conversation }) => {
@@ -295,6 +303,24 @@ export class StandIn {
       typing: ({ conversation, stopped = false }) => {
         this.typed.push(`${stopped ? 'stopped' : 'typing'} ${conversation}`)
         return { done: true }
+      },
+      search: async (params, { emit, signal }) => {
+        this.searches.push(params)
+        const words = parseQuery(params.query)
+        const found = this.messages.filter(({ text, deleted, conversation, author }) => {
+          const isThere = [conversation, author, undefined].includes(params.in)
+          return isThere && !deleted && isFound(words, comparable(text))
+        })
+        const tell = async (): Promise<void> => {
+          for (const m of found.toReversed().slice(0, params.limit)) {
+            await emit({ ...m, conversationName: 'somebody' })
+          }
+          // Whoever looks for "forever" waits until they end it.
+          if (!words.includes('forever')) return
+          await new Promise((resolve) => signal.addEventListener('abort', resolve))
+          this.abandoned++
+        }
+        return new Following({ words: [...words] }, tell())
       },
       tail: async ({ since }, context) => this.#follow(since, context),
     }
@@ -351,17 +377,7 @@ export class StandIn {
 
 /** There is one group, and it stays as it is. */
 function groupHandlers() {
-  const crew: Group = {
-    conversation: CREW,
-    name: 'crew',
-    topic: '',
-    open: false,
-    state: 'joined',
-    role: 'admin',
-    members: 2,
-    online: 1,
-    invitedBy: null,
-  }
+  const crew = group('crew', CREW)
   const same = (): Group => crew
   return {
     'group.create': ({ name }: { name: string }): Group => ({ ...crew, name }),

@@ -13,7 +13,8 @@ import {
 } from '../../src/core/changes.ts'
 import type { Dep, Place } from '../../src/core/entry.ts'
 import type { AccountId, DeviceId } from '../../src/core/id.ts'
-import { advance, lastPlaces, type OrderLog } from '../../src/core/order.ts'
+import { advance, type OrderLog } from '../../src/core/order.ts'
+import { lastPlaces } from '../../src/core/places.ts'
 import { entryDeps, orderedPart } from '../../src/wire/entry.ts'
 
 export type ReadEntry = (device: DeviceId, seq: number) => Uint8Array

@@ -4,31 +4,14 @@ import { parseByteSize } from '../../core/byte-size.ts'
 import type { NodeEvent, TidingsNode } from '../../node/node-types.ts'
 import type { CallName } from '../client.ts'
 import type { CheckedParams, MethodName, Result } from '../methods.ts'
-import type { Event } from '../shapes.ts'
+import { type CallContext, defined, Following } from './call.ts'
 import { examine } from './doctor.ts'
 import type { Host } from './host.ts'
 import { aboutKeeping } from './keeping.ts'
+import { search } from './search.ts'
 import { aboutTalk } from './talk.ts'
 import * as shape from './views.ts'
 import { waitFor } from './wait.ts'
-
-export interface CallContext {
-  /** Aborted when the request is cancelled or its connection closes. */
-  readonly signal: AbortSignal
-  /** Sends one event of a stream, after the request's answer; resolves when there is room again. */
-  readonly emit: (event: Event) => Promise<void>
-}
-
-/** An answer that is followed by events until `ended` settles. */
-export class Following {
-  readonly result: unknown
-  readonly ended: Promise<void>
-
-  constructor(result: unknown, ended: Promise<void>) {
-    this.result = result
-    this.ended = ended
-  }
-}
 
 type Handler<M extends MethodName> = (
   params: CheckedParams<M>,
@@ -47,6 +30,7 @@ export function createHandlers(node: TidingsNode, host: Host): Handlers {
     ...aboutTalk(node),
     ...aboutChanges(node.changes),
     tail: (params, context) => follow(node, params, context),
+    search: (params, context) => search(node, params, context),
   }
 }
 
@@ -155,12 +139,6 @@ function limitIn(size: string): number | null | 'default' {
   return size === 'none' ? null : parseByteSize(size)
 }
 
-/** Without the members that were not given. */
-function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const given = Object.entries(values).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(given) as { [K in keyof T]?: Exclude<T[K], undefined> }
-}
-
 function aboutMessages(node: TidingsNode): Part<'send' | 'wait' | 'history'> {
   return {
     send: async ({ to, text, ...how }) => {
@@ -168,11 +146,8 @@ function aboutMessages(node: TidingsNode): Part<'send' | 'wait' | 'history'> {
       return { id, conversation, seq, state }
     },
     wait: (params, { signal }) => waitFor(node, params, signal),
-    history: async ({ conversation, limit, before }) => {
-      const page = await node.history(conversation, {
-        limit,
-        ...(before !== undefined && { before }),
-      })
+    history: async ({ conversation, limit, ...from }) => {
+      const page = await node.history(conversation, { limit, ...defined(from) })
       return page.map(shape.messageShape)
     },
   }

@@ -10,7 +10,7 @@ import {
 } from '../../core/limits.ts'
 import type { Logger } from '../../core/logger.ts'
 import { type LineFault, LineSocket } from '../lines.ts'
-import { METHODS, type MethodSpec } from '../methods.ts'
+import { METHODS, type MethodSpec, type Notification, type StreamName } from '../methods.ts'
 import { checkParams, isMethod } from '../params.ts'
 import {
   BadRequest,
@@ -23,8 +23,8 @@ import {
   type RpcId,
   type RpcRequest,
 } from '../rpc.ts'
-import type { Event } from '../shapes.ts'
-import { type CallContext, Following, type Handlers } from './methods.ts'
+import { type CallContext, Following } from './call.ts'
+import type { Handlers } from './methods.ts'
 
 const LIMITS = { lineBytesMax: RPC_LINE_BYTES_MAX, outboxBytesMax: RPC_OUTBOX_BYTES_MAX }
 /** A client gets this long to read the last answers before it is cut off. */
@@ -103,7 +103,7 @@ export class Connection {
     const { signal } = running.abort
     const endTurn = await this.#turnFor(method)
     try {
-      const emit = (event: Event): Promise<void> => this.#emit(id, running, event)
+      const emit: CallContext['emit'] = (event) => this.#emit(id, running, event)
       const result = await this.#call(method, params, { signal, emit })
       const isStream = result instanceof Following
       if (id !== undefined) this.#lines.send(resultMessage(id, isStream ? result.result : result))
@@ -148,7 +148,11 @@ export class Connection {
     return handler(checkParams(method, params), context)
   }
 
-  async #emit(id: RpcId | undefined, { abort, answered }: Running, event: Event): Promise<void> {
+  async #emit(
+    id: RpcId | undefined,
+    { abort, answered }: Running,
+    event: Notification<StreamName>,
+  ): Promise<void> {
     await answered.promise
     if (id === undefined || abort.signal.aborted) return
     this.#lines.send(eventMessage(id, event))

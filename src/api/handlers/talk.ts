@@ -1,6 +1,6 @@
 // The methods of methods-talk.ts as calls of the node.
 import { MUTE_MAX_MS } from '../../core/limits.ts'
-import { parseSpan } from '../../core/span.ts'
+import { parseTimeSpan } from '../../core/time-span.ts'
 import type { TidingsNode } from '../../node/node-types.ts'
 import type { TALK_METHODS } from '../methods-talk.ts'
 import type { Handlers } from './methods.ts'
@@ -17,7 +17,7 @@ export function aboutTalk(node: TidingsNode): Pick<Handlers, keyof typeof TALK_M
       return { done: true }
     },
     mute: async ({ conversation, for: span, all }) => {
-      const forMs = span === undefined ? undefined : parseSpan(span, MUTE_MAX_MS)
+      const forMs = span === undefined ? undefined : 1000 * parseTimeSpan(span, MUTE_MAX_MS / 1000)
       const how = { ...(forMs !== undefined && { forMs }), ...(all !== undefined && { all }) }
       return standingShape(await talk.mute(conversation, how))
     },

@@ -9,8 +9,9 @@ import type {
   MessageView,
   NearbyView,
   NodeEvent,
-  SyncView,
 } from '../../node/node-types.ts'
+import type { FoundView } from '../../node/search/search-types.ts'
+import type { SyncView } from '../../node/sync-view.ts'
 import type {
   ConversationView,
   Standing as StandingView,
@@ -23,6 +24,7 @@ import type {
   Conversation,
   Edit,
   Event,
+  Found,
   Message,
   NearbyNode,
   Standing,
@@ -45,6 +47,10 @@ export function messageShape(view: MessageView): Message {
 
 export function editShape({ id, sentAtMs, text }: EditView): Edit {
   return { id, sentAt: isoTime(sentAtMs), text }
+}
+
+export function foundShape({ conversationName, ...view }: FoundView): Found {
+  return { ...messageShape(view), conversationName }
 }
 
 export function contactShape(view: ContactView): Contact {

@@ -72,6 +72,7 @@ async function candidatesFor(
 ): Promise<readonly string[]> {
   let command = program
   let args: string[] = []
+  const option = valued(before)
   for (const word of before) {
     // bash takes the sign before a name for a word of its own.
     if (word.startsWith('-') || word === '@') continue
@@ -88,10 +89,16 @@ async function candidatesFor(
   }
   if (command.name() === 'completion') return Object.keys(SCRIPTS)
   const spec = specOf(command, program)
-  const argument = spec?.args[args.length]
+  const argument = option && spec?.completes?.[option] ? option : spec?.args[args.length]
   const kind = argument === undefined ? undefined : spec?.completes?.[argument]
   const names = kind === undefined ? [] : await namesFor(kind, context)
   return partial.startsWith('@') ? names.map((name) => `@${name}`) : names
+}
+
+/** The option whose value comes next, if it may have one. */
+function valued(before: readonly string[]): string | undefined {
+  const words = before.at(-1) === '@' ? before.slice(0, -1) : before
+  return /^--(\w+)$/.exec(words.at(-1) ?? '')?.[1]
 }
 
 function specOf(command: Command, program: Command): CommandSpec | undefined {
@@ -121,11 +128,16 @@ interface Named {
   readonly account: string | null
 }
 
-async function askPeople(client: Client, kind: Kind, signal: AbortSignal): Promise<Named[]> {
+async function askPeople(
+  client: Client,
+  kind: Kind,
+  signal: AbortSignal,
+): Promise<readonly Named[]> {
   if (kind === 'nearby') return client.nearby({}, { signal })
   const contacts = await client.contacts({}, { signal })
   const wanted = contacts.filter(({ state }) => (state === 'incoming') === (kind === 'request'))
-  return wanted.map(({ name, alias, account }) => ({ name: alias || name, account }))
+  const people = wanted.map(({ name, alias, account }) => ({ name: alias || name, account }))
+  return kind === 'author' ? [{ name: 'me', account: null }, ...people] : people
 }
 
 /** Strangers choose their names, and a shell runs what it completes: `x;reboot` stays an id. */

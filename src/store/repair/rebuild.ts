@@ -36,7 +36,10 @@ export async function rebuildLog(
       damage.add(`the order of the log ${tag} is made anew from entry ${rebuilt.shown + 1} on`)
     }
     const order = await orderCut(database, codec, id, rebuilt.shown)
-    await database.write(repairs(codec, id, rebuilt, order))
+    // Filters of search are made anew: nobody knows whether they tell of these entries.
+    const filters = await database.read((level) => level.keys(logRange('filter', id)).all())
+    const gone = filters.map((key) => ({ key }))
+    await database.write([...repairs(codec, id, rebuilt, order), ...gone])
   }
   const { moved, unreadable } = await setAside(database, codec, id, kept)
   if (moved > 0) damage.add(`the log ${tag}: ${moved} runs after entry ${kept} are kept aside`)

@@ -4,9 +4,9 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 
 import type { Place } from '../../src/core/entry.ts'
-import { firstPlaces } from '../../src/core/first-places.ts'
 import type { DeviceId } from '../../src/core/id.ts'
 import { comparePlaces } from '../../src/core/order.ts'
+import { placesFrom } from '../../src/core/places.ts'
 
 /** Of each log how much later than the entry before each entry is. */
 const steps = fc.dictionary(
@@ -40,7 +40,7 @@ test('pages from the beginning are the whole order, whatever their size', () => 
             return [device, { next: seq, last: logicals.get(device)?.length ?? 0 }] as const
           }),
         )
-        const page = firstPlaces(from, logical, limit)
+        const page = placesFrom(from, logical, limit)
         assert.ok(page.length <= limit)
         for (const { device, seq } of page) next.set(device, seq + 1)
         found.push(...page)

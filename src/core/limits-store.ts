@@ -1,0 +1,30 @@
+// The bounds of the database and of a profile's files, each with its reason. Units are last in the
+// names.
+
+const KIB = 1024
+const MIB = 1024 * KIB
+
+/** Writes LevelDB gathers before it makes a table: reopening may have to write as much. */
+export const WRITE_BUFFER_BYTES = 4 * MIB
+/** Blocks of the database kept in memory. */
+export const BLOCK_CACHE_BYTES = 8 * MIB
+/** What is read of tables to check them before opening what was closed well: 0.3 s at most. */
+export const TABLE_CHECK_BYTES = 256 * MIB
+/** A table has 2 MiB, or a write buffer, and a page of a log: more is not one, however named. */
+export const TABLE_BYTES_MAX = 64 * MIB
+/** Room kept aside so that a database can be reopened on a full disk: a write buffer and change. */
+export const RESERVE_BYTES = WRITE_BUFFER_BYTES + 2 * MIB
+/** Small records (contacts, settings, clocks of peers) kept in memory. */
+export const RECORD_CACHE_RECORDS = 4096
+/** Names of logs kept in memory, so that their hash is not made anew for each key. */
+export const LOG_NAMES_MAX = 4096
+/** UTF-8 bytes of a password: longer than anybody types, short enough to hash at once. */
+export const PASSWORD_BYTES_MAX = 1024
+/** Argon2 memory that a profile file may ask for: a damaged file must not exhaust the machine. */
+export const KDF_MEMORY_KIB_MAX = 1024 * KIB
+/** Of a backup's content, sealed at a time: what is held in memory, and lost room is 0.03 %. */
+export const BACKUP_CHUNK_BYTES = 64 * KIB
+/** One record of a backup: a page of a log with what goes around it, or a proof as text. */
+export const BACKUP_RECORD_BYTES_MAX = 1 * MIB
+/** A backup's header: a magic word, a wrapped key, a checksum. */
+export const BACKUP_HEADER_BYTES_MAX = 4 * KIB

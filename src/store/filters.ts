@@ -1,0 +1,83 @@
+// The filters of search as they are read, and what keeps one from being written that is about
+// entries which are not there any more.
+import { TidingsError } from '../core/errors.ts'
+import { SEARCH_CHUNK_ENTRIES } from '../core/limits.ts'
+import type { FilterRecord } from '../core/records.ts'
+import type { LevelBatch } from './batch.ts'
+import type { Codec, LogRef } from './codec.ts'
+import { filterKey, logRange, numberOfKey } from './keys.ts'
+import type { Database, Operation } from './level.ts'
+import type { Damage } from './repair/damage.ts'
+
+export interface FiltersComponents {
+  readonly database: Database
+  readonly codec: Codec
+  readonly damage: Damage
+}
+
+export class Filters {
+  private readonly components: FiltersComponents
+  /** How many times the end was taken off a log. */
+  private cuts = 0
+  private cutting = 0
+
+  constructor(components: FiltersComponents) {
+    this.components = components
+  }
+
+  /** Those of the chunks before one, newest first, as far as they are there and readable. */
+  async read(log: LogRef, before: number, limit: number): Promise<FilterRecord[]> {
+    if (before <= 0) return []
+    const { database, codec, damage } = this.components
+    const { gte } = logRange('filter', codec.names.of(log.conversation, log.device))
+    const lt = filterKey(codec.names.of(log.conversation, log.device), before)
+    const range = { gte, lt, reverse: true, limit }
+    const found = await database.read((level) => level.iterator(range).all())
+    return found.flatMap(([key, value]) => {
+      const chunk = numberOfKey(key)
+      const read = (): FilterRecord | 'other' => codec.openFilter(key, value, chunk) ?? 'other'
+      const record = damage.readable(key, 'a filter of search', read)
+      return record === undefined || record === 'other' ? [] : [record]
+    })
+  }
+
+  /** When a batch begins: what is read after that must still be so when it is written. */
+  now(): number {
+    return this.cutting > 0 ? -1 : this.cuts
+  }
+
+  /**
+   * Before a batch is written. A filter that was begun before a log was cut, or while it was, may
+   * tell of what was cut off.
+   *
+   * @throws TidingsError `too_busy`
+   */
+  assertFresh({ hasFilters, begunAt }: LevelBatch): void {
+    if (!hasFilters || (begunAt === this.cuts && this.cutting === 0)) return
+    throw new TidingsError('too_busy', 'a log was cut back meanwhile')
+  }
+
+  /** Writes a batch that takes the end off a log. */
+  async cut<T>(write: () => Promise<T>): Promise<T> {
+    this.cutting += 1
+    try {
+      return await write()
+    } finally {
+      this.cutting -= 1
+      this.cuts += 1
+    }
+  }
+}
+
+/** Takes away every filter that knows of an entry after one. All keys are named, none is read. */
+export function filtersCut(id: Uint8Array, last: number, end: number): Operation[] {
+  const operations: Operation[] = []
+  for (let chunk = chunkOf(last + 1); chunk <= chunkOf(Math.max(last + 1, end)); chunk++) {
+    operations.push({ key: filterKey(id, chunk) })
+  }
+  return operations
+}
+
+function chunkOf(seq: number): number {
+  return Math.floor((seq - 1) / SEARCH_CHUNK_ENTRIES)
+}

@@ -1,0 +1,39 @@
+// What the parts of the store learn once a batch is on disk: the caches, where logs end, the tally.
+import { lastSeq } from '../core/run.ts'
+import { logKey } from '../core/sync/state.ts'
+import type { BatchWatcher } from './batch.ts'
+import type { OrderIndex } from './order-index.ts'
+import type { RecordReader } from './records.ts'
+import type { Tally } from './repair/tally.ts'
+import type { RunCache } from './run-cache.ts'
+
+export interface WatcherComponents {
+  readonly lasts: Map<string, number>
+  readonly named: Set<string>
+  readonly runs: RunCache
+  readonly tally: Tally
+  readonly order: OrderIndex
+  readonly records: RecordReader
+}
+
+export function makeWatcher(components: WatcherComponents): BatchWatcher {
+  const { lasts, named, runs, tally, order, records } = components
+  return {
+    runStored: (log, run) => {
+      lasts.set(log, lastSeq(run))
+      tally.reached(run, lastSeq(run))
+      runs.add(log, run)
+    },
+    logCut: (ref, last) => {
+      const log = logKey(ref.conversation, ref.device)
+      tally.cut(ref, last)
+      lasts.set(log, last)
+      runs.cut(log, last)
+      order.forget(log)
+    },
+    chunkStored: (log, chunk, now) => order.stored(log, chunk, now),
+    recordStored: (kind, key, value) => records.stored(kind, key, value),
+    isNamed: (log) => named.has(log),
+    named: (log) => named.add(log),
+  }
+}
