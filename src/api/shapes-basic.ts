@@ -11,3 +11,11 @@ export const cursor = v.pipe(
   v.string(),
   v.description('pass to `tail` as `since` to go on after this'),
 )
+
+export const imitates = v.pipe(
+  v.nullable(v.string()),
+  v.description(
+    'the contact, as you see it, whose name this name looks like though the account is another; ' +
+      '"you" for your own name; null for nobody',
+  ),
+)

@@ -1,7 +1,7 @@
 // The shapes of groups in the API.
 import * as v from 'valibot'
 
-import { account, conversationId } from './shapes-basic.ts'
+import { account, conversationId, imitates } from './shapes-basic.ts'
 
 export const group = v.object({
   conversation: conversationId,
@@ -26,6 +26,7 @@ export const groupMember = v.object({
   you: v.boolean(),
   online: v.boolean(),
   joined: v.pipe(v.boolean(), v.description('false for one who was added and has not joined yet')),
+  imitates,
 })
 export type GroupMember = v.InferOutput<typeof groupMember>
 

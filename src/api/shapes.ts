@@ -2,21 +2,13 @@
 // what bots receive. Checked at run time on the daemon's side, typed on both.
 import * as v from 'valibot'
 
-import { account, conversationId, cursor, timestamp } from './shapes-basic.ts'
+import { account, conversationId, cursor, imitates, timestamp } from './shapes-basic.ts'
 import { group } from './shapes-group.ts'
 import { message } from './shapes-message.ts'
 import { conversationEvent, standing, typingEvent } from './shapes-talk.ts'
 
 export * from './shapes-message.ts'
 export * from './shapes-talk.ts'
-
-const imitates = v.pipe(
-  v.nullable(v.string()),
-  v.description(
-    'the contact, as you see it, whose name this name looks like though the account is another; ' +
-      '"you" for your own name; null for nobody',
-  ),
-)
 
 export const contactState = v.picklist(['friend', 'requested', 'incoming', 'blocked', 'removed'])
 

@@ -2,6 +2,7 @@
 import type { Result } from '../api/client.ts'
 import type { Group, GroupMember, NearbyGroup } from '../api/shapes-group.ts'
 import { printable } from '../core/text.ts'
+import { imitation } from './imitation.ts'
 import { bold } from './message-text.ts'
 import { columns } from './width.ts'
 
@@ -63,13 +64,14 @@ function standing({ state, role, invitedBy }: Group): string {
   return state
 }
 
-function memberCells({ name, account, role, you, online, joined }: GroupMember): string[] {
+function memberCells(member: GroupMember): string[] {
+  const { name, account, role, you, online, joined } = member
   const presence = online ? 'online' : 'offline'
   return [
     bold(printable(name)),
     account.slice(0, 8),
     role,
     joined ? presence : 'has not joined yet',
-    you ? 'you' : '',
+    you ? 'you' : imitation(member),
   ]
 }

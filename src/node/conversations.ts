@@ -111,6 +111,10 @@ export class Conversations {
   nameOf(account: AccountId): string {
     const { self, book, groups } = this.init
     if (account === self.account) return self.record.name
-    return book.get(account) ? book.nameOf(account) : (groups.nameOf(account) ?? shortId(account))
+    if (book.get(account)) return book.nameOf(account)
+    const name = groups.nameOf(account)
+    if (name === undefined) return shortId(account)
+    // Beside what they wrote there is no room for a warning, and a bare name would be a contact's.
+    return book.imitations.by(name, account) ? `${name} ${shortId(account)}` : name
   }
 }

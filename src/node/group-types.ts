@@ -25,6 +25,8 @@ export interface GroupMemberView {
   readonly online: boolean
   /** Has joined; otherwise was only added. */
   readonly joined: boolean
+  /** The contact whose name this one's looks like, as shown, or "you". */
+  readonly imitates: string | undefined
 }
 
 /** An open group that somebody nearby is in. */

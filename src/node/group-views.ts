@@ -5,7 +5,7 @@ import type { GroupMemberView, GroupView } from './group-types.ts'
 import type { Group } from './groups.ts'
 import type { NodeParts } from './parts.ts'
 
-type Parts = Pick<NodeParts, 'conversations' | 'groups' | 'self' | 'sharing'>
+type Parts = Pick<NodeParts, 'book' | 'conversations' | 'groups' | 'self' | 'sharing'>
 
 export function viewOfGroup(
   { conversations, groups, self, sharing }: Parts,
@@ -30,17 +30,21 @@ export function viewOfGroup(
 
 /** Admins first, those of highest rank before others. */
 export function viewsOfMembers(
-  { conversations, self, sharing }: Parts,
+  { book, conversations, self, sharing }: Parts,
   { state }: Group,
 ): GroupMemberView[] {
   return [...state.members.values()]
     .toSorted((a, b) => (a.rank === b.rank ? a.since - b.since : a.rank - b.rank))
-    .map(({ account, role, isHere }) => ({
-      account,
-      name: conversations.nameOf(account),
-      role,
-      you: account === self.account,
-      online: account === self.account || sharing.isOnline(account),
-      joined: isHere,
-    }))
+    .map(({ account, name, role, isHere }) => {
+      const contact = book.get(account)
+      return {
+        account,
+        name: conversations.nameOf(account),
+        role,
+        you: account === self.account,
+        online: account === self.account || sharing.isOnline(account),
+        joined: isHere,
+        imitates: contact ? book.imitations.byContact(contact) : book.imitations.by(name, account),
+      }
+    })
 }

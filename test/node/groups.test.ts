@@ -221,3 +221,31 @@ test('an invitation waits to be taken, and can be turned down', async (t) => {
   assert.deepEqual([groupOf(bob, 'one')?.state, groupOf(bob, 'two')?.state], ['joined', 'left'])
   assert.equal(ann.node.groups.members('#two').find(({ name }) => name === 'bob')?.joined, false)
 })
+
+test('a member who is called like a contact does not pass for them', async (t) => {
+  const [ann, , cid] = await circle(t, ['ann', 'bob', 'cid'])
+  assert.ok(ann && cid)
+  const other = await person(t, 'bob', { accept: 'auto' })
+  await cid.add(other)
+  await until(() => cid.online(other), 'they are online')
+  await cid.node.groups.create('crew', {})
+  for (const { account } of [ann, other]) await cid.node.groups.invite('#crew', account)
+  const all = (): boolean =>
+    [ann, other].every((who) => groupOf(who)?.state === 'joined') &&
+    ann.node.groups.members('#crew').every(({ joined }) => joined)
+  await until(all, 'all have joined')
+  await other.node.send('#crew', 'it is me, bob')
+  await until(async () => (await texts(ann)).length === 1, 'Ann has it')
+  const shown = `bob ${other.account.slice(0, 8)}`
+  const [message] = await said(ann)
+  assert.equal(message?.authorName, shown)
+  const members = ann.node.groups.members('#crew')
+  assert.deepEqual(
+    members.map(({ name, imitates }) => [name, imitates]).toSorted(),
+    [
+      ['ann', undefined],
+      [shown, 'bob'],
+      ['cid', undefined],
+    ].toSorted(),
+  )
+})

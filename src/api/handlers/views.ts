@@ -111,7 +111,7 @@ export function tellingsShape({ read, typing, conversations }: TellingsView): Te
 }
 
 export function memberShape(view: GroupMemberView): GroupMember {
-  return { ...view }
+  return { ...view, imitates: view.imitates ?? null }
 }
 
 export function nearbyGroupShape(view: NearbyGroupView): NearbyGroup {
