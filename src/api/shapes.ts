@@ -135,6 +135,9 @@ export const event = v.variant('type', [
     state: v.picklist(['delivered', 'read']),
     id: v.pipe(v.string(), v.description('newest of your messages that reached this state')),
     count: v.pipe(v.number(), v.description('how many reached it now')),
+    deliveredTo: v.pipe(v.number(), v.description('of the newest: how many others have it')),
+    readBy: v.number(),
+    of: v.number(),
   }),
   v.object({
     cursor,

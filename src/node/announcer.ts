@@ -120,7 +120,8 @@ export class Announcer {
       const { count, seq } = this.newly(conversation, device, progress[state], last)
       if (count === 0) continue
       const id = history.messageId(conversation, device, seq)
-      bus.emit({ type: 'state', conversation, account, state, id, seq, count })
+      const { state: _, ...reach } = history.reach(conversation, device, seq)
+      bus.emit({ type: 'state', conversation, account, state, id, seq, count, ...reach })
     }
   }
 

@@ -11,7 +11,7 @@ import type { Run } from '../core/run.ts'
 import { isChangeBody } from '../wire/change-bodies.ts'
 import { type ReadEntry, readEntries } from './entry-reader.ts'
 import type { EventBody } from './event-bus.ts'
-import { MessageReader, type MessageReaderInit } from './message-reader.ts'
+import { MessageReader, type MessageReaderInit, type Reach } from './message-reader.ts'
 import type { Spoken } from './message-states.ts'
 import type { ChangeWord, EditView, MessageView } from './message-types.ts'
 import { chunksOf, logicalOf } from './order-reader.ts'
@@ -187,9 +187,9 @@ export class History {
     return this.reader.messageId(id, { device, seq })
   }
 
-  /** How far a message of one's own has come. */
-  state(id: ConversationId, device: DeviceId, seq: number): 'queued' | 'delivered' | 'read' {
-    return this.reader.reach(id, { device, seq }).state
+  /** How far a message of one's own has come, and with how many of how many. */
+  reach(id: ConversationId, device: DeviceId, seq: number): Reach {
+    return this.reader.reach(id, { device, seq })
   }
 
   private shown(id: ConversationId, device: DeviceId): number {

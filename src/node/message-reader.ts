@@ -23,7 +23,7 @@ const QUOTE_CHARS_MAX = 120
 const NO_TEXT: TextBody = { kind: 'text', text: '' }
 const RECEIVED = { state: 'received', deliveredTo: 0, readBy: 0, of: 0 } as const
 
-type Reach = Pick<MessageView, 'deliveredTo' | 'readBy' | 'of'> & {
+export type Reach = Pick<MessageView, 'deliveredTo' | 'readBy' | 'of'> & {
   readonly state: 'queued' | 'delivered' | 'read'
 }
 

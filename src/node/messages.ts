@@ -112,7 +112,7 @@ export class Messages {
       ...(mentions.length > 0 && { mentions }),
       ...(expires > 0 && { expires }),
     })
-    const state = history.state(id, device, seq)
+    const state = history.reach(id, device, seq).state
     return { id: history.messageId(id, device, seq), conversation: id, seq, state }
   }
 
@@ -122,7 +122,7 @@ export class Messages {
     signal: AbortSignal,
   ): Promise<{ id: string; state: MessageView['state'] }> {
     const { id, device, seq } = this.own(message)
-    const state = (): MessageView['state'] => this.init.history.state(id, device, seq)
+    const state = (): MessageView['state'] => this.init.history.reach(id, device, seq).state
     const reached = (): boolean => state() === 'read' || state() === wanted
     await new Promise<void>((resolve, reject) => {
       const finish = (): void => {

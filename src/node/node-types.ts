@@ -79,6 +79,10 @@ export type NodeEvent =
       readonly id: string
       readonly seq: number
       readonly count: number
+      /** Of the message with this id, as in MessageView. */
+      readonly deliveredTo: number
+      readonly readBy: number
+      readonly of: number
     }
   | {
       readonly type: 'presence'

@@ -35,6 +35,11 @@ export interface SendHow {
   readonly answers?: Message
 }
 
+type StateChange = Pick<
+  EventOf<'state'>,
+  'conversation' | 'state' | 'id' | 'count' | 'deliveredTo' | 'readBy' | 'of'
+>
+
 export class Chat {
   readonly #screen: Screen
   readonly #directory: Directory
@@ -140,8 +145,7 @@ export class Chat {
         ...(answers && { reply: answers.id }),
         ...(action === true && { action }),
       })
-      const furthest = this.#shown.takeEarly(id) ?? state
-      const accepted = { ...message, state: furthest }
+      const accepted = { ...message, ...(this.#shown.takeEarly(id) ?? { state }) }
       this.#remember(id, accepted, conversation, !partner.online)
       const line = messages.formatMessage(accepted, this.#screen.look)
       if (!isShown) this.#screen.print(line, id)
@@ -178,21 +182,23 @@ export class Chat {
   }
 
   /** Own messages reached another state. */
-  stateChanged(event: Pick<EventOf<'state'>, 'conversation' | 'state' | 'id' | 'count'>): void {
-    const { conversation, id, count } = event
+  stateChanged(event: StateChange): void {
+    const { conversation, id, count, deliveredTo, readBy, of } = event
     const known = this.#shown.get(id)
-    const before = known?.message.state
-    const state = this.#shown.advance(id, event.state)
-    if (state === before) return
+    const told = { state: event.state, reach: { deliveredTo, readBy, of } }
+    const { now, news } = this.#shown.advance(id, told)
+    if (!news) return
     if (known || !this.#shown.expectsIn(conversation)) {
-      this.#shown.advanceUpTo(id, conversation, event.state)
+      this.#shown.advanceUpTo(id, conversation, told)
     }
     // The answer to its sending will tell.
     if (!known && this.#shown.expectsIn(conversation)) return
     if (known && count === 1) {
-      const line = messages.formatMessage({ ...known.message, state }, this.#screen.look)
+      const line = messages.formatMessage({ ...known.message, ...now }, this.#screen.look)
       if (this.#screen.replace(id, line, id)) return
     }
+    // That one more of many has it is news for its own line only.
+    if (news === 'reach') return
     // That something was read long after it was written is news in its own conversation only.
     if (event.state === 'read' && !known && conversation !== this.#open) return
     const waited = event.state === 'delivered' && (known?.waits ?? true)
@@ -211,7 +217,7 @@ export class Chat {
       const newest = moved.at(-1)
       if (!newest) continue
       const state = newest.state === 'read' ? 'read' : 'delivered'
-      this.stateChanged({ conversation, state, id: newest.id, count: moved.length })
+      this.stateChanged({ ...newest, state, count: moved.length })
     }
   }
 

@@ -11,6 +11,8 @@ import { lineColumns, type Look, paint, sign } from './look.ts'
 /** Continuation lines stand below the words, behind the width of `14:02 `. */
 const INDENT = '      '
 
+export type Reach = Pick<Message, 'deliveredTo' | 'readBy' | 'of'>
+
 export interface ShownMessage {
   readonly sentAt: Date
   /** Who speaks, as shown: `you`, `bob`, `you to carol`, `@carol`. */
@@ -25,6 +27,8 @@ export interface ShownMessage {
   readonly quote?: string | undefined
   /** Absent: not known yet. */
   readonly state?: MessageState
+  /** With how many others it is, of how many. */
+  readonly reach?: Reach
   /** That it was edited, what people think of it. */
   readonly marks?: string
 }
@@ -40,6 +44,7 @@ export function toShown(message: Message, directory: Directory, isOpen: boolean)
     event: message.timer !== null && !message.deleted,
     quote: message.replyTo ? quoteText(message.replyTo) : undefined,
     state: message.state,
+    reach: { deliveredTo: message.deliveredTo, readBy: message.readBy, of: message.of },
     marks: messageMarks(message),
   }
 }
@@ -65,15 +70,20 @@ function youElsewhere({ timer }: Message, label: string): string {
   return timer === null ? `you to ${label}` : `you, with ${label},`
 }
 
-/** Where an own message stands: words for the state that asks for patience, else signs. */
-export function mark(state: MessageState | undefined, look: Look): string {
+/**
+ * Where an own message stands: words for the state that asks for patience, else signs, and in a
+ * group with how many.
+ */
+export function mark(state: MessageState | undefined, look: Look, reach?: Reach): string {
+  const { deliveredTo = 0, readBy = 0, of = 1 } = reach ?? {}
+  const among = (count: number): string => (of > 1 ? ` ${count}/${of}` : '')
   switch (state) {
     case 'queued':
       return ' (queued)'
     case 'delivered':
-      return sign(look, ' ✓', ' (delivered)')
+      return sign(look, ` ✓${among(deliveredTo)}`, ` (delivered${among(deliveredTo)})`)
     case 'read':
-      return sign(look, ' ✓✓', ' (read)')
+      return sign(look, ` ✓✓${among(readBy)}`, ` (read${among(readBy)})`)
     case 'received':
     case undefined:
       return ''
@@ -86,7 +96,8 @@ export function formatMessage(message: ShownMessage, look: Look): string {
   const name = message.action ? `* ${message.who}` : plain
   const who = paint(look, message.own ? 'own' : 'name', name)
   const text = printable(message.text, { lines: true }).replaceAll('\n', `\n${INDENT}`)
-  const state = message.own && !message.event ? paint(look, 'faint', mark(message.state, look)) : ''
+  const isMine = message.own && !message.event
+  const state = isMine ? paint(look, 'faint', mark(message.state, look, message.reach)) : ''
   const marks = message.marks ? paint(look, 'faint', message.marks) : ''
   const quote = message.quote === undefined ? '' : `\n${quoteLine(message.quote, look)}`
   return `${time} ${who} ${text}${marks}${state}${quote}`

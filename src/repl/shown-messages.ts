@@ -1,12 +1,15 @@
 // The messages that are on the screen, by id, so that none is shown twice and the state of an own
 // one can be changed; and those on their way to the node, whose ids are not known yet.
 import type { Message, MessageState } from '../api/shapes.ts'
-import type { ShownMessage } from './messages.ts'
+import type { Reach, ShownMessage } from './messages.ts'
 
 /** More than fits any screen, and than a node delivers between an answer and its event. */
 const SHOWN_MAX = 2048
 
 const RANK = { received: 0, queued: 0, delivered: 1, read: 2 } as const
+
+/** How far a message has come. */
+export type Progress = { readonly state: MessageState; readonly reach?: Reach }
 
 export interface Shown {
   readonly message: ShownMessage
@@ -25,7 +28,7 @@ export class ShownMessages {
   readonly #shown = new Map<string, Shown>()
   readonly #expected = new Set<Expected>()
   /** States of messages whose ids the node has not answered yet. */
-  readonly #early = new Map<string, MessageState>()
+  readonly #early = new Map<string, Progress>()
 
   has(id: string): boolean {
     return this.#shown.has(id)
@@ -51,8 +54,9 @@ export class ShownMessages {
   change(id: string, message: ShownMessage): void {
     const shown = this.#shown.get(id)
     if (!shown) return
-    const { state = message.state } = shown.message
-    this.#shown.set(id, { ...shown, message: { ...message, ...(state && { state }) } })
+    const { state = message.state, reach = message.reach } = shown.message
+    const progress = { ...(state && { state }), ...(reach && { reach }) }
+    this.#shown.set(id, { ...shown, message: { ...message, ...progress } })
   }
 
   expect(conversation: string, text: string): Expected {
@@ -76,29 +80,47 @@ export class ShownMessages {
     this.#expected.delete(expected)
   }
 
-  /** Notes a state; a message never goes back to an earlier one. @returns the furthest known */
-  advance(id: string, state: MessageState): MessageState {
+  /** Notes how far one came; it never goes back. @returns the furthest known, and what is new */
+  advance(id: string, { state, reach }: Progress): { now: Progress; news?: 'state' | 'reach' } {
     const shown = this.#shown.get(id)
-    const before = shown?.message.state ?? this.#early.get(id) ?? 'queued'
+    const known: Partial<Progress> = shown?.message ?? this.#early.get(id) ?? {}
+    const { state: before = 'queued' } = known
     const furthest = RANK[state] > RANK[before] ? state : before
-    if (shown) this.#shown.set(id, { ...shown, message: { ...shown.message, state: furthest } })
-    else if (this.#expected.size > 0) this.#early.set(id, furthest)
-    return furthest
+    const most = furthestReach(known.reach, reach)
+    const now = { state: furthest, ...(most && { reach: most }) }
+    if (shown) this.#shown.set(id, { ...shown, message: { ...shown.message, ...now } })
+    else if (this.#expected.size > 0) this.#early.set(id, now)
+    if (furthest !== shown?.message.state) return { now, news: 'state' }
+    return isSameReach(most, known.reach) ? { now } : { now, news: 'reach' }
   }
 
   /** Whoever has a message has those before it. `id` may be one that was never shown. */
-  advanceUpTo(id: string, conversation: string, state: MessageState): void {
+  advanceUpTo(id: string, conversation: string, progress: Progress): void {
     for (const [earlier, shown] of this.#shown) {
       if (earlier === id) return
-      if (shown.message.own && shown.conversation === conversation) this.advance(earlier, state)
+      if (shown.message.own && shown.conversation === conversation) this.advance(earlier, progress)
     }
   }
 
   /** What was heard of a message before its sending was answered. */
-  takeEarly(id: string): MessageState | undefined {
-    const state = this.#early.get(id)
+  takeEarly(id: string): Progress | undefined {
+    const progress = this.#early.get(id)
     this.#early.delete(id)
     if (this.#expected.size === 0) this.#early.clear()
-    return state
+    return progress
   }
+}
+
+/** Whoever has it keeps it; those who are in the conversation may become more or fewer. */
+function furthestReach(before: Reach | undefined, now: Reach | undefined): Reach | undefined {
+  if (!before || !now) return now ?? before
+  return {
+    deliveredTo: Math.min(now.of, Math.max(before.deliveredTo, now.deliveredTo)),
+    readBy: Math.min(now.of, Math.max(before.readBy, now.readBy)),
+    of: now.of,
+  }
+}
+
+function isSameReach(one: Reach | undefined, other: Reach | undefined): boolean {
+  return one?.deliveredTo === other?.deliveredTo && one?.readBy === other?.readBy
 }

@@ -25,6 +25,11 @@ test('a message is its time, who speaks, the words, and where an own one stands'
     '14:02 bob: a\n      b\\x1b[2J',
   )
   assert.equal(mark('received', SIGNS), '')
+  const reach = { deliveredTo: 3, readBy: 2, of: 5 }
+  assert.equal(mark('queued', SIGNS, reach), ' (queued)')
+  assert.equal(mark('delivered', SIGNS, reach), ' ✓ 3/5')
+  assert.equal(mark('read', PLAIN, reach), ' (read 2/5)')
+  assert.equal(mark('read', SIGNS, { ...reach, of: 1 }), ' ✓✓')
 })
 
 test('times follow the zone of the person, and a time that is none is no failure', () => {

@@ -25,7 +25,7 @@ export function contact(name: string, more: Partial<Contact> = {}): Contact {
 }
 
 export function message(
-  from: Contact,
+  from: Pick<Contact, 'account' | 'name' | 'conversation'>,
   seq: number,
   text: string,
   more: Partial<Message> = {},

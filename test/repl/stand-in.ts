@@ -97,7 +97,16 @@ export class StandIn {
       .filter((m) => m.state === 'queued' || (m.state === 'delivered' && state === 'read'))
       .slice(0, count)
     for (const m of own) this.messages[this.messages.indexOf(m)] = { ...m, state }
-    this.tell({ type: 'state', conversation, account, state, id: own.at(-1)?.id ?? '', count })
+    const reach = { deliveredTo: 1, readBy: state === 'read' ? 1 : 0, of: 1 }
+    const id = own.at(-1)?.id ?? ''
+    this.tell({ type: 'state', conversation, account, state, id, count, ...reach })
+  }
+
+  /** Another member of the group has the newest own message there. */
+  reachInCrew(state: 'delivered' | 'read', reach: { deliveredTo: number; readBy: number }): void {
+    const newest = this.messages.findLast((m) => m.own && m.conversation === CREW)
+    const what = { conversation: CREW, account: accountId('bob'), state, count: 1, of: 3 }
+    this.tell({ type: 'state', id: newest?.id ?? '', ...what, ...reach })
   }
 
   /** A message changes, by this user if nobody else is named. */
@@ -155,7 +164,7 @@ export class StandIn {
   }
 
   #send({ to, text, reply, action = false }: Params<'send'>): Message {
-    const contact = this.#contact(to)
+    const conversation = to === CREW ? CREW : this.#contact(to).conversation
     const answered = this.messages.find(({ id }) => id === reply)
     const replyTo = answered && {
       id: answered.id,
@@ -165,14 +174,19 @@ export class StandIn {
       deleted: answered.deleted,
     }
     if (text.includes('REFUSE')) throw new TidingsError('text_too_long', 'the text is too long')
-    const sent = message(contact, this.messages.length + 1, text, {
-      own: true,
-      author: SELF,
-      sentAt: NOW,
-      state: 'queued',
-      action,
-      replyTo: replyTo ?? null,
-    })
+    const sent = message(
+      { account: SELF, name: 'ann', conversation },
+      this.messages.length + 1,
+      text,
+      {
+        own: true,
+        author: SELF,
+        sentAt: NOW,
+        state: 'queued',
+        action,
+        replyTo: replyTo ?? null,
+      },
+    )
     this.messages.push(sent)
     this.tell({ type: 'message', message: sent })
     return sent

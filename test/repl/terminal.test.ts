@@ -176,6 +176,20 @@ describe('on a terminal', { skip: hasTmux() ? false : 'tmux is not installed' },
     assert.doesNotMatch(window.text(), /delivered to bob/)
   })
 
+  test('in a group a message shows how many have it, and how many have read it', async () => {
+    await open()
+    window.type('#crew All hands')
+    window.press('Enter')
+    await window.shows('All hands (queued)')
+    standIn.reachInCrew('delivered', { deliveredTo: 1, readBy: 0 })
+    await window.shows('All hands ✓ 1/3\n')
+    standIn.reachInCrew('delivered', { deliveredTo: 3, readBy: 0 })
+    await window.shows('All hands ✓ 3/3\n')
+    standIn.reachInCrew('read', { deliveredTo: 3, readBy: 2 })
+    const screen = await window.shows('All hands ✓✓ 2/3\n')
+    assert.equal(screen.match(/All hands/g)?.length, 1, 'shown once')
+  })
+
   test('a backlog that was delivered is one line', async () => {
     await open()
     for (let n = 1; n <= 12; n++) {
