@@ -1,10 +1,10 @@
 // Catch-up of missed messages beside the bare stack, in the same run (bench/README.md).
-import { type ChildProcess, fork } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
 import type { PeerTasks } from './peer.ts'
+import { Worker } from './processes.ts'
 
 export interface CatchUpRound {
   readonly tidingsPerSecond: number
@@ -13,36 +13,9 @@ export interface CatchUpRound {
   readonly senderRssBytes: number
 }
 
-class Peer {
-  private readonly child: ChildProcess
-  private readonly waiting = new Map<
-    number,
-    (answer: { result?: unknown; error?: string }) => void
-  >()
-  private lastId = 0
-
+class Peer extends Worker<PeerTasks> {
   constructor() {
-    this.child = fork(path.join(import.meta.dirname, 'peer.ts'))
-    this.child.on('message', (message) => {
-      const answer = message as { id: number; result?: unknown; error?: string }
-      this.waiting.get(answer.id)?.(answer)
-      this.waiting.delete(answer.id)
-    })
-  }
-
-  async ask<K extends keyof PeerTasks>(task: K, params: PeerTasks[K]): Promise<unknown> {
-    const id = ++this.lastId
-    const answer = await new Promise<{ result?: unknown; error?: string }>((resolve, reject) => {
-      this.waiting.set(id, resolve)
-      this.child.once('exit', () => reject(new Error(`a peer ended during ${task}`)))
-      this.child.send({ id, task, params })
-    })
-    if (answer.error !== undefined) throw new Error(`${task}: ${answer.error}`)
-    return answer.result
-  }
-
-  end(): void {
-    this.child.kill('SIGKILL')
+    super(path.join(import.meta.dirname, 'peer.ts'))
   }
 }
 

@@ -10,6 +10,7 @@ import { createNode } from '../src/node/node.ts'
 import { openStore } from '../src/store/open.ts'
 import { encodeEntry } from '../src/wire/entry.ts'
 import { fetchBare, serveBare } from './bare.ts'
+import { answerTasks } from './processes.ts'
 
 const KEY = Buffer.alloc(32, 7)
 const POLL_MS = 2
@@ -102,7 +103,7 @@ async function catchUp({ count }: PeerTasks['catchUp']): Promise<number> {
   return performance.now() - startedAt
 }
 
-const TASKS: { [K in keyof PeerTasks]: (task: PeerTasks[K]) => unknown } = {
+answerTasks<PeerTasks>({
   open,
   add: async ({ address }) => {
     await live().addContact(address, {}, AbortSignal.timeout(10_000))
@@ -128,21 +129,4 @@ const TASKS: { [K in keyof PeerTasks]: (task: PeerTasks[K]) => unknown } = {
   },
   fetchBare: ({ directory, address, count }) => fetchBare(directory, address, count),
   rss: () => process.resourceUsage().maxRSS * 1024,
-}
-
-interface Ask<K extends keyof PeerTasks> {
-  readonly id: number
-  readonly task: K
-  readonly params: PeerTasks[K]
-}
-
-async function answer<K extends keyof PeerTasks>({ id, task, params }: Ask<K>): Promise<void> {
-  try {
-    process.send?.({ id, result: await TASKS[task](params) })
-  } catch (error) {
-    process.send?.({ id, error: String(error) })
-  }
-}
-
-process.on('message', (message) => void answer(message as Ask<keyof PeerTasks>))
-process.on('disconnect', () => process.exit())
+})

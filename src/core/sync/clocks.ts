@@ -1,6 +1,6 @@
 // Telling what is held, and hearing what others hold: Clocks frames, the resume token and the
 // digest that guards it (docs/PROTOCOL.md, "Clocks").
-import { Map as ImmutableMap } from 'immutable'
+import { Map as ImmutableMap, Set as ImmutableSet } from 'immutable'
 
 import { type Clock, EMPTY_CLOCK } from '../clock.ts'
 import type { ClocksFrame, ConversationClock, ResumeToken } from '../frames.ts'
@@ -16,7 +16,15 @@ import { heldDigest, toldDigest } from './digest.ts'
 import { hearMarks } from './doubts.ts'
 import type { Draft } from './draft.ts'
 import { schedule } from './fetch.ts'
-import { type ConversationState, knownPart, type PeerState, toldClock } from './state.ts'
+import {
+  conversationOf,
+  type ConversationState,
+  deviceOf,
+  knownPart,
+  type LogKey,
+  type PeerState,
+  toldClock,
+} from './state.ts'
 
 /** More than the wire form of one conversation's id, or of one device with its number. */
 const CLOCK_PART_BYTES = 64
@@ -44,7 +52,8 @@ export function tellClocks(draft: Draft, peer: PeerState, knows: number | undefi
     token: { epoch, position },
     digest: heldDigest(draft.current, peer),
   })
-  draft.updatePeer(peer.device, (now) => ({ ...now, clocksToldAtMs: draft.nowMs }))
+  const told = knows === undefined ? { untold: ImmutableSet<LogKey>() } : {}
+  draft.updatePeer(peer.device, (now) => ({ ...now, ...told, clocksToldAtMs: draft.nowMs }))
 }
 
 /** In a large group little changes between two meetings. */
@@ -65,6 +74,20 @@ export function tellChanges(
   }
   for (const part of framed(clocks)) {
     draft.send(peer, { type: 'clocks', reset: false, clocks: part })
+  }
+}
+
+/** Tells peers of the logs that they were not told of at once. */
+export function tellUntold(draft: Draft): void {
+  for (const { device, untold } of draft.current.peers.values()) {
+    if (untold.size === 0) continue
+    const changes = Map.groupBy(untold, conversationOf)
+    draft.updatePeer(device, (peer) => ({ ...peer, untold: ImmutableSet() }))
+    tellChanges(
+      draft,
+      device,
+      new Map([...changes].map(([id, keys]) => [id, new Set(keys.map(deviceOf))] as const)),
+    )
   }
 }
 

@@ -11,7 +11,7 @@ import { Map as ImmutableMap, Set as ImmutableSet } from 'immutable'
 import type { Clock } from '../clock.ts'
 import type { AccountId, ConversationId, DeviceId } from '../id.ts'
 import { CLOCK_INTERVAL_MS, WRITE_RETRY_MS } from '../limits.ts'
-import { hearClocks, tellClocks, wantClocks } from './clocks.ts'
+import { hearClocks, tellClocks, tellUntold, wantClocks } from './clocks.ts'
 import { rememberIfComplete, withLacking } from './complete.ts'
 import { compared, leaveDisputes, retryDisputes } from './disputes.ts'
 import { retryDoubts } from './doubts.ts'
@@ -142,6 +142,7 @@ function connected(draft: Draft, event: EventOf<'connected'>): void {
     theirs,
     unsaved: ImmutableSet(),
     sent: ImmutableMap(),
+    untold: ImmutableSet(),
     transfers: ImmutableMap(),
     lacking,
     doubts: ImmutableMap(),
@@ -177,6 +178,7 @@ function shared(draft: Draft, device: DeviceId, conversations: ReadonlySet<Conve
     theirs: peer.theirs.filter((_, id) => conversations.has(id)),
     unsaved: peer.unsaved.filter((id) => conversations.has(id)),
     sent: peer.sent.filter((_, key) => conversations.has(conversationOf(key))),
+    untold: ImmutableSet(),
     transfers: peer.transfers.filter((_, key) => conversations.has(conversationOf(key))),
     lacking: peer.lacking.filter((_, key) => conversations.has(conversationOf(key))),
     doubts: peer.doubts.filter((_, key) => conversations.has(conversationOf(key))),
@@ -241,6 +243,7 @@ function tick(draft: Draft): void {
   retryDisputes(draft)
   proveAgain(draft)
   dropIdle(draft)
+  tellUntold(draft)
   for (const peer of draft.current.peers.values()) {
     if (draft.nowMs - peer.clocksToldAtMs < CLOCK_INTERVAL_MS) continue
     tellClocks(draft, peer, draft.current.position)

@@ -2,7 +2,12 @@
 // date. Everybody else hears of new entries by Clock and asks.
 import type { CreditFrame, WantFrame } from '../frames.ts'
 import type { ConversationId, DeviceId } from '../id.ts'
-import { TRANSFER_IDLE_MAX_MS, TRANSFERS_PER_PEER_MAX, WANT_CREDIT_BYTES_MAX } from '../limits.ts'
+import {
+  TOLD_AT_ONCE_MAX,
+  TRANSFER_IDLE_MAX_MS,
+  TRANSFERS_PER_PEER_MAX,
+  WANT_CREDIT_BYTES_MAX,
+} from '../limits.ts'
 import { lastSeq, type Run, runBytes } from '../run.ts'
 import { tellChanges } from './clocks.ts'
 import type { Draft } from './draft.ts'
@@ -103,17 +108,47 @@ function noteSent(draft: Draft, device: DeviceId, key: LogKey, last: number): vo
 
 /** Tells every peer of what is newly durable: by the entries themselves, or by Clock. */
 export function spread(draft: Draft, runs: readonly StoredRun[]): void {
-  for (const device of draft.current.peers.keys()) {
-    const changes = new Map<ConversationId, Set<DeviceId>>()
-    for (const stored of runs) {
-      const { run } = stored
-      if (!draft.peer(device)?.shared.has(run.conversation)) continue
-      if (stored.from === undefined && push(draft, device, run)) continue
-      const logs = changes.get(run.conversation) ?? new Set<DeviceId>()
-      changes.set(run.conversation, logs.add(run.device))
+  const changes = new Map<DeviceId, Map<ConversationId, Set<DeviceId>>>()
+  for (const stored of runs) {
+    const { conversation, device } = stored.run
+    for (const [peer, isSoon] of listeners(draft, stored)) {
+      if (isSoon) {
+        noteUntold(draft, peer, logKey(conversation, device))
+        continue
+      }
+      const logs = changes.get(peer) ?? new Map<ConversationId, Set<DeviceId>>()
+      changes.set(peer, logs.set(conversation, (logs.get(conversation) ?? new Set()).add(device)))
     }
-    if (changes.size > 0) tellChanges(draft, device, changes)
   }
+  for (const [peer, logs] of changes) tellChanges(draft, peer, logs)
+}
+
+/**
+ * Who is to be told of a run by Clock, and whether that can wait for the next tick. In a group its
+ * author brings it to everybody whom it meets; if each of them told all others at once, the price
+ * of an entry would be the square of their number.
+ */
+function* listeners(
+  draft: Draft,
+  { run, from }: StoredRun,
+): Iterable<readonly [peer: DeviceId, isSoon: boolean]> {
+  const sharing: DeviceId[] = []
+  for (const { device, shared } of draft.current.peers.values()) {
+    if (!shared.has(run.conversation)) continue
+    if (from !== undefined) sharing.push(device)
+    else if (!push(draft, device, run)) yield [device, false]
+  }
+  // Each member begins with another peer, and with another for each entry.
+  const start = lastSeq(run) + Number.parseInt(draft.current.me.slice(0, 8), 32)
+  for (const [i, device] of sharing.entries()) {
+    const isFirst = (i + start) % sharing.length < TOLD_AT_ONCE_MAX
+    const isConcerned = device === from || device === run.device
+    yield [device, !isFirst && !isConcerned]
+  }
+}
+
+function noteUntold(draft: Draft, device: DeviceId, key: LogKey): void {
+  draft.updatePeer(device, (peer) => ({ ...peer, untold: peer.untold.add(key) }))
 }
 
 function push(draft: Draft, device: DeviceId, run: Run): boolean {

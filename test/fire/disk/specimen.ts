@@ -3,7 +3,7 @@
 // Every case works on a copy of its own.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { copyFileSync, cpSync, linkSync, mkdirSync, readdirSync } from 'node:fs'
+import { copyFileSync, cpSync, linkSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -14,6 +14,7 @@ import { findPlaces } from '../../../src/api/places.ts'
 import type { Ready } from '../../../src/api/running.ts'
 import { silentLogger } from '../../../src/core/logger.ts'
 import { Profiles } from '../../../src/store/profile/profiles.ts'
+import { tablesIn } from '../../../src/store/repair/manifest.ts'
 import type { LevelStore } from '../../../src/store/store-level.ts'
 import { introduce, Person, waitUntil } from '../../e2e/harness.ts'
 import { open, random } from '../../store/samples.ts'
@@ -74,6 +75,13 @@ export class Specimen {
       return atBob.length === all && messages.length === all && told
     }
     await waitUntil(complete, 'both hold everything', 60_000)
+    const profiles = new Profiles(
+      { random, nowMs: () => Date.now(), log: silentLogger },
+      { dataDir: dataOf(ann) },
+    )
+    const directory = profiles.databaseDirectory('ann')
+    const isInTables = async (): Promise<boolean> => filesLike(directory, /\.ldb$/).length > 0
+    await waitUntil(isInTables, 'there are tables', 10_000)
     // What is learned from peers is written a little later.
     await new Promise((resolve) => setTimeout(resolve, 500))
     for (const { child } of [a, b]) {
@@ -84,12 +92,8 @@ export class Specimen {
     const folder = await mkdtemp(path.join(tmpdir(), 'tidings-disk-copies-'))
     t.after(() => rm(folder, { recursive: true, force: true }))
     const owners = { ann: { person: ann, ready: a.ready }, bob: { person: bob, ready: b.ready } }
-    const profiles = new Profiles(
-      { random, nowMs: () => Date.now(), log: silentLogger },
-      { dataDir: dataOf(ann) },
-    )
     const specimen = new Specimen(owners, messages, await profiles.unlock('ann'), folder)
-    cpSync(profiles.databaseDirectory('ann'), specimen.pristine, { recursive: true })
+    cpSync(directory, specimen.pristine, { recursive: true })
     return specimen
   }
 
@@ -144,10 +148,26 @@ export function dataOf({ home, name }: Person): string {
   return findPlaces({ home, profile: name }).dataDir
 }
 
-/** Oldest first. */
+/**
+ * Files of a database, oldest first. Of tables only those in use: a kill in the midst of tidying up
+ * leaves others, and what becomes of these harms nothing.
+ */
 export function filesLike(directory: string, like: RegExp): string[] {
-  const names = readdirSync(directory).filter((name) => like.test(name))
+  const inUse = tablesInUse(directory)
+  const isInUse = (name: string): boolean =>
+    !name.endsWith('.ldb') || inUse === undefined || inUse.has(Number.parseInt(name))
+  const names = readdirSync(directory).filter((name) => like.test(name) && isInUse(name))
   return names.toSorted().map((name) => path.join(directory, name))
+}
+
+/** Undefined where the MANIFEST is gone or damaged. */
+function tablesInUse(directory: string): ReturnType<typeof tablesIn> {
+  try {
+    const current = readFileSync(path.join(directory, 'CURRENT'), 'utf8').trim()
+    return tablesIn(readFileSync(path.join(directory, current)))
+  } catch {
+    return undefined
+  }
 }
 
 export function newestLog(directory: string): string {
