@@ -6,18 +6,16 @@
 // It is pure. Time and the results of reads and writes arrive as events; frames, reads and writes
 // leave as effects. The node carries them out on sockets and disks, the simulator on a network
 // that loses, repeats and reorders, and disks that forget what was not synced.
-import { Map as ImmutableMap, Set as ImmutableSet } from 'immutable'
-
-import type { Clock } from '../clock.ts'
 import type { AccountId, ConversationId, DeviceId } from '../id.ts'
 import { CLOCK_INTERVAL_MS, WRITE_RETRY_MS } from '../limits.ts'
 import { hearClocks, tellClocks, tellUntold, wantClocks } from './clocks.ts'
-import { rememberIfComplete, withLacking } from './complete.ts'
-import { compared, leaveDisputes, retryDisputes } from './disputes.ts'
+import { rememberIfComplete } from './complete.ts'
+import { compared, retryDisputes } from './disputes.ts'
 import { retryDoubts } from './doubts.ts'
 import { Draft } from './draft.ts'
-import { abandonPeer, abandonUnshared, retryStalled, schedule, scheduleLacking } from './fetch.ts'
-import { hearFork, judgeContested, proveAgain, proveAllTo } from './forks.ts'
+import { retryStalled, schedule, scheduleLacking } from './fetch.ts'
+import { hearFork, judgeContested, proveAgain } from './forks.ts'
+import { connected, disconnected, shared } from './meeting.ts'
 import { hearRun, holdBack, takeStored } from './receive.ts'
 import { dropIdle, hearCredit, hearWant, sendPage, spread } from './serve.ts'
 import {
@@ -28,10 +26,10 @@ import {
   logKey,
   type LogState,
   logOf,
-  type PeerState,
   type Step,
   type StoredRun,
   type SyncEvent,
+  type SyncEventOf,
   type SyncState,
 } from './state.ts'
 
@@ -73,9 +71,7 @@ function take(draft: Draft, event: SyncEvent): void {
   }
 }
 
-type EventOf<T extends SyncEvent['type']> = Extract<SyncEvent, { type: T }>
-
-function conversation(draft: Draft, event: EventOf<'conversation'>): void {
+function conversation(draft: Draft, event: SyncEventOf<'conversation'>): void {
   const known = draft.conversation(event.id)
   if (known) return changeDevices(draft, known, event.devices)
   const logs = new Map<DeviceId, LogState>()
@@ -125,75 +121,7 @@ function changeDevices(
   }
 }
 
-function connected(draft: Draft, event: EventOf<'connected'>): void {
-  disconnected(draft, event.peer)
-  let theirs: PeerState['theirs'] = ImmutableMap<ConversationId, Clock>()
-  let lacking: PeerState['lacking'] = ImmutableMap()
-  for (const [id, told] of event.theirs) {
-    const conversation = draft.conversation(id)
-    if (!conversation || !event.shared.has(id)) continue
-    const clock = knownPart(conversation, told)
-    theirs = theirs.set(id, clock)
-    lacking = withLacking(lacking, conversation, clock)
-  }
-  const peer: PeerState = {
-    device: event.peer,
-    shared: event.shared,
-    theirs,
-    unsaved: ImmutableSet(),
-    sent: ImmutableMap(),
-    untold: ImmutableSet(),
-    transfers: ImmutableMap(),
-    lacking,
-    doubts: ImmutableMap(),
-    slow: ImmutableSet(),
-    ended: ImmutableMap(),
-    proofs: ImmutableMap(),
-    ...(event.token && { token: event.token, tokenRemembered: event.token }),
-    clocksToldAtMs: draft.nowMs,
-    clocksWantedAtMs: -Infinity,
-    congested: false,
-  }
-  draft.setPeer(peer)
-  tellClocks(draft, peer, event.knows)
-  if (event.late) wantClocks(draft, event.peer)
-  proveAllTo(draft, peer.device, peer.shared)
-}
-
-function disconnected(draft: Draft, device: DeviceId): void {
-  draft.removePeer(device)
-  abandonPeer(draft, device)
-  leaveDisputes(draft, device)
-}
-
-/** Conversations began or ceased to be shared with a connected peer: both tell all clocks again. */
-function shared(draft: Draft, device: DeviceId, conversations: ReadonlySet<ConversationId>): void {
-  const peer = draft.peer(device)
-  if (!peer) return
-  // A token heard so far stood for another set of conversations.
-  const { token: _, ...rest } = peer
-  const next: PeerState = {
-    ...rest,
-    shared: conversations,
-    theirs: peer.theirs.filter((_, id) => conversations.has(id)),
-    unsaved: peer.unsaved.filter((id) => conversations.has(id)),
-    sent: peer.sent.filter((_, key) => conversations.has(conversationOf(key))),
-    untold: ImmutableSet(),
-    transfers: peer.transfers.filter((_, key) => conversations.has(conversationOf(key))),
-    lacking: peer.lacking.filter((_, key) => conversations.has(conversationOf(key))),
-    doubts: peer.doubts.filter((_, key) => conversations.has(conversationOf(key))),
-    ended: peer.ended.filter((_, key) => conversations.has(conversationOf(key))),
-  }
-  draft.setPeer(next)
-  abandonUnshared(draft, device)
-  tellClocks(draft, next, undefined)
-  const begun = new Set([...conversations].filter((id) => !peer.shared.has(id)))
-  // It may have told of a new one already, when that was not shared yet on this side.
-  if (begun.size > 0) wantClocks(draft, device)
-  proveAllTo(draft, device, begun)
-}
-
-function frame(draft: Draft, event: EventOf<'frame'>): void {
+function frame(draft: Draft, event: SyncEventOf<'frame'>): void {
   const peer = draft.peer(event.peer)
   if (!peer) return
   switch (event.frame.type) {
@@ -212,7 +140,7 @@ function frame(draft: Draft, event: EventOf<'frame'>): void {
   }
 }
 
-function append(draft: Draft, { run, head }: EventOf<'append'>): void {
+function append(draft: Draft, { run, head }: SyncEventOf<'append'>): void {
   const conversation = draft.conversation(run.conversation)
   if (!conversation) return
   const log = logOf(conversation, run.device)

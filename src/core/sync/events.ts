@@ -90,6 +90,8 @@ export interface StoredRun {
   readonly from: DeviceId | undefined
 }
 
+export type SyncEventOf<T extends SyncEvent['type']> = Extract<SyncEvent, { type: T }>
+
 export type SyncEffect =
   | { readonly type: 'send'; readonly peer: DeviceId; readonly frame: SyncFrame }
   /** Write the run, synced, then report `stored` or `store_failed`. Writes of a log keep order. */

@@ -9,7 +9,7 @@ import { type AccountId, type ConversationId, type DeviceId, ID_CHARS } from '..
 import { emptyHead, type Head, headMark, type Run } from '../run.ts'
 import { type HeldBack, NOBODY_HELD_BACK } from './held-back.ts'
 
-export type { OpenedLog, Step, StoredRun, SyncEffect, SyncEvent } from './events.ts'
+export type { OpenedLog, Step, StoredRun, SyncEffect, SyncEvent, SyncEventOf } from './events.ts'
 
 /** One log as held here. */
 export interface LogState {
