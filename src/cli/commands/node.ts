@@ -69,8 +69,9 @@ export async function startNode({ context, output, options }: Invocation): Promi
   const given = { password, ...settings }
   if (options['detach'] === true) {
     const { startDetached } = await import('../../daemon/detach.ts')
+    const { FRUGAL_FLAGS } = await import('../../daemon/memory.ts')
     const { places, logLevel } = context
-    const child = [...process.execArgv, process.argv[1] ?? '', 'start', '--child']
+    const child = [...FRUGAL_FLAGS, ...process.execArgv, process.argv[1] ?? '', 'start', '--child']
     const command = { file: process.execPath, args: child }
     const ready = await startDetached(command, { places, logLevel, ...given })
     await output.result(ready, readyText)
