@@ -143,7 +143,7 @@ export class NodeParts {
     this.changer = new MessageChanger({ appender, conversations, history, messages })
     this.talk = new Talk(this)
     this.disappearing = new Disappearing({ messages, conversations, appender, timers })
-    this.exporter = new Exporter({ store, me, ledger, book, conversations, history, messages })
+    this.exporter = new Exporter({ store, me, ledger, conversations, history, messages })
     this.search = makeSearch(this)
   }
 

@@ -1,0 +1,33 @@
+// What goes with messages, in groups: exports, drafts, typing, what is read and unread.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
+
+import type { AccountId, ConversationId, DeviceId } from '../../src/core/id.ts'
+import { DEVICES_MAX } from '../../src/core/limits.ts'
+import { GroupActions } from '../../src/node/group-actions.ts'
+import type { NodeParts } from '../../src/node/parts.ts'
+import { recordKey } from '../../src/store/keys.ts'
+import { signDeviceList } from '../../src/wire/devices.ts'
+import { makeKeys } from '../net/peers.ts'
+import { flip, tamper } from '../store/repair/tamper.ts'
+import { crew, groupOf, said, texts } from './crew.ts'
+import { partsOf, type Person, person, until } from './nodes.ts'
+import { Scribe } from './scribe.ts'
+
+test('an export of a group tells what it is called and who is in it', async (t) => {
+  const [ann] = (await crew(t, ['ann', 'bob', 'cid'])) as [Person, Person, Person]
+  await ann.node.send('#crew', 'hello')
+  const { name, members, items } = await ann.node.exportPage('#crew', {})
+  assert.equal(name, '#crew')
+  assert.deepEqual(
+    members.map((member) => [member.name, member.own]),
+    [
+      ['ann', true],
+      ['bob', false],
+      ['cid', false],
+    ],
+  )
+  const last = items.at(-1)
+  assert.equal(last?.type === 'message' && last.message.text, 'hello')
+})
