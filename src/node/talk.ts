@@ -124,11 +124,13 @@ export class Talk {
 
   /** Nobody of the account is there any more on this session. */
   parted({ account }: Session): void {
-    const { book, meetings } = this.parts
-    if (meetings.isOnline(account)) return
-    const id = book.conversationWith(account)
-    this.typing.over(id, account)
-    this.reading.forget(id)
+    const { book, groups, meetings, sharing } = this.parts
+    const ids = sharing.isOnline(account) ? [] : [...groups.sharedWith(account)]
+    if (!meetings.isOnline(account)) ids.push(book.conversationWith(account))
+    for (const id of ids) {
+      this.typing.over(id, account)
+      this.reading.forget(id)
+    }
   }
 
   heardTyping(session: Session, id: ConversationId, typing: boolean): void {

@@ -31,3 +31,14 @@ test('an export of a group tells what it is called and who is in it', async (t) 
   const last = items.at(-1)
   assert.equal(last?.type === 'message' && last.message.text, 'hello')
 })
+
+test('whoever typed in a group and is gone types no more', async (t) => {
+  const [ann, bob] = (await crew(t, ['ann', 'bob'])) as [Person, Person]
+  const typing = (): boolean | undefined =>
+    ann.events.flatMap((event) => (event.type === 'typing' ? [event.typing] : [])).at(-1)
+  bob.node.talk.typing('#crew', true)
+  await until(() => typing() === true, 'Ann sees it')
+  await bob.stop()
+  await until(() => typing() === false, 'Ann sees the end of it', 3000)
+  await bob.start()
+})
