@@ -51,6 +51,15 @@ export class Fellowship {
     }
   }
 
+  /** Somebody told what they hold: of a group that the user left, maybe that they know it. */
+  heardHolds(id: ConversationId): void {
+    const { groups, sharing } = this.parts
+    if (!groups.isKnownAsLeft(id)) return
+    groups.index()
+    sharing.refresh()
+    this.keepFellows()
+  }
+
   /** Keeps sessions with every member of every group, as with contacts. */
   keepFellows(): void {
     const { book, groups, net, receipts } = this.parts
@@ -162,8 +171,10 @@ export class Fellowship {
     const isWanted = this.wanted.has(conversation)
     const isKnown = meetings.isMutual(session) || groups.sharedWith(account).size > 0
     const before = groups.get(conversation)?.record
-    if (!(isKnown || isWanted) || (before && before.state !== 'joined')) return
-    if (groups.isMember(conversation)) return
+    if (!(isKnown || isWanted) || groups.isMember(conversation)) return
+    // Who turned an invitation down is not asked again; who was in it and left is.
+    const hasLeft = before?.state === 'left' && (isWanted || groups.isKnownAsLeft(conversation))
+    if (before && before.state !== 'joined' && !hasLeft) return
     const pending = [...groups.all()].filter(
       ([, { record }]) => record.state === 'invited' && record.invitedBy === account,
     )

@@ -85,15 +85,19 @@ export class GroupActions {
     if (known) {
       const { record, id } = known
       if (groups.isMember(id) || record.state === 'joining') return this.show(id)
-      if (record.state === 'invited' || record.state === 'left') {
-        const { leave: _, ...rest } = record
-        await groups.keep({ ...rest, state: 'joining' })
+      // Whoever was in it and left has to be added again.
+      if (!record.leave && record.state !== 'joined') {
+        await groups.keep({ ...record, state: 'joining' })
         if (record.state === 'invited') return this.show(id)
       }
     }
     const id = await this.parts.openGroups.join(group, signal)
     if (id) return this.show(id)
-    if (known) return this.show(known.id)
+    if (known && groups.get(known.id)?.record.state === 'joining') return this.show(known.id)
+    if (known) {
+      const words = `you are not in ${nameOfGroup(known)} any more; an admin has to invite you again`
+      throw new TidingsError('not_a_member', words)
+    }
     const name = group.slice(0, 80)
     const words = `nobody invited you to ${name}, and no open group nearby is called so`
     throw new TidingsError('unknown_conversation', words)

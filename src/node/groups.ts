@@ -1,10 +1,10 @@
 // The groups of this profile: what each is to its user, and its state, computed from the entries
 // that it consists of (core/group). Those are kept apart in the store, so that neither an opening
 // nor a new entry costs the history.
-import type { Place } from '../core/entry.ts'
+import type { EntryRef, Place } from '../core/entry.ts'
 import { type GroupBody, isGroupBody } from '../core/group/bodies.ts'
 import type { GroupChange } from '../core/group/rules.ts'
-import { groupState, type GroupState } from '../core/group/state.ts'
+import { counts, groupState, type GroupState } from '../core/group/state.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { Logger } from '../core/logger.ts'
 import type { Batch, GroupRecord, Store } from '../store/store.ts'
@@ -39,7 +39,7 @@ export interface GroupsHooks {
   /** Entries that it consists of were added, or what it is to the user changed. */
   changed(id: ConversationId, before: GroupState | undefined): void
   /** Whether anybody else holds an entry. */
-  isHeldElsewhere(id: ConversationId, device: DeviceId, seq: number): boolean
+  isHeldElsewhere(id: ConversationId, entry: EntryRef): boolean
 }
 
 export class Groups {
@@ -62,9 +62,7 @@ export class Groups {
       const known = this.groups.get(id)
       if (known) this.add(known, { device, seq: Number(seq), logical }, bytes)
     }
-    for (const known of this.groups.values()) {
-      compute(known)
-    }
+    for (const known of this.groups.values()) compute(known)
     this.index()
   }
 
@@ -80,6 +78,18 @@ export class Groups {
   isMember(id: ConversationId): boolean {
     const group = this.groups.get(id)
     return group?.record.state === 'joined' && group.state.members.has(this.init.me)
+  }
+
+  /** Whether what stands somewhere counts; of a conversation that is no group all does. */
+  counts(id: ConversationId, place: Place): boolean {
+    const state = this.groups.get(id)?.state
+    return !state || counts(state, place)
+  }
+
+  /** Whether the user was in it and left, and somebody there knows. */
+  isKnownAsLeft(id: ConversationId): boolean {
+    const { state, leave } = this.groups.get(id)?.record ?? {}
+    return state === 'left' && leave !== undefined && this.hooks.isHeldElsewhere(id, leave)
   }
 
   /** The groups that this node and a person exchange. */
@@ -200,9 +210,8 @@ export class Groups {
     if (record.state === 'joined') return this.isMember(id) ? state.members.keys() : []
     const roots = record.roots.map(([, account]) => account)
     if (record.state === 'joining') return [...roots, ...state.members.keys()]
-    const { leave } = record
-    const isKnown = !leave || this.hooks.isHeldElsewhere(id, leave.device, leave.seq)
-    return record.state === 'left' && !isKnown ? state.members.keys() : []
+    const isUntold = record.leave !== undefined && !this.isKnownAsLeft(id)
+    return record.state === 'left' && isUntold ? state.members.keys() : []
   }
 }
 

@@ -83,7 +83,8 @@ export function makeGroups(parts: NodeParts): Groups {
     { store, me: parts.self.account, log },
     {
       changed: (id, before) => parts.fellowship.changed(id, before),
-      isHeldElsewhere: (...entry) => parts.receipts.isHeldElsewhere(...entry),
+      isHeldElsewhere: (id, entry) =>
+        parts.receipts.isHeldBy(parts.groups.writers(id).keys(), id, entry),
     },
   )
 }

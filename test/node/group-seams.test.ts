@@ -42,3 +42,32 @@ test('whoever typed in a group and is gone types no more', async (t) => {
   await until(() => typing() === false, 'Ann sees the end of it', 3000)
   await bob.start()
 })
+
+test('whoever left is no fellow once that is known, and can be invited again', async (t) => {
+  const [ann, bob] = (await crew(t, ['ann', 'bob'])) as [Person, Person]
+  await bob.node.groups.leave('#crew')
+  await until(() => ann.node.groups.members('#crew').length === 1, 'Ann knows')
+  const fellows = (): string[] => [...partsOf(bob).groups.fellows()]
+  await until(() => fellows().length === 0, 'Bob knows that she does')
+  await bob.stop()
+  await bob.start()
+  assert.deepEqual(fellows(), [])
+  await until(() => bob.online(ann), 'they meet again')
+  const soon = AbortSignal.timeout(10_000)
+  await assert.rejects(bob.node.groups.join('#crew', soon), { code: 'not_a_member' })
+  assert.equal(groupOf(bob)?.state, 'left')
+  await ann.node.groups.invite('#crew', 'bob')
+  await until(() => groupOf(bob)?.state === 'joined', 'Bob has joined again')
+  await bob.node.send('#crew', 'back')
+  await until(async () => (await texts(ann)).includes('back'), 'he is heard')
+})
+
+test('whoever was removed is told so by joining', async (t) => {
+  const [ann, bob] = (await crew(t, ['ann', 'bob'])) as [Person, Person]
+  await ann.node.groups.remove('#crew', 'bob')
+  await until(() => groupOf(bob)?.state === 'removed', 'Bob knows')
+  const soon = AbortSignal.timeout(10_000)
+  await assert.rejects(bob.node.groups.join('#crew', soon), { code: 'not_a_member' })
+  const words = /you are not in the group #crew/
+  await assert.rejects(bob.node.send(groupOf(bob)?.conversation ?? '', 'x'), words)
+})
