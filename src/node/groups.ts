@@ -7,10 +7,13 @@ import type { GroupChange } from '../core/group/rules.ts'
 import { counts, groupState, type GroupState } from '../core/group/state.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { Logger } from '../core/logger.ts'
-import type { Batch, GroupRecord, Store } from '../store/store.ts'
+import type { LevelStore } from '../store/store-level.ts'
+import type { Batch, GroupRecord } from '../store/store.ts'
 import { verifyDeviceList } from '../wire/devices.ts'
 import { orderedPart } from '../wire/entry.ts'
 import { groupId } from '../wire/group-bodies.ts'
+import { mendGroups, placeOfKey } from './group-entries.ts'
+import type { Ledger } from './ledger.ts'
 import type { GroupEntry } from './ordering.ts'
 
 export interface Group {
@@ -30,7 +33,8 @@ interface KnownGroup {
 }
 
 export interface GroupsInit {
-  readonly store: Store
+  readonly store: LevelStore
+  readonly ledger: Pick<Ledger, 'conversation' | 'conversationIds'>
   readonly me: AccountId
   readonly log: Logger
 }
@@ -55,12 +59,19 @@ export class Groups {
   }
 
   async load(): Promise<void> {
-    const { store } = this.init
-    for (const [, record] of await store.all('group')) this.know(record)
-    for (const [key, { logical, bytes }] of await store.all('group_entry')) {
-      const [id, device, seq] = key.split('/') as [ConversationId, DeviceId, string]
+    const { ledger, store } = this.init
+    let records = await store.all('group')
+    let entries = await store.all('group_entry')
+    if (store.damage.length > 0) {
+      await mendGroups(store, ledger)
+      records = await store.all('group')
+      entries = await store.all('group_entry')
+    }
+    for (const [, record] of records) this.know(record)
+    for (const [key, { logical, bytes }] of entries) {
+      const { id, device, seq } = placeOfKey(key)
       const known = this.groups.get(id)
-      if (known) this.add(known, { device, seq: Number(seq), logical }, bytes)
+      if (known) this.add(known, { device, seq, logical }, bytes)
     }
     for (const known of this.groups.values()) compute(known)
     this.index()

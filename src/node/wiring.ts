@@ -80,7 +80,7 @@ export function makeReplicator(parts: NodeParts, hooks: LifeHooks): Replicator {
 export function makeGroups(parts: NodeParts): Groups {
   const { store, log } = parts.init
   return new Groups(
-    { store, me: parts.self.account, log },
+    { store, ledger: parts.ledger, me: parts.self.account, log },
     {
       changed: (id, before) => parts.fellowship.changed(id, before),
       isHeldElsewhere: (id, entry) =>

@@ -71,3 +71,53 @@ test('whoever was removed is told so by joining', async (t) => {
   const words = /you are not in the group #crew/
   await assert.rejects(bob.node.send(groupOf(bob)?.conversation ?? '', 'x'), words)
 })
+
+for (const kind of ['group_entry', 'group'] as const) {
+  test(`damaged records (${kind}) of a group are made again from its logs`, async (t) => {
+    const [ann, bob] = (await crew(t, ['ann', 'bob'])) as [Person, Person]
+    await bob.stop()
+    const store = await bob.openStore()
+    const keys = (await store.all(kind)).map(([key]) => recordKey(kind, key))
+    await store.close()
+    assert.ok(keys.length > 0)
+    await tamper(bob.database, async (level) => {
+      for (const key of keys) await flip(level, key)
+    })
+    await bob.start()
+    assert.equal(groupOf(bob)?.state, 'joined')
+    assert.equal(bob.node.groups.members('#crew').length, 2)
+    await until(() => bob.online(ann), 'they meet')
+    await bob.node.send('#crew', 'still here')
+    await until(async () => (await texts(ann)).includes('still here'), 'he is heard')
+    await bob.stop()
+    await bob.start()
+    assert.deepEqual(bob.node.damage, [])
+  })
+}
+
+test('a log that is cut back leaves nothing of a group behind', async (t) => {
+  const [ann, bob] = (await crew(t, ['ann', 'bob'])) as [Person, Person]
+  const id = groupOf(ann)?.conversation as ConversationId
+  await ann.stop()
+  const twin = await person(t, 'twin', { copyOf: ann.database })
+  await ann.start()
+  await ann.node.send('#crew', 'here')
+  await ann.node.groups.change('#crew', { topic: 'here' })
+  await twin.node.groups.change('#crew', { name: 'there' })
+  await twin.node.send('#there', 'there')
+  const all = [ann, bob, twin]
+  const whole = async (who: Person): Promise<boolean> => {
+    const words = (await said(who, id)).map(({ text }) => text)
+    return words.includes('here') && words.includes('there')
+  }
+  for (const who of all) await until(() => whole(who), `${who.name} has both`)
+  const state = (who: Person): unknown => {
+    const { told, members, topic, name } = partsOf(who).groups.get(id)?.state ?? {}
+    const standings = [...(members ?? [])].map(([account, { role, rank, since }]) => {
+      return { account, role, rank, since }
+    })
+    return { told: [...(told ?? [])].toSorted(), standings, topic, name }
+  }
+  await until(() => isDeepStrictEqual(state(ann), state(bob)), 'Ann and Bob agree')
+  await until(() => isDeepStrictEqual(state(twin), state(bob)), 'so does the twin')
+})
