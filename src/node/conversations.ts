@@ -95,8 +95,7 @@ export class Conversations {
   devicesOf(conversation: ConversationId, account: AccountId): readonly DeviceId[] {
     const { book, groups } = this.init
     if (!groups.get(conversation)) return book.devicesOf(account)
-    const writers = [...groups.writers(conversation)]
-    return writers.flatMap(([device, owner]) => (owner === account ? [device] : []))
+    return groups.devicesIn(conversation, account)
   }
 
   /** What a conversation is called. */

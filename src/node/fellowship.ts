@@ -4,7 +4,7 @@
 import type { Frame, GroupInviteFrame, GroupJoinFrame } from '../core/frames.ts'
 import type { GroupState } from '../core/group/state.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
-import { GROUP_INVITES_MAX, GROUPS_PER_FRAME_MAX } from '../core/limits.ts'
+import { GROUP_INVITES_MAX, GROUP_MEMBERS_MAX, GROUPS_PER_FRAME_MAX } from '../core/limits.ts'
 import type { Session } from '../net/net.ts'
 import { verifyDeviceList } from '../wire/devices.ts'
 import { orderedPart } from '../wire/entry.ts'
@@ -152,6 +152,7 @@ export class Fellowship {
     const group = groups.get(id)
     // The same silence for a group that is not open and for one that does not exist.
     if (!group?.state.open || !groups.isMember(id) || group.state.members.has(account)) return
+    if (group.state.members.size >= GROUP_MEMBERS_MAX) return
     // Whoever an admin removed comes back by an admin only.
     const wasRemoved = group.state.bars.some(
       (bar) =>

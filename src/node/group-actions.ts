@@ -7,6 +7,7 @@ import type { GroupBody } from '../core/group/bodies.ts'
 import { type Member, outranks } from '../core/group/rules.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import {
+  DEVICES_MAX,
   GROUP_MEMBERS_MAX,
   NAME_BYTES_MAX,
   TOPIC_BYTES_MAX,
@@ -199,12 +200,13 @@ export class GroupActions {
   private ends(id: ConversationId, account: AccountId): Clock {
     const { groups, ledger } = this.parts
     const logs = ledger.conversation(id)
-    const ends = new Map<DeviceId, number>()
+    const ends: [DeviceId, number][] = []
     for (const [device, owner] of groups.get(id)?.state.devices ?? []) {
       const shown = logs.get(device)?.order.shown ?? 0
-      if (owner === account && shown > 0) ends.set(device, shown)
+      if (owner === account && shown > 0) ends.push([device, shown])
     }
-    return ends
+    // One who signs for more devices than may be named is removed all the same.
+    return new Map(ends.toSorted(([, a], [, b]) => b - a).slice(0, DEVICES_MAX))
   }
 
   private say(id: ConversationId, body: GroupBody): Promise<{ device: DeviceId; seq: number }> {

@@ -30,6 +30,8 @@ interface KnownGroup {
   state: GroupState
   /** Everybody who writes or wrote there, for whom. */
   writers: ReadonlyMap<DeviceId, AccountId>
+  /** The same the other way round. */
+  byAccount: ReadonlyMap<AccountId, readonly DeviceId[]>
 }
 
 export interface GroupsInit {
@@ -117,9 +119,14 @@ export class Groups {
   devicesOf(account: AccountId): ReadonlySet<DeviceId> {
     const devices = new Set<DeviceId>()
     for (const id of this.sharedWith(account)) {
-      for (const [device, owner] of this.writers(id)) if (owner === account) devices.add(device)
+      for (const device of this.devicesIn(id, account)) devices.add(device)
     }
     return devices
+  }
+
+  /** The devices by which somebody writes or wrote in a group. */
+  devicesIn(id: ConversationId, account: AccountId): readonly DeviceId[] {
+    return this.groups.get(id)?.byAccount.get(account) ?? []
   }
 
   /** Everybody who writes or wrote there, for whom. */
@@ -184,7 +191,13 @@ export class Groups {
   private know(record: GroupRecord): void {
     const id = record.conversation
     const state = groupState(id, [])
-    const known = this.groups.get(id) ?? { record, changes: new Map(), state, writers: NOBODY }
+    const known = this.groups.get(id) ?? {
+      record,
+      changes: new Map(),
+      state,
+      writers: NOBODY,
+      byAccount: new Map(),
+    }
     known.record = record
     this.groups.set(id, known)
     compute(known)
@@ -230,4 +243,8 @@ function compute(known: KnownGroup): void {
   const { record, changes } = known
   known.state = groupState(record.conversation, [...changes.values()])
   known.writers = new Map([...record.roots, ...known.state.devices])
+  const byAccount = Map.groupBy(known.writers, ([, account]) => account)
+  known.byAccount = new Map(
+    [...byAccount].map(([account, own]) => [account, own.map(([device]) => device)] as const),
+  )
 }

@@ -121,3 +121,16 @@ test('a log that is cut back leaves nothing of a group behind', async (t) => {
   await until(() => isDeepStrictEqual(state(ann), state(bob)), 'Ann and Bob agree')
   await until(() => isDeepStrictEqual(state(twin), state(bob)), 'so does the twin')
 })
+
+test('somebody with more devices than a removal may name can be removed', () => {
+  const account = 'a'.repeat(52) as AccountId
+  const ids = Array.from({ length: 2 * DEVICES_MAX }, (_, i) => {
+    return String(i).padStart(52, '0') as DeviceId
+  })
+  const state = { devices: new Map(ids.map((device) => [device, account])) }
+  const logs = new Map(ids.map((device, i) => [device, { order: { shown: i + 1 } }]))
+  const parts = { groups: { get: () => ({ state }) }, ledger: { conversation: () => logs } }
+  const actions = new GroupActions(parts as unknown as NodeParts)
+  const ends = actions['ends']('g'.repeat(52) as ConversationId, account)
+  assert.deepEqual([ends.size, Math.min(...ends.values())], [DEVICES_MAX, DEVICES_MAX + 1])
+})
