@@ -103,7 +103,11 @@ export class NodeParts {
     const deadlines = (this.deadlines = new Deadlines({ store, devices, now }))
     this.quota = makeQuota(this)
     const ledger = (this.ledger = makeLedger(this))
-    const timers = (this.timers = new Timers({ store, ledger }))
+    const timers = (this.timers = new Timers({
+      store,
+      ledger,
+      counts: (id, place) => this.groups.counts(id, place),
+    }))
     const replicator = (this.replicator = makeReplicator(this, hooks))
     const myName = (): string => self.record.name
     const isOnline = (account: AccountId): boolean => this.meetings.isOnline(account)

@@ -122,6 +122,24 @@ test('a log that is cut back leaves nothing of a group behind', async (t) => {
   await until(() => isDeepStrictEqual(state(twin), state(bob)), 'so does the twin')
 })
 
+test('a timer behind the end of whoever was removed does not hold', async (t) => {
+  const [ann, bob, cid] = (await crew(t, ['ann', 'bob', 'cid'])) as [Person, Person, Person]
+  await ann.stop()
+  await bob.node.disappear('#crew', 5)
+  await until(() => cid.node.disappear('#crew').then(({ seconds }) => seconds === 5), 'Cid has it')
+  await bob.stop()
+  await cid.stop()
+  await ann.start()
+  await ann.node.groups.remove('#crew', 'bob')
+  await cid.start()
+  await until(() => cid.node.groups.members('#crew').length === 2, 'Cid knows')
+  for (const who of [ann, cid]) {
+    const { seconds } = await who.node.disappear('#crew')
+    assert.equal(seconds, 0, who.name)
+  }
+  await bob.start()
+})
+
 test('somebody with more devices than a removal may name can be removed', () => {
   const account = 'a'.repeat(52) as AccountId
   const ids = Array.from({ length: 2 * DEVICES_MAX }, (_, i) => {
