@@ -140,6 +140,24 @@ test('a timer behind the end of whoever was removed does not hold', async (t) =>
   await bob.start()
 })
 
+test('what a member wrote who is gone is found by its name', async (t) => {
+  const [ann, bob] = (await crew(t, ['ann', 'bob'])) as [Person, Person]
+  const stranger = await person(t, 'zoe', { accept: 'auto' })
+  await bob.add(stranger)
+  await until(() => bob.online(stranger), 'they are online')
+  await ann.node.groups.promote('#crew', 'bob')
+  await until(() => groupOf(bob)?.role === 'admin', 'Bob is an admin')
+  await bob.node.groups.invite('#crew', 'zoe')
+  await until(() => groupOf(stranger)?.state === 'joined', 'Zoe is in')
+  await stranger.node.send('#crew', 'words of zoe')
+  await until(async () => (await texts(ann)).includes('words of zoe'), 'Ann has it')
+  await ann.node.groups.remove('#crew', 'zoe')
+  const found = await ann.node.search({ query: 'words', in: '#crew', from: 'zoe', limit: 10 })
+  const results: string[] = []
+  for await (const { text } of found.results(AbortSignal.timeout(5000))) results.push(text)
+  assert.deepEqual(results, ['words of zoe'])
+})
+
 test('somebody with more devices than a removal may name can be removed', () => {
   const account = 'a'.repeat(52) as AccountId
   const ids = Array.from({ length: 2 * DEVICES_MAX }, (_, i) => {
