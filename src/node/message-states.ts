@@ -4,7 +4,7 @@ import { countedOf, type MessageState, messageState } from '../core/changes.ts'
 import type { Body, EntryRef, Place } from '../core/entry.ts'
 import { isGroupBody } from '../core/group/bodies.ts'
 import { placeKey } from '../core/group/rules.ts'
-import { counts } from '../core/group/state.ts'
+import { counts, wasMember } from '../core/group/state.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
 import { PINS_MAX } from '../core/limits.ts'
 import { comparePlaces } from '../core/order.ts'
@@ -49,11 +49,12 @@ export class MessageStates {
 
   /** Whether what an entry says counts: in a group not all does. */
   countsInGroup(id: ConversationId, { device, seq }: EntryRef): boolean {
-    const group = this.init.groups.get(id)
-    // Only whoever was removed at some time has a place that matters.
-    if (!group || group.state.bars.length === 0) return true
+    const state = this.init.groups.get(id)?.state
+    if (!state) return true
+    // Only of whoever was removed at some time does the place matter.
+    if (state.bars.length === 0) return wasMember(state, device)
     const logical = logicalOf(this.init.store, id, device, seq)
-    return counts(group.state, { device, seq, logical })
+    return counts(state, { device, seq, logical })
   }
 
   /** Whether an entry is a message that is shown. */

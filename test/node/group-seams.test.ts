@@ -158,6 +158,23 @@ test('what a member wrote who is gone is found by its name', async (t) => {
   assert.deepEqual(results, ['words of zoe'])
 })
 
+test('somebody whom nobody made a member is not shown', async (t) => {
+  const [ann, bob] = (await crew(t, ['ann', 'bob'])) as [Person, Person]
+  const id = groupOf(ann)?.conversation as ConversationId
+  const eve = makeKeys<AccountId>()
+  const scribe = new Scribe(id)
+  const devices = signDeviceList(eve.id, 1, [scribe.device], eve.sign)
+  // Bob is no admin: this has no effect, but tells whose device it is.
+  await partsOf(bob).appender.append(id, { kind: 'group_add', devices, displayName: 'eve' })
+  partsOf(bob).ledger.write(scribe.brought(['I am in, am I?']))
+  await bob.node.send('#crew', 'hello')
+  await until(async () => (await texts(ann)).includes('hello'), 'Ann has it')
+  const held = (): boolean =>
+    ann.node.sync('#crew').some(({ devices: logs }) => logs.some((log) => log.have === 1))
+  await until(held, 'Ann holds what Eve wrote')
+  for (const who of [ann, bob]) assert.deepEqual(await texts(who), ['hello'])
+})
+
 test('somebody with more devices than a removal may name can be removed', () => {
   const account = 'a'.repeat(52) as AccountId
   const ids = Array.from({ length: 2 * DEVICES_MAX }, (_, i) => {

@@ -57,12 +57,16 @@ export function groupState(id: ConversationId, changes: readonly GroupChange[]):
   }
 }
 
+/** Whether a device acts for somebody who is or was a member; a list alone makes nobody one. */
+export function wasMember(state: GroupState, device: DeviceId): boolean {
+  const account = state.devices.get(device)
+  return account !== undefined && state.grants.some((grant) => grant.account === account)
+}
+
 /** Whether an entry counts: its author was a member, and not removed before. */
 export function counts(state: GroupState, place: Place): boolean {
   const account = state.devices.get(place.device)
-  if (account === undefined || !state.grants.some((grant) => grant.account === account)) {
-    return false
-  }
+  if (account === undefined || !wasMember(state, place.device)) return false
   return !isBarred(state, account, place, false)
 }
 
