@@ -96,7 +96,7 @@ export class GroupActions {
     if (id) return this.show(id)
     if (known && groups.get(known.id)?.record.state === 'joining') return this.show(known.id)
     if (known) {
-      const words = `you are not in ${nameOfGroup(known)} any more; an admin has to invite you again`
+      const words = `you are no member of #${nameOfGroup(known)}; an admin has to invite you again`
       throw new TidingsError('not_a_member', words)
     }
     const name = group.slice(0, 80)
