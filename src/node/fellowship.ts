@@ -9,6 +9,7 @@ import type { Session } from '../net/net.ts'
 import { verifyDeviceList } from '../wire/devices.ts'
 import { orderedPart } from '../wire/entry.ts'
 import { nameOfGroup } from './group-names.ts'
+import { firstPlace, followed } from './group-record.ts'
 import { viewOfGroup } from './group-views.ts'
 import type { NodeParts } from './parts.ts'
 
@@ -28,7 +29,7 @@ export class Fellowship {
   /** The node is on the network. */
   begin(): void {
     this.keepFellows()
-    for (const [id] of this.parts.groups.all()) this.sayHere(id)
+    for (const [id] of this.parts.groups.all()) if (!this.follows(id)) this.sayHere(id)
   }
 
   /** A group, or what it is to the user, changed. */
@@ -38,10 +39,7 @@ export class Fellowship {
     if (!group) return
     conversations.openGroup(id)
     const isIn = group.state.members.has(self.account)
-    if (group.record.state === 'joining' && isIn) {
-      this.inTurn(() => groups.keep({ ...group.record, state: 'joined' }))
-      return
-    }
+    if (this.follows(id)) return
     sharing.refresh()
     this.keepFellows()
     this.sayHere(id)
@@ -49,6 +47,25 @@ export class Fellowship {
     if (before === undefined || wasIn !== isIn || before.name !== group.state.name) {
       bus.emit({ type: 'group', group: viewOfGroup(this.parts, id, group) })
     }
+  }
+
+  /**
+   * What a group is to the user becomes what its entries say, also where a stop came in between.
+   *
+   * @returns whether it is something else from then on
+   */
+  private follows(id: ConversationId): boolean {
+    const { groups, self } = this.parts
+    const next = (): ReturnType<typeof followed> => {
+      const group = groups.get(id)
+      return group && followed(group, self.account)
+    }
+    if (!next()) return false
+    this.inTurn(async () => {
+      const record = next()
+      if (record) await groups.keep(record)
+    })
+    return true
   }
 
   /** Somebody told what they hold: of a group that the user left, maybe that they know it. */
@@ -229,9 +246,4 @@ export class Fellowship {
       this.parts.init.log.error({ err: error }, 'a group could not be handled')
     })
   }
-}
-
-/** The device that made the group. */
-function firstPlace({ grants }: GroupState): DeviceId | undefined {
-  return grants[0]?.place.device
 }

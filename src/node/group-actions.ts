@@ -106,13 +106,17 @@ export class GroupActions {
 
   /** Turns an invitation down, or leaves. */
   async leave(group: string): Promise<GroupView> {
-    const { groups, self } = this.parts
+    const { fellowship, groups, self } = this.parts
     const found = findGroup(group, groups.all())
     const { id, record } = found
     if (groups.isMember(id)) {
       const ends = this.ends(id, self.account)
       const leave = await this.say(id, { kind: 'group_remove', account: self.account, ends })
-      await groups.keep({ ...record, state: 'left', leave })
+      // Mostly that was noticed by now.
+      await fellowship.idle()
+      if (groups.get(id)?.record.state === 'joined') {
+        await groups.keep({ ...record, state: 'left', leave })
+      }
     } else if (record.state !== 'left') await groups.keep({ ...record, state: 'left' })
     return this.show(id)
   }

@@ -187,3 +187,31 @@ test('somebody with more devices than a removal may name can be removed', () => 
   const ends = actions['ends']('g'.repeat(52) as ConversationId, account)
   assert.deepEqual([ends.size, Math.min(...ends.values())], [DEVICES_MAX, DEVICES_MAX + 1])
 })
+
+for (const [what, before, after] of [
+  ['joining', 'joining', 'joined'],
+  ['leaving', 'joined', 'left'],
+] as const) {
+  test(`a stop in the midst of ${what} is made good at the next start`, async (t) => {
+    const [ann, bob] = (await crew(t, ['ann', 'bob'])) as [Person, Person]
+    if (after === 'left') {
+      await ann.stop()
+      await bob.node.groups.leave('#crew')
+    }
+    await bob.stop()
+    const store = await bob.openStore()
+    const [[id, record] = ['']] = await store.all('group')
+    assert.equal(record?.state, after)
+    // As it was before the last step.
+    const { leave: _, ...rest } = record
+    const batch = store.batch()
+    batch.put('group', id, { ...rest, state: before })
+    await store.commit(batch)
+    await store.close()
+    await bob.start()
+    await until(() => groupOf(bob)?.state === after, `Bob has ${after}`)
+    if (after === 'joined') return
+    await ann.start()
+    await until(() => ann.node.groups.members('#crew').length === 1, 'Ann knows')
+  })
+}
