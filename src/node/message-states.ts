@@ -59,7 +59,8 @@ export class MessageStates {
 
   /** Whether an entry is a message that is shown. */
   isMessageHere(id: ConversationId, device: DeviceId, { seq, entry }: ReadEntry): boolean {
-    if (!isMessage(entry) || !this.belongs(id, { device, seq }, entry.body)) return false
+    if (!isMessage(entry) || this.init.conversations.isHidden(id, device)) return false
+    if (!this.belongs(id, { device, seq }, entry.body)) return false
     const goneAt = this.init.deadlines.goneAt(id, device, seq, entry)
     return goneAt === undefined || !this.init.deadlines.isPast(goneAt)
   }

@@ -21,7 +21,7 @@ export interface HistoryOptions {
   readonly around?: string
 }
 
-type PagesInit = Pick<MessageReaderInit, 'store' | 'ledger' | 'deadlines'>
+type PagesInit = Pick<MessageReaderInit, 'store' | 'ledger' | 'deadlines' | 'conversations'>
 type PlaceOf = (id: ConversationId, message: string) => Place
 
 export class Pages {
@@ -131,7 +131,10 @@ export class Pages {
   }
 
   private logs(id: ConversationId): ReturnType<MessageReaderInit['ledger']['orderLogs']> {
-    return this.init.ledger.orderLogs(id)
+    const { conversations, ledger } = this.init
+    const logs = ledger.orderLogs(id)
+    for (const device of logs.keys()) if (conversations.isHidden(id, device)) logs.delete(device)
+    return logs
   }
 
   private logical(id: ConversationId): (device: DeviceId, seq: number) => number {

@@ -139,7 +139,9 @@ export class NodeParts {
     const net = (this.net = init.createNet(netInit, this.switchboard.hooks()))
     const known = (account: AccountId): void => conversations.open(account)
     const isFellow = (at: DeviceId): boolean => this.fellowship.keeps(at)
-    const about = { book, meetings, net, store, me, now, random, peerIdOf, known, isFellow }
+    const fellows = (): ReturnType<Conversations['fellows']> => conversations.fellows()
+    const asked = { known, isFellow, fellows }
+    const about = { book, meetings, net, store, me, now, random, peerIdOf, ...asked }
     const people = (this.people = new People(about))
     const parts = { book, groups, people, sharing, ledger, replicator, receipts, appender, bus }
     const shown = { history, timers, names: conversations }
