@@ -21,7 +21,7 @@ export interface MessageStatesInit {
   readonly ledger: Ledger
   readonly conversations: Conversations
   readonly groups: Groups
-  readonly deadlines: Pick<Deadlines, 'goneAt' | 'isPast' | 'lastKept'>
+  readonly deadlines: Pick<Deadlines, 'goneAt' | 'byAuthor' | 'isPast' | 'lastKept'>
 }
 
 /** An entry that has the words of a message as it is now. */
@@ -61,8 +61,23 @@ export class MessageStates {
   isMessageHere(id: ConversationId, device: DeviceId, { seq, entry }: ReadEntry): boolean {
     if (!isMessage(entry) || this.init.conversations.isHidden(id, device)) return false
     if (!this.belongs(id, { device, seq }, entry.body)) return false
-    const goneAt = this.init.deadlines.goneAt(id, device, seq, entry)
+    const goneAt = this.goneAt(id, device, { seq, entry })
     return goneAt === undefined || !this.init.deadlines.isPast(goneAt)
+  }
+
+  /** When a message disappears here, ms since 1970; undefined for never. */
+  goneAt(id: ConversationId, device: DeviceId, { seq, entry }: ReadEntry): number | undefined {
+    const { conversations, deadlines, groups, store } = this.init
+    const goneAt = deadlines.goneAt(id, device, seq, entry)
+    const state = groups.get(id)?.state
+    if (goneAt === undefined || !state) return goneAt
+    // What is gone for all the others does not come back for whoever is added.
+    const added = state.grants.findLast(({ account, isAdmin }) => {
+      return !isAdmin && conversations.isMe(account)
+    })
+    const place = { device, seq, logical: logicalOf(store, id, device, seq) }
+    if (added && comparePlaces(place, added.place) > 0) return goneAt
+    return Math.min(goneAt, deadlines.byAuthor(entry) ?? goneAt)
   }
 
   /** Of a group nothing is shown that does not count there. */

@@ -11,7 +11,7 @@ import { recordKey } from '../../src/store/keys.ts'
 import { signDeviceList } from '../../src/wire/devices.ts'
 import { makeKeys } from '../net/peers.ts'
 import { flip, tamper } from '../store/repair/tamper.ts'
-import { crew, groupOf, said, texts } from './crew.ts'
+import { circle, crew, groupOf, said, texts } from './crew.ts'
 import { partsOf, type Person, person, until } from './nodes.ts'
 import { Scribe } from './scribe.ts'
 
@@ -257,4 +257,25 @@ test('a member who is no contact is named by name, to be asked or blocked', asyn
   await ann.node.unblockContact('zoe')
   const asked = await ann.node.addContact('zoe', {}, AbortSignal.timeout(5000))
   assert.deepEqual([asked.account, asked.name, asked.state], [zoe.account, 'zoe', 'requested'])
+})
+
+test('what has disappeared for all does not come back for whoever joins later', async (t) => {
+  const [ann, bob, cid] = (await circle(t, ['ann', 'bob', 'cid'])) as [Person, Person, Person]
+  await ann.node.groups.create('crew', {})
+  await ann.node.groups.invite('#crew', 'bob')
+  await until(() => groupOf(bob)?.state === 'joined', 'Bob has joined')
+  await ann.node.disappear('#crew', 1)
+  await ann.node.send('#crew', 'gone in a second')
+  await until(async () => (await texts(bob)).length === 1, 'Bob has it')
+  await ann.node.disappear('#crew', 3600)
+  await ann.node.send('#crew', 'gone in an hour')
+  await until(async () => (await texts(bob)).join() === 'gone in an hour', 'the first is gone')
+  await ann.node.groups.invite('#crew', 'cid')
+  await until(() => groupOf(cid)?.state === 'joined', 'Cid has joined')
+  await until(async () => (await texts(cid)).length > 0, 'Cid has what is left')
+  assert.deepEqual(await texts(cid), ['gone in an hour'])
+  const told = cid.events.flatMap((event) => (event.type === 'message' ? [event.message.text] : []))
+  assert.ok(!told.includes('gone in a second'))
+  await ann.node.send('#crew', 'hello cid')
+  await until(async () => (await texts(cid)).length === 2, 'Cid has what is new')
 })
