@@ -21,8 +21,8 @@ function entry(name: string, summary: string, look: Look): string[] {
 export function overview(look: Look): string {
   const topics = Object.entries(TOPICS).map(([name, { summary }]) => [name, summary] as const)
   return [
-    'Text goes to the open conversation; @name opens one, #name a group; with TEXT behind it that ' +
-      'is sent without opening.',
+    'Text goes to the open conversation; @name opens one, #name a group; @name TEXT sends ' +
+      'without opening.',
     '',
     ...COMMANDS.flatMap(({ name, summary }) => entry(`/${name}`, summary, look)),
     '',

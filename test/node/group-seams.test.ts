@@ -216,7 +216,7 @@ for (const [what, before, after] of [
   })
 }
 
-test('whoever is blocked is not heard in groups either, and is again when that is lifted', async (t) => {
+test('whoever is blocked is not heard in groups either, until that is lifted', async (t) => {
   const [ann, bob, cid] = (await crew(t, ['ann', 'bob', 'cid'])) as [Person, Person, Person]
   const first = await cid.node.send('#crew', 'first words')
   await until(async () => (await texts(ann)).length === 1, 'Ann has it')

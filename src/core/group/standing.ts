@@ -1,6 +1,6 @@
-// Who was taken in, made an admin, removed and demoted, in the order of the conversation, so that
-// whether an entry is behind an end is found by bisection: what was written by somebody who left and
-// came back a thousand times costs everybody little more than any other entry.
+// Who was taken in, made an admin, removed and demoted, in the order of the conversation. Whether
+// an entry is behind an end is found by bisection, so that somebody who leaves and comes back a
+// thousand times costs everybody little.
 import type { Place } from '../entry.ts'
 import type { AccountId, DeviceId } from '../id.ts'
 import { comparePlaces } from '../order.ts'
