@@ -18,6 +18,7 @@ interface State {
 }
 
 const RETRY_MS = 500
+const GONE = ['not_a_contact', 'contact_blocked', 'not_a_member'] as const
 /** How far back to look for our own newest message. */
 const PAGE = 200
 
@@ -43,14 +44,20 @@ while (!abort.signal.aborted) {
   }
 }
 
-async function answer(client: Client, { id, conversation, kind, text }: Message): Promise<void> {
-  if (kind !== 'text') return
+async function answer(client: Client, message: Message): Promise<void> {
+  const { id, conversation, deleted, kind, text } = message
+  if (kind !== 'text' || deleted) return
   const ownSeq = await newestOwn(client, conversation)
   // Killed after sending and before saving its place, it finds its own answer here.
   if (state.answering?.id === id && ownSeq > state.answering.ownSeq) return
   state.answering = { id, ownSeq }
   await save()
-  await client.send({ to: conversation, text })
+  try {
+    await client.send({ to: conversation, text })
+  } catch (error) {
+    // Who cannot be written to any more needs no answer.
+    if (!GONE.some((code) => isTidingsError(error, code))) throw error
+  }
 }
 
 async function newestOwn(client: Client, conversation: string): Promise<number> {

@@ -10,6 +10,7 @@ const FINDING = ['unknown_message', 'message_deleted', 'database_damaged'] as co
 const WRITING = [
   ...FINDING,
   'not_a_contact',
+  'not_a_member',
   'contact_blocked',
   'disk_full',
   'too_busy',
@@ -68,7 +69,7 @@ export const CHANGE_METHODS = {
   pins: method({
     summary: 'List the pinned messages of a conversation, those first that were pinned last',
     params: v.strictObject({
-      conversation: text('@name, name, account id or prefix, conversation id'),
+      conversation: text('@name, #group, account id or prefix, conversation id'),
     }),
     result: v.array(shape.message),
     large: true,

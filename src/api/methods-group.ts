@@ -58,7 +58,7 @@ export const GROUP_METHODS = {
     summary: 'Take an invitation, or join an open group that somebody nearby is in',
     params: v.strictObject({ group }),
     result: shape.group,
-    errors: [...NAMES, 'unreachable', ...WRITES],
+    errors: [...NAMES, 'not_a_member', 'unreachable', ...WRITES],
     command: {
       args: ['group'],
       slash: 'group join',

@@ -8,7 +8,7 @@ import * as shape from './shapes-keeping.ts'
 import { message } from './shapes.ts'
 import { CONTACT_ERRORS, method, text } from './spec.ts'
 
-const conversation = text('@name, name, account id or prefix, conversation id')
+const conversation = text('@name, #group, account id or prefix, conversation id')
 const archiveName = text('what the archive is called here')
 
 export const KEEPING_METHODS = {
@@ -27,6 +27,7 @@ export const KEEPING_METHODS = {
     errors: [
       ...CONTACT_ERRORS,
       'unknown_conversation',
+      'not_a_member',
       'contact_blocked',
       'disk_full',
       'database_damaged',

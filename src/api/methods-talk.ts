@@ -5,7 +5,7 @@ import * as v from 'valibot'
 import * as shape from './shapes.ts'
 import { CONTACT_ERRORS, done, method, none, text } from './spec.ts'
 
-const conversation = text('@name, name, account id or prefix, conversation id')
+const conversation = text('@name, #group, account id or prefix, conversation id')
 const NAMING_ERRORS = [...CONTACT_ERRORS, 'unknown_conversation'] as const
 const WRITING_ERRORS = [...NAMING_ERRORS, 'disk_full', 'shutting_down'] as const
 const completes = { conversation: 'conversation' } as const

@@ -153,7 +153,10 @@ export function makeAcknowledgements(parts: NodeParts): Acknowledgements {
       log: init.log,
     },
     {
-      holds: (...told) => announcer.holds(...told),
+      holds: (peer, id, ...told) => {
+        announcer.holds(peer, id, ...told)
+        parts.fellowship.heardHolds(id)
+      },
       remember: (peer, token) => receipts.setToken(peer, token),
     },
   )

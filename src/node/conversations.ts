@@ -6,6 +6,7 @@ import { nameOfGroup } from './group-names.ts'
 import type { Groups } from './groups.ts'
 import type { Self } from './identity.ts'
 import type { Ledger } from './ledger.ts'
+import type { Candidate } from './names.ts'
 import type { Replicator } from './replicator.ts'
 
 export interface ConversationsInit {
@@ -69,6 +70,13 @@ export class Conversations {
     return account ?? self.account
   }
 
+  /** Whether what a device wrote is not shown: in a group, somebody whom the user blocked. */
+  isHidden(conversation: ConversationId, device: DeviceId): boolean {
+    const { book, groups } = this.init
+    const author = groups.writers(conversation).get(device)
+    return author !== undefined && book.get(author)?.state === 'blocked'
+  }
+
   /** What people in a conversation go by, the user too. */
   *namesIn(conversation: ConversationId): Iterable<readonly [name: string, account: AccountId]> {
     const { self, book, groups } = this.init
@@ -91,12 +99,20 @@ export class Conversations {
     return [...members].filter((member) => !this.isMe(member))
   }
 
+  /** Everybody who is in a group with the user. */
+  *fellows(): Iterable<Candidate> {
+    const { groups } = this.init
+    for (const account of groups.fellows()) {
+      const hints = [...groups.devicesOf(account)].map((device) => ({ device, addresses: [] }))
+      yield { account, name: groups.nameOf(account) ?? '', hints }
+    }
+  }
+
   /** The devices of somebody, in a conversation. */
   devicesOf(conversation: ConversationId, account: AccountId): readonly DeviceId[] {
     const { book, groups } = this.init
     if (!groups.get(conversation)) return book.devicesOf(account)
-    const writers = [...groups.writers(conversation)]
-    return writers.flatMap(([device, owner]) => (owner === account ? [device] : []))
+    return groups.devicesIn(conversation, account)
   }
 
   /** What a conversation is called. */

@@ -51,15 +51,15 @@ export class Deadlines {
    * When a message disappears here, ms since 1970; undefined for never. Of one whose arrival is not
    * known any more its author's clock decides.
    */
-  goneAt(
-    id: ConversationId,
-    device: DeviceId,
-    seq: number,
-    { wallTimeMs, body }: Entry,
-  ): number | undefined {
+  goneAt(id: ConversationId, device: DeviceId, seq: number, entry: Entry): number | undefined {
+    const byAuthor = this.byAuthor(entry)
+    return byAuthor && (deadlineOf(this.reader(id, device), seq) || byAuthor)
+  }
+
+  /** The same by its author's clock alone. */
+  byAuthor({ wallTimeMs, body }: Entry): number | undefined {
     if (body.kind !== 'text' || body.expires === undefined) return undefined
-    const noted = deadlineOf(this.reader(id, device), seq)
-    return noted || deadline({ wallTimeMs, seconds: body.expires }, true, 0)
+    return deadline({ wallTimeMs, seconds: body.expires }, true, 0)
   }
 
   isPast(goneAtMs: number): boolean {

@@ -6,7 +6,6 @@ import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import { EXPORT_PAGE_ENTRIES } from '../core/limits.ts'
 import { placesFrom } from '../core/places.ts'
 import type { Store } from '../store/store.ts'
-import type { ContactBook } from './contact-book.ts'
 import type { Conversations } from './conversations.ts'
 import { formatExportCursor, type LogCursor, parseExportCursor } from './export-cursor.ts'
 import type { History } from './history.ts'
@@ -52,8 +51,7 @@ export interface ExporterInit {
   readonly store: Store
   readonly me: AccountId
   readonly ledger: Pick<Ledger, 'conversation'>
-  readonly book: Pick<ContactBook, 'withConversation'>
-  readonly conversations: Pick<Conversations, 'authorOf' | 'nameOf'>
+  readonly conversations: Pick<Conversations, 'authorOf' | 'nameOf' | 'others' | 'titleOf'>
   readonly history: Pick<History, 'messages'>
   readonly messages: Pick<Messages, 'resolve' | 'sync'>
 }
@@ -67,17 +65,15 @@ export class Exporter {
 
   /** @throws TidingsError `bad_input`, `database_damaged` when the order itself cannot be read */
   async page(name: string, options: ExportOptions): Promise<ExportPage> {
-    const { book, conversations, me, messages } = this.init
+    const { conversations, me, messages } = this.init
     const id = messages.resolve(name)
     const { cursor } = options
     const logs = cursor === undefined ? this.begin(id) : parseExportCursor(cursor)
     const { items, next } = await this.items(id, logs, options)
-    const other = book.withConversation(id)
-    const members = [...new Set([me, ...(other ? [other] : [])])].map((account) => {
+    const members = [me, ...conversations.others(id)].map((account) => {
       return { account, name: conversations.nameOf(account), own: account === me }
     })
-    const title = conversations.nameOf(other ?? me)
-    return { conversation: id, name: title, members, items, next }
+    return { conversation: id, name: conversations.titleOf(id), members, items, next }
   }
 
   private begin(id: ConversationId): LogCursor[] {

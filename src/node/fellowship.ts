@@ -4,11 +4,12 @@
 import type { Frame, GroupInviteFrame, GroupJoinFrame } from '../core/frames.ts'
 import type { GroupState } from '../core/group/state.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
-import { GROUP_INVITES_MAX, GROUPS_PER_FRAME_MAX } from '../core/limits.ts'
+import { GROUP_INVITES_MAX, GROUP_MEMBERS_MAX, GROUPS_PER_FRAME_MAX } from '../core/limits.ts'
 import type { Session } from '../net/net.ts'
 import { verifyDeviceList } from '../wire/devices.ts'
 import { orderedPart } from '../wire/entry.ts'
 import { nameOfGroup } from './group-names.ts'
+import { firstPlace, followed } from './group-record.ts'
 import { viewOfGroup } from './group-views.ts'
 import type { NodeParts } from './parts.ts'
 
@@ -28,7 +29,7 @@ export class Fellowship {
   /** The node is on the network. */
   begin(): void {
     this.keepFellows()
-    for (const [id] of this.parts.groups.all()) this.sayHere(id)
+    for (const [id] of this.parts.groups.all()) if (!this.follows(id)) this.sayHere(id)
   }
 
   /** A group, or what it is to the user, changed. */
@@ -38,10 +39,7 @@ export class Fellowship {
     if (!group) return
     conversations.openGroup(id)
     const isIn = group.state.members.has(self.account)
-    if (group.record.state === 'joining' && isIn) {
-      this.inTurn(() => groups.keep({ ...group.record, state: 'joined' }))
-      return
-    }
+    if (this.follows(id)) return
     sharing.refresh()
     this.keepFellows()
     this.sayHere(id)
@@ -49,6 +47,34 @@ export class Fellowship {
     if (before === undefined || wasIn !== isIn || before.name !== group.state.name) {
       bus.emit({ type: 'group', group: viewOfGroup(this.parts, id, group) })
     }
+  }
+
+  /**
+   * What a group is to the user becomes what its entries say, also where a stop came in between.
+   *
+   * @returns whether it is something else from then on
+   */
+  private follows(id: ConversationId): boolean {
+    const { groups, self } = this.parts
+    const next = (): ReturnType<typeof followed> => {
+      const group = groups.get(id)
+      return group && followed(group, self.account)
+    }
+    if (!next()) return false
+    this.inTurn(async () => {
+      const record = next()
+      if (record) await groups.keep(record)
+    })
+    return true
+  }
+
+  /** Somebody told what they hold: of a group that the user left, maybe that they know it. */
+  heardHolds(id: ConversationId): void {
+    const { groups, sharing } = this.parts
+    if (!groups.isKnownAsLeft(id)) return
+    groups.index()
+    sharing.refresh()
+    this.keepFellows()
   }
 
   /** Keeps sessions with every member of every group, as with contacts. */
@@ -143,6 +169,7 @@ export class Fellowship {
     const group = groups.get(id)
     // The same silence for a group that is not open and for one that does not exist.
     if (!group?.state.open || !groups.isMember(id) || group.state.members.has(account)) return
+    if (group.state.members.size >= GROUP_MEMBERS_MAX) return
     // Whoever an admin removed comes back by an admin only.
     const wasRemoved = group.state.bars.some(
       (bar) =>
@@ -162,8 +189,10 @@ export class Fellowship {
     const isWanted = this.wanted.has(conversation)
     const isKnown = meetings.isMutual(session) || groups.sharedWith(account).size > 0
     const before = groups.get(conversation)?.record
-    if (!(isKnown || isWanted) || (before && before.state !== 'joined')) return
-    if (groups.isMember(conversation)) return
+    if (!(isKnown || isWanted) || groups.isMember(conversation)) return
+    // Who turned an invitation down is not asked again; who was in it and left is.
+    const hasLeft = before?.state === 'left' && (isWanted || groups.isKnownAsLeft(conversation))
+    if (before && before.state !== 'joined' && !hasLeft) return
     const pending = [...groups.all()].filter(
       ([, { record }]) => record.state === 'invited' && record.invitedBy === account,
     )
@@ -217,9 +246,4 @@ export class Fellowship {
       this.parts.init.log.error({ err: error }, 'a group could not be handled')
     })
   }
-}
-
-/** The device that made the group. */
-function firstPlace({ grants }: GroupState): DeviceId | undefined {
-  return grants[0]?.place.device
 }

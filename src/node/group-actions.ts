@@ -7,6 +7,7 @@ import type { GroupBody } from '../core/group/bodies.ts'
 import { type Member, outranks } from '../core/group/rules.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import {
+  DEVICES_MAX,
   GROUP_MEMBERS_MAX,
   NAME_BYTES_MAX,
   TOPIC_BYTES_MAX,
@@ -85,15 +86,19 @@ export class GroupActions {
     if (known) {
       const { record, id } = known
       if (groups.isMember(id) || record.state === 'joining') return this.show(id)
-      if (record.state === 'invited' || record.state === 'left') {
-        const { leave: _, ...rest } = record
-        await groups.keep({ ...rest, state: 'joining' })
+      // Whoever was in it and left has to be added again.
+      if (!record.leave && record.state !== 'joined') {
+        await groups.keep({ ...record, state: 'joining' })
         if (record.state === 'invited') return this.show(id)
       }
     }
     const id = await this.parts.openGroups.join(group, signal)
     if (id) return this.show(id)
-    if (known) return this.show(known.id)
+    if (known && groups.get(known.id)?.record.state === 'joining') return this.show(known.id)
+    if (known) {
+      const words = `you are no member of #${nameOfGroup(known)}; an admin has to invite you again`
+      throw new TidingsError('not_a_member', words)
+    }
     const name = group.slice(0, 80)
     const words = `nobody invited you to ${name}, and no open group nearby is called so`
     throw new TidingsError('unknown_conversation', words)
@@ -101,13 +106,17 @@ export class GroupActions {
 
   /** Turns an invitation down, or leaves. */
   async leave(group: string): Promise<GroupView> {
-    const { groups, self } = this.parts
+    const { fellowship, groups, self } = this.parts
     const found = findGroup(group, groups.all())
     const { id, record } = found
     if (groups.isMember(id)) {
       const ends = this.ends(id, self.account)
       const leave = await this.say(id, { kind: 'group_remove', account: self.account, ends })
-      await groups.keep({ ...record, state: 'left', leave })
+      // Mostly that was noticed by now.
+      await fellowship.idle()
+      if (groups.get(id)?.record.state === 'joined') {
+        await groups.keep({ ...record, state: 'left', leave })
+      }
     } else if (record.state !== 'left') await groups.keep({ ...record, state: 'left' })
     return this.show(id)
   }
@@ -195,12 +204,13 @@ export class GroupActions {
   private ends(id: ConversationId, account: AccountId): Clock {
     const { groups, ledger } = this.parts
     const logs = ledger.conversation(id)
-    const ends = new Map<DeviceId, number>()
+    const ends: [DeviceId, number][] = []
     for (const [device, owner] of groups.get(id)?.state.devices ?? []) {
       const shown = logs.get(device)?.order.shown ?? 0
-      if (owner === account && shown > 0) ends.set(device, shown)
+      if (owner === account && shown > 0) ends.push([device, shown])
     }
-    return ends
+    // One who signs for more devices than may be named is removed all the same.
+    return new Map(ends.toSorted(([, a], [, b]) => b - a).slice(0, DEVICES_MAX))
   }
 
   private say(id: ConversationId, body: GroupBody): Promise<{ device: DeviceId; seq: number }> {

@@ -1,16 +1,19 @@
 // The groups of this profile: what each is to its user, and its state, computed from the entries
 // that it consists of (core/group). Those are kept apart in the store, so that neither an opening
 // nor a new entry costs the history.
-import type { Place } from '../core/entry.ts'
+import type { EntryRef, Place } from '../core/entry.ts'
 import { type GroupBody, isGroupBody } from '../core/group/bodies.ts'
 import type { GroupChange } from '../core/group/rules.ts'
-import { groupState, type GroupState } from '../core/group/state.ts'
+import { counts, groupState, type GroupState } from '../core/group/state.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { Logger } from '../core/logger.ts'
-import type { Batch, GroupRecord, Store } from '../store/store.ts'
+import type { LevelStore } from '../store/store-level.ts'
+import type { Batch, GroupRecord } from '../store/store.ts'
 import { verifyDeviceList } from '../wire/devices.ts'
 import { orderedPart } from '../wire/entry.ts'
 import { groupId } from '../wire/group-bodies.ts'
+import { mendGroups, placeOfKey } from './group-entries.ts'
+import type { Ledger } from './ledger.ts'
 import type { GroupEntry } from './ordering.ts'
 
 export interface Group {
@@ -27,10 +30,13 @@ interface KnownGroup {
   state: GroupState
   /** Everybody who writes or wrote there, for whom. */
   writers: ReadonlyMap<DeviceId, AccountId>
+  /** The same the other way round. */
+  byAccount: ReadonlyMap<AccountId, readonly DeviceId[]>
 }
 
 export interface GroupsInit {
-  readonly store: Store
+  readonly store: LevelStore
+  readonly ledger: Pick<Ledger, 'conversation' | 'conversationIds'>
   readonly me: AccountId
   readonly log: Logger
 }
@@ -39,7 +45,7 @@ export interface GroupsHooks {
   /** Entries that it consists of were added, or what it is to the user changed. */
   changed(id: ConversationId, before: GroupState | undefined): void
   /** Whether anybody else holds an entry. */
-  isHeldElsewhere(id: ConversationId, device: DeviceId, seq: number): boolean
+  isHeldElsewhere(id: ConversationId, entry: EntryRef): boolean
 }
 
 export class Groups {
@@ -55,16 +61,21 @@ export class Groups {
   }
 
   async load(): Promise<void> {
-    const { store } = this.init
-    for (const [, record] of await store.all('group')) this.know(record)
-    for (const [key, { logical, bytes }] of await store.all('group_entry')) {
-      const [id, device, seq] = key.split('/') as [ConversationId, DeviceId, string]
+    const { ledger, store } = this.init
+    let records = await store.all('group')
+    let entries = await store.all('group_entry')
+    if (store.damage.length > 0) {
+      await mendGroups(store, ledger)
+      records = await store.all('group')
+      entries = await store.all('group_entry')
+    }
+    for (const [, record] of records) this.know(record)
+    for (const [key, { logical, bytes }] of entries) {
+      const { id, device, seq } = placeOfKey(key)
       const known = this.groups.get(id)
-      if (known) this.add(known, { device, seq: Number(seq), logical }, bytes)
+      if (known) this.add(known, { device, seq, logical }, bytes)
     }
-    for (const known of this.groups.values()) {
-      compute(known)
-    }
+    for (const known of this.groups.values()) compute(known)
     this.index()
   }
 
@@ -82,6 +93,18 @@ export class Groups {
     return group?.record.state === 'joined' && group.state.members.has(this.init.me)
   }
 
+  /** Whether what stands somewhere counts; of a conversation that is no group all does. */
+  counts(id: ConversationId, place: Place): boolean {
+    const state = this.groups.get(id)?.state
+    return !state || counts(state, place)
+  }
+
+  /** Whether the user was in it and left, and somebody there knows. */
+  isKnownAsLeft(id: ConversationId): boolean {
+    const { state, leave } = this.groups.get(id)?.record ?? {}
+    return state === 'left' && leave !== undefined && this.hooks.isHeldElsewhere(id, leave)
+  }
+
   /** The groups that this node and a person exchange. */
   sharedWith(account: AccountId): ReadonlySet<ConversationId> {
     return this.byAccount.get(account) ?? new Set()
@@ -96,9 +119,14 @@ export class Groups {
   devicesOf(account: AccountId): ReadonlySet<DeviceId> {
     const devices = new Set<DeviceId>()
     for (const id of this.sharedWith(account)) {
-      for (const [device, owner] of this.writers(id)) if (owner === account) devices.add(device)
+      for (const device of this.devicesIn(id, account)) devices.add(device)
     }
     return devices
+  }
+
+  /** The devices by which somebody writes or wrote in a group. */
+  devicesIn(id: ConversationId, account: AccountId): readonly DeviceId[] {
+    return this.groups.get(id)?.byAccount.get(account) ?? []
   }
 
   /** Everybody who writes or wrote there, for whom. */
@@ -163,7 +191,13 @@ export class Groups {
   private know(record: GroupRecord): void {
     const id = record.conversation
     const state = groupState(id, [])
-    const known = this.groups.get(id) ?? { record, changes: new Map(), state, writers: NOBODY }
+    const known = this.groups.get(id) ?? {
+      record,
+      changes: new Map(),
+      state,
+      writers: NOBODY,
+      byAccount: new Map(),
+    }
     known.record = record
     this.groups.set(id, known)
     compute(known)
@@ -200,9 +234,8 @@ export class Groups {
     if (record.state === 'joined') return this.isMember(id) ? state.members.keys() : []
     const roots = record.roots.map(([, account]) => account)
     if (record.state === 'joining') return [...roots, ...state.members.keys()]
-    const { leave } = record
-    const isKnown = !leave || this.hooks.isHeldElsewhere(id, leave.device, leave.seq)
-    return record.state === 'left' && !isKnown ? state.members.keys() : []
+    const isUntold = record.leave !== undefined && !this.isKnownAsLeft(id)
+    return record.state === 'left' && isUntold ? state.members.keys() : []
   }
 }
 
@@ -210,4 +243,8 @@ function compute(known: KnownGroup): void {
   const { record, changes } = known
   known.state = groupState(record.conversation, [...changes.values()])
   known.writers = new Map([...record.roots, ...known.state.devices])
+  const byAccount = Map.groupBy(known.writers, ([, account]) => account)
+  known.byAccount = new Map(
+    [...byAccount].map(([account, own]) => [account, own.map(([device]) => device)] as const),
+  )
 }

@@ -203,8 +203,8 @@ export class History {
   ): Promise<Happening['event'] | undefined> {
     const { conversations, devices } = this.init
     const { body } = entry
-    if (!isChangeBody(body) || !this.reader.states.countsInGroup(id, { device, seq }))
-      return undefined
+    if (!isChangeBody(body) || conversations.isHidden(id, device)) return undefined
+    if (!this.reader.states.countsInGroup(id, { device, seq })) return undefined
     const message = await this.reader.message(id, body.target)
     const by = conversations.authorOf(id, device)
     if (!message || !counts(body, by, message)) return undefined

@@ -8,6 +8,7 @@ import type { StoredRun } from '../core/sync/state.ts'
 import type { Batch, Store } from '../store/store.ts'
 import { ChangeDraft } from './change-draft.ts'
 import { undoChanges } from './change-rebuild.ts'
+import { cutGroupEntries } from './group-entries.ts'
 import { headRecord, type LedgerConversation, type LedgerLog } from './ledger-log.ts'
 import type { ShownStretch } from './order-draft.ts'
 import { type GroupEntry, orderGroup } from './ordering.ts'
@@ -161,6 +162,7 @@ export async function composeCut(
   if (rest) batch.putRun(rest)
   fill(batch)
   await cutTimer(store, batch, { conversation, device }, cut.head.seq)
+  await cutGroupEntries(store, batch, { conversation, device }, cut.head.seq)
   // The group may write it again, once more is ordered.
   batch.putHead(headRecord(conversation, device, cut))
   const logs = (id: ConversationId): LedgerConversation => new Map(before(id)).set(device, cut)

@@ -101,7 +101,7 @@ export class MessageReader {
     pins: Pins,
   ): Promise<MessageView> {
     const { wallTimeMs, body } = entry
-    const { conversations, deadlines, devices } = this.init
+    const { conversations, devices } = this.init
     const author = conversations.authorOf(id, ref.device)
     const own = devices.has(ref.device)
     const isEvent = isGroupBody(body) || body.kind === 'timer'
@@ -126,7 +126,7 @@ export class MessageReader {
       mentionsYou: !own && mentions.some((account) => conversations.isMe(account)),
       ...(own ? this.reach(id, ref) : RECEIVED),
       timer: body.kind === 'timer' ? body.seconds : undefined,
-      goneAtMs: deadlines.goneAt(id, ref.device, ref.seq, entry),
+      goneAtMs: this.states.goneAt(id, ref.device, { seq: ref.seq, entry }),
       edited: edit !== undefined,
       deleted,
       reactions: deleted ? [] : this.reactions(state),

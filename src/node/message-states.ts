@@ -4,7 +4,7 @@ import { countedOf, type MessageState, messageState } from '../core/changes.ts'
 import type { Body, EntryRef, Place } from '../core/entry.ts'
 import { isGroupBody } from '../core/group/bodies.ts'
 import { placeKey } from '../core/group/rules.ts'
-import { counts } from '../core/group/state.ts'
+import { counts, wasMember } from '../core/group/state.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
 import { PINS_MAX } from '../core/limits.ts'
 import { comparePlaces } from '../core/order.ts'
@@ -21,7 +21,7 @@ export interface MessageStatesInit {
   readonly ledger: Ledger
   readonly conversations: Conversations
   readonly groups: Groups
-  readonly deadlines: Pick<Deadlines, 'goneAt' | 'isPast' | 'lastKept'>
+  readonly deadlines: Pick<Deadlines, 'goneAt' | 'byAuthor' | 'isPast' | 'lastKept'>
 }
 
 /** An entry that has the words of a message as it is now. */
@@ -49,18 +49,35 @@ export class MessageStates {
 
   /** Whether what an entry says counts: in a group not all does. */
   countsInGroup(id: ConversationId, { device, seq }: EntryRef): boolean {
-    const group = this.init.groups.get(id)
-    // Only whoever was removed at some time has a place that matters.
-    if (!group || group.state.bars.length === 0) return true
+    const state = this.init.groups.get(id)?.state
+    if (!state) return true
+    // Only of whoever was removed at some time does the place matter.
+    if (state.bars.length === 0) return wasMember(state, device)
     const logical = logicalOf(this.init.store, id, device, seq)
-    return counts(group.state, { device, seq, logical })
+    return counts(state, { device, seq, logical })
   }
 
   /** Whether an entry is a message that is shown. */
   isMessageHere(id: ConversationId, device: DeviceId, { seq, entry }: ReadEntry): boolean {
-    if (!isMessage(entry) || !this.belongs(id, { device, seq }, entry.body)) return false
-    const goneAt = this.init.deadlines.goneAt(id, device, seq, entry)
+    if (!isMessage(entry) || this.init.conversations.isHidden(id, device)) return false
+    if (!this.belongs(id, { device, seq }, entry.body)) return false
+    const goneAt = this.goneAt(id, device, { seq, entry })
     return goneAt === undefined || !this.init.deadlines.isPast(goneAt)
+  }
+
+  /** When a message disappears here, ms since 1970; undefined for never. */
+  goneAt(id: ConversationId, device: DeviceId, { seq, entry }: ReadEntry): number | undefined {
+    const { conversations, deadlines, groups, store } = this.init
+    const goneAt = deadlines.goneAt(id, device, seq, entry)
+    const state = groups.get(id)?.state
+    if (goneAt === undefined || !state) return goneAt
+    // What is gone for all the others does not come back for whoever is added.
+    const added = state.grants.findLast(({ account, isAdmin }) => {
+      return !isAdmin && conversations.isMe(account)
+    })
+    const place = { device, seq, logical: logicalOf(store, id, device, seq) }
+    if (added && comparePlaces(place, added.place) > 0) return goneAt
+    return Math.min(goneAt, deadlines.byAuthor(entry) ?? goneAt)
   }
 
   /** Of a group nothing is shown that does not count there. */

@@ -87,7 +87,8 @@ export class Messages {
     const id = this.resolve(to)
     if (groups.isMember(id)) return id
     if (groups.get(id)) {
-      throw new TidingsError('not_a_member', `you are not in the group ${to.slice(0, 80)}`)
+      const words = `you are not in the group ${this.init.names.titleOf(id)}`
+      throw new TidingsError('not_a_member', words)
     }
     const account = book.withConversation(id)
     const record = account && book.get(account)

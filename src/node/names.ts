@@ -58,17 +58,19 @@ export function findContact(who: string, contacts: Iterable<ContactRecord>): Con
   )
 }
 
-/** Whoever is meant among contacts, invite links and the nodes nearby. */
+/** Whoever is meant among contacts, invite links, the nodes nearby, and members of groups. */
 export function findAnybody(
   who: string,
   contacts: Iterable<ContactRecord>,
   nearby: readonly NearbyNode[],
+  fellows: Iterable<Candidate> = [],
 ): Candidate {
   if (who.toLowerCase().startsWith('tidings:')) {
     return decodeInvite(who)
   }
   const wanted = bare(who)
   const people = new Map<AccountId, Candidate>()
+  for (const fellow of fellows) people.set(fellow.account, fellow)
   for (const node of nearby) {
     if (!node.account) continue
     const known = people.get(node.account)

@@ -105,7 +105,9 @@ export class OpenGroups {
     } finally {
       stop()
     }
-    if (!groups.get(id))
-      throw new TidingsError('unreachable', 'nobody of this group answered; try again')
+    const state = groups.get(id)?.record.state
+    const isTaken = groups.isMember(id) || state === 'joining' || state === 'invited'
+    if (!isTaken)
+      throw new TidingsError('unreachable', 'nobody of this group let you in; try again')
   }
 }

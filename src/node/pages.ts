@@ -1,7 +1,7 @@
 // Pages of a conversation: the newest messages, those before or after one, those around it. Costs
 // the page and never the history.
 import type { Place } from '../core/entry.ts'
-import { TidingsError } from '../core/errors.ts'
+import { isTidingsError, TidingsError } from '../core/errors.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
 import { messageAtOrAfter, messageAtOrBefore } from '../core/order-chunk.ts'
 import { lastPlaces, placesAfter } from '../core/places.ts'
@@ -21,7 +21,7 @@ export interface HistoryOptions {
   readonly around?: string
 }
 
-type PagesInit = Pick<MessageReaderInit, 'store' | 'ledger' | 'deadlines'>
+type PagesInit = Pick<MessageReaderInit, 'store' | 'ledger' | 'deadlines' | 'conversations'>
 type PlaceOf = (id: ConversationId, message: string) => Place
 
 export class Pages {
@@ -37,10 +37,26 @@ export class Pages {
 
   /** Messages that follow each other, oldest first. @throws TidingsError as History.page */
   async page(id: ConversationId, options: HistoryOptions): Promise<MessageView[]> {
-    const { limit, before, after, around } = options
-    if ([before, after, around].filter((place) => place !== undefined).length > 1) {
+    const from = [options.before, options.after, options.around]
+    if (from.filter((place) => place !== undefined).length > 1) {
       throw new TidingsError('bad_input', '"before", "after" and "around" exclude each other')
     }
+    const before = this.logs(id)
+    try {
+      return await this.read(id, options)
+    } catch (error) {
+      if (!isTidingsError(error, 'database_damaged')) throw error
+      // The end of an own log may have been cut off meanwhile; what is there now is shown then.
+      await this.init.ledger.turn().catch(() => {})
+      const now = this.logs(id)
+      const isCut = [...before].some(([device, { shown }]) => (now.get(device)?.shown ?? 0) < shown)
+      if (!isCut) throw error
+      return this.read(id, options)
+    }
+  }
+
+  private async read(id: ConversationId, options: HistoryOptions): Promise<MessageView[]> {
+    const { limit, before, after, around } = options
     if (after !== undefined) return this.later(id, limit, this.place(id, after))
     if (around !== undefined) return this.around(id, limit, this.place(id, around))
     return this.earlier(id, limit, before === undefined ? undefined : this.place(id, before))
@@ -115,7 +131,10 @@ export class Pages {
   }
 
   private logs(id: ConversationId): ReturnType<MessageReaderInit['ledger']['orderLogs']> {
-    return this.init.ledger.orderLogs(id)
+    const { conversations, ledger } = this.init
+    const logs = ledger.orderLogs(id)
+    for (const device of logs.keys()) if (conversations.isHidden(id, device)) logs.delete(device)
+    return logs
   }
 
   private logical(id: ConversationId): (device: DeviceId, seq: number) => number {

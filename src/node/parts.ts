@@ -103,7 +103,11 @@ export class NodeParts {
     const deadlines = (this.deadlines = new Deadlines({ store, devices, now }))
     this.quota = makeQuota(this)
     const ledger = (this.ledger = makeLedger(this))
-    const timers = (this.timers = new Timers({ store, ledger }))
+    const timers = (this.timers = new Timers({
+      store,
+      ledger,
+      counts: (id, place) => this.groups.counts(id, place),
+    }))
     const replicator = (this.replicator = makeReplicator(this, hooks))
     const myName = (): string => self.record.name
     const isOnline = (account: AccountId): boolean => this.meetings.isOnline(account)
@@ -135,7 +139,9 @@ export class NodeParts {
     const net = (this.net = init.createNet(netInit, this.switchboard.hooks()))
     const known = (account: AccountId): void => conversations.open(account)
     const isFellow = (at: DeviceId): boolean => this.fellowship.keeps(at)
-    const about = { book, meetings, net, store, me, now, random, peerIdOf, known, isFellow }
+    const fellows = (): ReturnType<Conversations['fellows']> => conversations.fellows()
+    const asked = { known, isFellow, fellows }
+    const about = { book, meetings, net, store, me, now, random, peerIdOf, ...asked }
     const people = (this.people = new People(about))
     const parts = { book, groups, people, sharing, ledger, replicator, receipts, appender, bus }
     const shown = { history, timers, names: conversations }
@@ -143,7 +149,7 @@ export class NodeParts {
     this.changer = new MessageChanger({ appender, conversations, history, messages })
     this.talk = new Talk(this)
     this.disappearing = new Disappearing({ messages, conversations, appender, timers })
-    this.exporter = new Exporter({ store, me, ledger, book, conversations, history, messages })
+    this.exporter = new Exporter({ store, me, ledger, conversations, history, messages })
     this.search = makeSearch(this)
   }
 

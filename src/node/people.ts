@@ -27,6 +27,7 @@ export interface PeopleInit {
   readonly peerIdOf: (device: DeviceId) => string
   /** Whether a device is kept for the sake of a group. */
   readonly isFellow: (device: DeviceId) => boolean
+  readonly fellows: () => Iterable<Candidate>
   /** A contact's conversation exists or its writers changed. */
   readonly known: (account: AccountId) => void
 }
@@ -197,7 +198,7 @@ export class People {
         const hints = nodes.map(({ device, addresses }) => ({ device, addresses }))
         return { account, name: nodes[0]?.name ?? '', hints }
       }
-      return findAnybody(who, book.all(), net.nearby())
+      return findAnybody(who, book.all(), net.nearby(), this.init.fellows())
     }
     const limit = AbortSignal.any([signal, AbortSignal.timeout(REACH_TIMEOUT_MS)])
     const session = await net.reach(target, limit)
@@ -207,12 +208,10 @@ export class People {
   }
 
   private findAnybody(who: string): ContactRecord {
-    const { book, net } = this.init
+    const { book, fellows, net } = this.init
     const meant = whoseAddress(who, this.init) ?? who
-    const { account, name, hints } = findAnybody(meant, book.all(), net.nearby())
-    if (account === this.init.me) {
-      throw new TidingsError('contact_is_self', 'that is you')
-    }
+    const { account, name, hints } = findAnybody(meant, book.all(), net.nearby(), fellows())
+    if (account === this.init.me) throw new TidingsError('contact_is_self', 'that is you')
     return book.get(account) ?? newContact(account, { state: 'blocked', name, hints })
   }
 

@@ -2,6 +2,7 @@
 // A peer's clock is the receipt; there is no other. Kept on disk so that it is known offline too,
 // written a little later than it is learned: a lost write is told again at the next meeting.
 import { type Clock, covers, mergeClocks } from '../core/clock.ts'
+import type { EntryRef } from '../core/entry.ts'
 import type { ResumeToken } from '../core/frames.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import { ADDRESSES_PER_PEER_MAX } from '../core/limits.ts'
@@ -45,10 +46,14 @@ export class Receipts {
     return clock
   }
 
-  /** Whether any other device certainly holds an entry of an own log. */
-  isHeldElsewhere(conversation: ConversationId, author: DeviceId, seq: number): boolean {
-    for (const [key, clock] of this.provenOf) {
-      if (key.endsWith(`/${conversation}`) && (clock.get(author) ?? 0) >= seq) return true
+  /** Whether any of some devices certainly holds an entry of an own log. */
+  isHeldBy(
+    devices: Iterable<DeviceId>,
+    conversation: ConversationId,
+    { device: author, seq }: EntryRef,
+  ): boolean {
+    for (const device of devices) {
+      if ((this.proven(device, conversation).get(author) ?? 0) >= seq) return true
     }
     return false
   }

@@ -26,8 +26,8 @@ export class Talk {
     const { store, log, now, uptimeMs } = init
     this.parts = parts
     const { account: me, devices } = self
-    const { deadlines, timers } = parts
-    const counted = { store, ledger, receipts, deadlines, timers }
+    const { conversations, deadlines, timers } = parts
+    const counted = { store, ledger, receipts, deadlines, timers, conversations }
     this.unread = new Unread({ me, devices, ...counted, log })
     const tells = { read: init.tellRead !== false, typing: init.tellTyping !== false }
     this.habits = new Habits({ store, now, tells })
@@ -124,11 +124,13 @@ export class Talk {
 
   /** Nobody of the account is there any more on this session. */
   parted({ account }: Session): void {
-    const { book, meetings } = this.parts
-    if (meetings.isOnline(account)) return
-    const id = book.conversationWith(account)
-    this.typing.over(id, account)
-    this.reading.forget(id)
+    const { book, groups, meetings, sharing } = this.parts
+    const ids = sharing.isOnline(account) ? [] : [...groups.sharedWith(account)]
+    if (!meetings.isOnline(account)) ids.push(book.conversationWith(account))
+    for (const id of ids) {
+      this.typing.over(id, account)
+      this.reading.forget(id)
+    }
   }
 
   heardTyping(session: Session, id: ConversationId, typing: boolean): void {

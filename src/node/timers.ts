@@ -16,6 +16,8 @@ import type { TimerAt } from './order-pages.ts'
 export interface TimersInit {
   readonly store: LevelStore
   readonly ledger: Pick<Ledger, 'conversation' | 'conversationIds'>
+  /** Whether what stands there counts: in a group not all does. */
+  readonly counts?: (id: ConversationId, place: Place) => boolean
 }
 
 /** What holds in a conversation, and which entry says so. */
@@ -46,7 +48,7 @@ export class Timers {
   }
 
   private read(id: ConversationId, devices: Iterable<DeviceId>): Setting | undefined {
-    const { store } = this.init
+    const { counts = () => true, store } = this.init
     let greatest: Setting | undefined
     for (const device of devices) {
       const timer = store.get('timer', `${id}/${device}`)
@@ -58,6 +60,7 @@ export class Timers {
       const logical = store.logicals(id, device, chunk)[within]
       if (logical === undefined) continue
       const place = { device, seq, logical }
+      if (!counts(id, place)) continue
       if (!greatest || comparePlaces(place, greatest.place) > 0) greatest = { seconds, place }
     }
     return greatest

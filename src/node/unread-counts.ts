@@ -15,6 +15,7 @@ import type { Logger } from '../core/logger.ts'
 import { lastSeq, type Run } from '../core/run.ts'
 import type { Batch, Store } from '../store/store.ts'
 import { messageMentions } from '../wire/entry.ts'
+import type { Conversations } from './conversations.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Newly } from './ledger-group.ts'
 import type { Ledger } from './ledger.ts'
@@ -30,6 +31,7 @@ export interface UnreadInit {
   readonly receipts: Pick<Receipts, 'read'>
   readonly deadlines: Pick<Deadlines, 'countKept'>
   readonly timers: Pick<Timers, 'setting'>
+  readonly conversations: Pick<Conversations, 'isHidden'>
   readonly log: Logger
 }
 
@@ -87,10 +89,10 @@ export class Unread {
 
   /** What of each log of others is shown and not read; `first` is past `last` where all is. */
   private *stretches(id: ConversationId): Iterable<Stretch> {
-    const { devices, ledger, me, receipts } = this.init
+    const { conversations, devices, ledger, me, receipts } = this.init
     const read = receipts.read(me, id)
     for (const [device, { order }] of ledger.conversation(id)) {
-      if (devices.has(device)) continue
+      if (devices.has(device) || conversations.isHidden(id, device)) continue
       yield { id, device, first: (read.get(device) ?? 0) + 1, last: order.shown }
     }
   }

@@ -80,10 +80,11 @@ export function makeReplicator(parts: NodeParts, hooks: LifeHooks): Replicator {
 export function makeGroups(parts: NodeParts): Groups {
   const { store, log } = parts.init
   return new Groups(
-    { store, me: parts.self.account, log },
+    { store, ledger: parts.ledger, me: parts.self.account, log },
     {
       changed: (id, before) => parts.fellowship.changed(id, before),
-      isHeldElsewhere: (...entry) => parts.receipts.isHeldElsewhere(...entry),
+      isHeldElsewhere: (id, entry) =>
+        parts.receipts.isHeldBy(parts.groups.writers(id).keys(), id, entry),
     },
   )
 }

@@ -105,7 +105,8 @@ export class Actions {
 
   async #say(command: ReplCommand, rest: string): Promise<void> {
     const { open } = this.#with.chat
-    if (!open) throw new TidingsError('bad_input', 'No conversation is open; @name opens one.')
+    if (!open)
+      throw new TidingsError('bad_input', 'No conversation is open; @name or #name opens one.')
     if (command.name === 'me') {
       if (rest === '') throw new TidingsError('bad_input', `Usage: ${usage(command)}`)
       return this.#with.chat.send(open, rest, { action: true })

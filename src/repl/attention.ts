@@ -20,7 +20,7 @@ export interface AttentionComponents {
 export class Attention {
   readonly #with: AttentionComponents
   readonly #muted = new Map<string, Standing>()
-  /** What those who type are called, by conversation. */
+  /** What those who type are called, by conversation and account. */
   readonly #typing = new Map<string, string>()
   #unread = 0
   #timer: NodeJS.Timeout | undefined
@@ -65,9 +65,10 @@ export class Attention {
     }, GATHER_MS)
   }
 
-  typingIs({ conversation, typing }: EventOf<'typing'>, label: string): void {
-    if (typing) this.#typing.set(conversation, label)
-    else this.#typing.delete(conversation)
+  typingIs({ conversation, account, typing }: EventOf<'typing'>, label: string): void {
+    const key = `${conversation}/${account}`
+    if (typing) this.#typing.set(key, label)
+    else this.#typing.delete(key)
   }
 
   /** Nobody is known to type. */
@@ -77,7 +78,7 @@ export class Attention {
 
   /** `ann is typing…`, or nothing. */
   typingLine(look: Look): string {
-    const names = [...this.#typing.values()].slice(0, TYPING_NAMES_MAX)
+    const names = [...new Set(this.#typing.values())].slice(0, TYPING_NAMES_MAX)
     if (names.length === 0) return ''
     const dots = sign(look, '…', '...')
     return paint(

@@ -158,5 +158,5 @@ function textOf(line: string): string | undefined {
 
 /** The line that says so: one that begins like a command is doubled there. */
 function lineOf(text: string): string {
-  return /^[/@]/.test(text) ? `${text.slice(0, 1)}${text}` : text
+  return /^[/@#]/.test(text) ? `${text.slice(0, 1)}${text}` : text
 }

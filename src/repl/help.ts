@@ -21,7 +21,8 @@ function entry(name: string, summary: string, look: Look): string[] {
 export function overview(look: Look): string {
   const topics = Object.entries(TOPICS).map(([name, { summary }]) => [name, summary] as const)
   return [
-    'Text goes to the open conversation; @name opens one, @name TEXT sends without opening.',
+    'Text goes to the open conversation; @name opens one, #name a group; @name TEXT sends ' +
+      'without opening.',
     '',
     ...COMMANDS.flatMap(({ name, summary }) => entry(`/${name}`, summary, look)),
     '',
@@ -41,9 +42,18 @@ export function helpFor(topic: string, look: Look): string {
   if (command) return commandHelp(command, look)
   const found = TOPICS[name]
   if (found) return found.text
+  const family = familyOf(name)
+  if (family.length > 0) {
+    return family.flatMap((each) => entry(`/${each.name}`, each.summary, look)).join('\n')
+  }
   const near = nearest(name, [...COMMANDS.map((known) => known.name), ...Object.keys(TOPICS)])
   const hint = near === undefined ? '/help lists all.' : `/help ${near}?`
   throw new TidingsError('bad_input', `There is no help on "${topic}". ${hint}`)
+}
+
+/** Commands of two words that begin so: `group create`, `group join`. */
+function familyOf(name: string): readonly ReplCommand[] {
+  return COMMANDS.filter((command) => command.name.startsWith(`${name} `))
 }
 
 function commandHelp(command: ReplCommand, look: Look): string {
@@ -66,6 +76,7 @@ export function requireCommand(name: string): ReturnType<typeof commandNamed> & 
     name,
     COMMANDS.map((known) => known.name),
   )
-  const hint = near === undefined ? '/help lists them all' : `did you mean /${near}?`
+  const meant = near === undefined ? '/help lists them all' : `did you mean /${near}?`
+  const hint = familyOf(name).length > 0 ? `/help ${name} lists what there is` : meant
   throw new TidingsError('unknown_command', `There is no command /${name}; ${hint}`)
 }

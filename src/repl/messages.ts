@@ -41,7 +41,7 @@ export function toShown(message: Message, directory: Directory, isOpen: boolean)
     own: message.own,
     text: messageText(message),
     action: message.action,
-    event: message.timer !== null && !message.deleted,
+    event: (message.timer !== null || message.kind === 'group') && !message.deleted,
     quote: message.replyTo ? quoteText(message.replyTo) : undefined,
     state: message.state,
     reach: { deliveredTo: message.deliveredTo, readBy: message.readBy, of: message.of },

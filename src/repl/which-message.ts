@@ -66,5 +66,5 @@ export async function idOf(
 ): Promise<string> {
   if (which !== undefined && !which.startsWith('^')) return which
   if (open) return (await findMessage(client, open, command, which)).id
-  throw new TidingsError('bad_input', 'No conversation is open; @name opens one.')
+  throw new TidingsError('bad_input', 'No conversation is open; @name or #name opens one.')
 }

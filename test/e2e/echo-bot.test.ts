@@ -63,3 +63,31 @@ test('the echo bot answers each message once, over kills of itself and of its no
   const texts = (await answers()).map(({ text }) => text)
   assert.deepEqual(texts, sent)
 })
+
+test('the bot goes on past what was deleted, and past groups that it is in no more', async (t) => {
+  const [alice, echo] = [await Person.create(t, 'alice'), await Person.create(t, 'echo')]
+  await alice.start()
+  await introduce(alice, echo, await echo.start('--accept', 'auto'))
+  const [client, bots] = [await alice.connect(t), await echo.connect(t)]
+  const here = async (conversation: string, count: number): Promise<boolean> => {
+    const history = await bots.history({ conversation }).catch(() => [])
+    return history.filter(({ kind }) => kind === 'text').length === count
+  }
+  await client.group.create({ name: 'crew' })
+  await client.group.invite({ group: '#crew', who: 'echo' })
+  const joined = async (): Promise<boolean> => (await bots.group.list())[0]?.state === 'joined'
+  await waitUntil(joined, 'the bot is in the group')
+  await client.send({ to: '#crew', text: 'for nobody' })
+  const { id } = await client.send({ to: 'echo', text: 'never mind' })
+  await waitUntil(async () => (await here('#crew', 1)) && here('alice', 1), 'both are there')
+  await client.delete({ id })
+  await client.group.remove({ group: '#crew', who: 'echo' })
+  await waitUntil(async () => (await bots.group.list())[0]?.state === 'removed', 'it is out')
+  await client.send({ to: 'echo', text: 'are you well?' })
+  const bot = startBot(t, echo)
+  const answers = async (): Promise<string[]> =>
+    (await client.history({ conversation: 'echo' })).flatMap(({ own, text }) => (own ? [] : [text]))
+  await waitUntil(async () => (await answers()).length > 0, 'it answers')
+  assert.deepEqual(await answers(), ['are you well?'])
+  await kill(bot, 'SIGTERM')
+})

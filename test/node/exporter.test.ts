@@ -5,10 +5,9 @@ import { test } from 'node:test'
 
 import { EXPORT_PAGE_ENTRIES } from '../../src/core/limits.ts'
 import { Exporter, type ExportItem, type ExportOptions } from '../../src/node/exporter.ts'
-import type { NodeParts } from '../../src/node/parts.ts'
 import { LogNames, runKey } from '../../src/store/keys.ts'
 import { flip, tamper } from '../store/repair/tamper.ts'
-import { friends, type Person, until } from './nodes.ts'
+import { friends, partsOf, type Person, until } from './nodes.ts'
 
 /** Every page, and the items of all. */
 async function exported(
@@ -122,7 +121,7 @@ test('what the disk does not give is said in its place, and the rest comes', asy
 test('what waits, and what only others have, is said behind the end of its log', async (t) => {
   const [ann, bob] = await friends(t)
   for (const text of ['a', 'b', 'c']) await ann.node.send(bob.account, text)
-  const { ledger, book, conversations, history, messages, init, self } = partsOf(ann)
+  const { ledger, conversations, history, messages, init, self } = partsOf(ann)
   const id = messages.resolve(bob.account)
   const [known] = messages.sync(id)
   assert.ok(known)
@@ -132,7 +131,7 @@ test('what waits, and what only others have, is said behind the end of its log',
     return [{ ...one, shown: 0, have: 0, known: 4 }]
   })
   const sync = () => [{ ...known, devices }]
-  const about = { store: init.store, me: self.account, ledger, book, conversations, history }
+  const about = { store: init.store, me: self.account, ledger, conversations, history }
   const exporter = new Exporter({ ...about, messages: { resolve: () => id, sync } })
   const { items, next } = await exporter.page('bob', {})
   assert.equal(next, undefined)
@@ -144,8 +143,3 @@ test('what waits, and what only others have, is said behind the end of its log',
     'ann missing 4-5',
   ])
 })
-
-/** What a node is made of, to put something else in the place of a part. */
-function partsOf({ node }: Person): NodeParts {
-  return (node as unknown as { parts: NodeParts }).parts
-}

@@ -1,54 +1,11 @@
 import assert from 'node:assert/strict'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 
-import type { GroupView } from '../../src/node/group-types.ts'
 import type { MessageView } from '../../src/node/node-types.ts'
+import { circle, crew, groupOf, said, texts } from './crew.ts'
 import { person, type Person, until } from './nodes.ts'
 
 const soon = (): AbortSignal => AbortSignal.timeout(10_000)
-
-/** People who all hold each other as contacts and are online. */
-async function circle(t: TestContext, names: readonly string[]): Promise<Person[]> {
-  const people: Person[] = []
-  for (const name of names) people.push(await person(t, name, { accept: 'auto' }))
-  for (const [i, one] of people.entries()) {
-    for (const other of people.slice(i + 1)) {
-      await one.add(other)
-      await until(() => one.online(other) && other.online(one), 'they are online')
-    }
-  }
-  return people
-}
-
-function groupOf(who: Person, name = 'crew'): GroupView | undefined {
-  return who.node.groups.list().find((group) => group.name === name)
-}
-
-async function said(who: Person, name = '#crew'): Promise<MessageView[]> {
-  return (await who.node.history(name, { limit: 1000 })).filter(({ kind }) => kind === 'text')
-}
-
-const texts = async (who: Person): Promise<string[]> => (await said(who)).map(({ text }) => text)
-
-/** A group of the first with all the others, who joined. */
-async function crew(t: TestContext, names: readonly string[]): Promise<Person[]> {
-  const people = await circle(t, names)
-  const [ann, ...others] = people
-  assert.ok(ann)
-  await ann.node.groups.create('crew', {})
-  for (const other of others) {
-    await ann.node.groups.invite('#crew', other.name)
-    await until(() => groupOf(other)?.state === 'joined', `${other.name} has joined`)
-  }
-  for (const one of people) {
-    const all = (): boolean => {
-      const members = groupOf(one) ? one.node.groups.members('#crew') : []
-      return members.length === names.length && members.every(({ joined }) => joined)
-    }
-    await until(all, `${one.name} sees everybody`)
-  }
-  return people
-}
 
 test('a message to a group reaches everybody, and says how many have it', async (t) => {
   const [ann, bob, cid] = (await crew(t, ['ann', 'bob', 'cid'])) as [Person, Person, Person]

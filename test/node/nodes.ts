@@ -13,6 +13,7 @@ import { createNet } from '../../src/net/net-libp2p.ts'
 import type { AcceptPolicy, NodeEvent } from '../../src/node/node-types.ts'
 import type { LocalNode } from '../../src/node/node.ts'
 import { createNode } from '../../src/node/node.ts'
+import type { NodeParts } from '../../src/node/parts.ts'
 import type { DiskRoom } from '../../src/store/disk-room.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { LevelStore } from '../../src/store/store-level.ts'
@@ -123,6 +124,11 @@ export class Person {
   online(other: Person): boolean {
     return this.node.contacts().some(({ account, online }) => account === other.account && online)
   }
+}
+
+/** What a node is made of, to look at a part, or to put something else in its place. */
+export function partsOf({ node }: Person): NodeParts {
+  return (node as unknown as { parts: NodeParts }).parts
 }
 
 export async function person(t: TestContext, name: string, options: Options = {}): Promise<Person> {

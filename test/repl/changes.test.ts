@@ -91,6 +91,7 @@ describe('between pipes', () => {
     assert.deepEqual([code, errors], [0, ''])
     assert.equal(shown(6)?.text, 'my own')
     assert.equal(shown(5)?.reactions[0]?.emoji, '👍')
+    assert.match(out, /made carol an admin$/m, 'it is delivered, which nobody wants to know')
     assert.match(out, /you edited: 14:02 you: my own {2}\(edited\)/)
     assert.match(out, /you pinned: 14:02 carol: of carol {2}\(pinned\) {2}\[👍\*\]$/m)
     const elsewhere = await run('@bob\n#crew\n/delete\n')

@@ -151,6 +151,8 @@ test('help covers every command and topic within 80 columns', () => {
   const long = pages.flatMap((page) => page.split('\n')).filter((line) => line.length > 79)
   assert.deepEqual(long, [])
   assert.throws(() => helpFor('hisotry', LOOK), fails('/help history?'))
+  assert.match(helpFor('group', LOOK), /\/group create .*\n[^]*\/group topic /)
+  assert.throws(() => requireCommand('group'), /\/help group lists what there is/)
 })
 
 test('Tab completes commands, names of the right kind, options and topics', () => {

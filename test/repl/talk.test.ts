@@ -103,6 +103,14 @@ describe('beside messages', { skip: hasTmux() ? false : 'tmux is not installed' 
     await window.until(() => standIn.messages.at(-1)?.text === '/etc/hosts', 'sent')
   })
 
+  test('a draft that begins like the name of a group is no name', async () => {
+    standIn.drafts.set(bob.conversation, '#1 is done')
+    await open()
+    await enter('@bob', /^bob> ##1 is done$/m)
+    window.press('Enter')
+    await window.until(() => standIn.messages.at(-1)?.text === '#1 is done', 'sent')
+  })
+
   test('what the node would not take is kept as a draft', async () => {
     await open()
     await enter('@bob', /^bob>/m)
@@ -146,6 +154,18 @@ describe('beside messages', { skip: hasTmux() ? false : 'tmux is not installed' 
     typing(carol, false)
     await window.shows(/bob: that is it\nbob> x{60}y{8}$/)
     assert.doesNotMatch(window.text(), /typing/)
+  })
+
+  test('of several who type in one conversation the others go on when one stops', async () => {
+    await open()
+    const here = { ...carol, conversation: bob.conversation }
+    typing(bob, true)
+    typing(here, true)
+    await window.shows('bob, carol are typing…')
+    typing(here, false)
+    await window.shows(/^bob is typing…\ntidings>$/m)
+    typing(bob, false)
+    await window.until(() => !window.text().includes('typing'), 'nobody types')
   })
 
   test('sending while somebody types leaves nothing of that among the messages', async () => {

@@ -14,7 +14,7 @@ const EXIT_INTERRUPTED = 130
 export function addExportCommand(program: Command, bind: Bind): void {
   const command = program
     .command('export')
-    .argument('<conversation>', '@name, name, account id or prefix, conversation id')
+    .argument('<conversation>', '@name, #group, account id or prefix, conversation id')
     .addOption(
       new Option('--format <format>', 'jsonl for programs and archives, or for people')
         .choices(EXPORT_FORMATS)

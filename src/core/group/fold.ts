@@ -2,15 +2,8 @@
 import type { Place } from '../entry.ts'
 import type { AccountId, DeviceId } from '../id.ts'
 import type { GroupBody, Role } from './bodies.ts'
-import {
-  type Bar,
-  type Grant,
-  type GroupChange,
-  isBarred,
-  type Member,
-  outranks,
-  placeKey,
-} from './rules.ts'
+import { type Bar, type GroupChange, type Member, outranks, placeKey } from './rules.ts'
+import { type Bars, Grants, isBarred } from './standing.ts'
 
 export class Fold {
   name = ''
@@ -19,14 +12,14 @@ export class Fold {
   readonly members = new Map<AccountId, Member>()
   readonly names = new Map<AccountId, string>()
   readonly bars: Bar[] = []
-  readonly grants: Grant[] = []
+  readonly grants = new Grants()
   readonly told = new Set<string>()
   private readonly devices: ReadonlyMap<DeviceId, AccountId>
-  private readonly barred: readonly Bar[]
+  private readonly barred: Bars
   private count = 0
   private isMade = false
 
-  constructor(devices: ReadonlyMap<DeviceId, AccountId>, barred: readonly Bar[]) {
+  constructor(devices: ReadonlyMap<DeviceId, AccountId>, barred: Bars) {
     this.devices = devices
     this.barred = barred
   }
@@ -103,8 +96,8 @@ export class Fold {
     const since = this.count
     const rank = role === 'admin' ? since : Infinity
     this.members.set(account, { account, name, role, isHere, since, rank })
-    this.grants.push({ account, place, isAdmin: false })
-    if (role === 'admin') this.grants.push({ account, place, isAdmin: true })
+    this.grants.add({ account, place, isAdmin: false })
+    if (role === 'admin') this.grants.add({ account, place, isAdmin: true })
   }
 
   private setRole(
@@ -116,7 +109,7 @@ export class Fold {
     if (!member || member.role === role) return
     if (role === 'admin') {
       this.members.set(account, { ...member, role, rank: this.count })
-      this.grants.push({ account, place, isAdmin: true })
+      this.grants.add({ account, place, isAdmin: true })
       this.told.add(placeKey(place))
     } else if (outranks(by, member)) {
       this.members.set(account, { ...member, role, rank: Infinity })
@@ -153,6 +146,6 @@ export class Fold {
     if (!oldest) return
     const { account } = oldest
     this.members.set(account, { ...oldest, role: 'admin', rank: this.count })
-    this.grants.push({ account, place, isAdmin: true })
+    this.grants.add({ account, place, isAdmin: true })
   }
 }

@@ -2,7 +2,6 @@
 import type { Clock } from '../clock.ts'
 import type { Place } from '../entry.ts'
 import type { AccountId } from '../id.ts'
-import { comparePlaces } from '../order.ts'
 import type { GroupBody, Role } from './bodies.ts'
 
 /** A group's entry at its place in the conversation. */
@@ -38,12 +37,6 @@ export interface Grant {
   readonly isAdmin: boolean
 }
 
-/** Everybody's removals, demotions and admissions. */
-export interface Standing {
-  readonly bars: readonly Bar[]
-  readonly grants: readonly Grant[]
-}
-
 export function placeKey({ device, seq }: Pick<Place, 'device' | 'seq'>): string {
   return `${device}/${seq}`
 }
@@ -53,26 +46,4 @@ export function outranks(by: Member, other: Member): boolean {
   if (by.account === other.account) return true
   if (by.role !== 'admin') return false
   return other.role !== 'admin' || by.rank < other.rank
-}
-
-/** @param asAdmin what the entry does needs an admin, so that a demotion ends it too */
-export function isBarred(
-  { bars, grants }: Standing,
-  account: AccountId,
-  place: Place,
-  asAdmin: boolean,
-): boolean {
-  return bars.some((bar) => {
-    if (bar.account !== account || !(bar.isRemoval || asAdmin)) return false
-    const { by, ends } = bar
-    if (place.seq <= (by.device === place.device ? by.seq : (ends.get(place.device) ?? 0))) {
-      return false
-    }
-    const isOver = (grant: Grant): boolean =>
-      grant.account === account &&
-      (bar.isRemoval ? !grant.isAdmin : grant.isAdmin) &&
-      comparePlaces(by, grant.place) < 0 &&
-      comparePlaces(grant.place, place) < 0
-    return !grants.some(isOver)
-  })
 }

@@ -18,9 +18,14 @@ import type { AccountId, ConversationId, DeviceId } from '../id.ts'
 import { comparePlaces } from '../order.ts'
 import { Fold } from './fold.ts'
 import { deviceAccounts, newestLists } from './owners.ts'
-import { type Bar, type GroupChange, isBarred, type Member, type Standing } from './rules.ts'
+import type { Bar, Grant, GroupChange, Member } from './rules.ts'
+import { Bars, isBarred, type Standing } from './standing.ts'
 
-export interface GroupState extends Standing {
+export interface GroupState {
+  /** In their order. */
+  readonly bars: readonly Bar[]
+  readonly grants: readonly Grant[]
+  readonly standing: Standing
   readonly id: ConversationId
   readonly name: string
   readonly topic: string
@@ -46,24 +51,31 @@ export function groupState(id: ConversationId, changes: readonly GroupChange[]):
   // What a removal undoes may be what another one rests on. The decisions of the highest rank are
   // settled by the first round, those of the next rank by the one after it.
   for (let round = 0; ; round++) {
-    const fold = new Fold(devices, bars)
+    const fold = new Fold(devices, new Bars(bars))
     for (const change of ordered) fold.take(change)
     if (round > ordered.length || isSame(fold.bars, bars)) {
       const { name, topic, open, members, names, grants, told } = fold
       const known = { devices, affirmed, lists: newestLists(ordered), names }
-      return { id, name, topic, open, members, ...known, bars: fold.bars, grants, told }
+      const standing = { bars: new Bars(fold.bars), grants }
+      const { all } = grants
+      const shown = { id, name, topic, open, members, told }
+      return { ...shown, ...known, bars: fold.bars, grants: all, standing }
     }
     bars = fold.bars
   }
 }
 
+/** Whether a device acts for somebody who is or was a member; a list alone makes nobody one. */
+export function wasMember(state: GroupState, device: DeviceId): boolean {
+  const account = state.devices.get(device)
+  return account !== undefined && state.standing.grants.has(account)
+}
+
 /** Whether an entry counts: its author was a member, and not removed before. */
 export function counts(state: GroupState, place: Place): boolean {
   const account = state.devices.get(place.device)
-  if (account === undefined || !state.grants.some((grant) => grant.account === account)) {
-    return false
-  }
-  return !isBarred(state, account, place, false)
+  if (account === undefined || !wasMember(state, place.device)) return false
+  return !isBarred(state.standing, account, place, false)
 }
 
 function isSame(a: readonly Bar[], b: readonly Bar[]): boolean {

@@ -1,6 +1,8 @@
 // Whose messages are looked for: the user, a contact, or somebody in a group with them.
 import { isTidingsError, TidingsError } from '../../core/errors.ts'
+import type { GroupState } from '../../core/group/state.ts'
 import type { AccountId, ConversationId } from '../../core/id.ts'
+import { isSameName } from '../../core/look-alikes.ts'
 import { findMember } from '../members.ts'
 import type { NodeParts } from '../parts.ts'
 
@@ -19,7 +21,10 @@ export function findAuthor(
   const wanted = name.trim().replace(/^@/, '')
   if (wanted.toLowerCase() === 'me' || wanted === self.account) return self.account
   const group = only === undefined ? undefined : groups.get(only)
-  if (group) return findMember(group.state, name, parts).account
+  const member = group && ifKnown(() => findMember(group.state, name, parts).account)
+  if (member) return member
+  const former = group && formerMember(group.state, wanted)
+  if (former) return former
   const contact = ifKnown(() => book.withConversation(messages.resolve(name)))
   if (contact) return contact
   const members = [...groups.all()].map(([, { state }]) => {
@@ -32,6 +37,14 @@ export function findAuthor(
   if (!account) throw new TidingsError('unknown_name', `nobody is known as ${shown}`)
   const words = `${shown} is somebody else in each of several groups; say which with --in`
   throw new TidingsError('ambiguous_name', words)
+}
+
+/** Who was in a group and is not any more, where one alone was called so. */
+function formerMember({ names }: GroupState, wanted: string): AccountId | undefined {
+  const found = [...names].filter(([account, name]) => {
+    return account === wanted || isSameName(name, wanted)
+  })
+  return found.length === 1 ? found[0]?.[0] : undefined
 }
 
 function ifKnown<T>(find: () => T): T | undefined {
