@@ -20,6 +20,8 @@ const { values } = parseArgs({
 const COUNT = Number(values.members)
 const MESSAGES = Number(values.messages)
 const MISSED = Number(values.missed)
+/** Nodes in one process. */
+const SHARE = Math.ceil(COUNT / (2 * availableParallelism()))
 const TEXT = 'the quick brown fox jumps over the lazy dog '.repeat(3).slice(0, 120)
 
 type Members = Worker<MemberTasks>
@@ -50,11 +52,10 @@ async function allHeard(workers: readonly Members[], prefix: string, count = 1):
 }
 
 async function gather(workers: readonly Members[], root: string): Promise<void> {
-  const share = Math.ceil(COUNT / workers.length)
   const people: Known[] = []
   for (const [i, worker] of workers.entries()) {
-    const first = i * share
-    const count = Math.min(share, COUNT - first)
+    const first = i * SHARE
+    const count = Math.min(SHARE, COUNT - first)
     people.push(...((await worker.ask('create', { root, first, count })) as Known[]))
   }
   await each(workers, 'introduce', { people })
@@ -97,7 +98,6 @@ async function typed(workers: readonly Members[], meter: Meter): Promise<void> {
 }
 
 async function burst(workers: readonly Members[], meter: Meter): Promise<void> {
-  const share = Math.ceil(COUNT / workers.length)
   const authors = Math.min(10, COUNT)
   await meter.begin()
   const startedMs = performance.timeOrigin + performance.now()
@@ -105,7 +105,7 @@ async function burst(workers: readonly Members[], meter: Meter): Promise<void> {
     Array.from({ length: authors }, async (_, i) => {
       const index = Math.floor((i * COUNT) / authors)
       const texts = Array.from({ length: 10 }, (_, n) => `burst ${i} ${n} ${TEXT}`)
-      await workers[Math.floor(index / share)]?.ask('say', { index, texts })
+      await workers[Math.floor(index / SHARE)]?.ask('say', { index, texts })
     }),
   )
   const lastMs = await allHeard(workers, 'burst ', 10 * authors)
@@ -122,16 +122,15 @@ async function burst(workers: readonly Members[], meter: Meter): Promise<void> {
 
 /** One was away, and comes back to all others at once. */
 async function missed(workers: readonly Members[], meter: Meter): Promise<void> {
-  const share = Math.ceil(COUNT / workers.length)
   const index = COUNT - 1
-  const own = workers[Math.floor(index / share)]
+  const own = workers[Math.floor(index / SHARE)]
   await own?.ask('stop', { indexes: [index] })
   const authors = Math.min(20, COUNT - 1)
   const each = Math.ceil(MISSED / authors)
   for (let i = 0; i < authors; i++) {
     const author = Math.floor((i * (COUNT - 1)) / authors)
     const texts = Array.from({ length: each }, (_, n) => `missed ${i} ${n} ${TEXT}`)
-    await workers[Math.floor(author / share)]?.ask('say', { index: author, texts })
+    await workers[Math.floor(author / SHARE)]?.ask('say', { index: author, texts })
   }
   await sleep(5000)
   await meter.begin()
@@ -143,7 +142,7 @@ async function missed(workers: readonly Members[], meter: Meter): Promise<void> 
 }
 
 const root = await mkdtemp(path.join(tmpdir(), 'tidings-group-'))
-const processes = Math.min(COUNT, 2 * availableParallelism())
+const processes = Math.ceil(COUNT / SHARE)
 const workers = Array.from(
   { length: processes },
   (): Members => new Worker<MemberTasks>(path.join(import.meta.dirname, 'member.ts')),

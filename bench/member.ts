@@ -16,6 +16,8 @@ import { answerTasks } from './processes.ts'
 const KEY = Buffer.alloc(32, 7)
 const POLL_MS = 20
 const GROUP = '#crew'
+/** Below those that the system gives to whoever dials. */
+const FIRST_PORT = 20_000
 
 /** A node as others have to know it. */
 export interface Known {
@@ -35,7 +37,7 @@ export interface MemberTasks {
   introduce: { people: readonly Known[] }
   start: { indexes?: readonly number[] }
   stop: { indexes: readonly number[] }
-  /** Takes the invitations. */
+  /** Takes the invitations that wait for it. */
   join: undefined
   /** The fewest members that any node here knows to have joined, and sees online. */
   members: undefined
@@ -69,9 +71,14 @@ function nodeOf(index: number): LocalNode {
   return node
 }
 
-async function begin(directory: string, index: number, port: number): Promise<LocalNode> {
+async function begin(
+  directory: string,
+  index: number,
+  port: number,
+  isNew = false,
+): Promise<LocalNode> {
   const node = await createNode({
-    store: await open(directory, port === 0),
+    store: await open(directory, isNew),
     name: `member ${index}`,
     agent: 'bench',
     accept: 'auto',
@@ -94,8 +101,8 @@ async function begin(directory: string, index: number, port: number): Promise<Lo
 async function create({ root, first, count }: MemberTasks['create']): Promise<Known[]> {
   for (let index = first; index < first + count; index++) {
     const directory = path.join(root, `${index}`)
-    const node = await begin(directory, index, 0)
-    const port = Number(/\/tcp\/(\d+)/.exec(node.identity().addresses[0] ?? '')?.[1])
+    const port = FIRST_PORT + index
+    const node = await begin(directory, index, port, true)
     await node.stop()
     const store = await open(directory, false)
     const self = store.get('identity', 'self')
@@ -125,7 +132,8 @@ async function introduce({ people }: MemberTasks['introduce']): Promise<void> {
         devices: [device],
         signature: Buffer.from(signature, 'hex'),
       }
-      const fields = { name: `member ${index}`, state: 'friend', devices } as const
+      const request = 'bench'
+      const fields = { name: `member ${index}`, state: 'friend', devices, request } as const
       batch.put('contact', account, newContact(account, fields))
     }
     await store.commit(batch)
@@ -169,7 +177,9 @@ function groupState(node: LocalNode): string | undefined {
 async function join(): Promise<void> {
   for (const { known, node } of members.values()) {
     if (!node || known.index === 0) continue
-    await poll(() => groupState(node) === 'invited')
+    await poll(() => groupState(node) !== undefined)
+    // Of a contact an invitation is taken at once where contacts are.
+    if (groupState(node) !== 'invited') continue
     await node.groups.join(GROUP, AbortSignal.timeout(60_000))
   }
 }

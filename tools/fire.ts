@@ -6,6 +6,7 @@ import { globSync } from 'node:fs'
 import path from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
+import { inspect } from 'node:util'
 
 import { type Row, rowIn } from '../test/fire/table.ts'
 
@@ -44,6 +45,8 @@ async function runLane(lane: readonly string[]): Promise<Row[]> {
     if (/\d+ subtests? failed/.test(details.error.message)) return
     failures += 1
     found.push({ fault: name, dose: '', result: 'FAILED' })
+    // At once: the reporter tells why at the end of all files.
+    console.log(`${name}: ${inspect(details.error.cause ?? details.error)}`)
   })
   const printing = events.compose(spec)
   printing.pipe(process.stdout, { end: false })

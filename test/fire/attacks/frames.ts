@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { AccountId, DeviceId } from '../../../src/core/id.ts'
-import { FRAME_BYTES_MAX, RUN_BYTES_MAX } from '../../../src/core/limits.ts'
+import { FRAME_BYTES_MAX } from '../../../src/core/limits.ts'
 import { decodeFrame, encodeFrame } from '../../../src/wire/frames.ts'
 import { frameBytes } from '../../../src/wire/framing.ts'
 import { makeKeys } from '../../net/peers.ts'
@@ -185,7 +185,8 @@ const garbage: Attack = async ({ victim, dose, from }, atHeight) => {
   for (let i = 0; i < dose; i++) {
     await using foe = new Foe(victim, { source: sourceOf(from + i), name: 'Noise' })
     await foe.greet()
-    foe.sayBytes(randomBytes(RUN_BYTES_MAX))
+    // Enough to end whatever frame it happens to begin: one that has begun is waited for.
+    foe.sayBytes(randomBytes(2 * FRAME_BYTES_MAX))
     if (await foe.closed()) refused += 1
   }
   return { refused }
