@@ -18,7 +18,7 @@ export const WANT_CREDIT_BYTES = 8 * RUN_BYTES_MAX
 export const TRANSFERS_PER_PEER_MAX = 64
 /** Ranges this node fetches from one peer at the same time. */
 export const FETCHES_PER_PEER_MAX = 8
-/** Peers that hear at once of an entry that somebody else wrote; others within a tick. */
+/** Peers that hear at once of an entry that somebody else wrote; many others in their time. */
 export const TOLD_AT_ONCE_MAX = 8
 /** A fetch without progress for this long is asked from another peer. */
 export const FETCH_STALL_MS = 10 * SECOND

@@ -10,6 +10,7 @@ import {
   CLOCK_INTERVAL_MS,
   CLOCKS_PER_FRAME_MAX,
   FRAME_BYTES_MAX,
+  TOLD_AT_ONCE_MAX,
 } from '../limits.ts'
 import { rememberIfComplete, saveHolds, withLacking } from './complete.ts'
 import { heldDigest, toldDigest } from './digest.ts'
@@ -22,6 +23,7 @@ import {
   deviceOf,
   knownPart,
   type LogKey,
+  logOf,
   type PeerState,
   toldClock,
 } from './state.ts'
@@ -31,13 +33,20 @@ const CLOCK_PART_BYTES = 64
 /** Room for token and digest. */
 const CLOCKS_BYTES_MAX = FRAME_BYTES_MAX - 1024
 
-/** Tells everything that changed after `knows`; all of it when that is undefined. */
+/**
+ * Tells everything that changed after `knows`, and what the peer was not told yet; all of it when
+ * that is undefined.
+ */
 export function tellClocks(draft: Draft, peer: PeerState, knows: number | undefined): void {
   const clocks: ConversationClock[] = []
+  const untold = Map.groupBy(peer.untold, conversationOf)
   for (const id of peer.shared) {
     const conversation = draft.conversation(id)
-    if (!conversation || (knows !== undefined && conversation.changedAt <= knows)) continue
-    clocks.push(toldClock(conversation, changedLogs(conversation, knows)))
+    const keys = untold.get(id) ?? []
+    const isAsKnown = conversation && knows !== undefined && conversation.changedAt <= knows
+    if (!conversation || (isAsKnown && keys.length === 0)) continue
+    const logs = new Set([...changedLogs(conversation, knows), ...keys.map(deviceOf)])
+    clocks.push(toldClock(conversation, logs))
   }
   let reset = knows === undefined
   let held: ClocksFrame | undefined
@@ -52,8 +61,8 @@ export function tellClocks(draft: Draft, peer: PeerState, knows: number | undefi
     token: { epoch, position },
     digest: heldDigest(draft.current, peer),
   })
-  const told = knows === undefined ? { untold: ImmutableSet<LogKey>() } : {}
-  draft.updatePeer(peer.device, (now) => ({ ...now, ...told, clocksToldAtMs: draft.nowMs }))
+  const told = { untold: ImmutableSet<LogKey>(), clocksToldAtMs: draft.nowMs }
+  draft.updatePeer(peer.device, (now) => ({ ...now, ...told }))
 }
 
 /** In a large group little changes between two meetings. */
@@ -77,18 +86,42 @@ export function tellChanges(
   }
 }
 
-/** Tells peers of the logs that they were not told of at once. */
+/**
+ * Tells peers of logs that they were not told of at once, where those that may lack something of
+ * them are few by now. Where they are many, most of them have it and did not say so here.
+ */
 export function tellUntold(draft: Draft): void {
-  for (const { device, untold } of draft.current.peers.values()) {
-    if (untold.size === 0) continue
-    const changes = Map.groupBy(untold, conversationOf)
-    draft.updatePeer(device, (peer) => ({ ...peer, untold: ImmutableSet() }))
+  const waiting = new Map<LogKey, DeviceId[]>()
+  for (const peer of draft.current.peers.values()) {
+    for (const key of peer.untold) {
+      if (!mayLack(draft, peer, key)) continue
+      const devices = waiting.get(key)
+      if (devices) devices.push(peer.device)
+      else waiting.set(key, [peer.device])
+    }
+  }
+  const soon = new Map<DeviceId, LogKey[]>()
+  for (const [key, devices] of waiting) {
+    if (devices.length > TOLD_AT_ONCE_MAX) continue
+    for (const device of devices) soon.set(device, [...(soon.get(device) ?? []), key])
+  }
+  for (const [device, keys] of soon) {
+    const changes = Map.groupBy(keys, conversationOf)
+    draft.updatePeer(device, (peer) => ({ ...peer, untold: peer.untold.subtract(keys) }))
     tellChanges(
       draft,
       device,
-      new Map([...changes].map(([id, keys]) => [id, new Set(keys.map(deviceOf))] as const)),
+      new Map([...changes].map(([id, grown]) => [id, new Set(grown.map(deviceOf))] as const)),
     )
   }
+}
+
+function mayLack(draft: Draft, peer: PeerState, key: LogKey): boolean {
+  const conversation = draft.conversation(conversationOf(key))
+  const device = deviceOf(key)
+  if (!conversation) return false
+  const held = draft.theirs(peer, conversation.id).get(device) ?? 0
+  return held < logOf(conversation, device).durable.seq
 }
 
 /** The clocks as the contents of frames that keep the protocol's bounds. */

@@ -26,6 +26,7 @@ export function hearWant(draft: Draft, peer: PeerState, want: WantFrame): void {
   const key = logKey(want.conversation, want.device)
   const last = Math.min(want.last, logOf(conversation, want.device).durable.seq)
   if (last < want.first) return
+  if (!draft.isMine(want.device)) noteRelying(draft, peer.device, key, true)
   const running = peer.transfers.get(key)
   if (!running && peer.transfers.size >= TRANSFERS_PER_PEER_MAX) return
   const { device, first } = want
@@ -111,11 +112,12 @@ export function spread(draft: Draft, runs: readonly StoredRun[]): void {
   const changes = new Map<DeviceId, Map<ConversationId, Set<DeviceId>>>()
   for (const stored of runs) {
     const { conversation, device } = stored.run
-    for (const [peer, isSoon] of listeners(draft, stored)) {
-      if (isSoon) {
+    for (const [peer, isLater] of listeners(draft, stored)) {
+      if (isLater) {
         noteUntold(draft, peer, logKey(conversation, device))
         continue
       }
+      noteRelying(draft, peer, logKey(conversation, device), false)
       const logs = changes.get(peer) ?? new Map<ConversationId, Set<DeviceId>>()
       changes.set(peer, logs.set(conversation, (logs.get(conversation) ?? new Set()).add(device)))
     }
@@ -124,14 +126,16 @@ export function spread(draft: Draft, runs: readonly StoredRun[]): void {
 }
 
 /**
- * Who is to be told of a run by Clock, and whether that can wait for the next tick. In a group its
- * author brings it to everybody whom it meets; if each of them told all others at once, the price
- * of an entry would be the square of their number.
+ * Who is to be told of a run by Clock, and whether that can wait. In a group its author brings it to
+ * everybody whom it meets; if each of them told all others, the price of an entry would be the
+ * square of their number. So each tells some, as rumours go, and those who asked for this log here
+ * the last time: they do not meet its author. The others hear of it with what they are told anyway.
  */
 function* listeners(
   draft: Draft,
   { run, from }: StoredRun,
-): Iterable<readonly [peer: DeviceId, isSoon: boolean]> {
+): Iterable<readonly [peer: DeviceId, isLater: boolean]> {
+  const key = logKey(run.conversation, run.device)
   const sharing: DeviceId[] = []
   for (const { device, shared } of draft.current.peers.values()) {
     if (!shared.has(run.conversation)) continue
@@ -142,13 +146,21 @@ function* listeners(
   const start = lastSeq(run) + Number.parseInt(draft.current.me.slice(0, 8), 32)
   for (const [i, device] of sharing.entries()) {
     const isFirst = (i + start) % sharing.length < TOLD_AT_ONCE_MAX
-    const isConcerned = device === from || device === run.device
+    const isRelying = draft.peer(device)?.relying.has(key) === true
+    const isConcerned = device === from || device === run.device || isRelying
     yield [device, !isFirst && !isConcerned]
   }
 }
 
 function noteUntold(draft: Draft, device: DeviceId, key: LogKey): void {
   draft.updatePeer(device, (peer) => ({ ...peer, untold: peer.untold.add(key) }))
+}
+
+function noteRelying(draft: Draft, device: DeviceId, key: LogKey, isRelying: boolean): void {
+  draft.updatePeer(device, (peer) => {
+    const relying = isRelying ? peer.relying.add(key) : peer.relying.delete(key)
+    return relying === peer.relying ? peer : { ...peer, relying }
+  })
 }
 
 function push(draft: Draft, device: DeviceId, run: Run): boolean {

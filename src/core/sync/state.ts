@@ -122,8 +122,10 @@ export interface PeerState {
   /** The highest entry sent to it, where that is more than it told. */
   readonly sent: Map<LogKey, number>
   readonly transfers: Map<LogKey, Transfer>
-  /** Logs of which it is told soon that they grew. */
+  /** Logs of which it is told later that they grew. */
   readonly untold: Set<LogKey>
+  /** Logs of others that it asked for since it was told of them last: at once the next time. */
+  readonly relying: Set<LogKey>
   /** What it holds and this node does not hold durably: log to sequence number. */
   readonly lacking: Map<LogKey, number>
   readonly doubts: Map<LogKey, Doubt>

@@ -89,7 +89,7 @@ export async function judgeTwice(
   const { verdict: first, found } = await judge(open, whole)
   if (!found) return { first }
   await between()
-  // Entries are missed until a peer brings them back. Of records it was told once that they are gone.
+  // Entries are missed until a peer brings them back; that a record is gone is told once.
   const expected = { logs: whole.logs, records: found.records }
   const { verdict: second } = await judge(open, expected)
   assert.notEqual(second.outcome, 'refused', 'opened once and then no more')
