@@ -120,25 +120,38 @@ async function burst(workers: readonly Members[], meter: Meter): Promise<void> {
   show('processor for each message, ms', (cpuMs / (10 * authors)).toFixed(1))
 }
 
-/** One was away, and comes back to all others at once. */
+/** One was away, and comes back to all others at once: what that takes beyond coming back as such. */
 async function missed(workers: readonly Members[], meter: Meter): Promise<void> {
+  const nothing = await comeBack(workers, meter, 0)
+  const authors = Math.min(20, COUNT - 1)
+  const count = authors * Math.ceil(MISSED / authors)
+  const { tookMs, bytes } = await comeBack(workers, meter, count)
+  show('coming back with nothing missed, bytes', nothing.bytes.toFixed(0))
+  show(`${count} messages of ${authors} missed: all there after, ms`, tookMs.toFixed(0))
+  const text = count * (TEXT.length + 12)
+  show('more bytes for each byte of text', ((bytes - nothing.bytes) / text).toFixed(2))
+}
+
+async function comeBack(
+  workers: readonly Members[],
+  meter: Meter,
+  count: number,
+): Promise<{ tookMs: number; bytes: number }> {
   const index = COUNT - 1
   const own = workers[Math.floor(index / SHARE)]
   await own?.ask('stop', { indexes: [index] })
-  const authors = Math.min(20, COUNT - 1)
-  const each = Math.ceil(MISSED / authors)
+  const authors = count > 0 ? Math.min(20, COUNT - 1) : 0
   for (let i = 0; i < authors; i++) {
     const author = Math.floor((i * (COUNT - 1)) / authors)
-    const texts = Array.from({ length: each }, (_, n) => `missed ${i} ${n} ${TEXT}`)
+    const texts = Array.from({ length: count / authors }, (_, n) => `missed ${i} ${n} ${TEXT}`)
     await workers[Math.floor(author / SHARE)]?.ask('say', { index: author, texts })
   }
   await sleep(5000)
   await meter.begin()
-  const tookMs = Number(await own?.ask('catchUp', { index, count: each * authors }))
+  const tookMs = Number(await own?.ask('catchUp', { index, count }))
+  await sleep(5000)
   const { bytes } = await meter.end()
-  show(`${each * authors} messages of ${authors} missed: back after, ms`, tookMs.toFixed(0))
-  const text = each * authors * (TEXT.length + 12)
-  show('bytes on the way for each byte of text', (bytes / text).toFixed(2))
+  return { tookMs, bytes }
 }
 
 const root = await mkdtemp(path.join(tmpdir(), 'tidings-group-'))

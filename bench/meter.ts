@@ -2,8 +2,9 @@
 // cost when nobody says anything.
 import { readFileSync } from 'node:fs'
 
-const IDLE_MS = 5000
-const SETTLE_MS = 2000
+/** What is repeated is repeated within this time. */
+const IDLE_MS = 30_000
+const SETTLE_MS = 30_000
 
 interface Costs {
   readonly tookMs: number
