@@ -120,7 +120,7 @@ async function burst(workers: readonly Members[], meter: Meter): Promise<void> {
   show('processor for each message, ms', (cpuMs / (10 * authors)).toFixed(1))
 }
 
-/** One was away, and comes back to all others at once: what that takes beyond coming back as such. */
+/** One was away and comes back to all others at once: what it takes beyond coming back as such. */
 async function missed(workers: readonly Members[], meter: Meter): Promise<void> {
   const nothing = await comeBack(workers, meter, 0)
   const authors = Math.min(20, COUNT - 1)

@@ -126,8 +126,8 @@ export function spread(draft: Draft, runs: readonly StoredRun[]): void {
 }
 
 /**
- * Who is to be told of a run by Clock, and whether that can wait. In a group its author brings it to
- * everybody whom it meets; if each of them told all others, the price of an entry would be the
+ * Who is to be told of a run by Clock, and whether that can wait. In a group its author brings it
+ * to everybody whom it meets; if each of them told all others, the price of an entry would be the
  * square of their number. So each tells some, as rumours go, and those who asked for this log here
  * the last time: they do not meet its author. The others hear of it with what they are told anyway.
  */
