@@ -121,6 +121,7 @@ const valueSchemas = {
     invitedBy: v.optional(account),
     roots: v.array(v.tuple([device, account])),
     leave: v.optional(v.object({ device, seq: count })),
+    isPassedOn: v.optional(v.literal(true)),
   }),
   conversation: v.looseObject({
     muted: v.optional(v.looseObject({ untilMs: v.nullable(v.number()), all: v.boolean() })),
