@@ -31,7 +31,9 @@ export function playGroups(world: World): void {
 /** Somebody makes a group and adds some of the others. */
 function found(world: World): void {
   const { random, replicas } = world
-  const maker = random.pick(replicas.filter(({ up }) => up))
+  const up = replicas.filter((each) => each.up)
+  if (up.length === 0) return
+  const maker = random.pick(up)
   const id = maker.groups.create(`group ${world.groups.size}`)
   if (!id) return
   world.groups.add(id)
