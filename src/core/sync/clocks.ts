@@ -8,6 +8,7 @@ import type { ConversationId, DeviceId } from '../id.ts'
 import {
   CLOCK_DEVICES_MAX,
   CLOCK_INTERVAL_MS,
+  CLOCKS_WANTED_GAP_MS,
   CLOCKS_PER_FRAME_MAX,
   FRAME_BYTES_MAX,
   TOLD_AT_ONCE_MAX,
@@ -230,7 +231,21 @@ function checkDigest(draft: Draft, device: DeviceId, token: ResumeToken, digest:
   }
 }
 
+/**
+ * Asks a peer to tell everything anew. While a large group forms there is reason to, each time that
+ * somebody new is known: then once for all that became known meanwhile.
+ */
 export function wantClocks(draft: Draft, device: DeviceId): void {
-  draft.updatePeer(device, (peer) => ({ ...peer, clocksWantedAtMs: draft.nowMs }))
+  const peer = draft.peer(device)
+  if (!peer) return
+  const isEarly = draft.nowMs - peer.clocksWantedAtMs < CLOCKS_WANTED_GAP_MS
+  if (isEarly) return draft.setPeer({ ...peer, wantsClocks: true })
+  draft.setPeer({ ...peer, clocksWantedAtMs: draft.nowMs, wantsClocks: false })
   draft.send(device, { type: 'clocks_wanted' })
+}
+
+export function wantClocksAgain(draft: Draft): void {
+  for (const { device, wantsClocks } of draft.current.peers.values()) {
+    if (wantsClocks) wantClocks(draft, device)
+  }
 }

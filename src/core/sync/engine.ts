@@ -8,7 +8,7 @@
 // that loses, repeats and reorders, and disks that forget what was not synced.
 import type { AccountId, ConversationId, DeviceId } from '../id.ts'
 import { CLOCK_INTERVAL_MS, WRITE_RETRY_MS } from '../limits.ts'
-import { hearClocks, tellClocks, tellUntold, wantClocks } from './clocks.ts'
+import { hearClocks, tellClocks, tellUntold, wantClocks, wantClocksAgain } from './clocks.ts'
 import { rememberIfComplete } from './complete.ts'
 import { compared, retryDisputes } from './disputes.ts'
 import { retryDoubts } from './doubts.ts'
@@ -172,6 +172,7 @@ function tick(draft: Draft): void {
   proveAgain(draft)
   dropIdle(draft)
   tellUntold(draft)
+  wantClocksAgain(draft)
   for (const peer of draft.current.peers.values()) {
     if (draft.nowMs - peer.clocksToldAtMs < CLOCK_INTERVAL_MS) continue
     tellClocks(draft, peer, draft.current.position)
