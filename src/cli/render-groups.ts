@@ -51,11 +51,12 @@ export function groupLine(group: Group): string {
 }
 
 function groupCells(group: Group): string[] {
-  const { name, topic, open, members, online } = group
+  const { name, topic, open, history, members, online } = group
   const size = members > 0 ? `${members} ${members === 1 ? 'member' : 'members'}` : ''
   const here = online > 0 ? `${online} online` : ''
   const about = printable(topic)
-  return [bold(printable(`#${name}`)), standing(group), size, here, open ? 'open' : '', about]
+  const kind = [open ? 'open' : '', history === 'joining' ? 'history from joining' : '']
+  return [bold(printable(`#${name}`)), standing(group), size, here, ...kind, about]
 }
 
 function standing({ state, role, invitedBy }: Group): string {

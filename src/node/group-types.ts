@@ -7,6 +7,8 @@ export interface GroupView {
   readonly topic: string
   /** Anybody nearby may join. */
   readonly open: boolean
+  /** What new members read: all, or only what is written from their joining on. */
+  readonly history: 'all' | 'joining'
   readonly state: 'invited' | 'joining' | 'joined' | 'left' | 'removed'
   /** The user's own; undefined for one who is not in it. */
   readonly role: 'admin' | 'member' | undefined
@@ -44,7 +46,10 @@ export interface NearbyGroupView {
 /** What can be done with groups: `group` is `#name`, a name, or an id. */
 export interface NodeGroups {
   list(): GroupView[]
-  create(name: string, options: { topic?: string; open?: boolean }): Promise<GroupView>
+  create(
+    name: string,
+    options: { topic?: string; open?: boolean; history?: 'all' | 'joining' },
+  ): Promise<GroupView>
   invite(group: string, who: string): Promise<GroupView>
   /** Takes an invitation, or asks to be let into an open group nearby. */
   join(group: string, signal: AbortSignal): Promise<GroupView>

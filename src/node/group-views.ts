@@ -5,10 +5,10 @@ import type { GroupMemberView, GroupView } from './group-types.ts'
 import type { Group } from './groups.ts'
 import type { NodeParts } from './parts.ts'
 
-type Parts = Pick<NodeParts, 'book' | 'conversations' | 'groups' | 'self' | 'sharing'>
+type Parts = Pick<NodeParts, 'book' | 'conversations' | 'groupKeys' | 'groups' | 'self' | 'sharing'>
 
 export function viewOfGroup(
-  { conversations, groups, self, sharing }: Parts,
+  { conversations, groupKeys, groups, self, sharing }: Parts,
   id: ConversationId,
   group: Group,
 ): GroupView {
@@ -20,6 +20,7 @@ export function viewOfGroup(
     name: nameOfGroup(group),
     topic: state.topic,
     open: state.open,
+    history: groupKeys.isUsed(id, state) ? 'joining' : 'all',
     state: isRemoved ? 'removed' : record.state,
     role: state.members.get(self.account)?.role,
     members: state.members.size,
