@@ -92,6 +92,16 @@ test('a new member has what is written after its joining, and nothing from befor
   assert.deepEqual([unread(dan), dan.node.talk.unread().mentions], [2, 1])
   await assert.rejects(dan.node.changes.react(first.id, '👍'), { code: 'unknown_message' })
   await assert.rejects(dan.node.changes.pin(first.id), { code: 'unknown_message' })
+  // Dan holds what he cannot read, and read the group up to its end.
+  await dan.node.markRead('#crew')
+  const reach = async (id: string): Promise<string> => {
+    const message = (await said(ann)).find((each) => each.id === id)
+    return [message?.deliveredTo, message?.readBy, message?.of].join()
+  }
+  await until(async () => (await reach(after.id)) === '2,1,2', 'Ann knows that Dan has read')
+  assert.equal(await reach(first.id), '1,0,1')
+  const states = ann.events.flatMap((event) => (event.type === 'state' ? [event] : []))
+  assert.ok(!states.some(({ id, account }) => id === first.id && account === dan.account))
   const told = dan.events.flatMap((event) => (event.type === 'message' ? [event.message.text] : []))
   assert.ok(!told.some((text) => text.includes('harbour')))
   assert.equal(
