@@ -1,7 +1,9 @@
 // One pass over a group's entries in their order: who may do what, and what comes of it.
 import type { Place } from '../entry.ts'
 import type { AccountId, DeviceId } from '../id.ts'
+import { GROUP_EPOCH_MAX } from '../limits.ts'
 import type { GroupBody } from './bodies.ts'
+import type { KeyCheck } from './keys.ts'
 import { type Bar, type GroupChange, type Member, outranks, placeKey } from './rules.ts'
 import { type Bars, Grants, isBarred } from './standing.ts'
 
@@ -63,7 +65,7 @@ export class Fold {
         if (!(isAdmin || this.open) || this.members.has(account)) return
         this.names.set(account, body.displayName)
         this.told.add(placeKey(place))
-        const key = this.hasKeys ? body.key : undefined
+        const key = this.hasKeys && mayGive(by, body.key) ? body.key : undefined
         this.epoch = Math.max(this.epoch, key?.epoch ?? 0)
         return this.add({ account, role: 'member', isHere: false, key }, place)
       }
@@ -154,4 +156,13 @@ export class Fold {
     this.members.set(account, { ...oldest, role: 'admin', rank: this.count })
     this.grants.add({ account, place, isAdmin: true })
   }
+}
+
+/**
+ * Whether the key is one that follows from the adder's own. Others give it to the new member too,
+ * and nobody can have them give away what the adder cannot read.
+ */
+function mayGive(by: Member, key: KeyCheck | undefined): boolean {
+  if (!key || !by.key) return false
+  return key.epoch > by.key.epoch || key.epoch === GROUP_EPOCH_MAX
 }

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import type { KeyCheck } from '../../../src/core/group/keys.ts'
 import type { GroupChange } from '../../../src/core/group/rules.ts'
 import type { DeviceId } from '../../../src/core/id.ts'
+import { GROUP_EPOCH_MAX } from '../../../src/core/limits.ts'
 import { listOf, type Person, person, Script } from './script.ts'
 
 const [ann, bob, cid, dan] = [person('ann'), person('bob'), person('cid'), person('dan')]
@@ -113,4 +114,36 @@ test('an add that a removal undoes has used up its key all the same', () => {
   script.remove(ann, bob, ends)
   assert.equal(script.state.epoch, 40)
   assert.equal(script.state.members.has(cid.account), false)
+})
+
+test('nobody has a key given to somebody that they do not have themselves', () => {
+  const eve = person('eve')
+  for (const epoch of [1, 2, 3]) {
+    const script = withKeys()
+    add(script, ann, bob, keyAt(1))
+    add(script, ann, cid, keyAt(2))
+    script.here(cid)
+    script.promote(ann, cid)
+    add(script, cid, dan, keyAt(epoch))
+    assert.ok(script.state.members.has(dan.account))
+    const isGiven = epoch > 2
+    assert.deepEqual(keyOf(script, dan), isGiven ? keyAt(3) : undefined, `epoch ${epoch}`)
+    // Who reads nothing has nothing to give either.
+    script.here(dan)
+    script.promote(ann, dan)
+    add(script, dan, eve, keyAt(9))
+    assert.deepEqual(keyOf(script, eve), isGiven ? keyAt(9) : undefined)
+    assert.equal(script.state.epoch, isGiven ? 9 : 2)
+  }
+})
+
+test('after the last key everybody who is added reads from there', () => {
+  const script = withKeys()
+  const last = { epoch: GROUP_EPOCH_MAX, check: checkOf(7) }
+  add(script, ann, bob, last)
+  script.here(bob)
+  script.promote(ann, bob)
+  add(script, bob, cid, last)
+  assert.deepEqual(keyOf(script, cid), last)
+  assert.equal(script.state.epoch, GROUP_EPOCH_MAX)
 })
