@@ -174,3 +174,34 @@ test('the keys of a member open nothing that is older', async (t) => {
   assert.equal(closed.length, 1)
   for (const entry of closed) assert.equal(openedEntry(entry, run, chains), entry)
 })
+
+test('somebody whom two add at once reads from where the word that counts has it', async (t) => {
+  const people = await two(t, ['ann', 'bob', 'cid', 'dan'])
+  const [ann, bob, cid, dan] = people as [Person, Person, Person, Person]
+  await ann.node.send('#crew', 'among two')
+  await ann.node.groups.promote('#crew', 'bob')
+  await until(() => groupOf(bob)?.role === 'admin', 'Bob is an admin')
+  for (const who of [bob, cid, dan]) await who.stop()
+  await ann.node.groups.invite('#crew', 'cid')
+  await ann.node.send('#crew', 'from ann')
+  await ann.stop()
+  for (const who of [bob, cid, dan]) await who.start()
+  await until(() => bob.online(cid) && bob.online(dan), 'they meet')
+  await join(bob, dan)
+  await join(bob, cid)
+  await bob.node.send('#crew', 'from bob')
+  await has(cid, 'from bob')
+  const epochs = async (): Promise<readonly number[]> => {
+    const [[, record] = ['', undefined]] = await partsOf(cid).init.store.all('group_key')
+    return record?.keys.map(({ epoch }) => epoch) ?? []
+  }
+  assert.deepEqual(await epochs(), [3])
+  // Ann's word comes first in the order, once it is here.
+  await ann.start()
+  await has(cid, 'from ann')
+  assert.deepEqual(await epochs(), [2])
+  await cid.node.send('#crew', 'from cid')
+  for (const who of [ann, bob, dan]) await has(who, 'from cid')
+  assert.deepEqual((await texts(cid)).toSorted(), ['from ann', 'from bob', 'from cid'])
+  assert.ok(!(await texts(dan)).includes('among two'))
+})

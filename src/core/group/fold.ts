@@ -1,7 +1,6 @@
 // One pass over a group's entries in their order: who may do what, and what comes of it.
 import type { Place } from '../entry.ts'
 import type { AccountId, DeviceId } from '../id.ts'
-import { GROUP_EPOCH_MAX } from '../limits.ts'
 import type { GroupBody } from './bodies.ts'
 import type { KeyCheck } from './keys.ts'
 import { type Bar, type GroupChange, type Member, outranks, placeKey } from './rules.ts'
@@ -159,10 +158,9 @@ export class Fold {
 }
 
 /**
- * Whether the key is one that follows from the adder's own. Others give it to the new member too,
- * and nobody can have them give away what the adder cannot read.
+ * Whether the key is the adder's own or follows from it. Others give it to the new member too, and
+ * nobody can have them give away what the adder cannot read.
  */
 function mayGive(by: Member, key: KeyCheck | undefined): boolean {
-  if (!key || !by.key) return false
-  return key.epoch > by.key.epoch || key.epoch === GROUP_EPOCH_MAX
+  return key !== undefined && by.key !== undefined && key.epoch >= by.key.epoch
 }
