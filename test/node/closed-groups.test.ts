@@ -84,6 +84,8 @@ test('a new member has what is written after its joining, and nothing from befor
     assert.deepEqual((await exported(who)).toSorted(), all.toSorted())
   }
   assert.deepEqual(await texts(dan), all.slice(2))
+  const lines = (await dan.node.history('#crew', { limit: 100 })).map(({ text }) => text)
+  assert.ok(lines.includes('added you, to read from here on'))
   const [, answer] = await said(dan)
   assert.deepEqual([answer?.replyTo?.text, answer?.replyTo?.author], ['', undefined])
   assert.deepEqual(await exported(dan), all.slice(2))

@@ -7,8 +7,8 @@ import { GROUP_EPOCH_MAX } from '../limits.ts'
 
 export const GROUP_KEY_BYTES = 32
 
-/** Keys so far apart are kept, so that any is found by a few hashes. */
-const STRIDE = 256
+/** Keys so far apart are kept, so that any is found by a few hashes, whatever entries name. */
+const STRIDE = 32
 /** Keys of boxes that are kept, of a chain. */
 const BOX_KEYS_MAX = 256
 
