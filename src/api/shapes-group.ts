@@ -30,6 +30,13 @@ export const groupMember = v.object({
   you: v.boolean(),
   online: v.boolean(),
   joined: v.pipe(v.boolean(), v.description('false for one who was added and has not joined yet')),
+  reads: v.pipe(
+    v.picklist(['all', 'joining', 'nothing']),
+    v.description(
+      'of the group: all, what was written from their joining on, or nothing: whoever added ' +
+        'them named no key',
+    ),
+  ),
   imitates,
 })
 export type GroupMember = v.InferOutput<typeof groupMember>

@@ -56,7 +56,8 @@ function groupCells(group: Group): string[] {
   const here = online > 0 ? `${online} online` : ''
   const about = printable(topic)
   const kind = [open ? 'open' : '', history === 'joining' ? 'history from joining' : '']
-  return [bold(printable(`#${name}`)), standing(group), size, here, ...kind, about]
+  const marks = kind.filter((mark) => mark !== '').join(', ')
+  return [bold(printable(`#${name}`)), standing(group), size, here, marks, about]
 }
 
 function standing({ state, role, invitedBy }: Group): string {
@@ -66,7 +67,8 @@ function standing({ state, role, invitedBy }: Group): string {
 }
 
 function memberCells(member: GroupMember): string[] {
-  const { name, account, role, you, online, joined } = member
+  const { name, account, role, you, online, joined, reads } = member
+  const part = { all: '', joining: 'reads from joining', nothing: 'reads nothing' }[reads]
   const presence = online ? 'online' : 'offline'
   return [
     bold(printable(name)),
@@ -74,5 +76,6 @@ function memberCells(member: GroupMember): string[] {
     role,
     joined ? presence : 'has not joined yet',
     you ? 'you' : imitation(member),
+    part,
   ]
 }

@@ -64,6 +64,7 @@ export class GroupActions {
       await appender.appendEncoded(id, entry)
     } catch (error) {
       await groups.forget(id)
+      await groupKeys.forget(id)
       throw error
     }
     return this.show(id)

@@ -60,6 +60,15 @@ export class GroupKeys {
     }
   }
 
+  /** A group that came to nothing. */
+  async forget(id: ConversationId): Promise<void> {
+    const { store } = this.parts.init
+    if (!store.has('group_key', id)) return
+    const batch = store.batch()
+    batch.delete('group_key', id)
+    await store.commit(batch)
+  }
+
   /**
    * The bytes of an own entry, in a box where it belongs into one.
    *

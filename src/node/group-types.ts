@@ -27,6 +27,8 @@ export interface GroupMemberView {
   readonly online: boolean
   /** Has joined; otherwise was only added. */
   readonly joined: boolean
+  /** What it reads; nothing where whoever added it named no key. */
+  readonly reads: 'all' | 'joining' | 'nothing'
   /** The contact whose name this one's looks like, as shown, or "you". */
   readonly imitates: string | undefined
 }

@@ -1,4 +1,6 @@
 // Groups and their members as front ends see them.
+import type { Member } from '../core/group/rules.ts'
+import type { GroupState } from '../core/group/state.ts'
 import type { ConversationId } from '../core/id.ts'
 import { nameOfGroup } from './group-names.ts'
 import type { GroupMemberView, GroupView } from './group-types.ts'
@@ -36,7 +38,8 @@ export function viewsOfMembers(
 ): GroupMemberView[] {
   return [...state.members.values()]
     .toSorted((a, b) => (a.rank === b.rank ? a.since - b.since : a.rank - b.rank))
-    .map(({ account, name, role, isHere }) => {
+    .map((member) => {
+      const { account, name, role, isHere } = member
       const contact = book.get(account)
       return {
         account,
@@ -45,7 +48,13 @@ export function viewsOfMembers(
         you: account === self.account,
         online: account === self.account || sharing.isOnline(account),
         joined: isHere,
+        reads: readsOf(member, state),
         imitates: contact ? book.imitations.byContact(contact) : book.imitations.by(name, account),
       }
     })
+}
+
+function readsOf({ key }: Member, { history }: GroupState): GroupMemberView['reads'] {
+  if (history === 'all' || key?.epoch === 0) return 'all'
+  return key ? 'joining' : 'nothing'
 }

@@ -94,6 +94,12 @@ test('a group whose new members read from their joining on', async (t) => {
   assert.match(await text(bob, 'sync', '#crew'), /^#crew: complete/)
   assert.doesNotMatch(await text(bob, 'search', 'before'), /before bob/)
   assert.match(await text(ann, 'history', '#crew'), /ann: before bob/)
+  const members = await ann.json<GroupMember[]>('group', 'members', '#crew')
+  assert.deepEqual(
+    members.map(({ reads }) => reads),
+    ['all', 'joining'],
+  )
+  assert.match(await text(ann, 'group', 'members', '#crew'), /bob .*online +reads from joining/)
   const refused = { exit: 2, code: 'bad_input' }
   await assertRefused(ann, ['group', 'create', 'other', '--history', 'some'], refused)
   assert.match(await text(ann, 'group', 'create', '--help'), /--history/)

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 
+import { TidingsError } from '../../src/core/errors.ts'
 import type { ConversationId } from '../../src/core/id.ts'
 import type { LevelStore } from '../../src/store/store-level.ts'
+import { encodeEntry } from '../../src/wire/entry.ts'
 import { circle, groupOf, said, texts } from './crew.ts'
 import { partsOf, type Person, until } from './nodes.ts'
 
@@ -407,4 +409,41 @@ test('the newest messages cost the same below any number that cannot be read', a
   const lines = await dan.node.history('#crew', { limit: 20 })
   assert.ok(lines.every(({ kind }) => kind === 'group'))
   assert.ok(lines.length >= 3 && reads < 20, `${reads} reads`)
+})
+
+test('a group that could not be made leaves no key behind', async (t) => {
+  const [ann] = (await circle(t, ['ann', 'bob'])) as [Person]
+  const { appender, init } = partsOf(ann)
+  const append = appender.appendEncoded.bind(appender)
+  appender.appendEncoded = () => Promise.reject(new TidingsError('disk_full', 'no room'))
+  const made = ann.node.groups.create('crew', { history: 'joining' })
+  await assert.rejects(made, { code: 'disk_full' })
+  assert.deepEqual(await init.store.all('group_key'), [])
+  appender.appendEncoded = append
+  await ann.node.groups.create('crew', { history: 'joining' })
+  assert.equal((await init.store.all('group_key')).length, 1)
+})
+
+test('somebody whom an admin added without a key reads nothing, and is shown so', async (t) => {
+  const [ann, bob, cid] = (await two(t, ['ann', 'bob', 'cid'])) as [Person, Person, Person]
+  const { groupKeys } = partsOf(ann)
+  const encode = groupKeys.encode.bind(groupKeys)
+  groupKeys.encode = (log, entry) =>
+    entry.body.kind === 'group_add' ? encodeEntry(entry) : encode(log, entry)
+  await join(ann, cid)
+  groupKeys.encode = encode
+  await ann.node.send('#crew', 'hello')
+  await has(bob, 'hello')
+  await complete(cid)
+  assert.deepEqual(await texts(cid), [])
+  await assert.rejects(cid.node.send('#crew', 'hello'), { code: 'group_key_missing' })
+  const reads = (who: Person): string[] => who.node.groups.members('#crew').map((one) => one.reads)
+  assert.deepEqual(reads(bob), ['all', 'joining', 'nothing'])
+  await ann.node.groups.remove('#crew', 'cid')
+  await until(() => groupOf(cid)?.state === 'removed', 'Cid knows')
+  await ann.node.groups.invite('#crew', 'cid')
+  await until(() => groupOf(cid)?.state === 'joined', 'Cid is in again')
+  await ann.node.send('#crew', 'once more')
+  await has(cid, 'once more')
+  assert.deepEqual(await texts(cid), ['once more'])
 })
