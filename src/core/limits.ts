@@ -66,6 +66,10 @@ export const INVITE_CHARS_MAX = 2048
 export const GROUP_MEMBERS_MAX = 1024
 /** Invitations of one person to groups that wait for an answer; further ones are not heard. */
 export const GROUP_INVITES_MAX = 32
+/** Keys of one group that do not follow from each other: only liars make more than one. */
+export const GROUP_KEYS_MAX = 4
+/** Opened entries that are remembered: several parts look at each that comes, and opening costs. */
+export const OPENED_BYTES_MAX = 4 * MIB
 /** Nodes nearby that are asked for open groups, and how long they have to answer. */
 export const NEARBY_ASKED_MAX = 64
 export const GROUP_ASK_MS = 5 * SECOND

@@ -130,8 +130,8 @@ export class Fellowship {
       const run = await store.readRun(id, root, 1)
       const entry = run?.entries[1 - run.first]
       if (!entry) return
-      const name = nameOfGroup(group)
-      session.send({ type: 'group_invite', conversation: id, device: root, entry, name })
+      const about = { name: nameOfGroup(group), ...this.parts.groupKeys.offer(session, id) }
+      session.send({ type: 'group_invite', conversation: id, device: root, entry, ...about })
     })
   }
 
@@ -205,6 +205,7 @@ export class Fellowship {
     const isTaken = isWanted || (init.accept === 'auto' && book.get(account)?.state === 'friend')
     const state = isTaken ? 'joining' : 'invited'
     this.wanted.delete(conversation)
+    await this.parts.groupKeys.invited(conversation, invite.key)
     await groups.keep({ conversation, state, name, invitedBy: account, roots: [...roots] })
   }
 

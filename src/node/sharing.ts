@@ -7,7 +7,7 @@ import type { NodeParts } from './parts.ts'
 
 type Parts = Pick<
   NodeParts,
-  'book' | 'fellowship' | 'groups' | 'meetings' | 'receipts' | 'replicator' | 'talk'
+  'book' | 'fellowship' | 'groupKeys' | 'groups' | 'meetings' | 'receipts' | 'replicator' | 'talk'
 >
 
 export class Sharing {
@@ -92,10 +92,11 @@ export class Sharing {
 
   /** What the engine does not tell of a conversation that begins to be exchanged. */
   private greet(session: Session, id: ConversationId): void {
-    const { fellowship, groups, talk } = this.parts
+    const { fellowship, groupKeys, groups, talk } = this.parts
     talk.reading.meet(session, id)
     const member = groups.get(id)?.state.members.get(session.account)
     if (member?.isHere === false) fellowship.invite(session, id)
+    else groupKeys.tell(session, id)
   }
 
   private sharedWith(session: Session): Set<ConversationId> {

@@ -82,7 +82,10 @@ export function makeGroups(parts: NodeParts): Groups {
   return new Groups(
     { store, ledger: parts.ledger, me: parts.self.account, log },
     {
-      changed: (id, before) => parts.fellowship.changed(id, before),
+      changed: (id, before) => {
+        parts.fellowship.changed(id, before)
+        parts.groupKeys.changed(id, before)
+      },
       isHeldElsewhere: (id, entry) =>
         parts.receipts.isHeldBy(parts.groups.writers(id).keys(), id, entry),
     },
