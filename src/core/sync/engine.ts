@@ -8,7 +8,7 @@
 // that loses, repeats and reorders, and disks that forget what was not synced.
 import type { AccountId, ConversationId, DeviceId } from '../id.ts'
 import { CLOCK_INTERVAL_MS, WRITE_RETRY_MS } from '../limits.ts'
-import { hearClocks, tellClocks, tellUntold, wantClocks, wantClocksAgain } from './clocks.ts'
+import { hearClocks, tellClocks, wantClocksAgain, wantClocksSoon } from './clocks.ts'
 import { rememberIfComplete } from './complete.ts'
 import { compared, retryDisputes } from './disputes.ts'
 import { retryDoubts } from './doubts.ts'
@@ -17,7 +17,8 @@ import { retryStalled, schedule, scheduleLacking } from './fetch.ts'
 import { hearFork, judgeContested, proveAgain } from './forks.ts'
 import { connected, disconnected, shared } from './meeting.ts'
 import { hearRun, holdBack, takeStored } from './receive.ts'
-import { dropIdle, hearCredit, hearWant, sendPage, spread } from './serve.ts'
+import { spread, tellUntold } from './rumours.ts'
+import { dropIdle, hearCredit, hearWant, sendPage } from './serve.ts'
 import {
   conversationOf,
   type ConversationState,
@@ -117,7 +118,7 @@ function changeDevices(
   // Peers told of its entries already, perhaps, when nobody here knew it.
   if ([...devices.keys()].every((device) => known.devices.has(device))) return
   for (const peer of draft.current.peers.values()) {
-    if (peer.shared.has(known.id)) wantClocks(draft, peer.device)
+    if (peer.shared.has(known.id)) wantClocksSoon(draft, peer.device)
   }
 }
 
