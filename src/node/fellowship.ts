@@ -2,14 +2,17 @@
 // device lists of members, tells those who were added, takes invitations, and lets whoever wants
 // into open groups.
 import type { Frame, GroupInviteFrame, GroupJoinFrame } from '../core/frames.ts'
+import { added, founder, hasSaidHere } from '../core/group/exchange.ts'
 import type { GroupState } from '../core/group/state.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
-import { GROUP_INVITES_MAX, GROUP_MEMBERS_MAX, GROUPS_PER_FRAME_MAX } from '../core/limits.ts'
+import { GROUP_INVITES_MAX, GROUP_MEMBERS_MAX } from '../core/limits.ts'
 import type { Session } from '../net/net.ts'
+import type { GroupRecord } from '../store/store.ts'
 import { verifyDeviceList } from '../wire/devices.ts'
 import { orderedPart } from '../wire/entry.ts'
+import { groupId } from '../wire/group-bodies.ts'
+import { Fellows } from './fellows.ts'
 import { nameOfGroup } from './group-names.ts'
-import { firstPlace, followed } from './group-record.ts'
 import { viewOfGroup } from './group-views.ts'
 import type { NodeParts } from './parts.ts'
 
@@ -17,18 +20,19 @@ export class Fellowship {
   private readonly parts: NodeParts
   /** Groups that the user asked to be added to. */
   private readonly wanted = new Set<ConversationId>()
-  /** What is being written, so that it is not written twice. */
-  private readonly writing = new Set<string>()
-  private readonly kept = new Set<DeviceId>()
+  /** What was written, so that it is not written twice: it may wait for others to be shown. */
+  private readonly said = new Set<string>()
+  private readonly fellows: Fellows
   private work: Promise<void> = Promise.resolve()
 
   constructor(parts: NodeParts) {
     this.parts = parts
+    this.fellows = new Fellows(parts)
   }
 
   /** The node is on the network. */
   begin(): void {
-    this.keepFellows()
+    this.fellows.keepAll()
     for (const [id] of this.parts.groups.all()) if (!this.follows(id)) this.sayHere(id)
   }
 
@@ -41,8 +45,9 @@ export class Fellowship {
     const isIn = group.state.members.has(self.account)
     if (this.follows(id)) return
     sharing.refresh()
-    this.keepFellows()
+    this.fellows.keepAll()
     this.sayHere(id)
+    for (const session of sharing.all()) this.acquaint(session, id)
     const wasIn = before?.members.has(self.account) === true
     if (before === undefined || wasIn !== isIn || before.name !== group.state.name) {
       bus.emit({ type: 'group', group: viewOfGroup(this.parts, id, group) })
@@ -55,76 +60,73 @@ export class Fellowship {
    * @returns whether it is something else from then on
    */
   private follows(id: ConversationId): boolean {
-    const { groups, self } = this.parts
-    const next = (): ReturnType<typeof followed> => {
-      const group = groups.get(id)
-      return group && followed(group, self.account)
-    }
-    if (!next()) return false
+    const { groups } = this.parts
+    if (!groups.followed(id)) return false
     this.inTurn(async () => {
-      const record = next()
-      if (record) await groups.keep(record)
+      const record = groups.followed(id)
+      if (record) await groups.keep(record.state === 'invited' ? this.invited(record) : record)
     })
     return true
   }
 
-  /** Somebody told what they hold: of a group that the user left, maybe that they know it. */
-  heardHolds(id: ConversationId): void {
-    const { groups, sharing } = this.parts
-    if (!groups.isKnownAsLeft(id)) return
-    groups.index()
-    sharing.refresh()
-    this.keepFellows()
+  /** One who left was added again. */
+  private invited(record: GroupRecord): GroupRecord {
+    const { groups, self } = this.parts
+    const group = groups.get(record.conversation)
+    const by = group && added(self.account, group.state)
+    const invitedBy = by && group.state.devices.get(by.device)
+    return { ...record, state: this.stateOf(record.conversation, invitedBy), invitedBy }
   }
 
-  /** Keeps sessions with every member of every group, as with contacts. */
-  keepFellows(): void {
-    const { book, groups, net, receipts } = this.parts
-    const wanted = new Set<DeviceId>()
-    for (const account of groups.fellows()) {
-      if (book.get(account)?.state === 'blocked') continue
-      for (const device of groups.devicesOf(account)) wanted.add(device)
-    }
-    for (const device of wanted) {
-      if (this.kept.has(device)) continue
-      this.kept.add(device)
-      // Where contacts are is known better.
-      if (!book.holdsDevice(device)) net.keep(device, receipts.addresses(device))
-    }
-    for (const device of this.kept) {
-      if (wanted.has(device)) continue
-      this.kept.delete(device)
-      if (!book.holdsDevice(device)) net.release(device)
-    }
+  /** What a group is to the user that somebody added them to. */
+  private stateOf(id: ConversationId, by: AccountId | undefined): 'invited' | 'joining' {
+    const { book, init } = this.parts
+    const isFriend = by !== undefined && book.get(by)?.state === 'friend'
+    const isTaken = this.wanted.delete(id) || (init.accept === 'auto' && isFriend)
+    return isTaken ? 'joining' : 'invited'
+  }
+
+  /** Somebody told what they hold: of a group that the user is in no more, maybe that they know. */
+  heardHolds(id: ConversationId): void {
+    const { groups, sharing } = this.parts
+    if (!groups.told(id) || this.follows(id)) return
+    sharing.refresh()
+    this.fellows.keepAll()
   }
 
   /** Whether sessions with a device are kept for the sake of a group. */
   keeps(device: DeviceId): boolean {
-    return this.kept.has(device)
+    return this.fellows.keeps(device)
   }
 
   /** Somebody is met. Of one who shares groups the newest device list is passed on. */
-  met({ account, device, hello }: Session): void {
-    const { book, groups, net, receipts, self } = this.parts
-    if (account === self.account) return
-    if (this.kept.has(device) && !book.holdsDevice(device)) {
-      net.keep(device, [...receipts.addresses(device), ...hello.addresses])
-    }
-    for (const id of groups.sharedWith(account)) {
-      const group = groups.get(id)
-      if (!group || !groups.isMember(id) || !group.state.members.has(account)) continue
-      if ((group.state.lists.get(account)?.version ?? 0) >= hello.devices.version) continue
-      const { devices, name: displayName } = hello
-      const key = `${id}/${account}/${devices.version}`
-      this.write(key, id, { kind: 'group_devices', devices, displayName })
-    }
+  met(session: Session): void {
+    if (session.account === this.parts.self.account) return
+    this.fellows.met(session)
+    for (const [id] of this.parts.groups.all()) this.acquaint(session, id)
+  }
+
+  /** A group hears of somebody's devices. */
+  private acquaint(
+    { account, hello }: Pick<Session, 'account' | 'hello'>,
+    id: ConversationId,
+  ): void {
+    const { conversations, groups } = this.parts
+    const { devices, name: displayName } = hello
+    if (groups.met(id, devices)) conversations.openGroup(id)
+    const { state } = groups.get(id) ?? {}
+    if (account === this.parts.self.account || !groups.isMember(id)) return
+    if (!state?.members.has(account)) return
+    if ((state.lists.get(account)?.version ?? 0) >= devices.version) return
+    const key = `${id}/${account}/${devices.version}`
+    this.write(key, id, { kind: 'group_devices', devices, displayName })
   }
 
   /** Tells somebody that they were added. */
   invite(session: Session, id: ConversationId): void {
     const { groups, store } = { ...this.parts, store: this.parts.init.store }
     const group = groups.get(id)
-    const root = group && firstPlace(group.state)
+    const root = group && founder(group.state)
     if (!group || !root) return
     this.inTurn(async () => {
       const run = await store.readRun(id, root, 1)
@@ -144,7 +146,7 @@ export class Fellowship {
   frame(session: Session, frame: Frame): void {
     if (this.parts.book.get(session.account)?.state === 'blocked') return
     if (frame.type === 'group_invite') this.inTurn(() => this.heardInvite(session, frame))
-    else if (frame.type === 'groups_wanted') this.tellOpen(session)
+    else if (frame.type === 'groups_wanted') this.parts.openGroups.tell(session)
     else if (frame.type === 'group_join') this.heardJoin(session, frame)
     else if (frame.type === 'groups') this.parts.openGroups.heard(session, frame.groups)
   }
@@ -152,16 +154,6 @@ export class Fellowship {
   /** Resolves when nothing of this is under way. */
   async idle(): Promise<void> {
     await this.work
-  }
-
-  private tellOpen(session: Session): void {
-    const { groups } = this.parts
-    const open = [...groups.all()].flatMap(([conversation, group]) => {
-      if (!groups.isMember(conversation) || !group.state.open) return []
-      const { topic, members } = group.state
-      return [{ conversation, name: nameOfGroup(group), topic, members: members.size }]
-    })
-    session.send({ type: 'groups', groups: open.slice(0, GROUPS_PER_FRAME_MAX) })
   }
 
   private heardJoin({ account, hello }: Session, { conversation: id }: GroupJoinFrame): void {
@@ -179,20 +171,22 @@ export class Fellowship {
     )
     if (wasRemoved) return
     const { devices, name: displayName } = hello
-    this.write(`${id}/${account}/add`, id, { kind: 'group_add', devices, displayName })
+    const { device: by = '', seq = 0 } = added(account, group.state) ?? {}
+    this.write(`${id}/${account}/add/${by}/${seq}`, id, { kind: 'group_add', devices, displayName })
   }
 
   private async heardInvite(session: Session, invite: GroupInviteFrame): Promise<void> {
-    const { book, groups, init, meetings, self } = this.parts
+    const { groups, meetings, self, sharing } = this.parts
     const { conversation, device, entry, name } = invite
     const { account, hello } = session
+    // A member that is not known here, or not as one: it may have more of the group than we do.
+    if (groups.takes(conversation) && groupId(entry) === conversation) sharing.claimed(session)
     const isWanted = this.wanted.has(conversation)
     const isKnown = meetings.isMutual(session) || groups.sharedWith(account).size > 0
     const before = groups.get(conversation)?.record
     if (!(isKnown || isWanted) || groups.isMember(conversation)) return
-    // Who turned an invitation down is not asked again; who was in it and left is.
-    const hasLeft = before?.state === 'left' && (isWanted || groups.isKnownAsLeft(conversation))
-    if (before && before.state !== 'joined' && !hasLeft) return
+    // Of who was in it the entries say whether they were added again, and were not asked too early.
+    if (before && !isWanted) return
     const pending = [...groups.all()].filter(
       ([, { record }]) => record.state === 'invited' && record.invitedBy === account,
     )
@@ -202,9 +196,7 @@ export class Fellowship {
     const roots = new Map<DeviceId, AccountId>([[device, body.devices.account]])
     for (const each of hello.devices.devices) roots.set(each, account)
     for (const own of self.devices) roots.delete(own)
-    const isTaken = isWanted || (init.accept === 'auto' && book.get(account)?.state === 'friend')
-    const state = isTaken ? 'joining' : 'invited'
-    this.wanted.delete(conversation)
+    const state = this.stateOf(conversation, account)
     await this.parts.groupKeys.invited(conversation, invite.key)
     await groups.keep({ conversation, state, name, invitedBy: account, roots: [...roots] })
   }
@@ -215,15 +207,14 @@ export class Fellowship {
     const group = groups.get(id)
     if (!group || !groups.isMember(id)) return
     const { account, device, record } = self
-    const { affirmed, lists, names, members } = group.state
-    const isTold =
-      affirmed.get(device) === account &&
-      members.get(account)?.isHere === true &&
-      (lists.get(account)?.version ?? 0) >= record.devices.version &&
-      names.get(account) === record.name
-    if (isTold) return
     const { devices, name: displayName } = record
-    this.write(`${id}/here`, id, { kind: 'group_devices', devices, displayName })
+    if (hasSaidHere(group.state, device, devices, displayName)) return
+    const { device: by = device, seq = 0 } = added(account, group.state) ?? {}
+    this.write(`${id}/here/${devices.version}/${displayName}/${by}/${seq}`, id, {
+      kind: 'group_devices',
+      devices,
+      displayName,
+    })
   }
 
   /** Never rejects: what failed is tried again when something changes. */
@@ -232,14 +223,12 @@ export class Fellowship {
     id: ConversationId,
     body: Parameters<NodeParts['appender']['append']>[1],
   ): void {
-    if (this.writing.has(key)) return
-    this.writing.add(key)
-    this.parts.appender
-      .append(id, body)
-      .catch((error: unknown) => {
-        this.parts.init.log.warn({ err: error }, 'something could not be told to a group')
-      })
-      .finally(() => this.writing.delete(key))
+    if (this.said.has(key)) return
+    this.said.add(key)
+    this.parts.appender.append(id, body).catch((error: unknown) => {
+      this.said.delete(key)
+      this.parts.init.log.warn({ err: error }, 'something could not be told to a group')
+    })
   }
 
   private inTurn(work: () => Promise<void>): void {

@@ -4,10 +4,10 @@
 import type { Clock } from '../core/clock.ts'
 import { TidingsError } from '../core/errors.ts'
 import type { GroupBody } from '../core/group/bodies.ts'
+import { endsOf } from '../core/group/exchange.ts'
 import { type Member, outranks } from '../core/group/rules.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import {
-  DEVICES_MAX,
   GROUP_MEMBERS_MAX,
   NAME_BYTES_MAX,
   TOPIC_BYTES_MAX,
@@ -213,14 +213,10 @@ export class GroupActions {
   /** How far everything is shown here that a member's devices wrote. */
   private ends(id: ConversationId, account: AccountId): Clock {
     const { groups, ledger } = this.parts
+    const group = groups.get(id)
     const logs = ledger.conversation(id)
-    const ends: [DeviceId, number][] = []
-    for (const [device, owner] of groups.get(id)?.state.devices ?? []) {
-      const shown = logs.get(device)?.order.shown ?? 0
-      if (owner === account && shown > 0) ends.push([device, shown])
-    }
-    // One who signs for more devices than may be named is removed all the same.
-    return new Map(ends.toSorted(([, a], [, b]) => b - a).slice(0, DEVICES_MAX))
+    const shownOf = (device: DeviceId): number => logs.get(device)?.order.shown ?? 0
+    return group ? endsOf(group.state, account, shownOf) : new Map()
   }
 
   private say(id: ConversationId, body: GroupBody): Promise<{ device: DeviceId; seq: number }> {

@@ -1,18 +1,24 @@
 // The groups of this profile: what each is to its user, and its state, computed from the entries
 // that it consists of (core/group). Those are kept apart in the store, so that neither an opening
 // nor a new entry costs the history.
-import type { EntryRef, Place } from '../core/entry.ts'
-import { type GroupBody, isGroupBody } from '../core/group/bodies.ts'
-import type { GroupChange } from '../core/group/rules.ts'
-import { counts, groupState, type GroupState } from '../core/group/state.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Place } from '../core/entry.ts'
+import type { DeviceList } from '../core/frames.ts'
+import {
+  followed,
+  groupSharers,
+  type Holdings,
+  isInGroup,
+  isPassedOn,
+  takesGroup,
+} from '../core/group/exchange.ts'
+import { counts, type GroupState } from '../core/group/state.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { Logger } from '../core/logger.ts'
 import type { LevelStore } from '../store/store-level.ts'
 import type { Batch, GroupRecord } from '../store/store.ts'
-import { verifyDeviceList } from '../wire/devices.ts'
-import { orderedPart } from '../wire/entry.ts'
-import { groupId } from '../wire/group-bodies.ts'
 import { mendGroups, placeOfKey } from './group-entries.ts'
+import { KnownGroup } from './known-group.ts'
 import type { Ledger } from './ledger.ts'
 import type { GroupEntry } from './ordering.ts'
 
@@ -22,17 +28,6 @@ export interface Group {
 }
 
 const NOBODY: ReadonlyMap<DeviceId, AccountId> = new Map()
-
-interface KnownGroup {
-  record: GroupRecord
-  /** By `device/seq`: what is ordered again replaces what it was before. */
-  readonly changes: Map<string, GroupChange>
-  state: GroupState
-  /** Everybody who writes or wrote there, for whom. */
-  writers: ReadonlyMap<DeviceId, AccountId>
-  /** The same the other way round. */
-  byAccount: ReadonlyMap<AccountId, readonly DeviceId[]>
-}
 
 export interface GroupsInit {
   readonly store: LevelStore
@@ -44,8 +39,10 @@ export interface GroupsInit {
 export interface GroupsHooks {
   /** Entries that it consists of were added, or what it is to the user changed. */
   changed(id: ConversationId, before: GroupState | undefined): void
-  /** Whether anybody else holds an entry. */
-  isHeldElsewhere(id: ConversationId, entry: EntryRef): boolean
+  /** As Holdings of core/group has it. */
+  held(id: ConversationId): Clock
+  /** What some devices told that they hold. */
+  heldBy(id: ConversationId, devices: readonly DeviceId[]): readonly Clock[]
 }
 
 export class Groups {
@@ -72,10 +69,9 @@ export class Groups {
     for (const [, record] of records) this.know(record)
     for (const [key, { logical, bytes }] of entries) {
       const { id, device, seq } = placeOfKey(key)
-      const known = this.groups.get(id)
-      if (known) this.add(known, { device, seq, logical }, bytes)
+      this.groups.get(id)?.add({ device, seq, logical }, bytes)
     }
-    for (const known of this.groups.values()) compute(known)
+    for (const known of this.groups.values()) known.compute()
     this.index()
   }
 
@@ -90,7 +86,18 @@ export class Groups {
   /** Whether the user is in it, as far as this node knows. */
   isMember(id: ConversationId): boolean {
     const group = this.groups.get(id)
-    return group?.record.state === 'joined' && group.state.members.has(this.init.me)
+    return group !== undefined && isInGroup(this.init.me, group.record, group.state)
+  }
+
+  /** Whether what comes of a group is taken, whoever brings it. */
+  takes(id: ConversationId): boolean {
+    const group = this.groups.get(id)
+    return group !== undefined && takesGroup(group.record)
+  }
+
+  /** Groups of which everybody is heard. */
+  taken(): ConversationId[] {
+    return [...this.groups.keys()].filter((id) => this.takes(id))
   }
 
   /** Whether what stands somewhere counts; of a conversation that is no group all does. */
@@ -99,10 +106,13 @@ export class Groups {
     return !state || counts(state, place)
   }
 
-  /** Whether the user was in it and left, and somebody there knows. */
-  isKnownAsLeft(id: ConversationId): boolean {
-    const { state, leave } = this.groups.get(id)?.record ?? {}
-    return state === 'left' && leave !== undefined && this.hooks.isHeldElsewhere(id, leave)
+  /** What a group is to the user from now on, where that follows from its entries. */
+  followed(id: ConversationId): GroupRecord | undefined {
+    const group = this.groups.get(id)
+    if (!group) return undefined
+    const { leave: _, isPassedOn: __, ...record } = group.record
+    const next = followed(this.init.me, group.record, group.state, this.holdings(id, group))
+    return next && { ...record, ...next }
   }
 
   /** The groups that this node and a person exchange. */
@@ -132,6 +142,16 @@ export class Groups {
   /** Everybody who writes or wrote there, for whom. */
   writers(id: ConversationId): ReadonlyMap<DeviceId, AccountId> {
     return this.groups.get(id)?.writers ?? NOBODY
+  }
+
+  /** Somebody is met. @returns whether devices of theirs were not known to write there */
+  met(id: ConversationId, list: DeviceList): boolean {
+    return this.groups.get(id)?.met(list) === true
+  }
+
+  /** Entries may wait for others. @returns whether those are of logs that were not taken */
+  awaits(id: ConversationId): boolean {
+    return this.groups.get(id)?.awaits(this.init.ledger.conversation(id)) === true
   }
 
   /** For whom a device writes in a group, if it does in one. */
@@ -176,9 +196,9 @@ export class Groups {
     for (const [id, added] of entries) {
       const known = this.groups.get(id)
       if (!known) continue
-      for (const { place, bytes } of added) this.add(known, place, bytes)
+      for (const { place, bytes } of added) known.add(place, bytes)
       const before = known.state
-      compute(known)
+      known.compute()
       this.changed(id, before)
     }
   }
@@ -189,62 +209,42 @@ export class Groups {
   }
 
   private know(record: GroupRecord): void {
-    const id = record.conversation
-    const state = groupState(id, [])
-    const known = this.groups.get(id) ?? {
-      record,
-      changes: new Map(),
-      state,
-      writers: NOBODY,
-      byAccount: new Map(),
-    }
-    known.record = record
-    this.groups.set(id, known)
-    compute(known)
-  }
-
-  private add(known: KnownGroup, place: Place, bytes: Uint8Array): void {
-    const body = this.believed(known.record.conversation, place, bytes)
-    // Bytes of its own: what they came in is not kept for them.
-    if (body) known.changes.set(`${place.device}/${place.seq}`, { place, body })
-  }
-
-  /** What an entry says, if it is what it claims to be, whoever may say it. */
-  private believed(id: ConversationId, place: Place, bytes: Uint8Array): GroupBody | undefined {
-    const body = orderedPart(Uint8Array.from(bytes)).other
-    if (!body || !isGroupBody(body)) return undefined
-    if (body.kind === 'group_create' && (place.seq !== 1 || groupId(bytes) !== id)) return undefined
-    if ('devices' in body && !verifyDeviceList(body.devices)) return undefined
-    return body
+    const known = this.groups.get(record.conversation) ?? new KnownGroup(record)
+    known.keep(record)
+    this.groups.set(record.conversation, known)
   }
 
   /** Who exchanges what with this node may have changed. */
   index(): void {
     const byAccount = new Map<AccountId, Set<ConversationId>>()
     for (const [id, group] of this.groups) {
-      for (const account of this.sharers(id, group)) {
-        if (account === this.init.me) continue
+      const { record, state } = group
+      for (const account of groupSharers(this.init.me, record, state, this.holdings(id, group))) {
         byAccount.set(account, (byAccount.get(account) ?? new Set()).add(id))
       }
     }
     this.byAccount = byAccount
   }
 
-  private sharers(id: ConversationId, { record, state }: Group): Iterable<AccountId> {
-    if (record.state === 'joined') return this.isMember(id) ? state.members.keys() : []
-    const roots = record.roots.map(([, account]) => account)
-    if (record.state === 'joining') return [...roots, ...state.members.keys()]
-    const isUntold = record.leave !== undefined && !this.isKnownAsLeft(id)
-    return record.state === 'left' && isUntold ? state.members.keys() : []
+  /**
+   * Somebody told what they hold of it.
+   *
+   * @returns whether that can matter: to who is not in it any more
+   */
+  told(id: ConversationId): boolean {
+    const known = this.groups.get(id)
+    if (!known || !this.takes(id) || known.record.state === 'joining') return false
+    if (known.state.members.has(this.init.me)) return false
+    known.wasPassedOn = isPassedOn(this.init.me, known.state, this.holdings(id, known))
+    this.index()
+    return true
   }
-}
 
-function compute(known: KnownGroup): void {
-  const { record, changes } = known
-  known.state = groupState(record.conversation, [...changes.values()])
-  known.writers = new Map([...record.roots, ...known.state.devices])
-  const byAccount = Map.groupBy(known.writers, ([, account]) => account)
-  known.byAccount = new Map(
-    [...byAccount].map(([account, own]) => [account, own.map(([device]) => device)] as const),
-  )
+  private holdings(id: ConversationId, { byAccount, wasPassedOn }: KnownGroup): Holdings {
+    return {
+      wasPassedOn,
+      held: () => this.hooks.held(id),
+      heldBy: (account) => this.hooks.heldBy(id, byAccount.get(account) ?? []),
+    }
+  }
 }

@@ -3,8 +3,9 @@
 import { TidingsError } from '../core/errors.ts'
 import type { OpenGroup } from '../core/frames.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
-import { GROUP_ASK_MS, NEARBY_ASKED_MAX } from '../core/limits.ts'
+import { GROUP_ASK_MS, GROUPS_PER_FRAME_MAX, NEARBY_ASKED_MAX } from '../core/limits.ts'
 import type { Session } from '../net/net.ts'
+import { nameOfGroup } from './group-names.ts'
 import type { NearbyGroupView } from './group-types.ts'
 import type { NodeParts } from './parts.ts'
 
@@ -56,6 +57,17 @@ export class OpenGroups {
 
   heard(session: Session, groups: readonly OpenGroup[]): void {
     for (const listener of this.asking) listener(session, groups)
+  }
+
+  /** Tells a node which groups anybody may join. */
+  tell(session: Session): void {
+    const { groups } = this.parts
+    const open = [...groups.all()].flatMap(([conversation, group]) => {
+      if (!groups.isMember(conversation) || !group.state.open) return []
+      const { topic, members } = group.state
+      return [{ conversation, name: nameOfGroup(group), topic, members: members.size }]
+    })
+    session.send({ type: 'groups', groups: open.slice(0, GROUPS_PER_FRAME_MAX) })
   }
 
   /**

@@ -2,7 +2,6 @@
 // A peer's clock is the receipt; there is no other. Kept on disk so that it is known offline too,
 // written a little later than it is learned: a lost write is told again at the next meeting.
 import { type Clock, covers, mergeClocks } from '../core/clock.ts'
-import type { EntryRef } from '../core/entry.ts'
 import type { ResumeToken } from '../core/frames.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import { ADDRESSES_PER_PEER_MAX } from '../core/limits.ts'
@@ -44,18 +43,6 @@ export class Receipts {
       this.held.set(key, clock)
     }
     return clock
-  }
-
-  /** Whether any of some devices certainly holds an entry of an own log. */
-  isHeldBy(
-    devices: Iterable<DeviceId>,
-    conversation: ConversationId,
-    { device: author, seq }: EntryRef,
-  ): boolean {
-    for (const device of devices) {
-      if ((this.proven(device, conversation).get(author) ?? 0) >= seq) return true
-    }
-    return false
   }
 
   /** What of that certainly is what was written here. */

@@ -23,6 +23,7 @@ import type { Self } from './identity.ts'
 import { Intake } from './intake.ts'
 import { PageReader } from './page-reader.ts'
 import type { EffectOf, ReplicatorHooks } from './replicator-hooks.ts'
+import { knownBy } from './resuming.ts'
 
 /** What is known of a peer as its session begins. */
 export interface Known {
@@ -30,6 +31,12 @@ export interface Known {
   readonly token: ResumeToken | undefined
   /** It may have told more before this, unheard. */
   readonly late?: boolean
+}
+
+/** The conversations that a peer is told of, and those of which it is heard. */
+export interface Exchanged {
+  readonly shared: ReadonlySet<ConversationId>
+  readonly heard: ReadonlySet<ConversationId>
 }
 
 export interface ReplicatorInit {
@@ -95,15 +102,15 @@ export class Replicator {
     this.dispatch({ type: 'conversation', id, devices, logs, changedAt })
   }
 
-  connected(session: Session, shared: ReadonlySet<ConversationId>, known: Known): void {
-    const { device, hello } = session
+  /** @param exchanged what is told, and what is heard */
+  connected(session: Session, exchanged: Exchanged, known: Known): void {
+    const { device } = session
     this.sessions.set(device, session)
-    const knows =
-      hello.resume && this.store.knowsToken(hello.resume) ? hello.resume.position : undefined
+    const knows = knownBy(this.store, session)
     this.dispatch({
       type: 'connected',
       peer: device,
-      shared,
+      ...exchanged,
       knows,
       theirs: known.theirs,
       ...(known.token && { token: known.token }),
@@ -113,9 +120,9 @@ export class Replicator {
   }
 
   /** Other conversations are exchanged with a session from now on. */
-  shared(session: Session, shared: ReadonlySet<ConversationId>): void {
+  shared(session: Session, exchanged: Exchanged): void {
     if (this.sessions.get(session.device) !== session) return
-    this.dispatch({ type: 'shared', peer: session.device, shared })
+    this.dispatch({ type: 'shared', peer: session.device, ...exchanged })
   }
 
   disconnected(session: Session): void {

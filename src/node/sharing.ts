@@ -1,19 +1,32 @@
 // Which conversations this node exchanges with whom: the direct one where both hold each other as
-// contacts, and the groups that both are in. The engine is told, and told again when it changes.
+// contacts, and the groups that both are in. Of its groups it hears everybody: who has become a
+// member may be known to others first. The engine is told, and told again when it changes.
+import { isOffList, mayNotKnow } from '../core/group/exchange.ts'
 import type { AccountId, ConversationId } from '../core/id.ts'
 import type { Session } from '../net/net.ts'
 import { isHeld } from './contact-record.ts'
 import type { NodeParts } from './parts.ts'
+import type { Exchanged } from './replicator.ts'
+import { knownBy } from './resuming.ts'
 
 type Parts = Pick<
   NodeParts,
-  'book' | 'fellowship' | 'groupKeys' | 'groups' | 'meetings' | 'receipts' | 'replicator' | 'talk'
+  | 'book'
+  | 'fellowship'
+  | 'groupKeys'
+  | 'groups'
+  | 'init'
+  | 'ledger'
+  | 'meetings'
+  | 'receipts'
+  | 'replicator'
+  | 'talk'
 >
 
 export class Sharing {
   private readonly parts: Parts
-  /** What the engine knows to be shared; undefined where it does not know of the session. */
-  private readonly sessions = new Map<Session, ReadonlySet<ConversationId> | undefined>()
+  /** As the engine knows it; undefined where it does not know of the session. */
+  private readonly sessions = new Map<Session, Exchanged | undefined>()
 
   constructor(parts: Parts) {
     this.parts = parts
@@ -37,8 +50,13 @@ export class Sharing {
   /** Whether the engine hears what this session says. */
   hears(session: Session): boolean {
     // It shares a group with us, and does not hold us as a contact, or it would have said so.
-    if (this.sessions.get(session) === undefined) this.update(session, false)
+    if (this.sessions.get(session) === undefined) this.update(session, false, true)
     return this.sessions.get(session) !== undefined
+  }
+
+  /** One who is perhaps no contact proved to know a group of ours. */
+  claimed(session: Session): void {
+    if (this.sessions.has(session)) this.update(session, true, true)
   }
 
   /** Groups changed. */
@@ -49,13 +67,18 @@ export class Sharing {
   }
 
   shares(session: Session, conversation: ConversationId): boolean {
-    return this.sessions.get(session)?.has(conversation) === true
+    return this.sessions.get(session)?.shared.has(conversation) === true
+  }
+
+  /** Everybody who is there. */
+  all(): Iterable<Session> {
+    return this.sessions.keys()
   }
 
   /** Sessions on which a conversation is exchanged. */
   sessionsOf(conversation: ConversationId): Session[] {
     return [...this.sessions].flatMap(([session, known]) =>
-      known?.has(conversation) ? [session] : [],
+      known?.shared.has(conversation) ? [session] : [],
     )
   }
 
@@ -71,32 +94,42 @@ export class Sharing {
     return record !== undefined && isHeld(record)
   }
 
-  /** @param late the other side may have told before this, unheard */
-  private update(session: Session, late: boolean): void {
-    const { receipts, replicator } = this.parts
+  /**
+   * @param late the other side may have told before this, unheard
+   * @param speaks it has something to say: it is heard, also where it is told nothing
+   */
+  private update(session: Session, late: boolean, speaks = false): void {
+    const { book, groups, receipts, replicator } = this.parts
     const known = this.sessions.get(session)
-    const wanted = this.sharedWith(session)
+    const shared = this.sharedWith(session)
+    const isBlocked = book.get(session.account)?.state === 'blocked'
+    const heard = new Set([...shared, ...(isBlocked ? [] : groups.taken())])
+    const exchanged = { shared, heard }
     if (known === undefined) {
-      if (wanted.size === 0) return
-      this.sessions.set(session, wanted)
+      if ((speaks ? heard : shared).size === 0) return
+      this.sessions.set(session, exchanged)
       session.promote()
-      const theirs = new Map([...wanted].map((id) => [id, receipts.holds(session.device, id)]))
+      const theirs = new Map([...heard].map((id) => [id, receipts.holds(session.device, id)]))
       const token = receipts.token(session.device)
-      replicator.connected(session, wanted, { theirs, token, late })
-    } else if (!isSame(known, wanted)) {
-      this.sessions.set(session, wanted)
-      replicator.shared(session, wanted)
+      replicator.connected(session, exchanged, { theirs, token, late })
+    } else if (!isSame(known.shared, shared) || !isSame(known.heard, heard)) {
+      this.sessions.set(session, exchanged)
+      replicator.shared(session, exchanged)
     } else return
-    for (const id of wanted) if (!known?.has(id)) this.greet(session, id)
+    for (const id of shared) if (!known?.shared.has(id)) this.greet(session, id)
   }
 
   /** What the engine does not tell of a conversation that begins to be exchanged. */
   private greet(session: Session, id: ConversationId): void {
-    const { fellowship, groupKeys, groups, talk } = this.parts
+    const { fellowship, groupKeys, groups, init, ledger, talk } = this.parts
     talk.reading.meet(session, id)
-    const member = groups.get(id)?.state.members.get(session.account)
-    if (member?.isHere === false) fellowship.invite(session, id)
-    else groupKeys.tell(session, id)
+    const group = groups.get(id)
+    if (!group) return
+    const saidAt = ledger.conversation(id).get(session.device)?.changedAt
+    const knows = knownBy(init.store, session)
+    if (mayNotKnow(group.state, session.account, knows, saidAt)) fellowship.invite(session, id)
+    // Who is not here yet has the key from the invitation.
+    if (group.state.members.get(session.account)?.isHere) groupKeys.tell(session, id)
   }
 
   private sharedWith(session: Session): Set<ConversationId> {
@@ -106,9 +139,8 @@ export class Sharing {
     if (book.get(account)?.state === 'blocked') return shared
     if (meetings.isMutual(session)) shared.add(book.conversationWith(account))
     for (const id of groups.sharedWith(account)) {
-      const list = groups.get(id)?.state.lists.get(account)
-      const isOff = list && list.version >= hello.devices.version && !list.devices.includes(device)
-      if (!isOff) shared.add(id)
+      const group = groups.get(id)
+      if (group && !isOffList(group.state, device, hello.devices)) shared.add(id)
     }
     return shared
   }

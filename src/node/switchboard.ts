@@ -106,6 +106,7 @@ export class Switchboard {
 
   private route(session: Session, frame: Frame): void {
     const { fellowship, groupKeys, replicator, sharing, talk } = this.parts
+    if (frame.type === 'hello') return fellowship.met(session)
     if (isGroupFrame(frame)) return fellowship.frame(session, frame)
     if (frame.type === 'group_key') return groupKeys.heard(session, frame)
     if (!sharing.hears(session)) return

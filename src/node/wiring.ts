@@ -1,5 +1,6 @@
 // How the parts of a node that carry entries report to the others. Each asks for another only when
 // something happens: by then all of them are there.
+import type { Clock } from '../core/clock.ts'
 import type { ConversationId } from '../core/id.ts'
 import { isHeld } from './contact-record.ts'
 import { Groups } from './groups.ts'
@@ -34,6 +35,9 @@ export function makeLedger(parts: NodeParts): Ledger {
       parts.replicator.stored(written.runs, written.position)
       parts.acknowledgements.stored(written.runs)
       parts.groups.written(written.ofGroups)
+      for (const id of new Set(written.runs.map(({ run }) => run.conversation))) {
+        if (parts.groups.awaits(id)) parts.conversations.openGroup(id)
+      }
       parts.appender.stored(written.runs)
       parts.announcer.written(written)
       parts.talk.shown(written.shown)
@@ -86,8 +90,8 @@ export function makeGroups(parts: NodeParts): Groups {
         parts.fellowship.changed(id, before)
         parts.groupKeys.changed(id, before)
       },
-      isHeldElsewhere: (id, entry) =>
-        parts.receipts.isHeldBy(parts.groups.writers(id).keys(), id, entry),
+      held: (id) => heldOf(parts, id),
+      heldBy: (id, devices) => devices.map((device) => parts.receipts.proven(device, id)),
     },
   )
 }
@@ -113,10 +117,15 @@ export function makeMeetings(parts: NodeParts, hooks: LifeHooks): Meetings {
   )
 }
 
+/** How far the logs of a conversation go here, without those of which others may hold more. */
+function heldOf({ ledger }: NodeParts, id: ConversationId): Clock {
+  const logs = [...ledger.conversation(id)].filter(([, { forked }]) => !forked)
+  return new Map(logs.map(([device, { head }]) => [device, head.seq] as const))
+}
+
 /** Whether what comes of a conversation is still written. */
 function isWanted({ book, groups }: NodeParts, conversation: ConversationId): boolean {
-  const group = groups.get(conversation)
-  if (group) return group.record.state === 'joined' || group.record.state === 'joining'
+  if (groups.get(conversation)) return groups.takes(conversation)
   const account = book.withConversation(conversation)
   const record = account && book.get(account)
   return record !== undefined && isHeld(record)

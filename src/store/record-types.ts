@@ -63,6 +63,7 @@ export interface GroupRecord {
   readonly roots: readonly (readonly [DeviceId, AccountId])[]
   /** The entry by which its user left: it is exchanged until somebody else holds it. */
   readonly leave?: { readonly device: DeviceId; readonly seq: number }
+  readonly isPassedOn?: true
 }
 
 /** The keys of a group that has such. */

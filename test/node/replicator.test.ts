@@ -57,7 +57,9 @@ async function make(t: TestContext, writers: readonly DeviceId[]): Promise<Under
 }
 
 function join(replicator: Replicator, session: StubSession, conversation: ConversationId): void {
-  replicator.connected(session, new Set([conversation]), { theirs: new Map(), token: undefined })
+  const shared = new Set([conversation])
+  const known = { theirs: new Map(), token: undefined }
+  replicator.connected(session, { shared, heard: shared }, known)
 }
 
 function runFrame({ run }: StoredRun): SyncFrame {

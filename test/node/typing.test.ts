@@ -122,8 +122,9 @@ test('a contact sees that one types, and the message ends it', async (t) => {
     ['ann', true],
     ['ann', false],
   ])
-  const kinds = bob.events.map(({ type }) => type)
-  assert.ok(kinds.lastIndexOf('typing') < kinds.lastIndexOf('message'))
+  const kinds = (): string[] => bob.events.map(({ type }) => type)
+  await until(() => kinds().includes('message'), 'bob is told of the message')
+  assert.ok(kinds().lastIndexOf('typing') < kinds().lastIndexOf('message'))
   assert.throws(() => ann.node.talk.typing('zoe', true), { code: 'unknown_name' })
 })
 

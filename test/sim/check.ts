@@ -10,7 +10,8 @@ import { lastSeq, type LogName } from '../../src/core/run.ts'
 import { isHeldBack } from '../../src/core/sync/held-back.ts'
 import { isOpen, type LogKey, logKey, logOf, type StoredRun } from '../../src/core/sync/state.ts'
 import { isChangeBody } from '../../src/wire/change-bodies.ts'
-import { decodeEntry } from '../../src/wire/entry.ts'
+import { decodeEntry, rewritten } from '../../src/wire/entry.ts'
+import { assertMayHear, assertMayRead } from './group-rules.ts'
 import type { Plan } from './plan.ts'
 import type { Registry } from './registry.ts'
 import type { Replica } from './replica.ts'
@@ -35,6 +36,8 @@ export class Checker {
   /** People whose databases are copied, rolled back or torn, and those who cheat. */
   private readonly disturbed: ReadonlySet<number>
   private replicas: readonly Replica[] = []
+  /** What was exchanged, for whoever told it, as each token left: whose logs of what. */
+  private readonly tokens = new Map<string, ReadonlyMap<ConversationId, ReadonlySet<DeviceId>>>()
 
   constructor(plan: Plan, registry: Registry) {
     this.plan = plan
@@ -109,21 +112,35 @@ export class Checker {
   sends(replica: Replica, peer: DeviceId, frame: SyncFrame): void {
     const { shelf } = replica.disk
     const shared = replica.state.peers.get(peer)?.shared
+    const account = this.plan.people[this.registry.ownerOf(peer) ?? -1]?.account
     if (frame.type === 'clocks') {
       for (const { conversation, seqs } of frame.clocks) {
         assert.ok(shared?.has(conversation), 'a clock of a conversation that is not shared')
+        if (account) assertMayHear(replica, account, conversation)
         for (const [device, seq] of seqs) {
           const kept = shelf.head(conversation, device).seq
           assert.ok(seq <= kept, `told ${seq} of a log of which ${kept} are durable`)
           this.promise(replica, logKey(conversation, device), seq)
         }
       }
-      if (frame.token) assert.ok(shelf.knowsToken(frame.token), 'a token that is not durable')
+      if (frame.token) {
+        assert.ok(shelf.knowsToken(frame.token), 'a token that is not durable')
+        // One that is told twice may arrive as it was told first.
+        const key = tokenKey(peer, frame.token)
+        const before = this.tokens.get(key)
+        const both = [...(shared ?? [])].map((id) => {
+          const devices = [...(replica.state.conversations.get(id)?.devices.keys() ?? [])]
+          const known = before?.get(id)
+          return [id, new Set(devices.filter((each) => !before || known?.has(each)))] as const
+        })
+        this.tokens.set(key, new Map(both))
+      }
     }
     if (frame.type === 'want') this.asks(replica, frame)
     if (frame.type === 'run') {
       const { run } = frame
       assert.ok(shared?.has(run.conversation), 'a run of a conversation that is not shared')
+      if (account) assertMayRead(replica, account, run)
       const kept = shelf.log(run.conversation, run.device).entries
       assert.deepEqual(run.entries, kept.slice(run.first - 1, lastSeq(run)))
     }
@@ -150,14 +167,18 @@ export class Checker {
     const state = replica.state.peers.get(peer)
     assert.ok(owner && state, 'a token of nobody')
     assert.equal(state.lacking.size, 0, 'a token while something is lacking')
+    const told = this.tokens.get(tokenKey(replica.device, token))
     for (const { position, run } of owner.disk.shelf.history) {
-      if (position > token.position || !state.shared.has(run.conversation)) continue
+      if (position > token.position || !state.heard.has(run.conversation)) continue
+      // Of groups each has its own view of who is in them.
+      const isGroup = replica.groups.record(run.conversation) !== undefined
+      if (isGroup && told?.get(run.conversation)?.has(run.device) !== true) continue
       // Two honest replicas may hold different parts of a log that its device forked.
       if (this.isDisturbed(run.device)) continue
       const { seq } = replica.disk.shelf.head(run.conversation, run.device)
       assert.ok(seq >= lastSeq(run), `a token at ${token.position} with an entry missing`)
-      const told: number = state.theirs.get(run.conversation)?.get(run.device) ?? 0
-      assert.ok(told >= lastSeq(run), `a token at ${token.position} with an entry not told`)
+      const seqTold: number = state.theirs.get(run.conversation)?.get(run.device) ?? 0
+      assert.ok(seqTold >= lastSeq(run), `a token at ${token.position} with an entry not told`)
     }
   }
 
@@ -174,7 +195,7 @@ export class Checker {
       assert.ok(peer.transfers.size <= TRANSFERS_PER_PEER_MAX, 'too many transfers')
       for (const [id, clock] of peer.theirs) {
         const conversation = state.conversations.get(id)
-        assert.ok(conversation && peer.shared.has(id), 'a clock of a conversation not shared')
+        assert.ok(conversation && peer.heard.has(id), 'a clock of a conversation not shared')
         assert.ok(clock.size <= conversation.devices.size, 'a clock of strangers')
         for (const [device, seq] of clock) {
           const log = logOf(conversation, device)
@@ -187,7 +208,7 @@ export class Checker {
       assert.equal(peer.lacking.size, lacked, 'something is lacking that nobody told of')
     }
     for (const fetch of state.fetches.values()) {
-      assert.ok(state.peers.get(fetch.peer)?.shared.has(fetch.conversation), 'a fetch from nobody')
+      assert.ok(state.peers.get(fetch.peer)?.heard.has(fetch.conversation), 'a fetch from nobody')
       assert.notEqual(fetch.peer, state.me)
     }
   }
@@ -249,11 +270,17 @@ export class Checker {
   }
 }
 
+function tokenKey(to: DeviceId, { epoch, position }: ResumeToken): string {
+  return `${to} ${epoch} ${position}`
+}
+
 /** What tells an entry from all others, also where it is written again and names other places. */
 export function textOf(entry: Uint8Array): string {
   const { wallTimeMs, body } = decodeEntry(entry)
   if (body.kind === 'text') return body.text
-  assert.ok(isChangeBody(body))
+  if (!isChangeBody(body)) {
+    return Buffer.from(rewritten(entry, [], (ref) => ref)).toString('base64')
+  }
   const { target: _, ...rest } = body
   return `${wallTimeMs} ${JSON.stringify(rest)}`
 }

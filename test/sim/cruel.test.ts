@@ -6,7 +6,7 @@ import { test } from 'node:test'
 
 import { step } from '../../src/core/sync/engine.ts'
 import type { Step, SyncEffect } from '../../src/core/sync/state.ts'
-import { cruel, makePlan, type Plan, scarce } from './plan.ts'
+import { cruel, makePlan, type Plan, scarce, sociable } from './plan.ts'
 import { Random } from './random.ts'
 import { blocks, seedsOf, simulate } from './seeds.ts'
 import { World } from './world.ts'
@@ -14,14 +14,17 @@ import { World } from './world.ts'
 const FILE = 'cruel.test.ts'
 const seeds = seedsOf('cruel')
 
+/** Among people who make groups, and say everything that there is to say. */
+const harsh = (plan: Plan, random: Random): Plan => cruel(sociable(plan), random)
+
 for (const { name, block } of blocks(seeds)) {
   test(`villains, restored copies, clones and torn disks do no harm to others, ${name}`, () => {
-    for (const seed of block) simulate(FILE, seed, cruel)
+    for (const seed of block) simulate(FILE, seed, harsh)
   })
 }
 
 test('want of room does no harm among villains, copies and torn disks either', () => {
-  const both = (plan: Plan, random: Random): Plan => scarce(cruel(plan, random), random)
+  const both = (plan: Plan, random: Random): Plan => scarce(harsh(plan, random), random)
   for (const seed of seeds.slice(0, Math.ceil(seeds.length / 5))) simulate(FILE, seed, both)
 })
 

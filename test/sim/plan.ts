@@ -7,12 +7,14 @@ import {
   idFromBytes,
 } from '../../src/core/id.ts'
 import { publicKeyFromSeed } from '../../src/core/run.ts'
-import type { Random } from './random.ts'
+import { Random } from './random.ts'
 
 export interface Person {
   readonly device: DeviceId
   readonly account: AccountId
   readonly seed: Uint8Array
+  /** Of the account's key. */
+  readonly accountSeed: Uint8Array
 }
 
 export interface NetworkFaults {
@@ -77,6 +79,31 @@ export interface Plan {
   readonly cruelty: Cruelty
   /** How often somebody has no more room for what some others write. */
   readonly holds: number
+  readonly social: Social
+}
+
+/** What people do and say beyond texts and changes in conversations that are there. */
+export interface Social {
+  /** Every kind of entry is written, of later versions too. */
+  readonly everyKind: boolean
+  /** How many groups are made, and how often somebody does something to one of them. */
+  readonly groups: number
+  readonly deeds: number
+  /** How many of the cases that are hard by design are played (scenes.ts). */
+  readonly scenes: number
+  /** Indexes into `people` of those who go on although they heard that they were removed. */
+  readonly stubborn: readonly number[]
+  /** How many are switched off for good. */
+  readonly gone: number
+}
+
+const NOT_SOCIAL: Social = {
+  everyKind: false,
+  groups: 0,
+  deeds: 0,
+  scenes: 0,
+  stubborn: [],
+  gone: 0,
 }
 
 const CALM_NETWORK: NetworkFaults = { delayMaxMs: 30, ordered: true, drop: 0, repeat: 0 }
@@ -120,6 +147,32 @@ export function makePlan(seed: number, random: Random): Plan {
     swift: false,
     cruelty: NO_CRUELTY,
     holds: 0,
+    social: NOT_SOCIAL,
+  }
+}
+
+/** Everything that can be said is. Has dice of its own: the rest of the world stays as it was. */
+export function talkative(plan: Plan): Plan {
+  return { ...plan, social: { ...plan.social, everyKind: true } }
+}
+
+/** In some worlds people make groups too. */
+export function sociable(plan: Plan): Plan {
+  const random = new Random(plan.seed + 0x50c1a1)
+  if (plan.people.length < 3 || random.chance(0.5)) return talkative(plan)
+  const stubborn = plan.people.flatMap((_, index) => (random.chance(0.1) ? [index] : []))
+  return {
+    ...plan,
+    // Groups are the most of what is said there, and all of them have many members.
+    appends: Math.min(plan.appends, 50),
+    social: {
+      everyKind: true,
+      groups: random.pick([1, 1, 2]),
+      deeds: random.int(5, 25),
+      scenes: random.int(0, 3),
+      stubborn,
+      gone: random.chance(0.3) ? 1 : 0,
+    },
   }
 }
 
@@ -173,8 +226,9 @@ function makePeople(random: Random): Person[] {
   const count = random.pick([2, 2, 3, 3, 4, 4, 5, 6, 7, 8])
   return Array.from({ length: count }, () => {
     const seed = random.bytes(32)
-    const account = idFromBytes<AccountId>(random.bytes(32))
-    return { device: idFromBytes<DeviceId>(publicKeyFromSeed(seed)), account, seed }
+    const accountSeed = random.bytes(32)
+    const account = idFromBytes<AccountId>(publicKeyFromSeed(accountSeed))
+    return { device: idFromBytes<DeviceId>(publicKeyFromSeed(seed)), account, seed, accountSeed }
   })
 }
 

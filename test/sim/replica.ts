@@ -1,8 +1,8 @@
 // One replica: the real engine and the real order, with a simulated disk below and sessions of a
 // simulated network beside it. What src/node does for real, in short.
-import type { Clock } from '../../src/core/clock.ts'
+import { type Clock, EMPTY_CLOCK } from '../../src/core/clock.ts'
 import type { Body, ChangeBody, Dep } from '../../src/core/entry.ts'
-import type { ResumeToken, SyncFrame } from '../../src/core/frames.ts'
+import type { DeviceList, ResumeToken, SyncFrame } from '../../src/core/frames.ts'
 import {
   type AccountId,
   type ConversationId,
@@ -28,11 +28,13 @@ import { encodeEntry } from '../../src/wire/entry.ts'
 import type { Checker } from './check.ts'
 import { Disk } from './disk.ts'
 import { agreedPlace, keepProof, renew } from './forks.ts'
+import { Groups, type Invite } from './groups.ts'
 import { otherEnd, type Session } from './network.ts'
 import type { Person, Plan } from './plan.ts'
 import type { Random } from './random.ts'
 import type { Registry } from './registry.ts'
 import { Shown } from './shown.ts'
+import { anything, entryOf, type Said } from './speech.ts'
 import type { Timeline } from './timeline.ts'
 import type { Villain } from './villain.ts'
 
@@ -40,8 +42,15 @@ export interface ReplicaHooks {
   send(session: Session, to: number, frame: SyncFrame): void
   /** The replica ends the session: its peer broke the protocol. */
   close(session: Session): void
+  /** Tells the other end of a group that its user was added to. */
+  invite(session: Session, to: number, invite: Invite, from: DeviceList): void
   /** The replica became another device: its sessions are over. */
   renewed(replica: Replica): void
+}
+
+export interface Hello {
+  readonly list: DeviceList | undefined
+  readonly resume: ResumeToken | undefined
 }
 
 export interface ReplicaInit {
@@ -51,6 +60,8 @@ export interface ReplicaInit {
   readonly plan: Plan
   readonly timeline: Timeline
   readonly random: Random
+  /** What is said is drawn from these. */
+  readonly speech: Random
   readonly checker: Checker
   readonly registry: Registry
   readonly step: typeof realStep
@@ -63,7 +74,10 @@ export class Replica {
   readonly disk: Disk
   readonly init: ReplicaInit
   readonly shown = new Map<ConversationId, Shown>()
+  readonly groups = new Groups(this)
   readonly sessions = new Map<DeviceId, Session>()
+  /** As peers showed them in their Hello, with their tokens. */
+  private readonly hellos = new Map<DeviceId, Hello>()
   /** Conversations that this replica knows of, and devices that write in them. */
   readonly joined = new Set<ConversationId>()
   readonly known: Set<DeviceId>
@@ -140,7 +154,13 @@ export class Replica {
     this.named.clear()
     if (this.isHonest) this.init.checker.opened(this)
     this.take({ type: 'held_back', ...this.heldBack })
+    this.groups.load()
     for (const id of this.joined) this.tellConversation(id)
+    for (const id of this.groups.ids) {
+      this.order(id)
+      this.tellConversation(id)
+      this.groups.tend(id)
+    }
   }
 
   /** @param change what becomes of the disk */
@@ -156,7 +176,6 @@ export class Replica {
     this.heldBack = heldBack
     this.take({ type: 'held_back', ...heldBack })
   }
-
   leap(byMs: number): void {
     this.leapMs += byMs
   }
@@ -167,10 +186,7 @@ export class Replica {
     this.joined.add(id)
     if (!this.up) return
     this.tellConversation(id)
-    for (const peer of this.sessions.keys()) {
-      const shared = this.sharedWith(peer)
-      if (shared.has(id)) this.take({ type: 'shared', peer, shared })
-    }
+    this.refresh()
   }
 
   /** Hears of devices that write for somebody. */
@@ -178,6 +194,7 @@ export class Replica {
     const news = [...devices].filter((device) => !this.known.has(device))
     for (const device of news) this.known.add(device)
     for (const id of this.up && news.length > 0 ? this.joined : []) this.tellConversation(id)
+    for (const id of this.up && news.length > 0 ? this.groups.ids : []) this.groups.changed(id)
   }
 
   /** What this replica says in its Hello that it knows of a peer. */
@@ -185,18 +202,69 @@ export class Replica {
     return this.tokens.get(peer)
   }
 
-  connected(session: Session, resume: ResumeToken | undefined): void {
+  connected(session: Session, hello: Hello): void {
     const peer = otherEnd(session, this.index).device
     this.sessions.set(peer, session)
+    this.hellos.set(peer, hello)
     const shared = this.sharedWith(peer)
+    // Whom nothing is shared with is no concern of the engine, as long as nothing is.
+    if (hello.list === undefined || shared.size + this.groups.taken.length > 0)
+      this.meet(session, shared, false)
+    if (hello.list) this.groups.met(hello.list)
+  }
+
+  private meet(session: Session, shared: ReadonlySet<ConversationId>, late: boolean): void {
+    const peer = otherEnd(session, this.index).device
+    const { resume, list } = this.hellos.get(peer) ?? {}
     const theirs = new Map<ConversationId, Clock>()
-    for (const id of shared) {
+    for (const id of [...shared, ...this.groups.taken]) {
       const clock = this.holds.get(`${peer}/${id}`)
       if (clock) theirs.set(id, clock)
     }
-    const knows = resume && this.disk.shelf.knowsToken(resume) ? resume.position : undefined
+    const knows = this.knownBy(resume)
     const token = this.tokens.get(peer)
-    this.take({ type: 'connected', peer, shared, knows, theirs, ...(token && { token }) })
+    const heard = new Set(this.groups.taken)
+    const known = { shared, heard, knows, theirs, ...(token && { token }), ...(late && { late }) }
+    this.take({ type: 'connected', peer, ...known })
+    if (!list) return
+    const { account } = list
+    for (const id of shared) this.groups.greet(session, { account, knows }, id)
+  }
+
+  private knownBy(resume: ResumeToken | undefined): number | undefined {
+    return resume && this.disk.shelf.knowsToken(resume) ? resume.position : undefined
+  }
+
+  /** Of those who are there. */
+  get listsMet(): DeviceList[] {
+    return [...this.sessions.keys()].flatMap((peer) => this.hellos.get(peer)?.list ?? [])
+  }
+
+  /** Other groups may be exchanged now, and with others. */
+  refresh(): void {
+    for (const [peer, session] of this.sessions) {
+      const { list, resume } = this.hellos.get(peer) ?? {}
+      const { shared: known, heard: before } = this.state.peers.get(peer) ?? {}
+      const shared = this.sharedWith(peer)
+      const heard = new Set([...shared, ...this.groups.taken])
+      if (known === undefined && heard.size === 0) continue
+      if (known === undefined || before === undefined) {
+        this.meet(session, shared, true)
+        continue
+      }
+      if (isSame(known, shared) && isSame(before, heard)) continue
+      this.take({ type: 'shared', peer, shared, heard })
+      for (const id of shared) {
+        if (!list || known.has(id)) continue
+        this.groups.greet(session, { account: list.account, knows: this.knownBy(resume) }, id)
+      }
+    }
+    for (const id of this.groups.ids) this.groups.acted.set(id, this.groups.state(id))
+  }
+
+  /** What a device told that it holds of a conversation. */
+  heldBy(device: DeviceId, id: ConversationId): Clock {
+    return this.holds.get(`${device}/${id}`) ?? EMPTY_CLOCK
   }
 
   disconnected(session: Session): void {
@@ -208,6 +276,7 @@ export class Replica {
 
   tick(): void {
     this.take({ type: 'tick' })
+    for (const id of this.up ? this.groups.ids : []) this.groups.tend(id)
     for (const { id, count } of this.waiting.splice(0)) this.append(id, count)
   }
 
@@ -222,15 +291,46 @@ export class Replica {
     let deps = [...this.newDeps(id), ...more]
     const entries = Array.from({ length: count }, () => {
       const text = `${this.index}.${this.written++}${'.'.repeat(random.int(0, 100))}`
+      if (this.init.plan.social.everyKind) {
+        const named = new Map(deps.map((dep) => [dep.device, dep])).values()
+        const entry = entryOf(random.int(0, 2 ** 40), [...named], this.anything(id, text))
+        deps = []
+        return entry
+      }
       const body = random.chance(0.5) ? this.change(id, text) : undefined
       const entry = this.entry(random.int(0, 2 ** 40), body ?? { kind: 'text', text }, deps)
       deps = []
       return entry
     })
+    this.appendEntries(id, entries)
+  }
+
+  appendEntries(id: ConversationId, entries: readonly Uint8Array[]): void {
+    const conversation = this.state.conversations.get(id)
+    if (!this.up || !conversation) return
     const { device } = this
     const { tip } = logOf(conversation, device)
     const { run, head } = closeRun({ conversation: id, device }, tip, entries, this.signer)
     this.take({ type: 'append', run, head })
+  }
+
+  /**
+   * Says one thing at once; false where nothing can be written now.
+   *
+   * @param deps what it claims to have seen
+   */
+  say(id: ConversationId, said: Said, deps?: readonly Dep[]): boolean {
+    if (!this.up || !this.state.conversations.get(id) || awaitsOwn(this.state, id)) return false
+    const wallTimeMs = this.init.random.int(0, 2 ** 40)
+    this.appendEntries(id, [entryOf(wallTimeMs, deps ?? this.newDeps(id), said)])
+    return true
+  }
+
+  private anything(id: ConversationId, text: string): Said {
+    const writers = this.state.conversations.get(id)?.devices ?? new Map<DeviceId, AccountId>()
+    const timer = this.shown.get(id)?.timer(() => true) ?? 0
+    const accounts = [...new Set(writers.values())]
+    return anything(this.init.speech, text, { devices: [...writers.keys()], accounts, timer })
   }
 
   /** A change to something that this replica may know of or not. */
@@ -292,7 +392,9 @@ export class Replica {
         return this.read(effect)
       case 'holds':
         this.holds.set(`${effect.peer}/${effect.conversation}`, effect.clock)
-        return this.disk.record({ ...effect, key: `${effect.peer}/${effect.conversation}` })
+        this.disk.record({ ...effect, key: `${effect.peer}/${effect.conversation}` })
+        this.groups.told(effect.conversation)
+        return
       case 'remember':
         if (this.isHonest) checker.remembers(this, effect.peer, effect.token)
         this.tokens.set(effect.peer, effect.token)
@@ -346,22 +448,33 @@ export class Replica {
 
   private stored(runs: readonly StoredRun[], position: number): void {
     if (this.isHonest) this.init.checker.stored(this, runs)
-    for (const id of new Set(runs.map(({ run }) => run.conversation))) this.order(id)
+    const ids = new Set(runs.map(({ run }) => run.conversation))
+    const before = new Map([...ids].map((id) => [id, this.shown.get(id)?.ofGroup.length]))
+    for (const id of ids) this.order(id)
     this.take({ type: 'stored', runs, position })
+    for (const [id, count] of before) {
+      if (this.groups.record(id)) this.groups.awaits(id)
+      if (this.shown.get(id)?.ofGroup.length !== count) this.groups.changed(id)
+    }
   }
 
   private failed(runs: readonly StoredRun[]): void {
     this.named.clear()
+    this.groups.failed()
     for (const { run } of runs) {
       this.take({ type: 'store_failed', conversation: run.conversation, device: run.device })
     }
   }
 
-  private tellConversation(id: ConversationId): void {
+  tellConversation(id: ConversationId): void {
     const { shelf } = this.disk
     const devices = this.writers(id)
+    const told = this.state.conversations.get(id)?.devices
+    const isTold = [...devices].every(([device, account]) => told?.get(device) === account)
+    if (this.groups.record(id) && isTold) return
     const logs = new Map<DeviceId, OpenedLog>()
-    for (const device of devices.keys()) {
+    // Of somebody who is not known to write there something may be on disk all the same.
+    for (const device of new Set([...devices.keys(), ...shelf.devicesIn(id)])) {
       const key = logKey(id, device)
       const forked = shelf.forks.has(key)
       const until = shelf.forks.get(key)?.until
@@ -375,13 +488,17 @@ export class Replica {
     this.order(id)
   }
 
-  private order(id: ConversationId): void {
+  order(id: ConversationId): void {
     const { shelf } = this.disk
     const shown = this.shown.get(id) ?? new Shown((device, seq) => shelf.entry(id, device, seq))
     this.shown.set(id, shown)
-    const stored = new Map([...this.writers(id).keys()].map((d) => [d, shelf.head(id, d).seq]))
+    const isGroup = this.groups.record(id) !== undefined
+    const devices = isGroup ? shelf.devicesIn(id) : [...this.writers(id).keys()]
+    const stored = new Map(devices.map((d) => [d, shelf.head(id, d).seq]))
     const logs = this.state.conversations.get(id)?.logs ?? []
     const ended = new Set([...logs].filter(([, log]) => !isOpen(log)).map(([device]) => device))
+    // What a group consists of says whose logs the engine hears of.
+    for (const d of isGroup ? devices : []) if (shelf.isEnded(id, d)) ended.add(d)
     shown.grow(stored, () => this.init.random.chance(0.1), ended)
   }
 
@@ -418,12 +535,19 @@ export class Replica {
   }
 
   private writers(id: ConversationId): Map<DeviceId, AccountId> {
+    if (this.groups.record(id)) return this.groups.writers(id)
     const { plan, registry } = this.init
     const members = plan.conversations.find((each) => each.id === id)?.members ?? []
     return registry.writers(members, this.known)
   }
 
   private sharedWith(peer: DeviceId): Set<ConversationId> {
-    return new Set([...this.joined].filter((id) => this.writers(id).has(peer)))
+    const { list } = this.hellos.get(peer) ?? {}
+    const groups = list ? this.groups.sharedWith(peer, list) : []
+    return new Set([...[...this.joined].filter((id) => this.writers(id).has(peer)), ...groups])
   }
+}
+
+function isSame<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean {
+  return a.size === b.size && [...a].every((each) => b.has(each))
 }

@@ -6,6 +6,7 @@ import type { ResumeToken } from '../../src/core/frames.ts'
 import type { ConversationId, DeviceId } from '../../src/core/id.ts'
 import { chainHashes, emptyHead, type Head, lastSeq, type Run } from '../../src/core/run.ts'
 import { type Ended, type LogKey, logKey, type StoredRun } from '../../src/core/sync/state.ts'
+import type { SimGroup } from './groups.ts'
 
 export interface ShelfLog {
   readonly conversation: ConversationId
@@ -31,6 +32,7 @@ export type Write =
       readonly signature: Uint8Array
       readonly ended?: Ended
     }
+  | { readonly type: 'group'; readonly record: SimGroup }
   /** From now on this database writes as another device. */
   | { readonly type: 'identity'; readonly seed: Uint8Array }
 
@@ -39,6 +41,7 @@ export class Shelf {
   readonly changedAt = new Map<ConversationId, number>()
   readonly holds = new Map<string, Clock>()
   readonly tokens = new Map<DeviceId, ResumeToken>()
+  readonly groups = new Map<ConversationId, SimGroup>()
   /** Every opening with the positions that it began and ended at. */
   readonly openings = new Map<string, { first: number; last: number }>()
   /** Everything committed, in order. */
@@ -81,6 +84,9 @@ export class Shelf {
         this.forks.set(key, ended ? { until: ended.held, proof: ended.proof } : {})
         return
       }
+      case 'group':
+        this.groups.set(write.record.conversation, write.record)
+        return
       case 'identity':
         this.seeds.push(write.seed)
     }
@@ -91,6 +97,24 @@ export class Shelf {
     log?.entries.splice(seq)
     log?.hashes.splice(seq)
     for (const end of log?.signatures.keys() ?? []) if (end > seq) log?.signatures.delete(end)
+  }
+
+  /** Everybody of whom there is something in a conversation. */
+  devicesIn(conversation: ConversationId): DeviceId[] {
+    const logs = [...this.logs.values()].filter(
+      (log) => log.conversation === conversation && log.entries.length > 0,
+    )
+    return logs.map(({ device }) => device)
+  }
+
+  isForked(conversation: ConversationId, device: DeviceId): boolean {
+    return this.forks.has(logKey(conversation, device))
+  }
+
+  /** Whether no more of a log is taken. */
+  isEnded(conversation: ConversationId, device: DeviceId): boolean {
+    const until = this.forks.get(logKey(conversation, device))?.until
+    return until !== undefined && this.head(conversation, device).seq >= until
   }
 
   knowsToken(token: ResumeToken): boolean {

@@ -4,6 +4,7 @@
 import { strict as assert } from 'node:assert'
 
 import {
+  countedOf,
   type DeviceChanges,
   messageState,
   type MessageState,
@@ -13,9 +14,15 @@ import {
 } from '../../src/core/changes.ts'
 import type { Dep, Place } from '../../src/core/entry.ts'
 import type { AccountId, DeviceId } from '../../src/core/id.ts'
-import { advance, type OrderLog } from '../../src/core/order.ts'
+import { advance, comparePlaces, type OrderLog } from '../../src/core/order.ts'
 import { lastPlaces } from '../../src/core/places.ts'
 import { entryDeps, orderedPart } from '../../src/wire/entry.ts'
+
+/** An entry at its place. */
+export interface PlacedEntry {
+  readonly place: Place
+  readonly bytes: Uint8Array
+}
 
 export type ReadEntry = (device: DeviceId, seq: number) => Uint8Array
 
@@ -25,6 +32,9 @@ export class Shown {
   private readonly logicals = new Map<DeviceId, number[]>()
   /** What each device did to each message. */
   private readonly changes = new Map<string, Map<DeviceId, DeviceChanges>>()
+  /** Entries that the group consists of, in the order in which they came. */
+  readonly ofGroup: PlacedEntry[] = []
+  readonly timers: (Place & { readonly seconds: number })[] = []
   private ended: ReadonlySet<DeviceId> = new Set()
   private readonly read: ReadEntry
 
@@ -69,7 +79,11 @@ export class Shown {
   }
 
   private change(device: DeviceId, spot: Spot): void {
-    const { change } = orderedPart(this.read(device, spot.seq))
+    const bytes = this.read(device, spot.seq)
+    const { change, other } = orderedPart(bytes)
+    const place = { device, ...spot }
+    if (other?.kind === 'timer') this.timers.push({ ...place, seconds: other.seconds })
+    else if (other) this.ofGroup.push({ place, bytes })
     if (!change) return
     const target = `${change.target.device} ${change.target.seq}`
     const by = this.changes.get(target) ?? new Map<DeviceId, DeviceChanges>()
@@ -78,11 +92,16 @@ export class Shown {
   }
 
   /** What became of everything that was changed, as the entries came. */
-  states(accounts: ReadonlyMap<DeviceId, AccountId>): Map<string, MessageState> {
+  states(
+    accounts: ReadonlyMap<DeviceId, AccountId>,
+    isCounted: (place: Place) => boolean = () => true,
+  ): Map<string, MessageState> {
     const accountOf = (device: DeviceId): AccountId => accounts.get(device) ?? ('' as AccountId)
     return new Map(
       [...this.changes].map(([target, by]) => {
-        const done = [...by].map(([device, changes]) => ({ device, ...changes }))
+        const done = [...by].map(([device, changes]) => {
+          return { device, ...countedOf(changes, (spot) => isCounted({ device, ...spot })) }
+        })
         const author = target.split(' ')[0] as DeviceId
         return [target, messageState(accountOf(author), done, accountOf)]
       }),
@@ -94,6 +113,10 @@ export class Shown {
     const again = new Shown(this.read)
     for (const { device, seq, logical } of this.places()) again.change(device, { seq, logical })
     return again
+  }
+
+  bytes(device: DeviceId, seq: number): Uint8Array {
+    return this.read(device, seq)
   }
 
   deps(device: DeviceId, seq: number): readonly Dep[] {
@@ -108,6 +131,11 @@ export class Shown {
 
   places(limit = Infinity, before?: Place): Place[] {
     return lastPlaces(this.logs, (device, seq) => this.logical(device, seq), limit, { before })
+  }
+
+  /** How long messages are shown: what the greatest timer says that counts. */
+  timer(isCounted: (place: Place) => boolean): number {
+    return this.timers.filter(isCounted).toSorted(comparePlaces).at(-1)?.seconds ?? 0
   }
 
   /** The logs that wait. */

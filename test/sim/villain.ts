@@ -103,12 +103,12 @@ export class Villain {
   /** A good run with something changed: its author, its place, its words. */
   private spoilt(run: Run): Run {
     const { random } = this
-    const { known, joined } = this.replica
+    const { known, joined, groups } = this.replica
     const changes: (() => Partial<Run>)[] = [
       () => ({ signature: random.bytes(64) }),
       () => ({ device: random.pick([...known]) }),
       () => ({ device: idFromBytes<DeviceId>(random.bytes(32)) }),
-      () => ({ conversation: random.pick([...joined]) }),
+      () => ({ conversation: random.pick(joined.size > 0 ? [...joined] : groups.ids) }),
       () => ({ first: random.pick([1, run.first + 1, random.pick(HUGE.slice(0, 4))]) }),
       () => ({ prevHash: random.bytes(32) }),
       () => ({ entries: this.entries(run.entries.length) }),

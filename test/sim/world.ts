@@ -2,16 +2,20 @@
 // a time of trouble, heals everything, and waits for rest.
 import { strict as assert } from 'node:assert'
 
-import type { DeviceId } from '../../src/core/id.ts'
+import type { DeviceList } from '../../src/core/frames.ts'
+import type { ConversationId, DeviceId } from '../../src/core/id.ts'
 import { step as realStep } from '../../src/core/sync/engine.ts'
 import { type HeldBack, NOBODY_HELD_BACK } from '../../src/core/sync/held-back.ts'
+import { decodeEntry } from '../../src/wire/entry.ts'
 import { Checker } from './check.ts'
 import { crueltiesOf } from './cruelties.ts'
+import type { Invite } from './groups.ts'
 import { Network, NO_TRAFFIC, otherEnd, type Session, type Traffic } from './network.ts'
 import { HEALED_DISK, HEALED_NETWORK, type Plan } from './plan.ts'
-import type { Random } from './random.ts'
+import { Random } from './random.ts'
 import { Registry } from './registry.ts'
 import { Replica } from './replica.ts'
+import { playGroups } from './scenes.ts'
 import { assertAgreed, assertSettled, type Rest } from './settled.ts'
 import { Timeline } from './timeline.ts'
 import { Villain } from './villain.ts'
@@ -38,7 +42,12 @@ export class World {
   readonly checker: Checker
   readonly replicas: Replica[] = []
   readonly random: Random
-  private readonly registry: Registry
+  readonly registry: Registry
+  /** What was made, by whatever became of it. */
+  readonly groups = new Set<ConversationId>()
+  /** The cases that are hard by design and came about (scenes.ts). */
+  readonly played = new Set<string>()
+  private readonly speech: Random
   private readonly links: Link[]
   private readonly step: typeof realStep
 
@@ -47,6 +56,7 @@ export class World {
     this.random = random
     this.step = step
     this.registry = new Registry(plan.people)
+    this.speech = new Random(plan.seed + 0x5a1d)
     this.checker = new Checker(plan, this.registry)
     this.network = new Network(this.timeline, random, plan.network, (session, to, frame) => {
       const replica = this.replica(to)
@@ -74,14 +84,17 @@ export class World {
 
   /** Another replica of somebody; it does nothing until it is started. */
   addReplica(owner: number): Replica {
-    const { plan, timeline, random, checker, registry, step } = this
+    const { plan, timeline, random, speech, checker, registry, step } = this
     const hooks = {
+      invite: (session: Session, to: number, invite: Invite, from: DeviceList) => {
+        this.network.first(session, to, () => this.replica(to).groups.invited(invite, from))
+      },
       send: this.network.send.bind(this.network),
       close: (session: Session) => this.closeSession(session),
       renewed: (replica: Replica) => this.renewed(replica),
     }
     const index = this.replicas.length
-    const shared = { plan, timeline, random, checker, registry, step, hooks }
+    const shared = { plan, timeline, random, speech, checker, registry, step, hooks }
     const replica = new Replica({ ...shared, index, owner })
     this.replicas.push(replica)
     return replica
@@ -117,6 +130,7 @@ export class World {
     }
     for (const link of this.links) this.connectSoon(link)
     this.repeat(plan.appends, () => this.append())
+    playGroups(this)
     this.repeat(plan.cuts, () => this.cut(random.pick(this.links)))
     this.repeat(plan.partitions, () => this.partition())
     this.repeat(plan.crashes, () => {
@@ -129,6 +143,14 @@ export class World {
     for (const cruelty of crueltiesOf(this)) this.atSomeTime(cruelty)
   }
 
+  /** Kinds of entries that anybody holds. */
+  get kinds(): Set<string> {
+    const logs = this.replicas.flatMap(({ disk }) => [...disk.shelf.logs.values()])
+    return new Set(
+      logs.flatMap(({ entries }) => entries.map((each) => decodeEntry(each).body.kind)),
+    )
+  }
+
   replica(index: number): Replica {
     const replica = this.replicas[index]
     if (!replica) throw new RangeError('nobody there')
@@ -139,7 +161,7 @@ export class World {
     return [this.replica(ends[0]), this.replica(ends[1])]
   }
 
-  private atSomeTime(happen: () => void): void {
+  atSomeTime(happen: () => void): void {
     this.timeline.after(this.random.int(0, this.plan.activeMs), happen)
   }
 
@@ -156,11 +178,18 @@ export class World {
   }
 
   private append(): void {
+    if (this.groups.size > 0 && this.random.chance(0.7)) return this.appendToGroup()
     const { id, members } = this.random.pick(this.plan.conversations)
     const owner = this.random.pick(members)
     const replica = this.random.pick(this.replicas.filter(({ init }) => init.owner === owner))
     const bursts = this.random.chance(0.2) ? 4 : 1
     for (let i = 0; i < bursts; i++) replica.append(id, this.random.int(1, 4))
+  }
+
+  private appendToGroup(): void {
+    const id = this.random.pick([...this.groups])
+    const writers = this.replicas.filter(({ up, groups }) => up && groups.canWrite(id))
+    if (writers.length > 0) this.random.pick(writers).append(id, this.random.int(1, 3))
   }
 
   private connectSoon(link: Link): void {
@@ -177,10 +206,12 @@ export class World {
     for (const [one, other] of [[a, b] as const, [b, a] as const]) {
       const resume = other.resume(one.device)
       const theirs = this.registry.devicesOf(other.init.owner)
+      const hasGroups = this.plan.social.groups > 0
+      const list = hasGroups ? this.registry.listOf(other.init.owner) : undefined
       this.network.first(session, one.index, () => {
         this.replaceSession(one, other.device)
         one.learn(theirs)
-        one.connected(session, resume)
+        one.connected(session, { resume, list })
       })
     }
   }
@@ -213,12 +244,17 @@ export class World {
 
   private partition(): void {
     const side = new Set(this.replicas.filter(() => this.random.chance(0.5)).map((r) => r.index))
+    this.part(side, () => this.random.int(1000, 40_000))
+  }
+
+  /** Those on one side meet nobody of the others for a while. */
+  part(side: ReadonlySet<number>, forMs: () => number): void {
     const crossed = this.links.filter(({ ends }) => side.has(ends[0]) !== side.has(ends[1]))
     for (const link of crossed) {
       link.cuts += 1
       this.cut(link)
     }
-    this.timeline.after(this.random.int(1000, 40_000), () => {
+    this.timeline.after(forMs(), () => {
       for (const link of crossed) {
         link.cuts = Math.max(0, link.cuts - 1)
         this.connectSoon(link)
@@ -288,10 +324,27 @@ export class World {
       for (const { id, members } of plan.conversations) {
         if (members.includes(replica.init.owner)) replica.join(id)
       }
+      replica.groups.isEager = true
+      for (const id of replica.groups.ids) replica.groups.accept(id)
     }
+    if (plan.social.groups > 0) this.joinUp()
     this.partTwins()
     for (const replica of this.replicas) {
       for (const owner of plan.people.keys()) replica.learn(this.registry.devicesOf(owner))
+    }
+  }
+
+  /** Everybody can meet everybody: groups know no other neighbourhood. */
+  private joinUp(): void {
+    for (const [b] of this.replicas.entries()) {
+      for (let a = 0; a < b; a++) {
+        if (this.links.some(({ ends }) => ends.includes(a) && ends.includes(b))) continue
+        // Databases of one account may never meet.
+        if (this.replica(a).init.owner === this.replica(b).init.owner) continue
+        const link: Link = { ends: [a, b], session: undefined, cuts: 0 }
+        this.links.push(link)
+        this.connectSoon(link)
+      }
     }
   }
 
@@ -314,7 +367,7 @@ export class World {
     }
   }
 
-  private switchOff(replica: Replica): void {
+  switchOff(replica: Replica): void {
     replica.away = true
     if (replica.up) replica.stop((disk) => disk.crash())
     this.cutAll(replica)
@@ -322,7 +375,8 @@ export class World {
 
   private get rest(): Rest {
     const honest = this.replicas.filter(({ isHonest, away }) => isHonest && !away)
-    return { plan: this.plan, checker: this.checker, honest }
+    const { plan, checker, groups, replicas } = this
+    return { plan, checker, honest, groups, isSomebodyGone: replicas.some(({ away }) => away) }
   }
 
   /** @throws AssertionError when the members of a conversation do not hold the same by now */

@@ -153,7 +153,7 @@ function hearClock(draft: Draft, device: DeviceId, told: ConversationClock): boo
   const conversationId = told.conversation
   const peer = draft.peer(device)
   const conversation = draft.conversation(conversationId)
-  if (!peer?.shared.has(conversationId) || !conversation) return false
+  if (!peer?.heard.has(conversationId) || !conversation) return false
   const clock = new Map(draft.theirs(peer, conversationId))
   for (const [author, seq] of knownPart(conversation, told.seqs)) {
     clock.set(author, Math.max(seq, clock.get(author) ?? 0))

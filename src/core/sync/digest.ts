@@ -45,7 +45,7 @@ export function heldDigest(state: SyncState, peer: PeerState): Uint8Array {
 /** Digest of what the peer told. */
 export function toldDigest(peer: PeerState): Uint8Array {
   const total = new Uint8Array(DIGEST_BYTES)
-  for (const id of peer.shared) {
+  for (const id of peer.heard) {
     const clock = peer.theirs.get(id)
     if (clock)
       xorInto(

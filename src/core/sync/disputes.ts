@@ -31,7 +31,7 @@ export function hearOwnProof(draft: Draft, device: DeviceId, key: LogKey, ended:
 /** @param run a run of the peer's that does not join the own log, if that is how it showed */
 export function openDispute(draft: Draft, key: LogKey, peer: DeviceId, run: Run | undefined): void {
   const log = ownLog(draft, key)
-  if (!log || log.forked || draft.dispute(key)) return
+  if (!log || log.forked || draft.dispute(key) || (!run && !answers(draft, key, peer))) return
   draft.removeFetch(key)
   const opened = { peer, back: 1, reported: false, askedAtMs: draft.nowMs }
   if (run) {
@@ -136,6 +136,12 @@ export function leaveDisputes(draft: Draft, peer: DeviceId): void {
   for (const [key, dispute] of draft.current.disputes) {
     if (dispute.peer === peer && !dispute.reported) draft.removeDispute(key)
   }
+}
+
+/** One that tells nothing of the conversation any more does not say what it holds there. */
+function answers(draft: Draft, key: LogKey, device: DeviceId): boolean {
+  const told = draft.peer(device)?.theirs.get(conversationOf(key))
+  return told?.size !== 0 || heldBy(draft, key, device) === 0
 }
 
 function heldBy(draft: Draft, key: LogKey, device: DeviceId): number {

@@ -50,7 +50,7 @@ function take(draft: Draft, event: SyncEvent): void {
     case 'disconnected':
       return disconnected(draft, event.peer)
     case 'shared':
-      return shared(draft, event.peer, event.shared)
+      return shared(draft, event)
     case 'frame':
       return frame(draft, event)
     case 'congested':
@@ -118,7 +118,7 @@ function changeDevices(
   // Peers told of its entries already, perhaps, when nobody here knew it.
   if ([...devices.keys()].every((device) => known.devices.has(device))) return
   for (const peer of draft.current.peers.values()) {
-    if (peer.shared.has(known.id)) wantClocksSoon(draft, peer.device)
+    if (peer.heard.has(known.id)) wantClocksSoon(draft, peer.device)
   }
 }
 

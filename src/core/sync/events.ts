@@ -21,6 +21,11 @@ export type SyncEvent =
       readonly type: 'connected'
       readonly peer: DeviceId
       readonly shared: ReadonlySet<ConversationId>
+      /**
+       * Of which the peer is heard although it is told nothing. What comes of them is in logs of
+       * those who may write, and signed by them, whoever brings it.
+       */
+      readonly heard?: ReadonlySet<ConversationId>
       /** Position up to which the peer knows this node; undefined when it must hear everything. */
       readonly knows: number | undefined
       /** What the peer held when last met, and its token for that; used until it says otherwise. */
@@ -34,6 +39,7 @@ export type SyncEvent =
       readonly type: 'shared'
       readonly peer: DeviceId
       readonly shared: ReadonlySet<ConversationId>
+      readonly heard?: ReadonlySet<ConversationId>
     }
   | { readonly type: 'frame'; readonly peer: DeviceId; readonly frame: SyncFrame }
   | { readonly type: 'congested'; readonly peer: DeviceId; readonly congested: boolean }

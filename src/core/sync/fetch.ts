@@ -68,7 +68,7 @@ function isPushLikely(
   seq: number,
 ): boolean {
   const author = draft.peer(device)
-  return author?.shared.has(id) === true && (draft.theirs(author, id).get(device) ?? 0) < seq
+  return author?.heard.has(id) === true && (draft.theirs(author, id).get(device) ?? 0) < seq
 }
 
 /** The author itself where it can, else the peer that is asked for the least. */
@@ -86,7 +86,7 @@ function choosePeer(
   let best: PeerState | undefined
   let bestCost = Infinity
   for (const peer of draft.current.peers.values()) {
-    if (!peer.shared.has(conversation.id)) continue
+    if (!peer.heard.has(conversation.id)) continue
     if ((draft.theirs(peer, conversation.id).get(device) ?? 0) < lacked) continue
     const fetches = busy.get(peer.device) ?? 0
     if (fetches >= FETCHES_PER_PEER_MAX) continue
@@ -161,10 +161,10 @@ export function abandonPeer(draft: Draft, peer: DeviceId): void {
   abandon(draft, (fetch) => fetch.peer === peer)
 }
 
-/** The same for conversations that are no longer shared with the peer. */
-export function abandonUnshared(draft: Draft, device: DeviceId): void {
-  const shared = draft.peer(device)?.shared
-  abandon(draft, (fetch) => fetch.peer === device && shared?.has(fetch.conversation) !== true)
+/** The same for conversations of which the peer is no longer heard. */
+export function abandonUnheard(draft: Draft, device: DeviceId): void {
+  const heard = draft.peer(device)?.heard
+  abandon(draft, (fetch) => fetch.peer === device && heard?.has(fetch.conversation) !== true)
 }
 
 function abandon(draft: Draft, isLost: (fetch: Fetch) => boolean): void {

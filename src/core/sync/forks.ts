@@ -60,7 +60,7 @@ export function judgeContested(draft: Draft, id: ConversationId, device: DeviceI
 export function hearFork(draft: Draft, from: PeerState, { proof, held }: ForkFrame): void {
   const { conversation: id, device } = proof.run
   const conversation = draft.conversation(id)
-  if (!conversation || !from.shared.has(id) || !conversation.devices.has(device)) return
+  if (!conversation || !from.heard.has(id) || !conversation.devices.has(device)) return
   const key = logKey(id, device)
   const log = logOf(conversation, device)
   if (!log.forked && !isForkProof(proof)) {
@@ -131,7 +131,8 @@ export function proveAgain(draft: Draft): void {
   for (const peer of draft.current.peers.values()) {
     for (const [key, { atMs, waitMs }] of peer.proofs) {
       const conversation = draft.conversation(conversationOf(key))
-      if (!conversation || draft.nowMs - atMs < waitMs) continue
+      if (!conversation || !peer.shared.has(conversation.id)) continue
+      if (draft.nowMs - atMs < waitMs) continue
       const told = draft.theirs(peer, conversation.id).get(deviceOf(key)) ?? 0
       if (told > logOf(conversation, deviceOf(key)).durable.seq) prove(draft, peer.device, key)
     }

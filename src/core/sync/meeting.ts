@@ -8,17 +8,18 @@ import { tellClocks, wantClocks } from './clocks.ts'
 import { withLacking } from './complete.ts'
 import { leaveDisputes } from './disputes.ts'
 import type { Draft } from './draft.ts'
-import { abandonPeer, abandonUnshared } from './fetch.ts'
+import { abandonPeer, abandonUnheard } from './fetch.ts'
 import { proveAllTo } from './forks.ts'
 import { conversationOf, knownPart, type PeerState, type SyncEventOf } from './state.ts'
 
 export function connected(draft: Draft, event: SyncEventOf<'connected'>): void {
   disconnected(draft, event.peer)
+  const heard = union(event.shared, event.heard)
   let theirs: PeerState['theirs'] = ImmutableMap<ConversationId, Clock>()
   let lacking: PeerState['lacking'] = ImmutableMap()
   for (const [id, told] of event.theirs) {
     const conversation = draft.conversation(id)
-    if (!conversation || !event.shared.has(id)) continue
+    if (!conversation || !heard.has(id)) continue
     const clock = knownPart(conversation, told)
     theirs = theirs.set(id, clock)
     lacking = withLacking(lacking, conversation, clock)
@@ -26,6 +27,7 @@ export function connected(draft: Draft, event: SyncEventOf<'connected'>): void {
   const peer: PeerState = {
     device: event.peer,
     shared: event.shared,
+    heard,
     theirs,
     unsaved: ImmutableSet(),
     sent: ImmutableMap(),
@@ -55,12 +57,10 @@ export function disconnected(draft: Draft, device: DeviceId): void {
   leaveDisputes(draft, device)
 }
 
-/** Conversations began or ceased to be shared with a connected peer: both tell all clocks again. */
-export function shared(
-  draft: Draft,
-  device: DeviceId,
-  conversations: ReadonlySet<ConversationId>,
-): void {
+/** Other conversations are told to a connected peer, or heard of it: both tell all clocks again. */
+export function shared(draft: Draft, event: SyncEventOf<'shared'>): void {
+  const { peer: device, shared: conversations } = event
+  const heard = union(conversations, event.heard)
   const peer = draft.peer(device)
   if (!peer) return
   // A token heard so far stood for another set of conversations.
@@ -68,21 +68,30 @@ export function shared(
   const next: PeerState = {
     ...rest,
     shared: conversations,
-    theirs: peer.theirs.filter((_, id) => conversations.has(id)),
-    unsaved: peer.unsaved.filter((id) => conversations.has(id)),
+    heard,
+    theirs: peer.theirs.filter((_, id) => heard.has(id)),
+    unsaved: peer.unsaved.filter((id) => heard.has(id)),
     sent: peer.sent.filter((_, key) => conversations.has(conversationOf(key))),
     untold: ImmutableSet(),
     relying: peer.relying.filter((key) => conversations.has(conversationOf(key))),
     transfers: peer.transfers.filter((_, key) => conversations.has(conversationOf(key))),
-    lacking: peer.lacking.filter((_, key) => conversations.has(conversationOf(key))),
-    doubts: peer.doubts.filter((_, key) => conversations.has(conversationOf(key))),
-    ended: peer.ended.filter((_, key) => conversations.has(conversationOf(key))),
+    lacking: peer.lacking.filter((_, key) => heard.has(conversationOf(key))),
+    doubts: peer.doubts.filter((_, key) => heard.has(conversationOf(key))),
+    ended: peer.ended.filter((_, key) => heard.has(conversationOf(key))),
   }
   draft.setPeer(next)
-  abandonUnshared(draft, device)
+  abandonUnheard(draft, device)
   tellClocks(draft, next, undefined)
   const begun = new Set([...conversations].filter((id) => !peer.shared.has(id)))
-  // It may have told of a new one already, when that was not shared yet on this side.
-  if (begun.size > 0) wantClocks(draft, device)
+  // It may have told of a new one already, when it was not heard yet on this side.
+  const isNew = [...heard].some((id) => !peer.heard.has(id))
+  if (begun.size > 0 || isNew) wantClocks(draft, device)
   proveAllTo(draft, device, begun)
+}
+
+function union(
+  shared: ReadonlySet<ConversationId>,
+  heard: ReadonlySet<ConversationId> = shared,
+): ReadonlySet<ConversationId> {
+  return heard === shared ? shared : new Set([...shared, ...heard])
 }

@@ -25,7 +25,7 @@ import { claimKept } from './trust.ts'
 
 export function hearRun(draft: Draft, peer: PeerState, { run }: RunFrame): void {
   const conversation = draft.conversation(run.conversation)
-  if (!conversation || !peer.shared.has(run.conversation)) return
+  if (!conversation || !peer.heard.has(run.conversation)) return
   if (!conversation.devices.has(run.device)) return
   const log = logOf(conversation, run.device)
   if (!takesMore(log)) return

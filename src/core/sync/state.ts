@@ -114,7 +114,10 @@ export interface ProofSent {
 /** A connected node with which both sides hold each other as contacts. */
 export interface PeerState {
   readonly device: DeviceId
+  /** What this node tells it of. */
   readonly shared: ReadonlySet<ConversationId>
+  /** What this node takes from it: that, and conversations in which it may not know it to be. */
+  readonly heard: ReadonlySet<ConversationId>
   /** What it holds, as far as it told. */
   readonly theirs: Map<ConversationId, Clock>
   /** Conversations whose clock in `theirs` changed since the last `holds` for it. */

@@ -128,6 +128,7 @@ const valueSchemas = {
     invitedBy: v.optional(account),
     roots: v.array(v.tuple([device, account])),
     leave: v.optional(v.object({ device, seq: count })),
+    isPassedOn: v.optional(v.literal(true)),
   }),
   group_key: v.looseObject({ keys: v.pipe(v.array(groupKey), v.maxLength(GROUP_KEYS_MAX)) }),
   conversation: v.looseObject({

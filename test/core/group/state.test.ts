@@ -181,6 +181,15 @@ test('leaving while being promoted is leaving, whichever stands first', () => {
   }
 })
 
+test('an admin may step down; the last one who does is followed by who is there longest', () => {
+  const script = groupOf(bob, cid)
+  script.promote(ann, cid)
+  script.demote(cid, cid, script.upTo(cid))
+  assert.deepEqual(script.members, ['ann*', 'bob', 'cid'])
+  script.demote(ann, ann, script.upTo(ann))
+  assert.deepEqual(script.members, ['ann*', 'bob', 'cid'], 'that is Ann again')
+})
+
 test('one who is added twice is one member, of the first rank', () => {
   const script = groupOf(bob)
   script.promote(ann, bob)
@@ -201,6 +210,25 @@ test('the newest list of a member counts, whoever passes it on', () => {
   assert.equal(script.state.members.get(bob.account)?.name, 'bob', 'a name is one’s own to tell')
   script.say(other, { kind: 'group_devices', devices, displayName: 'Robert' })
   assert.equal(script.state.members.get(bob.account)?.name, 'Robert')
+})
+
+test('an older list does not take the place of a newer one, whoever passes it on later', () => {
+  const script = groupOf(bob)
+  const newer = listOf(bob.account, [bob.device, dan.device].toSorted(), 3)
+  script.here({ ...bob, list: newer })
+  script.here({ ...bob, list: listOf(bob.account, [bob.device], 2) })
+  assert.equal(script.state.lists.get(bob.account)?.version, 3)
+})
+
+test('nothing counts of who never was a member, listed or not', () => {
+  const script = groupOf(bob)
+  script.add(bob, dan)
+  const { state } = script
+  assert.equal(state.devices.get(dan.device), dan.account)
+  const place = { device: dan.device, seq: 1, logical: 1 }
+  assert.ok(!counts(state, place))
+  assert.ok(!counts(state, { ...place, device: cid.device }))
+  assert.ok(counts(state, { ...place, device: bob.device }))
 })
 
 test('the order in which entries arrive does not matter', () => {

@@ -1,0 +1,53 @@
+// Databases that were put back, and new ones of the same person: the group finds them again.
+import assert from 'node:assert/strict'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { test } from 'node:test'
+
+import { circle, groupOf, texts } from './crew.ts'
+import { type Person, until } from './nodes.ts'
+
+test('a database that was put back from before a group is told of it again', async (t) => {
+  const [ann, bob] = (await circle(t, ['ann', 'bob'])) as [Person, Person]
+  const home = await mkdtemp(path.join(tmpdir(), 'tidings-before-'))
+  t.after(() => rm(home, { recursive: true, force: true }))
+  await bob.stop()
+  await cp(bob.database, home, { recursive: true })
+  await bob.start()
+  await until(() => bob.online(ann), 'they meet')
+  await ann.node.groups.create('crew', {})
+  await ann.node.groups.invite('#crew', 'bob')
+  await until(() => groupOf(bob)?.state === 'joined', 'Bob has joined')
+  await bob.node.send('#crew', 'before')
+  await until(async () => (await texts(ann)).length === 1, 'Ann has it')
+
+  await bob.stop()
+  await rm(bob.database, { recursive: true })
+  await cp(home, bob.database, { recursive: true })
+  await bob.start()
+  assert.equal(groupOf(bob), undefined)
+  await until(() => groupOf(bob)?.state === 'joined', 'Bob is in it again')
+  await until(async () => (await texts(bob)).includes('before'), 'he has what he wrote')
+  await bob.node.send('#crew', 'after')
+  await until(async () => (await texts(ann)).includes('after'), 'he is heard')
+  assert.deepEqual(await texts(ann), ['before', 'after'])
+})
+
+test('who left is not asked again by somebody who has not heard of it', async (t) => {
+  const [ann, bob, cid] = (await circle(t, ['ann', 'bob', 'cid'])) as [Person, Person, Person]
+  await ann.node.groups.create('crew', {})
+  for (const who of [bob, cid]) {
+    await ann.node.groups.invite('#crew', who.name)
+    await until(() => groupOf(who)?.state === 'joined', `${who.name} has joined`)
+  }
+  await cid.stop()
+  await bob.node.groups.leave('#crew')
+  await until(() => ann.node.groups.members('#crew').length === 2, 'Ann knows')
+  await ann.stop()
+  await cid.start()
+  await until(() => cid.online(bob), 'Cid and Bob meet')
+  await until(() => cid.node.groups.members('#crew').length === 2, 'Cid hears of it from Bob')
+  assert.equal(groupOf(bob)?.state, 'left')
+  await ann.start()
+})

@@ -1,0 +1,123 @@
+// What must hold of groups in a healed world: whoever shows the same entries sees the same group,
+// and whoever is in it holds and shows the same, whatever became of the others.
+import { strict as assert } from 'node:assert'
+
+import { groupState, type GroupState } from '../../src/core/group/state.ts'
+import type { ConversationId, DeviceId } from '../../src/core/id.ts'
+import { logKey } from '../../src/core/sync/state.ts'
+import { assertGroupRules } from './group-rules.ts'
+import { groupChanges } from './groups.ts'
+import type { Replica } from './replica.ts'
+import type { Rest } from './settled.ts'
+import { Shown } from './shown.ts'
+import { assertWorkedOut, groupView, shownOf, type View, viewOf } from './views.ts'
+
+/** Any two that show the same entries show the same. */
+export function assertSameView(id: ConversationId, replicas: readonly Replica[]): void {
+  const views = new Map<string, View>()
+  for (const replica of replicas) {
+    if (!replica.shown.has(id) || hasForks(replica, id)) continue
+    if (replica.groups.record(id)) {
+      assertWorkedOut(replica, id)
+      assertGroupRules(replica, id)
+    }
+    const view = viewOf(replica, id)
+    const key = shownKey(replica, id)
+    const known = views.get(key) ?? view
+    views.set(key, known)
+    const { messages, ...rest } = view
+    const { messages: theirs, ...others } = known
+    assert.deepEqual(rest, others, 'the same entries, and another group or timer')
+    assert.deepEqual(messages, theirs, 'the same entries, and other messages')
+  }
+}
+
+/** Names exactly what is shown: the chain has everything before it in its hash. */
+function shownKey(replica: Replica, id: ConversationId): string {
+  const { shelf } = replica.disk
+  const heads = [...shownOf(replica, id).logs].flatMap(([device, { shown }]) => {
+    const hash = shelf.logs.get(logKey(id, device))?.hashes[shown - 1]
+    return hash ? [`${device} ${Buffer.from(hash).toString('hex')}`] : []
+  })
+  return heads.toSorted().join(' ')
+}
+
+/** Of these members may hold different parts. */
+export function hasForks({ disk: { shelf } }: Replica, id: ConversationId): boolean {
+  return shelf.devicesIn(id).some((device) => shelf.isForked(id, device))
+}
+
+/** Members that exchange the group with each other, as both of any two see it. */
+export function circles(id: ConversationId, replicas: readonly Replica[]): Replica[][] {
+  const left = new Set(replicas.filter(({ groups }) => groups.isIn(id)))
+  const all: Replica[][] = []
+  for (const first of left) {
+    left.delete(first)
+    const circle = [first]
+    for (const one of circle) {
+      for (const other of left) {
+        if (!isShared(id, one, other)) continue
+        left.delete(other)
+        circle.push(other)
+      }
+    }
+    all.push(circle)
+  }
+  return all
+}
+
+function isShared(id: ConversationId, one: Replica, other: Replica): boolean {
+  const tells = (a: Replica, b: Replica): boolean => a.groups.sharers(id).has(b.person.account)
+  return tells(one, other) && tells(other, one)
+}
+
+/**
+ * Everybody who is in the group, by all that anybody holds of it, is in one circle, and sees it so.
+ */
+export function assertTogether({ honest, isSomebodyGone }: Rest, id: ConversationId): void {
+  if (honest.some((replica) => hasForks(replica, id))) return
+  // Who left and told it to somebody who is gone since owes nothing more to those who stay.
+  const holders = honest.filter(({ groups }) => !isSomebodyGone || !groups.record(id)?.isPassedOn)
+  const all = groupView(stateOfAll(holders, id))
+  const members = new Set(all.members.map(({ account }) => account))
+  const [circle = [], ...others] = circles(id, honest).filter((each) =>
+    each.some(({ person }) => members.has(person.account)),
+  )
+  // Databases of one account meet by way of others, of which one may be a villain.
+  const isTwin = ({ person }: Replica): boolean =>
+    circle.some((other) => other.person.account === person.account)
+  assert.ok(others.flat().every(isTwin), 'members that do not exchange the group')
+  for (const replica of honest) {
+    const { person, groups, index } = replica
+    if (!members.has(person.account) || circle.length === 0) continue
+    if (circle.includes(replica) || others.flat().includes(replica)) continue
+    assert.equal(groups.record(id)?.state, 'left', `replica ${index} is not with the others`)
+  }
+  for (const replica of circle) {
+    const { members: seen, ...rest } = groupView(replica.groups.state(id))
+    const rolesOf = (list: typeof seen): [string, string][] =>
+      list.map(({ account, role }) => [account, role])
+    assert.deepEqual(rolesOf(seen), rolesOf(all.members), 'a member sees other members')
+    const { members: _, ...expected } = all
+    assert.deepEqual(rest, expected, 'a member sees another group')
+  }
+}
+
+/** The group by all that any of these hold. */
+function stateOfAll(replicas: readonly Replica[], id: ConversationId): GroupState {
+  const logs = new Map<DeviceId, readonly Uint8Array[]>()
+  for (const { disk } of replicas) {
+    for (const device of disk.shelf.devicesIn(id)) {
+      const { entries } = disk.shelf.log(id, device)
+      if (entries.length > (logs.get(device)?.length ?? 0)) logs.set(device, entries)
+    }
+  }
+  const shown = new Shown((device, seq) => {
+    const entry = logs.get(device)?.[seq - 1]
+    assert.ok(entry)
+    return entry
+  })
+  const stored = new Map([...logs].map(([device, entries]) => [device, entries.length]))
+  shown.grow(stored, () => false, new Set())
+  return groupState(id, groupChanges(id, shown.ofGroup))
+}
