@@ -3,6 +3,7 @@
 // nothing and repeats what it heard. All of it is legal on the wire; the rest ends at the codec.
 import { type ForkProof, proveFork } from '../../src/core/fork.ts'
 import type { ClocksFrame, SyncFrame } from '../../src/core/frames.ts'
+import type { GroupBody } from '../../src/core/group/bodies.ts'
 import { type ConversationId, type DeviceId, idFromBytes } from '../../src/core/id.ts'
 import { NUMBER_MAX } from '../../src/core/limits.ts'
 import { closeRun, emptyHead, type Run, signerFromSeed } from '../../src/core/run.ts'
@@ -50,8 +51,9 @@ export class Villain {
   deed(): void {
     const { replica, random } = this
     const [peer] = random.shuffled(replica.sessions.keys())
-    const [id] = random.shuffled(replica.joined)
+    const [id] = random.shuffled([...replica.joined, ...replica.groups.ids])
     if (!replica.up || !peer || !id) return
+    if (replica.groups.record(id) && random.chance(0.5)) return this.forge(id)
     const deeds: (() => readonly SyncFrame[])[] = [
       () => this.equivocate(id),
       () => this.equivocate(id),
@@ -67,6 +69,26 @@ export class Villain {
     for (const frame of random.pick(deeds)()) {
       if (replica.sessions.has(peer)) replica.send(peer, frame)
     }
+  }
+
+  /** Entries of a group that nobody may believe: lists that nobody signed, another beginning. */
+  private forge(id: ConversationId): void {
+    const { random, replica } = this
+    const { device, groups, person } = replica
+    const victim = random.pick([...groups.state(id).members.keys(), person.account])
+    const list = { account: victim, version: 1000, devices: [device], signature: random.bytes(64) }
+    const about = { devices: list, displayName: 'forged' }
+    const made = { nonce: random.bytes(16), name: 'forged', topic: '', open: true }
+    groups.say(
+      id,
+      random.pick<GroupBody>([
+        { kind: 'group_create', ...made, ...about },
+        { kind: 'group_add', ...about },
+        { kind: 'group_devices', ...about },
+        { kind: 'group_remove', account: victim, ends: new Map([[device, NUMBER_MAX]]) },
+        { kind: 'group_role', account: person.account, role: 'admin', ends: new Map() },
+      ]),
+    )
   }
 
   /** Another history of its own log, from anywhere in it. */

@@ -150,6 +150,21 @@ test('when the peer leaves, the search begins again at the next meeting', () => 
   assert.deepEqual(reported(probe), [[4, 5]])
 })
 
+test('a peer that showed a proof and tells nothing of it any more is asked no more', () => {
+  const { probe, copy } = parted(3, 2, 6)
+  probe.meet(ANN).hearClock(ANN, [copy]).hear(ANN, proof(copy, probe.own))
+  assert.equal(probe.state.disputes.size, 1)
+  probe.hear(ANN, { type: 'clocks', reset: true, clocks: [] })
+  for (let i = 0; i < 3; i++) {
+    probe.wait(FETCH_STALL_MS)
+    assert.deepEqual(probe.sent('want', ANN), [])
+  }
+  assert.equal(probe.state.disputes.size, 0, 'own entries are written meanwhile')
+  probe.hearClock(ANN, [copy]).wait(FETCH_STALL_MS)
+  search(probe, ANN, copy)
+  assert.deepEqual(reported(probe), [[4, 5]])
+})
+
 test('what a liar sends instead of the page ends its session', () => {
   const { probe, copy } = parted(3, 2, 6)
   probe.meet(ANN).hear(ANN, proof(copy, probe.own))
