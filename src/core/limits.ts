@@ -26,7 +26,7 @@ export const FETCH_STALL_MS = 10 * SECOND
 export const TRANSFER_IDLE_MAX_MS = 3 * FETCH_STALL_MS
 /** Clocks are repeated this often, with a digest, so that no lost frame is lost for long. */
 export const CLOCK_INTERVAL_MS = 30 * SECOND
-/** A peer is asked to tell all clocks anew no more often than this. */
+/** While a large group forms, a peer is asked to tell all clocks anew no more often than this. */
 export const CLOCKS_WANTED_GAP_MS = 2 * SECOND
 /** An author that is connected has this long to push what another peer told of already. */
 export const PUSH_WAIT_MS = 2 * SECOND

@@ -7,8 +7,8 @@
 // leave as effects. The node carries them out on sockets and disks, the simulator on a network
 // that loses, repeats and reorders, and disks that forget what was not synced.
 import type { AccountId, ConversationId, DeviceId } from '../id.ts'
-import { CLOCK_INTERVAL_MS, WRITE_RETRY_MS } from '../limits.ts'
-import { hearClocks, tellClocks, wantClocksAgain, wantClocksSoon } from './clocks.ts'
+import { CLOCK_INTERVAL_MS, TOLD_AT_ONCE_MAX, WRITE_RETRY_MS } from '../limits.ts'
+import { hearClocks, tellClocks, wantClocks, wantClocksAgain, wantClocksSoon } from './clocks.ts'
 import { rememberIfComplete } from './complete.ts'
 import { compared, retryDisputes } from './disputes.ts'
 import { retryDoubts } from './doubts.ts'
@@ -117,8 +117,9 @@ function changeDevices(
   schedule(draft, known.id)
   // Peers told of its entries already, perhaps, when nobody here knew it.
   if ([...devices.keys()].every((device) => known.devices.has(device))) return
+  const ask = devices.size > TOLD_AT_ONCE_MAX ? wantClocksSoon : wantClocks
   for (const peer of draft.current.peers.values()) {
-    if (peer.heard.has(known.id)) wantClocksSoon(draft, peer.device)
+    if (peer.heard.has(known.id)) ask(draft, peer.device)
   }
 }
 

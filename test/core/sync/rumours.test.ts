@@ -93,13 +93,13 @@ test('who asked here for entries of that author is told of the next one at once'
 })
 
 test('while many become known, peers are asked once for what they told of them before', () => {
-  const { probe } = crowded(CROWD.slice(0, 3))
+  const { probe } = crowded(CROWD.slice(0, 10))
   const asked = (): number => probe.sent('clocks_wanted', ANN).length
-  const known = [ME, ANN, ...CROWD.slice(0, 3)]
-  probe.conversation(CONVERSATION, [...known, ...CROWD.slice(3, 4)])
+  const known = [ME, ANN, ...CROWD.slice(0, 10)]
+  probe.conversation(CONVERSATION, [...known, ...CROWD.slice(10, 11)])
   assert.equal(asked(), 1, 'at once')
-  for (let count = 5; count < 20; count++) {
-    probe.conversation(CONVERSATION, [...known, ...CROWD.slice(3, count)])
+  for (let count = 12; count < 20; count++) {
+    probe.conversation(CONVERSATION, [...known, ...CROWD.slice(10, count)])
     assert.equal(asked(), 0)
   }
   probe.wait(CLOCKS_WANTED_GAP_MS - 1)
