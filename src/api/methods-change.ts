@@ -11,6 +11,7 @@ const WRITING = [
   ...FINDING,
   'not_a_contact',
   'not_a_member',
+  'group_key_missing',
   'contact_blocked',
   'disk_full',
   'too_busy',

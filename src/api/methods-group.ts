@@ -33,20 +33,33 @@ export const GROUP_METHODS = {
       name: text('what it is called, 1 to 64 bytes of UTF-8'),
       topic: v.optional(text('what it is about')),
       open: v.optional(v.pipe(v.boolean(), v.description('anybody nearby may join'))),
+      history: v.optional(
+        v.pipe(
+          v.picklist(['all', 'joining']),
+          v.description(
+            'what new members read: all (the default), or only what is written from their ' +
+              'joining on; it stays so for ever',
+          ),
+        ),
+      ),
     }),
     result: shape.group,
     errors: ['bad_name', ...WRITES],
     command: {
       args: ['name'],
       slash: 'group create',
-      examples: ['tidings group create crew', 'tidings group create lunch --open'],
+      examples: [
+        'tidings group create crew',
+        'tidings group create lunch --open',
+        'tidings group create board --history joining',
+      ],
     },
   }),
   'group.invite': method({
     summary: 'Add one of your contacts to a group; they are asked whether they want to join',
     params: v.strictObject({ group, who: text('a contact that you have met') }),
     result: shape.group,
-    errors: [...ACTS, 'unknown_name', 'not_a_contact', 'group_full'],
+    errors: [...ACTS, 'unknown_name', 'not_a_contact', 'group_full', 'group_key_missing'],
     command: {
       args: ['group', 'who'],
       slash: 'group invite',

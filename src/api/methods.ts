@@ -112,6 +112,7 @@ export const METHODS = {
       ...CONTACT_ERRORS,
       'unknown_conversation',
       'not_a_member',
+      'group_key_missing',
       'contact_blocked',
       'unknown_message',
       'text_empty',

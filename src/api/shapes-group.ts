@@ -8,6 +8,10 @@ export const group = v.object({
   name: v.string(),
   topic: v.string(),
   open: v.pipe(v.boolean(), v.description('anybody nearby may join')),
+  history: v.pipe(
+    v.picklist(['all', 'joining']),
+    v.description('what new members read: all, or only what is written from their joining on'),
+  ),
   state: v.pipe(
     v.picklist(['invited', 'joining', 'joined', 'left', 'removed']),
     v.description('joining: what it consists of is still on its way'),
@@ -26,6 +30,13 @@ export const groupMember = v.object({
   you: v.boolean(),
   online: v.boolean(),
   joined: v.pipe(v.boolean(), v.description('false for one who was added and has not joined yet')),
+  reads: v.pipe(
+    v.picklist(['all', 'joining', 'nothing']),
+    v.description(
+      'of the group: all, what was written from their joining on, or nothing: whoever added ' +
+        'them named no key',
+    ),
+  ),
   imitates,
 })
 export type GroupMember = v.InferOutput<typeof groupMember>

@@ -51,11 +51,13 @@ export function groupLine(group: Group): string {
 }
 
 function groupCells(group: Group): string[] {
-  const { name, topic, open, members, online } = group
+  const { name, topic, open, history, members, online } = group
   const size = members > 0 ? `${members} ${members === 1 ? 'member' : 'members'}` : ''
   const here = online > 0 ? `${online} online` : ''
   const about = printable(topic)
-  return [bold(printable(`#${name}`)), standing(group), size, here, open ? 'open' : '', about]
+  const kind = [open ? 'open' : '', history === 'joining' ? 'history from joining' : '']
+  const marks = kind.filter((mark) => mark !== '').join(', ')
+  return [bold(printable(`#${name}`)), standing(group), size, here, marks, about]
 }
 
 function standing({ state, role, invitedBy }: Group): string {
@@ -65,7 +67,8 @@ function standing({ state, role, invitedBy }: Group): string {
 }
 
 function memberCells(member: GroupMember): string[] {
-  const { name, account, role, you, online, joined } = member
+  const { name, account, role, you, online, joined, reads } = member
+  const part = { all: '', joining: 'reads from joining', nothing: 'reads nothing' }[reads]
   const presence = online ? 'online' : 'offline'
   return [
     bold(printable(name)),
@@ -73,5 +76,6 @@ function memberCells(member: GroupMember): string[] {
     role,
     joined ? presence : 'has not joined yet',
     you ? 'you' : imitation(member),
+    part,
   ]
 }

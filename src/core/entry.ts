@@ -68,11 +68,20 @@ export interface PinBody {
 /** What changes a message, and is none itself (core/changes). */
 export type ChangeBody = EditBody | DeleteBody | ReactionBody | PinBody
 
+/** What stands in a group with keys: the body is in the box (wire/closed-entry). */
+export interface ClosedBody {
+  readonly kind: 'closed'
+  /** Of the key. */
+  readonly epoch: number
+  readonly box: Uint8Array
+}
+
 export type Body =
   | TextBody
   | GroupBody
   | TimerBody
   | ChangeBody
+  | ClosedBody
   /** A kind from a later version: kept, forwarded, and shown as such. `tag` is its field number. */
   | { readonly kind: 'unknown'; readonly tag: number }
 

@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   not_admin: { rpc: 1029, exit: 1 },
   outranked: { rpc: 1110, exit: 1 },
   group_full: { rpc: 1111, exit: 1 },
+  group_key_missing: { rpc: 1112, exit: 1 },
   unreachable: { rpc: 1030, exit: 1 },
   identity_mismatch: { rpc: 1031, exit: 1 },
   protocol_error: { rpc: 1032, exit: 1 },

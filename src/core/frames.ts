@@ -1,6 +1,7 @@
 // What two nodes say to each other, as values. docs/PROTOCOL.md is the specification,
 // wire/tidings.proto the schema, wire/frames the only code that turns these into bytes.
 import type { ForkProof } from './fork.ts'
+import type { GroupKey } from './group/keys.ts'
 import type { AccountId, ConversationId, DeviceId } from './id.ts'
 import type { Run } from './run.ts'
 
@@ -142,6 +143,14 @@ export interface GroupInviteFrame {
   readonly entry: Uint8Array
   /** What it is called now. */
   readonly name: string
+  /** From which key on the receiver reads, in a group that has keys. */
+  readonly key?: GroupKey
+}
+
+/** From which key of a group on the receiver reads. */
+export interface GroupKeyFrame extends GroupKey {
+  readonly type: 'group_key'
+  readonly conversation: ConversationId
 }
 
 /** "Which groups of yours may I join?" */
@@ -205,6 +214,7 @@ export type Frame =
   | ForkFrame
   | ReadFrame
   | GroupFrame
+  | GroupKeyFrame
   | TypingFrame
   | PingFrame
   | PongFrame

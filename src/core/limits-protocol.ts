@@ -50,6 +50,8 @@ export const REACTION_EMOJI_MAX = 64
 export const PINS_MAX = 100
 /** Devices in one account's device list. */
 export const DEVICES_MAX = 64
+/** The last epoch of a group's keys: whoever is added after that gets the key of this one. */
+export const GROUP_EPOCH_MAX = 65_535
 /** Open groups in one Groups frame: more than fit a screen. */
 export const GROUPS_PER_FRAME_MAX = 64
 /** Conversations named in one Clocks frame; more go into further frames. */

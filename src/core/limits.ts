@@ -26,6 +26,8 @@ export const FETCH_STALL_MS = 10 * SECOND
 export const TRANSFER_IDLE_MAX_MS = 3 * FETCH_STALL_MS
 /** Clocks are repeated this often, with a digest, so that no lost frame is lost for long. */
 export const CLOCK_INTERVAL_MS = 30 * SECOND
+/** While a large group forms, a peer is asked to tell all clocks anew no more often than this. */
+export const CLOCKS_WANTED_GAP_MS = 2 * SECOND
 /** An author that is connected has this long to push what another peer told of already. */
 export const PUSH_WAIT_MS = 2 * SECOND
 /**
@@ -64,6 +66,10 @@ export const INVITE_CHARS_MAX = 2048
 export const GROUP_MEMBERS_MAX = 1024
 /** Invitations of one person to groups that wait for an answer; further ones are not heard. */
 export const GROUP_INVITES_MAX = 32
+/** Keys of one group that do not follow from each other: only liars make more than one. */
+export const GROUP_KEYS_MAX = 4
+/** Opened entries that are remembered: several parts look at each that comes, and opening costs. */
+export const OPENED_BYTES_MAX = 4 * MIB
 /** Nodes nearby that are asked for open groups, and how long they have to answer. */
 export const NEARBY_ASKED_MAX = 64
 export const GROUP_ASK_MS = 5 * SECOND

@@ -83,9 +83,13 @@ export class Announcer {
     this.tellProgress(conversation, account, 'read', before)
   }
 
-  /** How far the messages of an own device have come with each of the others. */
-  progress(conversation: ConversationId, device: DeviceId): Progress[] {
-    const others = this.init.conversations.others(conversation)
+  /** How far the messages of an own device have come with each of the others, or some of them. */
+  progress(
+    conversation: ConversationId,
+    device: DeviceId,
+    isMeant: (account: AccountId) => boolean = () => true,
+  ): Progress[] {
+    const others = this.init.conversations.others(conversation).filter(isMeant)
     return others.map((account) => this.progressWith(conversation, device, account))
   }
 
@@ -118,7 +122,7 @@ export class Announcer {
       const last = this.progressWith(conversation, device, account)[state]
       if (last <= progress[state]) continue
       const { count, seq } = this.newly(conversation, device, progress[state], last)
-      if (count === 0) continue
+      if (count === 0 || !history.isFor(account, conversation, { device, seq })) continue
       const id = history.messageId(conversation, device, seq)
       const { state: _, ...reach } = history.reach(conversation, device, seq)
       bus.emit({ type: 'state', conversation, account, state, id, seq, count, ...reach })

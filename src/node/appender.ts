@@ -1,6 +1,6 @@
 // Writing one's own entries. What waits while the disk is busy becomes one run: one signature and
 // one fsync for a burst. A caller hears of success only when its entry is synced.
-import type { Body, Dep } from '../core/entry.ts'
+import type { Body, Dep, Entry } from '../core/entry.ts'
 import { TidingsError } from '../core/errors.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
 import {
@@ -11,10 +11,9 @@ import {
   SENDS_PENDING_MAX,
   WALL_TIME_MS_MAX,
 } from '../core/limits.ts'
-import { closeRun, type Signer } from '../core/run.ts'
+import { closeRun, type LogName, type Signer } from '../core/run.ts'
 import type { StoredRun } from '../core/sync/state.ts'
 import type { LevelStore } from '../store/store-level.ts'
-import { encodeEntry } from '../wire/entry.ts'
 import type { Ledger } from './ledger.ts'
 import type { OwnLog } from './own-log.ts'
 import type { Replicator } from './replicator.ts'
@@ -59,6 +58,8 @@ export interface AppenderInit {
   readonly ledger: Ledger
   readonly replicator: Replicator
   readonly ownLog: Pick<OwnLog, 'state'>
+  /** The bytes of an entry of an own log, as others are to have them. @throws TidingsError */
+  readonly encode: (log: LogName, entry: Entry) => Uint8Array
   /** Wall time. */
   readonly now: () => number
   /** Never goes back. */
@@ -184,7 +185,8 @@ export class Appender {
   }
 
   private flush(conversation: ConversationId, desk: Desk): void {
-    const { me, signer, replicator, ownLog } = this.init
+    const { encode, me, signer, replicator, ownLog } = this.init
+    const log = { conversation, device: me }
     const tip = replicator.tip(conversation, me)
     if (this.held || !tip || desk.writing.length > 0 || desk.waiting.length === 0) return
     const state = ownLog.state(conversation)
@@ -202,7 +204,7 @@ export class Appender {
       if (!next) break
       const { body } = next
       const isEncoded = body instanceof Uint8Array
-      const entry = isEncoded ? body : encodeEntry({ wallTimeMs, deps, body })
+      const entry = isEncoded ? body : encode(log, { wallTimeMs, deps, body })
       bytes += entry.byteLength
       if (taken.length > 0 && bytes > RUN_BYTES_MAX) break
       deps = []
@@ -211,7 +213,7 @@ export class Appender {
       desk.waiting.shift()
     }
     desk.writing = taken
-    const { run, head } = closeRun({ conversation, device: me }, tip, entries, signer)
+    const { run, head } = closeRun(log, tip, entries, signer)
     replicator.append(run, head)
   }
 

@@ -39,10 +39,13 @@ export class ChangeDraft {
     this.id = id
   }
 
-  /** @param found the changes among entries that were ordered, by number */
-  add({ device, first, logicals }: OrderedEntries, found: ReadonlyMap<number, Change>): void {
+  /** @param found the changes among entries that were ordered, by number; passes over others */
+  add(
+    { device, first, logicals }: OrderedEntries,
+    found: ReadonlyMap<number, Change | undefined>,
+  ): void {
     for (const [seq, change] of found) {
-      this.addOne(device, { seq, logical: logicals[seq - first] ?? 0, change })
+      if (change) this.addOne(device, { seq, logical: logicals[seq - first] ?? 0, change })
     }
   }
 

@@ -51,12 +51,12 @@ export async function undoChanges(
 ): Promise<void> {
   const left = new Map<string, { readonly target: EntryRef; changes: DeviceChanges }>()
   for await (const { change } of changesIn(store, { conversation, device }, last + 1, shown)) {
-    left.set(keyOf(change.target), { target: change.target, changes: NO_CHANGES })
+    if (change) left.set(keyOf(change.target), { target: change.target, changes: NO_CHANGES })
   }
   if (left.size === 0) return
   const log = { conversation, device }
   for await (const { seq, change } of changesIn(store, log, 1, Math.min(last, shown))) {
-    const at = left.get(keyOf(change.target))
+    const at = change && left.get(keyOf(change.target))
     if (!at) continue
     const logical = logicalOf(store, conversation, device, seq)
     at.changes = withChange(at.changes, change, { seq, logical })
@@ -64,7 +64,12 @@ export async function undoChanges(
   for (const { target, changes } of left.values()) draft.restart(device, target, changes)
 }
 
-async function rebuildLog(store: Store, log: LogName, shown: number): Promise<void> {
+/**
+ * The part of one log, joined with what is there.
+ *
+ * @throws TidingsError as `rebuildChanges`
+ */
+export async function rebuildLog(store: Store, log: LogName, shown: number): Promise<void> {
   const { conversation, device } = log
   let draft = new ChangeDraft(store, conversation)
   let waiting = 0
@@ -79,7 +84,8 @@ async function rebuildLog(store: Store, log: LogName, shown: number): Promise<vo
     if (batch.bytes > 0) await store.commit(batch)
   }
   for await (const { seq, change } of changesIn(store, log, 1, shown)) {
-    draft.addOne(device, { seq, logical: logicalOf(store, conversation, device, seq), change })
+    const logical = logicalOf(store, conversation, device, seq)
+    if (change) draft.addOne(device, { seq, logical, change })
     const places = marked.get(chunkOf(seq)) ?? []
     marked.set(chunkOf(seq), [...places, placeIn(seq)])
     waiting += 1
@@ -88,7 +94,7 @@ async function rebuildLog(store: Store, log: LogName, shown: number): Promise<vo
   await write((batch) => markChunks(store, batch, log, shown, marked))
 }
 
-/** Writes which entries are changes where the order index does not say so. */
+/** Writes which entries are no messages where the order index does not say so. */
 function markChunks(
   store: Store,
   batch: Batch,
@@ -109,18 +115,20 @@ function markChunks(
   }
 }
 
+/** Entries that are no messages; without a change those that this profile has no key for. */
 async function* changesIn(
-  store: Pick<Store, 'readPage'>,
+  store: Pick<Store, 'readPage' | 'keyring'>,
   { conversation, device }: LogName,
   first: number,
   last: number,
-): AsyncGenerator<{ readonly seq: number; readonly change: Change }> {
+): AsyncGenerator<{ readonly seq: number; readonly change: Change | undefined }> {
   for (let seq = first; seq <= last;) {
     const run = await store.readPage(conversation, device, seq, last)
     if (!run) throw new TidingsError('database_damaged', 'an entry cannot be read from disk')
     for (const entry of run.entries) {
-      const { change } = seq <= last ? orderedPart(entry) : { change: undefined }
-      if (change) yield { seq, change }
+      if (seq > last) return
+      const { change, other } = orderedPart(store.keyring.open(run, entry))
+      if (change || other?.kind === 'closed') yield { seq, change }
       seq += 1
     }
   }

@@ -4,10 +4,12 @@
 import { DeadlineChanges, deadlineOf, lastKept, type ReadDeadlines } from '../core/deadlines.ts'
 import type { Entry } from '../core/entry.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
+import type { LogName } from '../core/run.ts'
 import type { StoredRun } from '../core/sync/state.ts'
 import { putDeadlines, readDeadlines } from '../store/deadlines.ts'
 import type { Batch, Store } from '../store/store.ts'
 import { type Expiry, expiryOf } from '../wire/entry.ts'
+import { damaged } from './entry-reader.ts'
 
 /** Unread messages that are counted one by one. */
 const COUNT_MAX = 1000
@@ -39,12 +41,35 @@ export class Deadlines {
       const changes = logs.get(name) ?? new DeadlineChanges(readDeadlines(store, run))
       logs.set(name, changes)
       for (const [i, entry] of run.entries.entries()) {
-        const expiry = expiryOf(entry)
+        const expiry = expiryOf(store.keyring.open(run, entry))
         // An own log may have been cut back: what another copy wrote there has its own deadlines.
         changes.set(run.first + i, expiry ? deadline(expiry, isOwn, nowMs) : 0, !isOwn)
       }
     }
     for (const [name, changes] of logs) putDeadlines(batch, name, changes)
+  }
+
+  /**
+   * Notes the deadlines of entries that could not be read before, up to one. When they arrived
+   * nobody knows any more, so that the clocks of their authors count.
+   *
+   * @throws TidingsError `disk_full`, `database_damaged`
+   */
+  async countAgain(log: LogName, last: number): Promise<void> {
+    const { store } = this.init
+    for (let seq = 1; seq <= last;) {
+      const run = await store.readPage(log.conversation, log.device, seq, last)
+      if (!run) throw damaged()
+      const changes = new DeadlineChanges(readDeadlines(store, log))
+      for (const entry of run.entries) {
+        const expiry = expiryOf(store.keyring.open(log, entry))
+        changes.set(seq, expiry ? deadline(expiry, true, 0) : 0, true)
+        seq += 1
+      }
+      const batch = store.batch()
+      putDeadlines(batch, `${log.conversation}/${log.device}`, changes)
+      if (batch.bytes > 0) await store.commit(batch)
+    }
   }
 
   /**

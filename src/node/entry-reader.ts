@@ -25,7 +25,7 @@ export interface ReadEntry {
  * @throws TidingsError `database_damaged` when one is not on disk any more
  */
 export async function readEntries(
-  store: Pick<Store, 'readRun' | 'readRuns'>,
+  store: Pick<Store, 'readRun' | 'readRuns' | 'keyring'>,
   id: ConversationId,
   device: DeviceId,
   seqs: readonly number[],
@@ -46,16 +46,19 @@ export async function readEntries(
         }
       }
       const bytes = run?.entries[seq - run.first]
-      if (!bytes) throw damaged()
-      found.push({ seq, entry: decodeEntry(bytes) })
+      if (!run || !bytes) throw damaged()
+      found.push({ seq, entry: decodeEntry(store.keyring.open(run, bytes)) })
     }
   }
   return found
 }
 
-/** What is shown as a message, of whatever kind: all but what changes one. */
+/**
+ * What is shown as a message, of whatever kind: all but what changes one, and what this profile has
+ * no key for.
+ */
 export function isMessage({ body }: Entry): boolean {
-  return !isChangeBody(body)
+  return body.kind !== 'closed' && !isChangeBody(body)
 }
 
 /** Numbers in ascending order as ranges that have no large gap within. */

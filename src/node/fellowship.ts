@@ -132,8 +132,8 @@ export class Fellowship {
       const run = await store.readRun(id, root, 1)
       const entry = run?.entries[1 - run.first]
       if (!entry) return
-      const name = nameOfGroup(group)
-      session.send({ type: 'group_invite', conversation: id, device: root, entry, name })
+      const about = { name: nameOfGroup(group), ...this.parts.groupKeys.offer(session, id) }
+      session.send({ type: 'group_invite', conversation: id, device: root, entry, ...about })
     })
   }
 
@@ -197,6 +197,7 @@ export class Fellowship {
     for (const each of hello.devices.devices) roots.set(each, account)
     for (const own of self.devices) roots.delete(own)
     const state = this.stateOf(conversation, account)
+    await this.parts.groupKeys.invited(conversation, invite.key)
     await groups.keep({ conversation, state, name, invitedBy: account, roots: [...roots] })
   }
 

@@ -29,6 +29,8 @@ const NONCE_BYTES = 16
 export interface GroupOptions {
   readonly topic?: string
   readonly open?: boolean
+  /** What new members read: all, or only what is written from their joining on. */
+  readonly history?: 'all' | 'joining'
 }
 
 export class GroupActions {
@@ -38,23 +40,31 @@ export class GroupActions {
     this.parts = parts
   }
 
-  async create(name: string, { topic = '', open = false }: GroupOptions): Promise<GroupView> {
+  async create(
+    name: string,
+    { topic = '', open = false, history = 'all' }: GroupOptions,
+  ): Promise<GroupView> {
     assertGroupName(name)
     assertTopic(topic)
-    const { appender, groups, init, self } = this.parts
+    const { appender, groupKeys, groups, init, self } = this.parts
     const { devices, name: displayName } = self.record
     const nonce = init.random(NONCE_BYTES)
-    const body = { kind: 'group_create', nonce, name, topic, open, devices, displayName } as const
+    const first = history === 'joining' ? groupKeys.first() : undefined
+    const keyCheck = first && { keyCheck: first.keyCheck }
+    const said = { nonce, name, topic, open, devices, displayName, ...keyCheck }
+    const body = { kind: 'group_create', ...said } as const
     const wallTimeMs = Math.min(WALL_TIME_MS_MAX, Math.max(0, Math.floor(init.now())))
     const entry = encodeEntry({ wallTimeMs, deps: [], body })
     const id = groupId(entry)
     const roots = [[self.device, self.account]] as const
     // Members are known once the entry is here; until then there is nothing to exchange.
-    await groups.keep({ conversation: id, state: 'joined', name, invitedBy: undefined, roots })
+    const record = { conversation: id, state: 'joined', name, invitedBy: undefined, roots } as const
+    await groups.keep(record, (batch) => first?.put(batch, id))
     try {
       await appender.appendEncoded(id, entry)
     } catch (error) {
       await groups.forget(id)
+      await groupKeys.forget(id)
       throw error
     }
     return this.show(id)

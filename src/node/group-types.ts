@@ -7,6 +7,8 @@ export interface GroupView {
   readonly topic: string
   /** Anybody nearby may join. */
   readonly open: boolean
+  /** What new members read: all, or only what is written from their joining on. */
+  readonly history: 'all' | 'joining'
   readonly state: 'invited' | 'joining' | 'joined' | 'left' | 'removed'
   /** The user's own; undefined for one who is not in it. */
   readonly role: 'admin' | 'member' | undefined
@@ -25,6 +27,8 @@ export interface GroupMemberView {
   readonly online: boolean
   /** Has joined; otherwise was only added. */
   readonly joined: boolean
+  /** What it reads; nothing where whoever added it named no key. */
+  readonly reads: 'all' | 'joining' | 'nothing'
   /** The contact whose name this one's looks like, as shown, or "you". */
   readonly imitates: string | undefined
 }
@@ -44,7 +48,10 @@ export interface NearbyGroupView {
 /** What can be done with groups: `group` is `#name`, a name, or an id. */
 export interface NodeGroups {
   list(): GroupView[]
-  create(name: string, options: { topic?: string; open?: boolean }): Promise<GroupView>
+  create(
+    name: string,
+    options: { topic?: string; open?: boolean; history?: 'all' | 'joining' },
+  ): Promise<GroupView>
   invite(group: string, who: string): Promise<GroupView>
   /** Takes an invitation, or asks to be let into an open group nearby. */
   join(group: string, signal: AbortSignal): Promise<GroupView>

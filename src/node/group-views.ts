@@ -1,14 +1,16 @@
 // Groups and their members as front ends see them.
+import type { Member } from '../core/group/rules.ts'
+import type { GroupState } from '../core/group/state.ts'
 import type { ConversationId } from '../core/id.ts'
 import { nameOfGroup } from './group-names.ts'
 import type { GroupMemberView, GroupView } from './group-types.ts'
 import type { Group } from './groups.ts'
 import type { NodeParts } from './parts.ts'
 
-type Parts = Pick<NodeParts, 'book' | 'conversations' | 'groups' | 'self' | 'sharing'>
+type Parts = Pick<NodeParts, 'book' | 'conversations' | 'groupKeys' | 'groups' | 'self' | 'sharing'>
 
 export function viewOfGroup(
-  { conversations, groups, self, sharing }: Parts,
+  { conversations, groupKeys, groups, self, sharing }: Parts,
   id: ConversationId,
   group: Group,
 ): GroupView {
@@ -20,6 +22,7 @@ export function viewOfGroup(
     name: nameOfGroup(group),
     topic: state.topic,
     open: state.open,
+    history: groupKeys.isUsed(id, state) ? 'joining' : 'all',
     state: isRemoved ? 'removed' : record.state,
     role: state.members.get(self.account)?.role,
     members: state.members.size,
@@ -35,7 +38,8 @@ export function viewsOfMembers(
 ): GroupMemberView[] {
   return [...state.members.values()]
     .toSorted((a, b) => (a.rank === b.rank ? a.since - b.since : a.rank - b.rank))
-    .map(({ account, name, role, isHere }) => {
+    .map((member) => {
+      const { account, name, role, isHere } = member
       const contact = book.get(account)
       return {
         account,
@@ -44,7 +48,13 @@ export function viewsOfMembers(
         you: account === self.account,
         online: account === self.account || sharing.isOnline(account),
         joined: isHere,
+        reads: readsOf(member, state),
         imitates: contact ? book.imitations.byContact(contact) : book.imitations.by(name, account),
       }
     })
+}
+
+function readsOf({ key }: Member, { history }: GroupState): GroupMemberView['reads'] {
+  if (history === 'all' || key?.epoch === 0) return 'all'
+  return key ? 'joining' : 'nothing'
 }

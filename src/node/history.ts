@@ -3,7 +3,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { ChangeBody, EntryRef, Place } from '../core/entry.ts'
 import { TidingsError } from '../core/errors.ts'
-import { type ConversationId, type DeviceId, parseMessageId } from '../core/id.ts'
+import { type AccountId, type ConversationId, type DeviceId, parseMessageId } from '../core/id.ts'
 import { PINS_MAX } from '../core/limits.ts'
 import { messageAtOrBefore, messagesUpTo } from '../core/order-chunk.ts'
 import { lastSeqBefore } from '../core/places.ts'
@@ -190,6 +190,11 @@ export class History {
   /** How far a message of one's own has come, and with how many of how many. */
   reach(id: ConversationId, device: DeviceId, seq: number): Reach {
     return this.reader.reach(id, { device, seq })
+  }
+
+  /** Whether a message of one's own is for somebody: in a group with keys not all are. */
+  isFor(account: AccountId, id: ConversationId, ref: EntryRef): boolean {
+    return this.reader.states.readersOf(id, ref)?.(account) ?? true
   }
 
   private shown(id: ConversationId, device: DeviceId): number {

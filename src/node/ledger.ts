@@ -154,9 +154,9 @@ export class Ledger {
     return this.queue.idle()
   }
 
-  /** Resolves when one group of what waits is written. */
-  turn(): Promise<void> {
-    return this.queue.inTurn(() => Promise.resolve())
+  /** Resolves when one group of what waits is written, and after that this work is done alone. */
+  turn(work: () => Promise<void> = () => Promise.resolve()): Promise<void> {
+    return this.queue.inTurn(work)
   }
 
   /** What waits is written; whatever comes later is refused with `shutting_down`. */

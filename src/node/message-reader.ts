@@ -85,7 +85,7 @@ export class MessageReader {
 
   /** The furthest that a message of one's own has come, and with how many of how many. */
   reach(id: ConversationId, { device, seq }: EntryRef): Reach {
-    const progress = this.init.progress(id, device)
+    const progress = this.init.progress(id, device, this.states.readersOf(id, { device, seq }))
     const deliveredTo = progress.filter(({ delivered, read }) => seq <= Math.max(delivered, read))
     const readBy = progress.filter(({ read }) => seq <= read)
     const reached = { deliveredTo: deliveredTo.length, readBy: readBy.length, of: progress.length }

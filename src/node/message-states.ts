@@ -2,10 +2,11 @@
 // group's members, the deadlines and whose devices are whose.
 import { countedOf, type MessageState, messageState } from '../core/changes.ts'
 import type { Body, EntryRef, Place } from '../core/entry.ts'
+import { isTidingsError } from '../core/errors.ts'
 import { isGroupBody } from '../core/group/bodies.ts'
 import { placeKey } from '../core/group/rules.ts'
 import { counts, wasMember } from '../core/group/state.ts'
-import type { ConversationId, DeviceId } from '../core/id.ts'
+import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import { PINS_MAX } from '../core/limits.ts'
 import { comparePlaces } from '../core/order.ts'
 import type { Store, StoredChanges } from '../store/store.ts'
@@ -55,6 +56,31 @@ export class MessageStates {
     if (state.bars.length === 0) return wasMember(state, device)
     const logical = logicalOf(this.init.store, id, device, seq)
     return counts(state, { device, seq, logical })
+  }
+
+  /**
+   * For whom what an entry says is: in a group with keys for nobody who joined after it. Undefined
+   * where it is for everybody.
+   */
+  readersOf(id: ConversationId, ref: EntryRef): ((account: AccountId) => boolean) | undefined {
+    const state = this.init.groups.get(id)?.state
+    if (state?.history !== 'joining' || !this.isShown(id, ref)) return undefined
+    const place = this.placeOf(id, ref)
+    if (!place) return undefined
+    return (account) => {
+      const joined = state.standing.grants.first(account)
+      return joined !== undefined && comparePlaces(joined, place) < 0
+    }
+  }
+
+  /** Undefined where the order cannot be read, which is told elsewhere. */
+  private placeOf(id: ConversationId, { device, seq }: EntryRef): Place | undefined {
+    try {
+      return { device, seq, logical: logicalOf(this.init.store, id, device, seq) }
+    } catch (error) {
+      if (isTidingsError(error, 'database_damaged')) return undefined
+      throw error
+    }
   }
 
   /** Whether an entry is a message that is shown. */

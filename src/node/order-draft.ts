@@ -21,7 +21,7 @@ export class OrderDraft {
   private readonly store: Store
   private readonly id: ConversationId
   private readonly found = new Map<DeviceId, { first: number; logicals: number[] }>()
-  /** Which of them are changes, ascending. */
+  /** Which of them are no messages, ascending. */
   private readonly changes = new Map<DeviceId, number[]>()
 
   constructor(store: Store, id: ConversationId) {
@@ -29,7 +29,7 @@ export class OrderDraft {
     this.id = id
   }
 
-  /** @param changes the numbers of those that are changes, ascending */
+  /** @param changes the numbers of those that are no messages, ascending */
   add({ device, first, logicals }: OrderedEntries, changes: Iterable<number>): void {
     const marked = this.changes.get(device) ?? []
     for (const seq of changes) marked.push(seq)

@@ -23,8 +23,11 @@ export class OrderPages {
   private readonly store: Store
   private readonly id: ConversationId
   private readonly runs = new Map<DeviceId, Run[]>()
-  /** Changes among the entries that were looked at and are not ordered yet. */
-  private readonly found = new Map<DeviceId, Map<number, Change>>()
+  /**
+   * Of the entries that were looked at and are not ordered yet those that are no messages: changes,
+   * and what this profile has no key for.
+   */
+  private readonly found = new Map<DeviceId, Map<number, Change | undefined>>()
   /** The last two of each log: the last entry looked at may have to wait. */
   private readonly seen = new Map<DeviceId, readonly TimerAt[]>()
 
@@ -43,9 +46,10 @@ export class OrderPages {
     const runs = this.runs.get(device) ?? []
     const run = runs.find((each) => each.first <= seq && seq <= lastSeq(each))
     const entry = run?.entries[seq - run.first]
-    if (!entry) return undefined
-    const { deps, change, other } = orderedPart(entry)
-    if (change) this.foundOf(device).set(seq, change)
+    if (!run || !entry) return undefined
+    const opened = this.store.keyring.open(run, entry)
+    const { deps, change, other } = orderedPart(opened)
+    if (change || other?.kind === 'closed') this.foundOf(device).set(seq, change)
     else if (other?.kind === 'timer') this.saw(device, { seq, seconds: other.seconds })
     else if (other) {
       const known = this.others.get(device) ?? new Map<number, Uint8Array>()
@@ -54,10 +58,10 @@ export class OrderPages {
     return deps
   }
 
-  /** The changes among entries that were ordered just now, by number. */
-  takeChanges({ device, first, logicals }: OrderedEntries): Map<number, Change> {
+  /** What is no message among entries that were ordered just now, by number. */
+  takeFound({ device, first, logicals }: OrderedEntries): Map<number, Change | undefined> {
     const found = this.foundOf(device)
-    const taken = new Map<number, Change>()
+    const taken = new Map<number, Change | undefined>()
     for (const [seq, change] of found) {
       if (seq < first || seq >= first + logicals.length) continue
       taken.set(seq, change)
@@ -98,8 +102,8 @@ export class OrderPages {
     this.seen.set(device, [...before.slice(-1), timer])
   }
 
-  private foundOf(device: DeviceId): Map<number, Change> {
-    const found = this.found.get(device) ?? new Map<number, Change>()
+  private foundOf(device: DeviceId): Map<number, Change | undefined> {
+    const found = this.found.get(device) ?? new Map<number, Change | undefined>()
     this.found.set(device, found)
     return found
   }

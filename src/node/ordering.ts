@@ -67,7 +67,7 @@ export async function orderGroup(
     })
     logs = result.logs
     for (const entries of result.ordered) {
-      const found = pages.takeChanges(entries)
+      const found = pages.takeFound(entries)
       index.add(entries, found.keys())
       changes?.add(entries, found)
     }

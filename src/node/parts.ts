@@ -16,6 +16,7 @@ import { Exporter } from './exporter.ts'
 import { Fellowship } from './fellowship.ts'
 import { Forks } from './forks.ts'
 import { GroupActions } from './group-actions.ts'
+import { GroupKeys } from './group-keys.ts'
 import type { Groups } from './groups.ts'
 import { History } from './history.ts'
 import type { Self } from './identity.ts'
@@ -68,6 +69,7 @@ export class NodeParts {
   readonly timers: Timers
   readonly book: ContactBook
   readonly groups: Groups
+  readonly groupKeys: GroupKeys
   readonly sharing: Sharing
   readonly fellowship: Fellowship
   readonly groupActions: GroupActions
@@ -123,7 +125,9 @@ export class NodeParts {
     this.openGroups = new OpenGroups(this)
     const meetings = (this.meetings = makeMeetings(this, hooks))
     const ownLog = new OwnLog({ me: device, sync: () => replicator.current, receipts, store })
-    const writing = { store, signer, ledger, replicator, ownLog, now, uptimeMs }
+    const groupKeys = (this.groupKeys = new GroupKeys(this))
+    const encode: GroupKeys['encode'] = (...entry) => groupKeys.encode(...entry)
+    const writing = { store, signer, ledger, replicator, ownLog, encode, now, uptimeMs }
     const appender = (this.appender = new Appender({ me: device, ...writing }))
     const progress: Announcer['progress'] = (...log) => this.announcer.progress(...log)
     const read = { store, ledger, conversations, groups, devices, progress, deadlines }
@@ -164,6 +168,7 @@ export class NodeParts {
     await this.quota.load()
     await this.talk.unread.load()
     this.search.index.start()
+    await this.groupKeys.load()
   }
 
   start(): Promise<void> {
@@ -190,6 +195,7 @@ export class NodeParts {
     await this.net.stop()
     await this.meetings.idle()
     await this.fellowship.idle()
+    await this.groupKeys.idle()
     await this.forks.idle()
     await this.search.index.end()
     await this.ledger.close()

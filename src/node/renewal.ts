@@ -18,6 +18,7 @@ import {
 } from '../core/run.ts'
 import type { StoredRun, SyncEffect } from '../core/sync/state.ts'
 import type { IdentityRecord, Store } from '../store/store.ts'
+import { NONCE_BYTES } from '../wire/closed-body.ts'
 import { rewritten } from '../wire/entry.ts'
 import { Deadlines } from './deadlines.ts'
 import { forkRecord } from './fork-record.ts'
@@ -145,7 +146,8 @@ class Rewriting {
   /** What is cut off, as runs of the device that goes on. */
   private async again(cut: LedgerLog): Promise<StoredRun[]> {
     const { conversation, device, at } = this.fork
-    const { store } = this.init
+    const { random, store } = this.init
+    const nonce = (): Uint8Array => random(NONCE_BYTES)
     const log = { conversation, device: this.next.device }
     const binder = new Binder(log, this.start, this.next.signer)
     let deps: readonly Dep[] = this.deps(cut)
@@ -155,7 +157,9 @@ class Rewriting {
       const run = await store.readPage(conversation, device, seq, this.log.head.seq)
       if (!run) throw new TidingsError('database_damaged', 'an own entry cannot be read from disk')
       for (const entry of run.entries) {
-        binder.add(rewritten(entry, deps, moved))
+        const named = deps
+        const again = (bytes: Uint8Array): Uint8Array => rewritten(bytes, named, moved)
+        binder.add(store.keyring.moved(entry, this.moved.from, log, again, nonce))
         deps = []
       }
       seq += run.entries.length

@@ -13,6 +13,7 @@ type Parts = Pick<
   NodeParts,
   | 'book'
   | 'fellowship'
+  | 'groupKeys'
   | 'groups'
   | 'init'
   | 'ledger'
@@ -120,14 +121,15 @@ export class Sharing {
 
   /** What the engine does not tell of a conversation that begins to be exchanged. */
   private greet(session: Session, id: ConversationId): void {
-    const { fellowship, groups, init, ledger, talk } = this.parts
+    const { fellowship, groupKeys, groups, init, ledger, talk } = this.parts
     talk.reading.meet(session, id)
     const group = groups.get(id)
+    if (!group) return
     const saidAt = ledger.conversation(id).get(session.device)?.changedAt
     const knows = knownBy(init.store, session)
-    if (group && mayNotKnow(group.state, session.account, knows, saidAt)) {
-      fellowship.invite(session, id)
-    }
+    if (mayNotKnow(group.state, session.account, knows, saidAt)) fellowship.invite(session, id)
+    // Who is not here yet has the key from the invitation.
+    if (group.state.members.get(session.account)?.isHere) groupKeys.tell(session, id)
   }
 
   private sharedWith(session: Session): Set<ConversationId> {

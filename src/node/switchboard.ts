@@ -105,9 +105,10 @@ export class Switchboard {
   }
 
   private route(session: Session, frame: Frame): void {
-    const { fellowship, replicator, sharing, talk } = this.parts
+    const { fellowship, groupKeys, replicator, sharing, talk } = this.parts
     if (frame.type === 'hello') return fellowship.met(session)
     if (isGroupFrame(frame)) return fellowship.frame(session, frame)
+    if (frame.type === 'group_key') return groupKeys.heard(session, frame)
     if (!sharing.hears(session)) return
     if (frame.type === 'read') {
       talk.reading.heard(session, frame).catch((error: unknown) => this.warn(error))

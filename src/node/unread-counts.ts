@@ -12,7 +12,7 @@ import { isTidingsError } from '../core/errors.ts'
 import { type AccountId, type ConversationId, type DeviceId, idToBytes } from '../core/id.ts'
 import { RUN_ENTRIES_MAX } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
-import { lastSeq, type Run } from '../core/run.ts'
+import { lastSeq, type LogName, type Run } from '../core/run.ts'
 import type { Batch, Store } from '../store/store.ts'
 import { messageMentions } from '../wire/entry.ts'
 import type { Conversations } from './conversations.ts'
@@ -58,6 +58,13 @@ export class Unread {
       for (const stretch of this.stretches(id)) {
         if (stretch.first <= stretch.last && !this.exact(stretch)) await this.mend(stretch)
       }
+    }
+  }
+
+  /** Counts anew what of a conversation is not read: it reads in another way than before. */
+  async countAgain(id: ConversationId): Promise<void> {
+    for (const stretch of this.stretches(id)) {
+      if (stretch.first <= stretch.last) await this.mend(stretch)
     }
   }
 
@@ -162,7 +169,7 @@ export class Unread {
         (await this.page(id, device, seq, last))
       if (!run) return undefined
       for (const entry of run.entries.slice(seq - run.first, last - run.first + 1)) {
-        kinds.push(this.kindOf(entry))
+        kinds.push(this.kindOf(run, entry))
       }
       seq = lastSeq(run) + 1
     }
@@ -183,8 +190,8 @@ export class Unread {
     }
   }
 
-  private kindOf(entry: Uint8Array): EntryKind {
-    const mentions = messageMentions(entry)
+  private kindOf(log: LogName, entry: Uint8Array): EntryKind {
+    const mentions = messageMentions(this.init.store.keyring.open(log, entry))
     if (!mentions) return '.'
     return mentions.some((one) => Buffer.compare(one, this.myBytes) === 0) ? '@' : 'm'
   }

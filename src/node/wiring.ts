@@ -86,7 +86,10 @@ export function makeGroups(parts: NodeParts): Groups {
   return new Groups(
     { store, ledger: parts.ledger, me: parts.self.account, log },
     {
-      changed: (id, before) => parts.fellowship.changed(id, before),
+      changed: (id, before) => {
+        parts.fellowship.changed(id, before)
+        parts.groupKeys.changed(id, before)
+      },
       held: (id) => heldOf(parts, id),
       heldBy: (id, devices) => devices.map((device) => parts.receipts.proven(device, id)),
     },

@@ -58,6 +58,7 @@ const RECORD_KINDS = {
   counts: 15,
   conversation: 16,
   draft: 17,
+  group_key: 18,
 } as const satisfies Record<RecordKind, number>
 
 /** Both ends are included. */

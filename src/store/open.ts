@@ -48,7 +48,9 @@ export async function openStore(init: OpenStoreInit): Promise<LevelStore> {
   const files = await openFiles({ ...init, codec })
   const { database, rescue } = files
   try {
-    return new LevelDbStore({ ...(await checked(files, codec, init)), lock: init.lock })
+    const store = new LevelDbStore({ ...(await checked(files, codec, init)), lock: init.lock })
+    await store.load()
+    return store
   } catch (error) {
     // To open it has changed it: tables may be gone that a later repair could use.
     if (isTidingsError(error, 'database_damaged')) await rescue?.keep()

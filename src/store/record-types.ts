@@ -1,6 +1,7 @@
 // What is kept as small records, by kind and key: a profile's identity, contacts, what peers told.
 import type { CountChunk } from '../core/counting.ts'
 import type { DeviceList, ResumeToken } from '../core/frames.ts'
+import type { KeptKey } from '../core/group/kept-keys.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { ContactState } from '../core/records.ts'
 import type { ArchivedItem, ArchiveRecord } from './archive/archive-types.ts'
@@ -65,6 +66,13 @@ export interface GroupRecord {
   readonly isPassedOn?: true
 }
 
+/** The keys of a group that has such. */
+export interface GroupKeysRecord {
+  readonly keys: readonly KeptKey[]
+  /** What was derived from its entries does not know all of the keys yet. */
+  readonly isNew?: boolean
+}
+
 /** What the user chose for a conversation. */
 export interface ConversationRecord {
   /** Until then nothing of it is pointed out, null for always; `all`: mentions neither. */
@@ -95,6 +103,8 @@ export interface Records {
   readonly group: GroupRecord
   /** key: `conversation/device/seq`; an entry that the group consists of, at its logical time */
   readonly group_entry: { readonly logical: number; readonly bytes: Uint8Array }
+  /** key: conversation */
+  readonly group_key: GroupKeysRecord
   /** key: `conversation/device`; the newest timer of that log, as far as it is shown */
   readonly timer: { readonly seq: number; readonly seconds: number }
   /** key: `conversation/device/level/number`; when messages disappear (core/deadlines.ts) */

@@ -19,6 +19,7 @@ const TOLD_AGAIN: ReadonlySet<RecordKind> = new Set<RecordKind>([
   'counts',
   'timer',
   'deadline',
+  'group_key',
 ])
 
 /** Too large to be kept in memory by number. */

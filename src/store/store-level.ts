@@ -9,6 +9,7 @@ import type { Logger } from '../core/logger.ts'
 import type { OrderChunk } from '../core/order-chunk.ts'
 import type { Head, Run } from '../core/run.ts'
 import { logKey } from '../core/sync/state.ts'
+import { Keyring } from '../wire/keyring.ts'
 import { type BatchWatcher, LevelBatch } from './batch.ts'
 import { ChangeIndex } from './change-index.ts'
 import type { Codec } from './codec.ts'
@@ -29,7 +30,7 @@ import type { Tally } from './repair/tally.ts'
 import type { RunCache } from './run-cache.ts'
 import type { Batch, HeadRecord, RecordKind, Records, Store, StoredEvent } from './store.ts'
 import { Tips } from './tips.ts'
-import { makeWatcher } from './watcher.ts'
+import { keepKeys, makeWatcher } from './watcher.ts'
 
 /** A store that also tells what was found damaged. */
 export interface LevelStore extends Store {
@@ -67,6 +68,7 @@ export interface StoreParts {
 export class LevelDbStore implements LevelStore {
   readonly changes: ChangeIndex
   readonly filters: Filters
+  readonly keyring = new Keyring()
   private readonly parts: StoreParts
   private readonly logs: Logs
   private readonly group: GroupCommit
@@ -100,8 +102,13 @@ export class LevelDbStore implements LevelStore {
     this.changes = new ChangeIndex(parts, (operations) => this.group.commit(operations, 0))
     this.order = new OrderIndex({ database, codec, suspects: this.suspects })
     this.filters = new Filters(parts)
-    const { order, records } = this
-    this.watcher = makeWatcher({ ...parts, order, records })
+    const { order, records, keyring } = this
+    this.watcher = makeWatcher({ ...parts, order, records, keyring })
+  }
+
+  /** Takes up the keys that are kept. */
+  async load(): Promise<void> {
+    for (const [id, record] of await this.all('group_key')) keepKeys(this.keyring, id, record)
   }
 
   get epoch(): string {

@@ -8,6 +8,7 @@ import type { ConversationId, DeviceId } from '../core/id.ts'
 import type { ChunkMarks, OrderChunk } from '../core/order-chunk.ts'
 import type { ContactState, EventRecord, FilterRecord, HeadRecord } from '../core/records.ts'
 import type { LogName, Run } from '../core/run.ts'
+import type { Keyring } from '../wire/keyring.ts'
 import type { RecordKind, Records } from './record-types.ts'
 
 export type { ContactState, EventRecord, FilterRecord, HeadRecord }
@@ -141,6 +142,8 @@ export interface Store {
     last: number,
   ): Promise<Run[]>
   readonly filters: FilterReader
+  /** What opens entries of groups that have keys: whatever `group_key` records there are. */
+  readonly keyring: Keyring
   /**
    * One chunk of the order index, from memory or disk. Empty when nothing there is ordered.
    *

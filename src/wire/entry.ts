@@ -23,6 +23,7 @@ import {
   scanChange,
   writeChange,
 } from './change-bodies.ts'
+import { CLOSED_TAG } from './closed-body.ts'
 import { type OtherBody, readOther, writeOther } from './other-bodies.ts'
 import { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
@@ -30,8 +31,8 @@ import { Writer } from './writer.ts'
 // Field numbers of Entry in tidings.proto. All bodies, of later versions too, lie in one range.
 const WALL_TIME = 1
 const DEPS = 2
-const BODY_MIN = 16
-const BODY_MAX = 1000
+export const BODY_MIN = 16
+export const BODY_MAX = 1000
 const BODY_TEXT = 16
 
 const NO_DEPS: readonly Dep[] = []
@@ -143,6 +144,17 @@ export function expiryOf(bytes: Uint8Array): Expiry | undefined {
     else reader.skip()
   }
   return seconds > 0 ? { wallTimeMs, seconds } : undefined
+}
+
+/** Whether an entry that was checked may disappear one day, whatever a box holds. */
+export function mayExpire(bytes: Uint8Array): boolean {
+  const reader = new Reader(bytes, 'entry')
+  while (reader.next()) {
+    if (reader.field === CLOSED_TAG) return true
+    if (reader.field === BODY_TEXT) return expiresOf(reader.message('text')) > 0
+    reader.skip()
+  }
+  return false
 }
 
 /**

@@ -20,7 +20,15 @@ import {
   writeHello,
   writeLog,
 } from './frame-kinds.ts'
-import { readGroups, readInvite, readJoin, writeGroups, writeInvite } from './group-frames.ts'
+import {
+  readGroupKey,
+  readGroups,
+  readInvite,
+  readJoin,
+  writeGroupKey,
+  writeGroups,
+  writeInvite,
+} from './group-frames.ts'
 import { Reader } from './reader.ts'
 import { readRun, writeRun } from './session-parts.ts'
 import { readRead, readTyping, writeRead, writeTyping } from './signals.ts'
@@ -74,6 +82,8 @@ function write(frame: Frame): [field: number, writer: Writer] {
       return [18, writeGroups(frame)]
     case 'group_join':
       return [19, new Writer().bytes(1, idToBytes(frame.conversation))]
+    case 'group_key':
+      return [20, writeGroupKey(frame)]
     case 'typing':
       return [15, writeTyping(frame)]
     case 'unknown':
@@ -100,6 +110,7 @@ const READERS = new Map<number, readonly [name: string, read: (reader: Reader) =
   [17, ['groups_wanted', (reader) => readEmpty(reader, { type: 'groups_wanted' })]],
   [18, ['groups', readGroups]],
   [19, ['group_join', readJoin]],
+  [20, ['group_key', readGroupKey]],
   [15, ['typing', readTyping]],
 ])
 

@@ -1,12 +1,8 @@
 // The bodies of a group's entries. All of their rules are checked here but one: whether a device
 // list is signed is for whoever uses it (`verifyDeviceList`), since checking costs.
 import type { Clock } from '../core/clock.ts'
-import type { DeviceList } from '../core/frames.ts'
 import type {
-  GroupAddBody,
   GroupBody,
-  GroupCreateBody,
-  GroupDevicesBody,
   GroupInfoBody,
   GroupKind,
   GroupRemoveBody,
@@ -20,14 +16,20 @@ import {
   idFromBytes,
   idToBytes,
 } from '../core/id.ts'
-import { DEVICES_MAX, NAME_BYTES_MAX, NUMBER_MAX, TOPIC_BYTES_MAX } from '../core/limits.ts'
-import { isDisplayName, isTopic } from '../core/text.ts'
-import { readDeviceList, writeDeviceList } from './devices.ts'
+import { DEVICES_MAX, NAME_BYTES_MAX, NUMBER_MAX } from '../core/limits.ts'
+import {
+  readAdd,
+  readCreate,
+  readName,
+  readNamedList,
+  readTopic,
+  writeAdd,
+  writeCreate,
+  writeNamedList,
+} from './group-list-bodies.ts'
 import { readId } from './ids.ts'
 import type { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
-
-const NONCE_BYTES = 16
 
 /** Field numbers in Entry. */
 export const GROUP_TAGS: Readonly<Record<GroupKind, number>> = {
@@ -44,7 +46,7 @@ const READERS: ReadonlyMap<number, (reader: Reader) => GroupBody> = new Map<
   (reader: Reader) => GroupBody
 >([
   [GROUP_TAGS.group_create, readCreate],
-  [GROUP_TAGS.group_add, (reader) => ({ kind: 'group_add', ...readNamedList(reader) })],
+  [GROUP_TAGS.group_add, readAdd],
   [GROUP_TAGS.group_role, readRole],
   [GROUP_TAGS.group_remove, readRemove],
   [GROUP_TAGS.group_info, readInfo],
@@ -72,71 +74,14 @@ export function writeGroupBody(body: GroupBody): Uint8Array {
     case 'group_create':
       return writeCreate(body)
     case 'group_add':
+      return writeAdd(body)
     case 'group_devices':
-      return writeNamedList(body)
+      return writeNamedList(body).finish()
     case 'group_role':
     case 'group_remove':
       return writeEnds(body)
     case 'group_info':
       return writeInfo(body)
-  }
-}
-
-function writeCreate(body: GroupCreateBody): Uint8Array {
-  return new Writer(320)
-    .bytes(1, body.nonce)
-    .string(2, body.name)
-    .string(3, body.topic)
-    .bool(4, body.open)
-    .message(5, writeDeviceList(body.devices))
-    .string(6, body.displayName)
-    .finish()
-}
-
-function readCreate(reader: Reader): GroupCreateBody {
-  let nonce: Uint8Array | undefined
-  let name: string | undefined
-  let topic = ''
-  let open = false
-  let devices: DeviceList | undefined
-  let displayName: string | undefined
-  while (reader.next()) {
-    const { field } = reader
-    if (field === 1) nonce = reader.once('nonce').bytes(NONCE_BYTES, NONCE_BYTES)
-    else if (field === 2) name = readName(reader, 'name')
-    else if (field === 3) topic = readTopic(reader)
-    else if (field === 4) open = reader.once('open').bool()
-    else if (field === 5) devices = readDeviceList(reader.once('devices').message('device list'))
-    else if (field === 6) displayName = readName(reader, 'display_name')
-    else reader.skip()
-  }
-  return {
-    kind: 'group_create',
-    nonce: reader.required(nonce, 'nonce'),
-    name: reader.required(name, 'name'),
-    topic,
-    open,
-    devices: reader.required(devices, 'devices'),
-    displayName: reader.required(displayName, 'display_name'),
-  }
-}
-
-function writeNamedList({ devices, displayName }: GroupAddBody | GroupDevicesBody): Uint8Array {
-  return new Writer(240).message(1, writeDeviceList(devices)).string(2, displayName).finish()
-}
-
-function readNamedList(reader: Reader): { devices: DeviceList; displayName: string } {
-  let devices: DeviceList | undefined
-  let displayName: string | undefined
-  while (reader.next()) {
-    if (reader.field === 1) {
-      devices = readDeviceList(reader.once('devices').message('device list'))
-    } else if (reader.field === 2) displayName = readName(reader, 'display_name')
-    else reader.skip()
-  }
-  return {
-    devices: reader.required(devices, 'devices'),
-    displayName: reader.required(displayName, 'display_name'),
   }
 }
 
@@ -224,17 +169,5 @@ function readWrapped(reader: Reader): string {
     if (reader.field === 1) topic = readTopic(reader)
     else reader.skip()
   }
-  return topic
-}
-
-function readName(reader: Reader, name: string): string {
-  const text = reader.once(name).text(1, NAME_BYTES_MAX)
-  if (!isDisplayName(text)) reader.fail('has characters that no name may have')
-  return text
-}
-
-function readTopic(reader: Reader): string {
-  const topic = reader.once('topic').text(0, TOPIC_BYTES_MAX)
-  if (!isTopic(topic)) reader.fail('has characters that no topic may have')
   return topic
 }

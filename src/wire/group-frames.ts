@@ -1,8 +1,16 @@
 // Frames about groups that the receiver is not in yet: invitations, and the open groups of a node.
-import type { GroupInviteFrame, GroupJoinFrame, GroupsFrame, OpenGroup } from '../core/frames.ts'
+import type {
+  GroupInviteFrame,
+  GroupJoinFrame,
+  GroupKeyFrame,
+  GroupsFrame,
+  OpenGroup,
+} from '../core/frames.ts'
+import { GROUP_KEY_BYTES, type GroupKey } from '../core/group/keys.ts'
 import { type ConversationId, type DeviceId, idToBytes } from '../core/id.ts'
 import {
   ENTRY_BYTES_MAX,
+  GROUP_EPOCH_MAX,
   GROUPS_PER_FRAME_MAX,
   NAME_BYTES_MAX,
   NUMBER_MAX,
@@ -15,8 +23,9 @@ import { readId } from './ids.ts'
 import type { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
 
-export function writeInvite({ device, entry, name }: GroupInviteFrame): Writer {
-  return new Writer(512).bytes(1, idToBytes(device)).bytes(2, entry).string(3, name)
+export function writeInvite({ device, entry, name, key }: GroupInviteFrame): Writer {
+  const writer = new Writer(512).bytes(1, idToBytes(device)).bytes(2, entry).string(3, name)
+  return key ? writer.uint(4, key.epoch).bytes(5, key.key) : writer
 }
 
 /** The first entry proves the id of the group, and says who made it. */
@@ -24,16 +33,22 @@ export function readInvite(reader: Reader): GroupInviteFrame {
   let device: DeviceId | undefined
   let entry: Uint8Array | undefined
   let name: string | undefined
+  let epoch = 0
+  let key: Uint8Array | undefined
   while (reader.next()) {
     if (reader.field === 1) device = readId<DeviceId>(reader, 'device')
     else if (reader.field === 2) entry = reader.once('entry').bytes(1, ENTRY_BYTES_MAX)
     else if (reader.field === 3) name = readName(reader)
+    else if (reader.field === 4) epoch = readEpoch(reader)
+    else if (reader.field === 5) key = readKey(reader)
     else reader.skip()
   }
+  if (epoch > 0 && !key) reader.each('epoch').fail('is there without a key')
   const invite = {
     device: reader.required(device, 'device'),
     entry: reader.required(entry, 'entry'),
     name: reader.required(name, 'name'),
+    ...(key && { key: { epoch, key } satisfies GroupKey }),
   }
   const body = orderedPart(invite.entry).other
   if (body?.kind !== 'group_create') reader.each('entry').fail('does not make a group')
@@ -41,6 +56,37 @@ export function readInvite(reader: Reader): GroupInviteFrame {
     reader.each('device').fail('is none of who made the group')
   }
   return { type: 'group_invite', conversation: groupId(invite.entry), ...invite }
+}
+
+export function writeGroupKey({ conversation, epoch, key }: GroupKeyFrame): Writer {
+  return new Writer(80).bytes(1, idToBytes(conversation)).uint(2, epoch).bytes(3, key)
+}
+
+export function readGroupKey(reader: Reader): GroupKeyFrame {
+  let conversation: ConversationId | undefined
+  let epoch = 0
+  let key: Uint8Array | undefined
+  while (reader.next()) {
+    if (reader.field === 1) conversation = readId<ConversationId>(reader, 'conversation')
+    else if (reader.field === 2) epoch = readEpoch(reader)
+    else if (reader.field === 3) key = readKey(reader)
+    else reader.skip()
+  }
+  return {
+    type: 'group_key',
+    conversation: reader.required(conversation, 'conversation'),
+    epoch,
+    key: reader.required(key, 'key'),
+  }
+}
+
+function readEpoch(reader: Reader): number {
+  return reader.once('epoch').uint(0, GROUP_EPOCH_MAX)
+}
+
+/** Of its own bytes: it outlives the frame. */
+function readKey(reader: Reader): Uint8Array {
+  return Uint8Array.from(reader.once('key').bytes(GROUP_KEY_BYTES, GROUP_KEY_BYTES))
 }
 
 export function writeGroups({ groups }: GroupsFrame): Writer {

@@ -53,6 +53,11 @@ export class Reader {
     this.end = end
   }
 
+  /** Where in the source the next field begins, or the message ends. */
+  get offset(): number {
+    return this.at
+  }
+
   /** Moves to the next field; false at the end of the message. */
   next(): boolean {
     if (this.at === this.end) return false

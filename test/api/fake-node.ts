@@ -27,6 +27,7 @@ const CREW: GroupView = {
   name: 'crew',
   topic: '',
   open: false,
+  history: 'all',
   state: 'joined',
   role: 'admin',
   members: 2,

@@ -75,6 +75,36 @@ test('a group from its first command to its last', async (t) => {
   await assertRefused(bob, ['send', '#night watch', 'x'], { exit: 1, code: 'not_a_member' })
 })
 
+test('a group whose new members read from their joining on', async (t) => {
+  const [ann, bob] = await friends(t)
+  const made = await ann.json<Group>('group', 'create', 'crew', '--history', 'joining')
+  assert.deepEqual([made.history, made.role], ['joining', 'admin'])
+  assert.equal((await ann.json<Group>('group', 'create', 'lunch')).history, 'all')
+  await text(ann, 'send', '#crew', 'before bob')
+  assert.match(await text(ann, 'group', 'list'), /#crew .*1 member .*history from joining/)
+  await text(ann, 'group', 'invite', '#crew', 'bob')
+  const isIn = async (): Promise<boolean> =>
+    (await ann.json<GroupMember[]>('group', 'members', '#crew')).every(({ joined }) => joined)
+  await waitUntil(isIn, 'bob has joined')
+  await text(ann, 'send', '#crew', 'hello bob')
+  const seen = (): Promise<string> => text(bob, 'history', '#crew')
+  await waitUntil(async () => (await seen()).includes('hello bob'), 'bob has it')
+  assert.ok(!(await seen()).includes('before bob'))
+  assert.match(await text(bob, 'group', 'list'), /#crew .*history from joining/)
+  assert.match(await text(bob, 'sync', '#crew'), /^#crew: complete/)
+  assert.doesNotMatch(await text(bob, 'search', 'before'), /before bob/)
+  assert.match(await text(ann, 'history', '#crew'), /ann: before bob/)
+  const members = await ann.json<GroupMember[]>('group', 'members', '#crew')
+  assert.deepEqual(
+    members.map(({ reads }) => reads),
+    ['all', 'joining'],
+  )
+  assert.match(await text(ann, 'group', 'members', '#crew'), /bob .*online +reads from joining/)
+  const refused = { exit: 2, code: 'bad_input' }
+  await assertRefused(ann, ['group', 'create', 'other', '--history', 'some'], refused)
+  assert.match(await text(ann, 'group', 'create', '--help'), /--history/)
+})
+
 test('a group in the REPL: invited, joined, opened, written to', async (t) => {
   const [ann, bob] = [await Person.create(t, 'ann'), await Person.create(t, 'bob')]
   await ann.start()
@@ -92,6 +122,9 @@ test('a group in the REPL: invited, joined, opened, written to', async (t) => {
     assert.equal(code, 0, `${stdout}${stderr}`)
     return stdout
   }
+  const made = await typed(ann, '/group create board --history joining\n/group list\n')
+  assert.match(made, /#board +admin +1 member +history from joining/)
+  assert.match(await typed(ann, '/help group create\n'), /--history/)
   await typed(ann, '/group create crew\n/group invite #crew bob\n')
   const invited = async (): Promise<boolean> =>
     (await bob.json<Group[]>('group', 'list'))[0]?.state === 'invited'

@@ -3,13 +3,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import type { Entry } from '../../src/core/entry.ts'
 import { TidingsError } from '../../src/core/errors.ts'
 import type { ConversationId, DeviceId } from '../../src/core/id.ts'
 import { DEPS_MAX, OWN_LOG_WAIT_MS } from '../../src/core/limits.ts'
 import { emptyHead, type Head, type Run } from '../../src/core/run.ts'
 import { Appender, type AppenderInit } from '../../src/node/appender.ts'
 import type { OwnLogState } from '../../src/node/own-log.ts'
-import { entryDeps } from '../../src/wire/entry.ts'
+import { encodeEntry, entryDeps } from '../../src/wire/entry.ts'
 import { makeKeys } from '../net/peers.ts'
 import { newConversation } from './scribe.ts'
 
@@ -49,6 +50,7 @@ class Desk {
       ledger,
       replicator,
       ownLog: { state: () => this.state },
+      encode: (_: unknown, entry: Entry) => encodeEntry(entry),
       now: () => 1,
       uptimeMs: () => this.uptimeMs,
     } as unknown as AppenderInit)

@@ -65,6 +65,7 @@ export function group(name: string, conversation: string): Group {
     name,
     topic: '',
     open: false,
+    history: 'all',
     state: 'joined',
     role: 'admin',
     members: 2,

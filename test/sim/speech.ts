@@ -25,7 +25,7 @@ export interface Topics {
 }
 
 // No kind has these numbers; the greatest of them is the last that a body may have.
-const STRANGE_TAGS = [30, 41, 500, 1000] as const
+const STRANGE_TAGS = [30, 42, 500, 1000] as const
 const SECONDS = [0, 1, 60, 86_400] as const
 
 export function anything(random: Random, text: string, topics: Topics): Said {

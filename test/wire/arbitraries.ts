@@ -1,7 +1,7 @@
 // Any value that may go over the wire, for the property tests.
 import * as fc from 'fast-check'
 
-import type { ChangeBody, Entry, TextBody, TimerBody } from '../../src/core/entry.ts'
+import type { ChangeBody, ClosedBody, Entry, TextBody, TimerBody } from '../../src/core/entry.ts'
 import type { ConversationClock, DeviceList, Frame, ResumeToken } from '../../src/core/frames.ts'
 import type { GroupBody, GroupCreateBody } from '../../src/core/group/bodies.ts'
 import {
@@ -10,7 +10,7 @@ import {
   type DeviceId,
   idFromBytes,
 } from '../../src/core/id.ts'
-import { EXPIRES_SECONDS_MAX, WALL_TIME_MS_MAX } from '../../src/core/limits.ts'
+import { EXPIRES_SECONDS_MAX, GROUP_EPOCH_MAX, WALL_TIME_MS_MAX } from '../../src/core/limits.ts'
 import type { Run } from '../../src/core/run.ts'
 import { isDisplayName, isTopic } from '../../src/core/text.ts'
 import { encodeEntry } from '../../src/wire/entry.ts'
@@ -81,6 +81,17 @@ const timerBody: fc.Arbitrary<TimerBody> = fc.record(
   PLAIN,
 )
 
+export const epoch = fc.integer({ min: 0, max: GROUP_EPOCH_MAX })
+
+const closedBody: fc.Arbitrary<ClosedBody> = fc.record(
+  {
+    kind: fc.constant('closed' as const),
+    epoch,
+    box: fc.uint8Array({ minLength: 31, maxLength: 200 }),
+  },
+  PLAIN,
+)
+
 const token: fc.Arbitrary<ResumeToken> = fc.record(
   { epoch: bytes(8).map((epoch) => Buffer.from(epoch).toString('hex')), position: number },
   PLAIN,
@@ -129,13 +140,24 @@ const create: fc.Arbitrary<GroupCreateBody> = fc.record(
     topic,
     open: fc.boolean(),
     ...named,
+    keyCheck: bytes(32),
   },
-  PLAIN,
+  {
+    ...PLAIN,
+    requiredKeys: ['kind', 'nonce', 'name', 'topic', 'open', 'devices', 'displayName'],
+  },
 )
 
 const groupBody: fc.Arbitrary<GroupBody> = fc.oneof(
   create,
-  fc.record({ kind: fc.constant('group_add' as const), ...named }, PLAIN),
+  fc.record(
+    {
+      kind: fc.constant('group_add' as const),
+      ...named,
+      key: fc.record({ epoch: epoch.map((n) => Math.max(1, n)), check: bytes(32) }, PLAIN),
+    },
+    { ...PLAIN, requiredKeys: ['kind', 'devices', 'displayName'] },
+  ),
   fc.record({ kind: fc.constant('group_devices' as const), ...named }, PLAIN),
   fc.record(
     {
@@ -166,7 +188,13 @@ const stamp = {
 export const entry: fc.Arbitrary<Entry> = fc.record(
   {
     ...stamp,
-    body: fc.oneof({ weight: 3, arbitrary: textBody }, changeBody, timerBody, groupBody),
+    body: fc.oneof(
+      { weight: 3, arbitrary: textBody },
+      changeBody,
+      timerBody,
+      groupBody,
+      closedBody,
+    ),
   },
   PLAIN,
 )
@@ -183,12 +211,20 @@ export const run: fc.Arbitrary<Run> = fc.record(
   PLAIN,
 )
 
-const invite = fc.record({ ...stamp, body: create, name }, PLAIN).map(({ name: now, ...made }) => {
-  const bytesOf = encodeEntry(made)
-  const author = made.body.devices.devices.at(-1) as DeviceId
-  const type = 'group_invite' as const
-  return { type, conversation: groupId(bytesOf), device: author, entry: bytesOf, name: now }
-})
+const groupKey = fc.record({ epoch, key: bytes(32) }, PLAIN)
+
+const invite = fc
+  .record(
+    { ...stamp, body: create, name, key: groupKey },
+    { ...PLAIN, requiredKeys: ['wallTimeMs', 'deps', 'body', 'name'] },
+  )
+  .map(({ name: now, key, ...made }) => {
+    const bytesOf = encodeEntry(made)
+    const author = made.body.devices.devices.at(-1) as DeviceId
+    const type = 'group_invite' as const
+    const what = { type, conversation: groupId(bytesOf), device: author, entry: bytesOf, name: now }
+    return { ...what, ...(key && { key }) }
+  })
 
 const kind = <T extends Frame['type']>(type: T): fc.Arbitrary<T> => fc.constant(type)
 
@@ -256,6 +292,7 @@ export const FRAMES = {
     },
     PLAIN,
   ),
+  group_key: fc.record({ type: kind('group_key'), conversation, epoch, key: bytes(32) }, PLAIN),
   group_join: fc.record({ type: kind('group_join'), conversation }, PLAIN),
   read: fc.record(
     {

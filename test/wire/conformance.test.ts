@@ -86,8 +86,8 @@ function asMessage(value: Frame): Record<string, unknown> {
     case 'devices':
       return { devices: list(value.list) }
     case 'group_invite': {
-      const { device, entry: first, name } = value
-      return { groupInvite: { device: idToBytes(device), entry: first, name } }
+      const { device, entry: first, name, key } = value
+      return { groupInvite: { device: idToBytes(device), entry: first, name, ...key } }
     }
     case 'groups_wanted':
       return { groupsWanted: {} }
@@ -96,6 +96,10 @@ function asMessage(value: Frame): Record<string, unknown> {
         return { conversation: idToBytes(conversation), ...rest }
       })
       return { groups: { groups } }
+    }
+    case 'group_key': {
+      const { conversation, epoch, key } = value
+      return { groupKey: { conversation: idToBytes(conversation), epoch, key } }
     }
     case 'group_join':
       return { groupJoin: { conversation: idToBytes(value.conversation) } }
@@ -172,8 +176,13 @@ function plainBody(body: Body): object {
       const { kind: _, devices, ...rest } = body
       return { groupCreate: { ...rest, devices: list(devices) } }
     }
-    case 'group_add':
-      return { groupAdd: { devices: list(body.devices), displayName: body.displayName } }
+    case 'group_add': {
+      const { devices, displayName, key } = body
+      const more = key && { epoch: key.epoch, keyCheck: key.check }
+      return { groupAdd: { devices: list(devices), displayName, ...more } }
+    }
+    case 'closed':
+      return { closed: { epoch: body.epoch, box: body.box } }
     case 'group_devices':
       return { groupDevices: { devices: list(body.devices), displayName: body.displayName } }
     case 'group_role': {

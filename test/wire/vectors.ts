@@ -39,6 +39,7 @@ import { encodeFrame } from '../../src/wire/frames.ts'
 import { frameBytes } from '../../src/wire/framing.ts'
 import { encodeInvite } from '../../src/wire/invite.ts'
 import { Writer } from '../../src/wire/writer.ts'
+import { groupVectors } from './vectors-group.ts'
 
 export type Vectors = Readonly<Record<string, string>>
 
@@ -174,6 +175,10 @@ export function makeVectors(): Vectors {
   out['entry.expires'] = hex(encodeEntry({ wallTimeMs: 1, deps: [], body: gone }))
   changes(ann, bob, out)
 
+  const bobs = signDeviceList(bob.account, 1, [bob.device], bob.signAccount)
+  const group = groupVectors(devices, bobs)
+  for (const [name, value] of Object.entries(group.values)) out[name] = hex(value)
+
   const conversation = directConversation(ann.account, bob.account)
   const log = { conversation, device: ann.device }
   const clocks = firstClocks(ann, bob, talk)
@@ -223,6 +228,7 @@ export function makeVectors(): Vectors {
     pong: { type: 'pong' },
     fork: { type: 'fork', proof, held: 3 },
     devices: { type: 'devices', list: hello.devices },
+    ...group.frames,
     bye: { type: 'bye', code: 'parted', reason: 'this session ends' },
   }
   for (const [name, frame] of Object.entries(frames)) {
@@ -237,6 +243,9 @@ export function makeVectors(): Vectors {
     { device: ann.device, addresses: ['/ip4/10.0.0.7/tcp/4001', '/ip6/fe80::1/tcp/4001'] },
   ]
   out['invite'] = encodeInvite({ account: ann.account, name: 'Ann', hints })
+  for (const [name, bytes] of Object.entries(group.refused)) {
+    out[`refused.entry.${name}`] = hex(bytes)
+  }
   return { ...out, ...refused(ann, bob) }
 }
 

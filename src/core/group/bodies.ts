@@ -3,6 +3,7 @@
 import type { Clock } from '../clock.ts'
 import type { DeviceList } from '../frames.ts'
 import type { AccountId } from '../id.ts'
+import type { KeyCheck } from './keys.ts'
 
 export type Role = 'admin' | 'member'
 
@@ -18,6 +19,8 @@ export interface GroupCreateBody {
   /** Of its author. */
   readonly devices: DeviceList
   readonly displayName: string
+  /** Of the first key. With it new members read from their joining on, else all. */
+  readonly keyCheck?: Uint8Array
 }
 
 /** Somebody becomes a member; of one who is already nothing changes. */
@@ -26,6 +29,8 @@ export interface GroupAddBody {
   readonly devices: DeviceList
   /** What the new member is called. */
   readonly displayName: string
+  /** From which key on it reads, in a group that has keys. */
+  readonly key?: KeyCheck
 }
 
 /** A member becomes an admin, or is one no longer. */

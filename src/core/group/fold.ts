@@ -1,7 +1,8 @@
 // One pass over a group's entries in their order: who may do what, and what comes of it.
 import type { Place } from '../entry.ts'
 import type { AccountId, DeviceId } from '../id.ts'
-import type { GroupBody, Role } from './bodies.ts'
+import type { GroupBody } from './bodies.ts'
+import type { KeyCheck } from './keys.ts'
 import { type Bar, type GroupChange, type Member, outranks, placeKey } from './rules.ts'
 import { type Bars, Grants, isBarred } from './standing.ts'
 
@@ -9,6 +10,9 @@ export class Fold {
   name = ''
   topic = ''
   open = false
+  hasKeys = false
+  /** Of the newest key that anybody was added with. */
+  epoch = 0
   readonly members = new Map<AccountId, Member>()
   readonly names = new Map<AccountId, string>()
   readonly bars: Bar[] = []
@@ -35,10 +39,8 @@ export class Fold {
     this.crown(place)
   }
 
-  private create(
-    place: Place,
-    { name, topic, open, devices, displayName }: Extract<GroupBody, { kind: 'group_create' }>,
-  ): void {
+  private create(place: Place, body: Extract<GroupBody, { kind: 'group_create' }>): void {
+    const { name, topic, open, devices, displayName, keyCheck } = body
     if (this.isMade) return
     this.isMade = true
     this.name = name
@@ -46,7 +48,9 @@ export class Fold {
     this.open = open
     const { account } = devices
     this.names.set(account, displayName)
-    this.add(account, 'admin', place, true)
+    this.hasKeys = keyCheck !== undefined
+    const key = keyCheck && { epoch: 0, check: keyCheck }
+    this.add({ account, role: 'admin', isHere: true, key }, place)
     this.told.add(placeKey(place))
   }
 
@@ -60,7 +64,9 @@ export class Fold {
         if (!(isAdmin || this.open) || this.members.has(account)) return
         this.names.set(account, body.displayName)
         this.told.add(placeKey(place))
-        return this.add(account, 'member', place, false)
+        const key = this.hasKeys && mayGive(by, body.key) ? body.key : undefined
+        this.epoch = Math.max(this.epoch, key?.epoch ?? 0)
+        return this.add({ account, role: 'member', isHere: false, key }, place)
       }
       case 'group_role':
         if (isAdmin) this.setRole(by, place, body)
@@ -91,11 +97,12 @@ export class Fold {
     this.members.set(by.account, { ...by, name: displayName, isHere: true })
   }
 
-  private add(account: AccountId, role: Role, place: Place, isHere: boolean): void {
+  private add(who: Omit<Member, 'name' | 'since' | 'rank'>, place: Place): void {
+    const { account, role } = who
     const name = this.names.get(account) ?? ''
     const since = this.count
     const rank = role === 'admin' ? since : Infinity
-    this.members.set(account, { account, name, role, isHere, since, rank })
+    this.members.set(account, { ...who, name, since, rank })
     this.grants.add({ account, place, isAdmin: false })
     if (role === 'admin') this.grants.add({ account, place, isAdmin: true })
   }
@@ -148,4 +155,12 @@ export class Fold {
     this.members.set(account, { ...oldest, role: 'admin', rank: this.count })
     this.grants.add({ account, place, isAdmin: true })
   }
+}
+
+/**
+ * Whether the key is the adder's own or follows from it. Others give it to the new member too, and
+ * nobody can have them give away what the adder cannot read.
+ */
+function mayGive(by: Member, key: KeyCheck | undefined): boolean {
+  return key !== undefined && by.key !== undefined && key.epoch >= by.key.epoch
 }

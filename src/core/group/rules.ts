@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { Place } from '../entry.ts'
 import type { AccountId } from '../id.ts'
 import type { GroupBody, Role } from './bodies.ts'
+import type { KeyCheck } from './keys.ts'
 
 /** A group's entry at its place in the conversation. */
 export interface GroupChange {
@@ -20,6 +21,8 @@ export interface Member {
   /** When it was added, and when it became an admin: lower is earlier. */
   readonly since: number
   readonly rank: number
+  /** From which key on it reads; undefined in a group without keys, or if no key was named. */
+  readonly key: KeyCheck | undefined
 }
 
 /** A removal or demotion that took effect. */

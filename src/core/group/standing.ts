@@ -26,6 +26,11 @@ export class Grants {
     return this.members.has(account)
   }
 
+  /** When somebody became a member for the first time. */
+  first(account: AccountId): Place | undefined {
+    return this.members.get(account)?.[0]
+  }
+
   /** The last time before a place. */
   lastBefore(account: AccountId, isAdmin: boolean, place: Place): Place | undefined {
     const places = (isAdmin ? this.admins : this.members).get(account) ?? []

@@ -30,6 +30,10 @@ export interface GroupState {
   readonly name: string
   readonly topic: string
   readonly open: boolean
+  /** Whether new members read all, or only from their joining on: then it has keys. */
+  readonly history: 'all' | 'joining'
+  /** Of the newest key that anybody was added with. */
+  readonly epoch: number
   readonly members: ReadonlyMap<AccountId, Member>
   /** Of everybody who is or was a member. */
   readonly devices: ReadonlyMap<DeviceId, AccountId>
@@ -48,17 +52,22 @@ export function groupState(id: ConversationId, changes: readonly GroupChange[]):
   const ordered = changes.toSorted((a, b) => comparePlaces(a.place, b.place))
   const { devices, affirmed } = deviceAccounts(ordered)
   let bars: readonly Bar[] = []
+  let epoch = 0
   // What a removal undoes may be what another one rests on. The decisions of the highest rank are
   // settled by the first round, those of the next rank by the one after it.
   for (let round = 0; ; round++) {
     const fold = new Fold(devices, new Bars(bars))
     for (const change of ordered) fold.take(change)
+    // Messages may have been written with a key whose add a removal undoes: whoever comes later
+    // must not read them.
+    epoch = Math.max(epoch, fold.epoch)
     if (round > ordered.length || isSame(fold.bars, bars)) {
       const { name, topic, open, members, names, grants, told } = fold
       const known = { devices, affirmed, lists: newestLists(ordered), names }
       const standing = { bars: new Bars(fold.bars), grants }
       const { all } = grants
-      const shown = { id, name, topic, open, members, told }
+      const history = fold.hasKeys ? 'joining' : 'all'
+      const shown = { id, name, topic, open, history, epoch, members, told } as const
       return { ...shown, ...known, bars: fold.bars, grants: all, standing }
     }
     bars = fold.bars

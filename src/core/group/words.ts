@@ -12,7 +12,7 @@ export function groupWords(
     case 'group_create':
       return `made the group "${body.name}"`
     case 'group_add':
-      return `added ${nameOf(body.devices.account)}`
+      return `added ${nameOf(body.devices.account)}${body.key ? ', to read from here on' : ''}`
     case 'group_role': {
       const what = body.role === 'admin' ? 'an admin' : 'a member, no longer an admin'
       return `made ${isOwn(body.account) ? 'themselves' : nameOf(body.account)} ${what}`

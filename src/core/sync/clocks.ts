@@ -8,9 +8,9 @@ import type { ConversationId, DeviceId } from '../id.ts'
 import {
   CLOCK_DEVICES_MAX,
   CLOCK_INTERVAL_MS,
+  CLOCKS_WANTED_GAP_MS,
   CLOCKS_PER_FRAME_MAX,
   FRAME_BYTES_MAX,
-  TOLD_AT_ONCE_MAX,
 } from '../limits.ts'
 import { rememberIfComplete, saveHolds, withLacking } from './complete.ts'
 import { heldDigest, toldDigest } from './digest.ts'
@@ -23,7 +23,6 @@ import {
   deviceOf,
   knownPart,
   type LogKey,
-  logOf,
   type PeerState,
   toldClock,
 } from './state.ts'
@@ -84,44 +83,6 @@ export function tellChanges(
   for (const part of framed(clocks)) {
     draft.send(peer, { type: 'clocks', reset: false, clocks: part })
   }
-}
-
-/**
- * Tells peers of logs that they were not told of at once, where those that may lack something of
- * them are few by now. Where they are many, most of them have it and did not say so here.
- */
-export function tellUntold(draft: Draft): void {
-  const waiting = new Map<LogKey, DeviceId[]>()
-  for (const peer of draft.current.peers.values()) {
-    for (const key of peer.untold) {
-      if (!mayLack(draft, peer, key)) continue
-      const devices = waiting.get(key)
-      if (devices) devices.push(peer.device)
-      else waiting.set(key, [peer.device])
-    }
-  }
-  const soon = new Map<DeviceId, LogKey[]>()
-  for (const [key, devices] of waiting) {
-    if (devices.length > TOLD_AT_ONCE_MAX) continue
-    for (const device of devices) soon.set(device, [...(soon.get(device) ?? []), key])
-  }
-  for (const [device, keys] of soon) {
-    const changes = Map.groupBy(keys, conversationOf)
-    draft.updatePeer(device, (peer) => ({ ...peer, untold: peer.untold.subtract(keys) }))
-    tellChanges(
-      draft,
-      device,
-      new Map([...changes].map(([id, grown]) => [id, new Set(grown.map(deviceOf))] as const)),
-    )
-  }
-}
-
-function mayLack(draft: Draft, peer: PeerState, key: LogKey): boolean {
-  const conversation = draft.conversation(conversationOf(key))
-  const device = deviceOf(key)
-  if (!conversation) return false
-  const held = draft.theirs(peer, conversation.id).get(device) ?? 0
-  return held < logOf(conversation, device).durable.seq
 }
 
 /** The clocks as the contents of frames that keep the protocol's bounds. */
@@ -231,6 +192,25 @@ function checkDigest(draft: Draft, device: DeviceId, token: ResumeToken, digest:
 }
 
 export function wantClocks(draft: Draft, device: DeviceId): void {
-  draft.updatePeer(device, (peer) => ({ ...peer, clocksWantedAtMs: draft.nowMs }))
+  const asked = { clocksWantedAtMs: draft.nowMs, wantsClocks: false }
+  draft.updatePeer(device, (peer) => ({ ...peer, ...asked }))
   draft.send(device, { type: 'clocks_wanted' })
+}
+
+/**
+ * The same where it may have told of somebody who was not known yet. While a large group forms that
+ * is so again and again: then once for all who became known meanwhile.
+ */
+export function wantClocksSoon(draft: Draft, device: DeviceId): void {
+  const peer = draft.peer(device)
+  if (!peer) return
+  const isEarly = draft.nowMs - peer.clocksWantedAtMs < CLOCKS_WANTED_GAP_MS
+  if (isEarly) draft.setPeer({ ...peer, wantsClocks: true })
+  else wantClocks(draft, device)
+}
+
+export function wantClocksAgain(draft: Draft): void {
+  for (const { device, wantsClocks } of draft.current.peers.values()) {
+    if (wantsClocks) wantClocksSoon(draft, device)
+  }
 }

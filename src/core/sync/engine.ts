@@ -7,8 +7,8 @@
 // leave as effects. The node carries them out on sockets and disks, the simulator on a network
 // that loses, repeats and reorders, and disks that forget what was not synced.
 import type { AccountId, ConversationId, DeviceId } from '../id.ts'
-import { CLOCK_INTERVAL_MS, WRITE_RETRY_MS } from '../limits.ts'
-import { hearClocks, tellClocks, tellUntold, wantClocks } from './clocks.ts'
+import { CLOCK_INTERVAL_MS, TOLD_AT_ONCE_MAX, WRITE_RETRY_MS } from '../limits.ts'
+import { hearClocks, tellClocks, wantClocks, wantClocksAgain, wantClocksSoon } from './clocks.ts'
 import { rememberIfComplete } from './complete.ts'
 import { compared, retryDisputes } from './disputes.ts'
 import { retryDoubts } from './doubts.ts'
@@ -17,7 +17,8 @@ import { retryStalled, schedule, scheduleLacking } from './fetch.ts'
 import { hearFork, judgeContested, proveAgain } from './forks.ts'
 import { connected, disconnected, shared } from './meeting.ts'
 import { hearRun, holdBack, takeStored } from './receive.ts'
-import { dropIdle, hearCredit, hearWant, sendPage, spread } from './serve.ts'
+import { spread, tellUntold } from './rumours.ts'
+import { dropIdle, hearCredit, hearWant, sendPage } from './serve.ts'
 import {
   conversationOf,
   type ConversationState,
@@ -116,8 +117,9 @@ function changeDevices(
   schedule(draft, known.id)
   // Peers told of its entries already, perhaps, when nobody here knew it.
   if ([...devices.keys()].every((device) => known.devices.has(device))) return
+  const ask = devices.size > TOLD_AT_ONCE_MAX ? wantClocksSoon : wantClocks
   for (const peer of draft.current.peers.values()) {
-    if (peer.heard.has(known.id)) wantClocks(draft, peer.device)
+    if (peer.heard.has(known.id)) ask(draft, peer.device)
   }
 }
 
@@ -172,6 +174,7 @@ function tick(draft: Draft): void {
   proveAgain(draft)
   dropIdle(draft)
   tellUntold(draft)
+  wantClocksAgain(draft)
   for (const peer of draft.current.peers.values()) {
     if (draft.nowMs - peer.clocksToldAtMs < CLOCK_INTERVAL_MS) continue
     tellClocks(draft, peer, draft.current.position)

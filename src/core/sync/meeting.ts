@@ -42,6 +42,7 @@ export function connected(draft: Draft, event: SyncEventOf<'connected'>): void {
     ...(event.token && { token: event.token, tokenRemembered: event.token }),
     clocksToldAtMs: draft.nowMs,
     clocksWantedAtMs: -Infinity,
+    wantsClocks: false,
     congested: false,
   }
   draft.setPeer(peer)

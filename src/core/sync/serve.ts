@@ -1,24 +1,11 @@
 // Sending: pages for those who asked, within their credit, and new entries to those who are up to
-// date. Everybody else hears of new entries by Clock and asks.
+// date. Everybody else hears of new entries by Clock and asks (rumours.ts).
 import type { CreditFrame, WantFrame } from '../frames.ts'
-import type { ConversationId, DeviceId } from '../id.ts'
-import {
-  TOLD_AT_ONCE_MAX,
-  TRANSFER_IDLE_MAX_MS,
-  TRANSFERS_PER_PEER_MAX,
-  WANT_CREDIT_BYTES_MAX,
-} from '../limits.ts'
+import type { DeviceId } from '../id.ts'
+import { TRANSFER_IDLE_MAX_MS, TRANSFERS_PER_PEER_MAX, WANT_CREDIT_BYTES_MAX } from '../limits.ts'
 import { lastSeq, type Run, runBytes } from '../run.ts'
-import { tellChanges } from './clocks.ts'
 import type { Draft } from './draft.ts'
-import {
-  type LogKey,
-  logKey,
-  logOf,
-  type PeerState,
-  type StoredRun,
-  type Transfer,
-} from './state.ts'
+import { type LogKey, logKey, logOf, type PeerState, type Transfer } from './state.ts'
 
 export function hearWant(draft: Draft, peer: PeerState, want: WantFrame): void {
   const conversation = draft.conversation(want.conversation)
@@ -26,7 +13,7 @@ export function hearWant(draft: Draft, peer: PeerState, want: WantFrame): void {
   const key = logKey(want.conversation, want.device)
   const last = Math.min(want.last, logOf(conversation, want.device).durable.seq)
   if (last < want.first) return
-  if (!draft.isMine(want.device)) noteRelying(draft, peer.device, key, true)
+  if (!draft.isMine(want.device)) noteRelying(draft, peer.device, key)
   const running = peer.transfers.get(key)
   if (!running && peer.transfers.size >= TRANSFERS_PER_PEER_MAX) return
   const { device, first } = want
@@ -107,63 +94,8 @@ function noteSent(draft: Draft, device: DeviceId, key: LogKey, last: number): vo
   }))
 }
 
-/** Tells every peer of what is newly durable: by the entries themselves, or by Clock. */
-export function spread(draft: Draft, runs: readonly StoredRun[]): void {
-  const changes = new Map<DeviceId, Map<ConversationId, Set<DeviceId>>>()
-  for (const stored of runs) {
-    const { conversation, device } = stored.run
-    for (const [peer, isLater] of listeners(draft, stored)) {
-      if (isLater) {
-        noteUntold(draft, peer, logKey(conversation, device))
-        continue
-      }
-      noteRelying(draft, peer, logKey(conversation, device), false)
-      const logs = changes.get(peer) ?? new Map<ConversationId, Set<DeviceId>>()
-      changes.set(peer, logs.set(conversation, (logs.get(conversation) ?? new Set()).add(device)))
-    }
-  }
-  for (const [peer, logs] of changes) tellChanges(draft, peer, logs)
-}
-
-/**
- * Who is to be told of a run by Clock, and whether that can wait. In a group its author brings it
- * to everybody whom it meets; if each of them told all others, the price of an entry would be the
- * square of their number. So each tells some, as rumours go, and those who asked for this log here
- * the last time: they do not meet its author. The others hear of it with what they are told anyway.
- */
-function* listeners(
-  draft: Draft,
-  { run, from }: StoredRun,
-): Iterable<readonly [peer: DeviceId, isLater: boolean]> {
-  const key = logKey(run.conversation, run.device)
-  const sharing: DeviceId[] = []
-  for (const { device, shared } of draft.current.peers.values()) {
-    if (!shared.has(run.conversation)) continue
-    if (from !== undefined) sharing.push(device)
-    else if (!push(draft, device, run)) yield [device, false]
-  }
-  // Each member begins with another peer, and with another for each entry.
-  const start = lastSeq(run) + Number.parseInt(draft.current.me.slice(0, 8), 32)
-  for (const [i, device] of sharing.entries()) {
-    const isFirst = (i + start) % sharing.length < TOLD_AT_ONCE_MAX
-    const isRelying = draft.peer(device)?.relying.has(key) === true
-    const isConcerned = device === from || device === run.device || isRelying
-    yield [device, !isFirst && !isConcerned]
-  }
-}
-
-function noteUntold(draft: Draft, device: DeviceId, key: LogKey): void {
-  draft.updatePeer(device, (peer) => ({ ...peer, untold: peer.untold.add(key) }))
-}
-
-function noteRelying(draft: Draft, device: DeviceId, key: LogKey, isRelying: boolean): void {
-  draft.updatePeer(device, (peer) => {
-    const relying = isRelying ? peer.relying.add(key) : peer.relying.delete(key)
-    return relying === peer.relying ? peer : { ...peer, relying }
-  })
-}
-
-function push(draft: Draft, device: DeviceId, run: Run): boolean {
+/** Sends a new entry of one's own to a peer that has all before it; whether it could. */
+export function push(draft: Draft, device: DeviceId, run: Run): boolean {
   const peer = draft.peer(device)
   if (!peer || peer.congested) return false
   const key = logKey(run.conversation, run.device)
@@ -173,4 +105,9 @@ function push(draft: Draft, device: DeviceId, run: Run): boolean {
   draft.send(device, { type: 'run', run })
   noteSent(draft, device, key, lastSeq(run))
   return true
+}
+
+/** The peer had to ask here for what somebody else wrote. */
+function noteRelying(draft: Draft, device: DeviceId, key: LogKey): void {
+  draft.updatePeer(device, (peer) => ({ ...peer, relying: peer.relying.add(key) }))
 }

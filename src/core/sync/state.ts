@@ -142,6 +142,8 @@ export interface PeerState {
   readonly tokenRemembered?: ResumeToken
   readonly clocksToldAtMs: number
   readonly clocksWantedAtMs: number
+  /** There was reason to ask again, too soon. */
+  readonly wantsClocks: boolean
   /** The outbox is long: announce instead of pushing. */
   readonly congested: boolean
 }

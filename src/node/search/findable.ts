@@ -10,6 +10,7 @@ export interface Findable {
   readonly text: string
 }
 
+/** @param bytes of the entry as it reads here */
 export function findable(bytes: Uint8Array): Findable {
   const entry = decodeEntry(bytes)
   return { entry, text: 'text' in entry.body ? comparable(entry.body.text) : '' }

@@ -26,7 +26,7 @@ import type { Ledger } from '../ledger.ts'
 import { findable } from './findable.ts'
 
 export interface SearchIndexInit {
-  readonly store: Pick<Store, 'batch' | 'commit' | 'readRuns' | 'filters'>
+  readonly store: Pick<Store, 'batch' | 'commit' | 'readRuns' | 'filters' | 'keyring'>
   readonly ledger: Pick<Ledger, 'conversation' | 'conversationIds'>
   /** False while the disk is nearly full: what can be derived takes nobody's last room. */
   readonly hasRoom: () => boolean
@@ -195,7 +195,7 @@ export class SearchIndex {
       const runs = await this.init.store.readRuns(conversation, device, next, last)
       for (const run of runs) {
         for (const entry of run.entries.slice(next - run.first, last + 1 - run.first)) {
-          const { entry: read, text } = findable(entry)
+          const { entry: read, text } = findable(this.init.store.keyring.open(log, entry))
           const { wallTimeMs } = read
           this.maker.add(text)
           oldestMs = Math.min(oldestMs, wallTimeMs)

@@ -22,7 +22,7 @@ import { SearchIndex } from './search-index.ts'
 import type { FoundView, SearchOptions, SearchResults } from './search-types.ts'
 
 export interface SearchInit {
-  readonly store: Pick<Store, 'readRuns' | 'filters'>
+  readonly store: Pick<Store, 'readRuns' | 'filters' | 'keyring'>
   readonly ledger: Pick<Ledger, 'conversation' | 'conversationIds'>
   readonly history: Pick<History, 'find' | 'message' | 'spoken' | 'words'>
   readonly conversations: Pick<Conversations, 'authorOf' | 'titleOf'>
@@ -140,6 +140,7 @@ export class Search {
     signal: AbortSignal,
   ): Promise<void> {
     const { conversation, device } = log
+    const { keyring } = this.init.store
     for (let next = first; next <= last && !signal.aborted;) {
       const runs = await this.init.store.readRuns(conversation, device, next, last)
       // The end of an own log may have been cut off meanwhile.
@@ -149,7 +150,8 @@ export class Search {
       for (const run of runs) {
         const upTo = Math.min(last, lastSeq(run))
         for (let seq = Math.max(next, run.first); seq <= upTo; seq++) {
-          const { entry, text } = findable(run.entries[seq - run.first] as Uint8Array)
+          const bytes = run.entries[seq - run.first] as Uint8Array
+          const { entry, text } = findable(keyring.open(log, bytes))
           const { wallTimeMs } = entry
           const hit = { conversation, device, seq, wallTimeMs }
           const isWanted = wallTimeMs >= fromMs && (!start || compareHits(hit, start) < 0)

@@ -105,7 +105,7 @@ class Restoring {
 
   async take({ kind, body }: BackupRecord): Promise<void> {
     if (kind === KIND.record) this.takeRecord(body)
-    else if (kind === KIND.log) this.beginLog(body)
+    else if (kind === KIND.log) await this.beginLog(body)
     else if (kind === KIND.run) this.takeRun(body)
     else if (kind === KIND.head) this.endLog(body)
     else throw damaged(`a record of the kind ${kind} is not known`)
@@ -126,7 +126,9 @@ class Restoring {
     if (kind === 'contact') this.contacts += 1
   }
 
-  private beginLog(body: Uint8Array): void {
+  private async beginLog(body: Uint8Array): Promise<void> {
+    // The keys that came before the logs open these.
+    if (this.logs.size === 0) await this.commit()
     const log = decodeLog(body)
     const name = logKey(log.conversation, log.device)
     if (this.current || this.logs.has(name)) throw damaged('a log of the backup begins twice')
@@ -148,7 +150,7 @@ class Restoring {
     }
     for (const [i, entry] of run.entries.entries()) {
       valid(() => decodeEntry(entry))
-      const expiry = expiryOf(entry)
+      const expiry = expiryOf(this.store.keyring.open(run, entry))
       // When it arrived at the machine that the backup is of, nobody knows here.
       const goneAtMs = expiry ? expiry.wallTimeMs + 1000 * expiry.seconds : 0
       current.deadlines.set(run.first + i, goneAtMs, true)

@@ -8,6 +8,7 @@ import * as v from 'valibot'
 
 import { TidingsError } from '../../core/errors.ts'
 import { isForkProof } from '../../core/fork.ts'
+import { GROUP_KEY_BYTES } from '../../core/group/keys.ts'
 import {
   type AccountId,
   type ConversationId,
@@ -15,7 +16,7 @@ import {
   idFromBytes,
   isId,
 } from '../../core/id.ts'
-import { DEVICES_MAX, TEXT_BYTES_MAX } from '../../core/limits.ts'
+import { DEVICES_MAX, GROUP_EPOCH_MAX, GROUP_KEYS_MAX, TEXT_BYTES_MAX } from '../../core/limits.ts'
 import { publicKeyFromSeed } from '../../core/run.ts'
 import { isDisplayName } from '../../core/text.ts'
 import { verifyDeviceList } from '../../wire/devices.ts'
@@ -36,6 +37,7 @@ export const KEPT_KINDS = [
   'setting',
   'received',
   'group',
+  'group_key',
   'conversation',
   'draft',
 ] as const satisfies readonly RecordKind[]
@@ -86,6 +88,11 @@ const list = v.pipe(
   v.check((devices) => verifyDeviceList(devices), 'a device list that is not signed'),
 )
 const name = v.pipe(v.string(), v.check(isDisplayName, 'a name that cannot be shown'))
+const groupKey = v.looseObject({
+  epoch: v.pipe(count, v.maxValue(GROUP_EPOCH_MAX)),
+  key: v.pipe(bytes, v.length(GROUP_KEY_BYTES)),
+  isProven: v.boolean(),
+})
 const clock = v.looseObject({ clock: v.array(v.tuple([device, count])) })
 
 const startSchema = v.object({ profile: v.string(), accountSeed: seed, name, devices: list })
@@ -123,6 +130,7 @@ const valueSchemas = {
     leave: v.optional(v.object({ device, seq: count })),
     isPassedOn: v.optional(v.literal(true)),
   }),
+  group_key: v.looseObject({ keys: v.pipe(v.array(groupKey), v.maxLength(GROUP_KEYS_MAX)) }),
   conversation: v.looseObject({
     muted: v.optional(v.looseObject({ untilMs: v.nullable(v.number()), all: v.boolean() })),
     tellRead: v.optional(v.boolean()),
@@ -203,7 +211,8 @@ function belongs({ kind, key, value }: KeptRecord): boolean {
   }
   if (kind === 'peer') return key === (value as Records['peer']).device
   if (kind === 'group') return key === (value as Records['group']).conversation
-  if (kind === 'received' || kind === 'conversation' || kind === 'draft') return ids(1)
+  if (kind === 'group_key' || kind === 'received' || kind === 'conversation' || kind === 'draft')
+    return ids(1)
   if (kind !== 'fork') return ids(2)
   const frame = decodeFrame(Buffer.from((value as Records['fork']).proof, 'base64'))
   if (frame.type !== 'fork' || !ids(2)) return false

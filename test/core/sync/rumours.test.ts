@@ -3,7 +3,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import type { DeviceId } from '../../../src/core/id.ts'
-import { CLOCK_INTERVAL_MS, TICK_MS, TOLD_AT_ONCE_MAX } from '../../../src/core/limits.ts'
+import {
+  CLOCK_INTERVAL_MS,
+  CLOCKS_WANTED_GAP_MS,
+  TICK_MS,
+  TOLD_AT_ONCE_MAX,
+} from '../../../src/core/limits.ts'
 import { type Author, author, Log } from '../authors.ts'
 import { ANN, CONVERSATION, ME, Probe } from './probe.ts'
 
@@ -85,4 +90,20 @@ test('who asked here for entries of that author is told of the next one at once'
     return told(probe).has(leaf.device)
   })
   assert.ok(silent.includes(false), 'who asks no more is one of many again')
+})
+
+test('while many become known, peers are asked once for what they told of them before', () => {
+  const { probe } = crowded(CROWD.slice(0, 10))
+  const asked = (): number => probe.sent('clocks_wanted', ANN).length
+  const known = [ME, ANN, ...CROWD.slice(0, 10)]
+  probe.conversation(CONVERSATION, [...known, ...CROWD.slice(10, 11)])
+  assert.equal(asked(), 1, 'at once')
+  for (let count = 12; count < 20; count++) {
+    probe.conversation(CONVERSATION, [...known, ...CROWD.slice(10, count)])
+    assert.equal(asked(), 0)
+  }
+  probe.wait(CLOCKS_WANTED_GAP_MS - 1)
+  assert.equal(asked(), 0)
+  assert.equal((probe.wait(1), asked()), 1, 'for all of them')
+  assert.equal((probe.wait(CLOCKS_WANTED_GAP_MS), asked()), 0)
 })

@@ -291,6 +291,9 @@ test('a backup that somebody made up brings in nothing that is not signed and va
   const stranger = idFromBytes<AccountId>(randomBytes(32))
   const contact = newContact(bob.devices.account, { state: 'friend', devices: bob.devices })
   const signature = randomBytes(64)
+  const key = { epoch: 1, key: randomBytes(32), isProven: true }
+  const keys = (id: string, ...some: readonly object[]) =>
+    [[KIND.start, body(start)], record('group_key', id, { keys: some })] as const
   const forged = { ...contact, devices: { ...bob.devices, version: 9 } }
   const cases: Record<string, readonly (readonly [number, Uint8Array])[]> = {
     'a key of another account': [[KIND.start, body({ ...start, accountSeed: bob.accountSeed })]],
@@ -324,6 +327,11 @@ test('a backup that somebody made up brings in nothing that is not signed and va
       [KIND.start, body(start)],
       record('read', `${stranger}/${conversation}`, { clock: [['x', 1]] }),
     ],
+    'a key that is too short': keys(conversation, { ...key, key: randomBytes(31) }),
+    'a key of an epoch that there is not': keys(conversation, { ...key, epoch: 65_536 }),
+    'a key that is not said to be proven or not': keys(conversation, { epoch: 1, key: key.key }),
+    'more keys than there are': keys(conversation, key, key, key, key, key),
+    'a key of no group': keys('crew', key),
     'a run without a log': [[KIND.start, body(start)], run(good)],
     'a run of another log': [
       [KIND.start, body(start)],
@@ -358,6 +366,11 @@ test('a backup that somebody made up brings in nothing that is not signed and va
   }
   const whole = await made(folder, [[KIND.start, body(start)], begin, run(good), end])
   assert.deepEqual((await restore(t, whole)).counts, { contacts: 0, entries: 1 })
+  const { store } = await restore(t, await made(folder, keys(conversation, key)))
+  assert.deepEqual(hexes([store.get('group_key', conversation)?.keys[0]?.key ?? Buffer.of()]), [
+    key.key.toString('hex'),
+  ])
+  assert.equal(store.keyring.chains(conversation).length, 1, 'it opens entries at once')
 })
 
 async function made(
