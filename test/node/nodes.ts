@@ -17,6 +17,7 @@ import type { NodeParts } from '../../src/node/parts.ts'
 import type { DiskRoom } from '../../src/store/disk-room.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { LevelStore } from '../../src/store/store-level.ts'
+import { portToStay } from './ports.ts'
 
 const DEADLINE_MS = 15_000
 export const DATABASE_KEY = Buffer.alloc(32, 9)
@@ -54,6 +55,7 @@ export class Person {
   async start(): Promise<void> {
     const { accept = 'ask', now = () => Date.now(), wrapStore, quotaBytes, disk } = this.options
     const store = await this.openStore()
+    const port = this.port || (await portToStay())
     this.node = await createNode({
       store: wrapStore?.(store) ?? store,
       name: this.name,
@@ -64,7 +66,7 @@ export class Person {
       ...(quotaBytes !== undefined && { quotaBytes }),
       ...(disk && { disk }),
       net: {
-        listen: [`/ip4/127.0.0.1/tcp/${this.port}`],
+        listen: [`/ip4/127.0.0.1/tcp/${port}`],
         mdns: { enabled: false, port: 5353 },
         interfaces: { allow: [], deny: [] },
       },
@@ -79,7 +81,7 @@ export class Person {
     const listener = (event: NodeEvent): void => void this.events.push(event)
     void this.node.follow({}, listener, this.follow.signal)
     await this.node.start()
-    this.port = Number(/\/tcp\/(\d+)/.exec(this.address)?.[1])
+    this.port = port
   }
 
   /** The database as it is on disk, while the node does not run. */
