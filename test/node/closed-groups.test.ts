@@ -447,3 +447,26 @@ test('somebody whom an admin added without a key reads nothing, and is shown so'
   await has(cid, 'once more')
   assert.deepEqual(await texts(cid), ['once more'])
 })
+
+test('a key that a member gives makes no group one with keys', async (t) => {
+  const [ann, bob, dan] = (await circle(t, ['ann', 'bob', 'dan'])) as [Person, Person, Person]
+  await ann.node.groups.create('crew', {})
+  const { groupKeys, sharing } = partsOf(ann)
+  const key = { epoch: 0, key: new Uint8Array(32).fill(1) }
+  groupKeys.offer = () => ({ key })
+  await ann.node.groups.invite('#crew', 'bob')
+  await until(() => groupOf(bob)?.state === 'joined', 'Bob has joined')
+  for (const session of sharing.sessionsOf(idOf(ann))) {
+    session.send({ type: 'group_key', conversation: idOf(ann), ...key })
+  }
+  await ann.node.send('#crew', 'for all')
+  await has(bob, 'for all')
+  await ann.node.groups.invite('#crew', 'dan')
+  await until(() => groupOf(dan)?.state === 'joined', 'Dan has joined')
+  await has(dan, 'for all')
+  for (const who of [bob, dan]) {
+    assert.equal(groupOf(who)?.history, 'all', who.name)
+    await partsOf(who).groupKeys.idle()
+    assert.deepEqual(await partsOf(who).init.store.all('group_key'), [], who.name)
+  }
+})
