@@ -67,7 +67,8 @@ export function makeReplicator(parts: NodeParts, hooks: LifeHooks): Replicator {
         parts.ledger.write(run)
       },
       holds: (heard) => {
-        if (parts.sharing.isNoted(heard.conversation, heard.peer)) parts.acknowledgements.heard(heard)
+        if (parts.sharing.isNoted(heard.conversation, heard.peer))
+          parts.acknowledgements.heard(heard)
       },
       remember: (peer, token) => parts.acknowledgements.remember(peer, token),
       forked: (run, proof) => parts.forks.found(run, proof),

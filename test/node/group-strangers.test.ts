@@ -30,10 +30,7 @@ async function claims(
 ): Promise<Peer> {
   const peer = await Peer.start({ name: 'Eve' })
   t.after(() => peer.net.stop())
-  const session = await peer.net.reach(
-    { addresses: [victim.address] },
-    AbortSignal.timeout(5000),
-  )
+  const session = await peer.net.reach({ addresses: [victim.address] }, AbortSignal.timeout(5000))
   session.send(invite)
   await until(() => peer.frames.some(({ type }) => type === 'clocks'), 'it is heard')
   session.send({ type: 'clocks', reset: false, clocks: [clock] })
@@ -55,7 +52,10 @@ test('strangers leave nothing, however many of them know the group', async (t) =
   await until(() => !partsOf(ann).replicator.current.peers.has(eve.id), 'it is gone')
   await records.flush()
   const holds = (await init.store.all('holds')).map(([key]) => key)
-  assert.ok(holds.some((key) => key.endsWith(conversation)), 'of members it is kept')
+  assert.ok(
+    holds.some((key) => key.endsWith(conversation)),
+    'of members it is kept',
+  )
   assert.deepEqual(
     holds.filter((key) => key.startsWith(eve.id)),
     [],

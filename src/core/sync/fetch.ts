@@ -20,6 +20,7 @@ import { claimBroken, claimStalled } from './trust.ts'
 /** What speaks for and against asking a peer, beside how much it was asked for already. */
 const COST_AVOIDED = 1000
 const COST_SLOW = 500
+const COST_UNKNOWN = 200
 const COST_AUTHOR = -100
 
 /** Asks for every range of the conversation that some peer holds and nobody was asked for. */
@@ -41,11 +42,11 @@ function scheduleLog(
   const running = draft.fetch(key)
   if (!takesMore(log) || draft.dispute(key)) return
   if (isHeldBack(draft.current, conversation, device)) return
-  if (running?.asked && !isSlow(draft, running.peer, key)) return
+  if (running?.asked && isReliable(draft.peer(running.peer), key)) return
   const first = log.tip.seq + 1
   const peer = choosePeer(draft, conversation, device, avoid)
-  // One that did not bring what it told of is left for another, or else for the stall.
-  if (!peer || (running?.asked && peer.slow.has(key))) return
+  // One that did not bring what it told of, or is not known, is left for another, or else for the stall.
+  if (!peer || (running?.asked && !isReliable(peer, key))) return
   const asked = device === avoid || !isPushLikely(draft, conversation, device, first)
   if (running && !asked) return
   const { id } = conversation
@@ -56,8 +57,9 @@ function scheduleLog(
   if (asked) draft.send(from, { type: 'want', ...range, credit: WANT_CREDIT_BYTES })
 }
 
-function isSlow(draft: Draft, peer: DeviceId, key: LogKey): boolean {
-  return draft.peer(peer)?.slow.has(key) === true
+/** Whether a peer will bring what it tells of, as far as one can know. */
+function isReliable(peer: PeerState | undefined, key: LogKey): boolean {
+  return peer !== undefined && !peer.slow.has(key) && peer.shared.has(conversationOf(key))
 }
 
 /** Whether the author is connected and has not told of an entry that somebody else told of. */
@@ -95,7 +97,9 @@ function choosePeer(
       fetches +
       (peer.device === avoid ? COST_AVOIDED : 0) +
       (peer.device === device ? COST_AUTHOR : 0) +
-      (isSlow ? COST_SLOW : 0)
+      (isSlow ? COST_SLOW : 0) +
+      // Of those who are only heard any number can be made.
+      (peer.shared.has(conversation.id) ? 0 : COST_UNKNOWN)
     if (cost < bestCost) {
       best = peer
       bestCost = cost
