@@ -424,6 +424,29 @@ test('a group that could not be made leaves no key behind', async (t) => {
   assert.equal((await init.store.all('group_key')).length, 1)
 })
 
+test('a stop while a group is made leaves nothing of it', async (t) => {
+  const [ann, bob] = (await two(t, ['ann', 'bob'])) as [Person, Person]
+  const made = idOf(ann)
+  const { appender, init } = partsOf(ann)
+  const { resolve, promise: begun } = Promise.withResolvers<void>()
+  appender.appendEncoded = () => {
+    resolve()
+    return new Promise(() => {})
+  }
+  void ann.node.groups.create('board', { history: 'joining' })
+  await begun
+  assert.equal((await init.store.all('group_key')).length, 2)
+  for (const who of [ann, bob]) {
+    await who.stop()
+    await who.start()
+    assert.deepEqual(
+      who.node.groups.list().map(({ conversation, state }) => [conversation, state]),
+      [[made, 'joined']],
+    )
+    assert.equal((await partsOf(who).init.store.all('group_key')).length, 1)
+  }
+})
+
 test('somebody whom an admin added without a key reads nothing, and is shown so', async (t) => {
   const [ann, bob, cid] = (await two(t, ['ann', 'bob', 'cid'])) as [Person, Person, Person]
   const { groupKeys } = partsOf(ann)
