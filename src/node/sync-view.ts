@@ -28,8 +28,8 @@ export interface Beyond {
 }
 
 /**
- * The logs of which others hold more. Each clock is gone through once: in a large group there are as
- * many clocks as logs.
+ * The logs of which others hold more. Each clock is gone through once: in a large group there are
+ * as many clocks as logs.
  */
 export function heldBeyond(
   holdings: Iterable<readonly [AccountId, Clock]>,

@@ -59,7 +59,7 @@ function scheduleLog(
   if (running?.asked && isReliable(draft.peer(running.peer), key)) return
   const first = log.tip.seq + 1
   const peer = choosePeer(draft, conversation, device, avoid)
-  // One that did not bring what it told of, or is not known, is left for another, or else for the stall.
+  // One that is not reliable is left for another, or else for the stall.
   if (!peer || (running?.asked && !isReliable(peer, key))) return
   const asked = device === avoid || !isPushLikely(draft, conversation, device, first)
   if (running && !asked) return
