@@ -1,6 +1,6 @@
 // Commands from the table of methods: positional arguments, options and help of each are what its
 // parameters say, so that the two cannot come apart.
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import * as v from 'valibot'
 
 import type { CommandSpec, MethodName, MethodSpec } from '../api/methods.ts'
@@ -10,6 +10,8 @@ interface Parameter {
   readonly kind: string
   readonly optional: boolean
   readonly description: string
+  /** It is one of these words. */
+  readonly choices: readonly string[] | undefined
 }
 
 /** Adds the command of a method, below a group for `contact.add`. */
@@ -71,7 +73,9 @@ function parametersOf({ params }: MethodSpec): Parameter[] {
     const schema = entry as v.GenericSchema
     const optional = isOptional(schema)
     const inner = optional ? schema.wrapped : schema
-    return { name, kind: inner.type, optional, description: v.getDescription(inner) ?? '' }
+    const description = v.getDescription(inner) ?? ''
+    const choices = isPicklist(inner) ? inner.options : undefined
+    return { name, kind: inner.type, optional, description, choices }
   })
 }
 
@@ -79,11 +83,17 @@ function isOptional(schema: v.GenericSchema): schema is v.OptionalSchema<v.Gener
   return schema.type === 'optional'
 }
 
-function addOption(command: Command, { name, kind, description }: Parameter): void {
+function isPicklist(schema: v.GenericSchema): schema is v.PicklistSchema<string[], undefined> {
+  return schema.type === 'picklist'
+}
+
+function addOption(command: Command, { name, kind, description, choices }: Parameter): void {
   const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
   if (kind === 'boolean') command.option(flag, description)
   else if (kind === 'number') command.option(`${flag} <number>`, description, readNumber)
-  else command.option(`${flag} <${kind === 'string' ? name : kind}>`, description)
+  else if (choices) {
+    command.addOption(new Option(`${flag} <${name}>`, description).choices(choices))
+  } else command.option(`${flag} <${kind === 'string' ? name : kind}>`, description)
 }
 
 /** A number as people write it; what is none is refused by the name of its option. */

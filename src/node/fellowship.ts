@@ -197,7 +197,8 @@ export class Fellowship {
     for (const each of hello.devices.devices) roots.set(each, account)
     for (const own of self.devices) roots.delete(own)
     const state = this.stateOf(conversation, account)
-    await this.parts.groupKeys.invited(conversation, invite.key)
+    // Whether it has keys its first entry says, and not whoever invites.
+    if (body.keyCheck) await this.parts.groupKeys.invited(conversation, invite.key)
     await groups.keep({ conversation, state, name, invitedBy: account, roots: [...roots] })
   }
 

@@ -5,6 +5,7 @@ import { isTidingsError } from '../core/errors.ts'
 import { isGroupBody } from '../core/group/bodies.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
 import type { LogName } from '../core/run.ts'
+import type { LevelStore } from '../store/store-level.ts'
 import type { Batch, GroupRecord, Store } from '../store/store.ts'
 import { orderedPart } from '../wire/entry.ts'
 import { groupId } from '../wire/group-bodies.ts'
@@ -28,6 +29,20 @@ export async function cutGroupEntries(
   for (const [key] of await store.all('group_entry', `${conversation}/${device}/`)) {
     if (placeOfKey(key).seq > last) batch.delete('group_entry', key)
   }
+}
+
+/** Takes away groups whose first entry was never written: a stop came while they were made. */
+export async function dropUnmade(store: LevelStore, ledger: Logs): Promise<void> {
+  if (store.damage.length > 0) return
+  const batch = store.batch()
+  for (const [id, { conversation, state, roots }] of await store.all('group')) {
+    const isThere = ledger.conversation(conversation).size > 0
+    const wasThere = roots.some(([device]) => store.everHeld(conversation, device) > 0)
+    if (state !== 'joined' || isThere || wasThere) continue
+    batch.delete('group', id)
+    batch.delete('group_key', id)
+  }
+  if (batch.bytes > 0) await store.commit(batch)
 }
 
 /** Puts back what damage took: what groups are to the user, and what they consist of. */

@@ -4,6 +4,7 @@ import type { Entry } from '../core/entry.ts'
 import { TidingsError } from '../core/errors.ts'
 import type { GroupKeyFrame } from '../core/frames.ts'
 import { isGroupBody } from '../core/group/bodies.ts'
+import { founder } from '../core/group/exchange.ts'
 import { type KeptKey, reviewed, withKey } from '../core/group/kept-keys.ts'
 import {
   chainOf,
@@ -47,8 +48,9 @@ export class GroupKeys {
   }
 
   /** Whether a group has keys; of one that the user is invited to the invitation tells. */
-  isUsed(id: ConversationId, { history }: GroupState): boolean {
-    return history === 'joining' || this.parts.init.store.keyring.chains(id).length > 0
+  isUsed(id: ConversationId, state: GroupState): boolean {
+    if (founder(state)) return state.history === 'joining'
+    return this.parts.init.store.keyring.chains(id).length > 0
   }
 
   /** Of a group that is about to be made. */
@@ -114,8 +116,9 @@ export class GroupKeys {
   /** Never rejects. */
   heard(session: Session, { conversation, epoch, key }: GroupKeyFrame): void {
     const { book, groups, sharing } = this.parts
-    const state = groups.get(conversation)?.record.state
-    if (state !== 'joined' && state !== 'joining') return
+    const { record, state } = groups.get(conversation) ?? {}
+    if (record?.state !== 'joined' && record?.state !== 'joining') return
+    if (state && founder(state) && state.history === 'all') return
     if (book.get(session.account)?.state === 'blocked') return
     // What cannot be checked yet is taken only of those who bring the group.
     if (!this.grant(conversation) && !sharing.shares(session, conversation)) return

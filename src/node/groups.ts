@@ -17,7 +17,7 @@ import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { Logger } from '../core/logger.ts'
 import type { LevelStore } from '../store/store-level.ts'
 import type { Batch, GroupRecord } from '../store/store.ts'
-import { mendGroups, placeOfKey } from './group-entries.ts'
+import { dropUnmade, mendGroups, placeOfKey } from './group-entries.ts'
 import { KnownGroup } from './known-group.ts'
 import type { Ledger } from './ledger.ts'
 import type { GroupEntry } from './ordering.ts'
@@ -59,6 +59,7 @@ export class Groups {
 
   async load(): Promise<void> {
     const { ledger, store } = this.init
+    await dropUnmade(store, ledger)
     let records = await store.all('group')
     let entries = await store.all('group_entry')
     if (store.damage.length > 0) {
@@ -91,8 +92,8 @@ export class Groups {
 
   /** Whether what comes of a group is taken, whoever brings it. */
   takes(id: ConversationId): boolean {
-    const group = this.groups.get(id)
-    return group !== undefined && takesGroup(group.record)
+    const record = this.groups.get(id)?.record
+    return record !== undefined && takesGroup(record)
   }
 
   /** Groups of which everybody is heard. */
@@ -156,9 +157,8 @@ export class Groups {
 
   /** For whom a device writes in a group, if it does in one. */
   accountOf(device: DeviceId): AccountId | undefined {
-    for (const [id] of this.groups) {
-      const account = this.writers(id).get(device)
-      if (account) return account
+    for (const { writers } of this.groups.values()) {
+      if (writers.has(device)) return writers.get(device)
     }
     return undefined
   }
@@ -196,8 +196,8 @@ export class Groups {
     for (const [id, added] of entries) {
       const known = this.groups.get(id)
       if (!known) continue
-      for (const { place, bytes } of added) known.add(place, bytes)
       const before = known.state
+      for (const { place, bytes } of added) known.add(place, bytes)
       known.compute()
       this.changed(id, before)
     }

@@ -25,7 +25,7 @@ import type { People } from './people.ts'
 import type { Receipts } from './receipts.ts'
 import type { Replicator } from './replicator.ts'
 import type { Sharing } from './sharing.ts'
-import type { SyncView } from './sync-view.ts'
+import { heldBeyond, type SyncView } from './sync-view.ts'
 import type { Timers } from './timers.ts'
 
 export interface MessagesInit {
@@ -167,18 +167,16 @@ export class Messages {
     const { current } = replicator
     const conversation = current.conversations.get(id)
     const authors = conversation?.devices ?? new Map<never, never>()
+    const holdings = [...authors].map(
+      ([device, account]) => [account, receipts.holds(device, id)] as const,
+    )
+    const beyond = heldBeyond(holdings, (device) => logs.get(device)?.head.seq ?? 0)
     const devices = [...authors].map(([device, account]) => {
       const log = logs.get(device)
       const have = log?.head.seq ?? 0
       // More of a log than is accepted is not missing.
       const isWhole = log !== undefined && isEnded(log)
-      const holders = (isWhole ? [] : [...authors]).filter(
-        ([other]) => (receipts.holds(other, id).get(device) ?? 0) > have,
-      )
-      const known = holders.reduce(
-        (most, [other]) => Math.max(most, receipts.holds(other, id).get(device) ?? 0),
-        have,
-      )
+      const { known = have, holders = [] } = (!isWhole && beyond.get(device)) || {}
       return {
         account,
         name: account === this.init.self.account ? 'you' : names.nameOf(account),
@@ -187,7 +185,7 @@ export class Messages {
         shown: log?.order.shown ?? 0,
         known,
         waitingFor: log?.order.waiting,
-        holders: [...new Set(holders.map(([, holder]) => holder))],
+        holders: [...holders],
         forked: log?.forked ?? false,
         heldBack: conversation !== undefined && isHeldBack(current, conversation, device),
       }

@@ -101,7 +101,8 @@ export class Receipts {
   }
 
   setToken(device: DeviceId, token: ResumeToken): void {
-    this.told.add(device)
+    // Of strangers nothing is kept: there is no end of them.
+    if (this.accountOf(device)) this.told.add(device)
     this.changePeer(device, (peer) => ({ ...peer, token }))
   }
 
@@ -160,11 +161,15 @@ export class Receipts {
   }
 
   private changePeer(device: DeviceId, amend: (peer: PeerRecord) => PeerRecord): void {
-    const { records, accountOf } = this.init
+    const { records } = this.init
     const known = records.get('peer', device)
-    const account = known?.account ?? accountOf(device)
+    const account = this.accountOf(device)
     if (!account) return
     const next = amend(known ?? { device, account, addresses: [], token: undefined })
     if (next !== known) records.put('peer', device, next)
+  }
+
+  private accountOf(device: DeviceId): AccountId | undefined {
+    return this.init.records.get('peer', device)?.account ?? this.init.accountOf(device)
   }
 }

@@ -2,7 +2,7 @@
 // contacts, and the groups that both are in. Of its groups it hears everybody: who has become a
 // member may be known to others first. The engine is told, and told again when it changes.
 import { isOffList, mayNotKnow } from '../core/group/exchange.ts'
-import type { AccountId, ConversationId } from '../core/id.ts'
+import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { Session } from '../net/net.ts'
 import { isHeld } from './contact-record.ts'
 import type { NodeParts } from './parts.ts'
@@ -70,6 +70,15 @@ export class Sharing {
     return this.sessions.get(session)?.shared.has(conversation) === true
   }
 
+  /**
+   * Whether it is kept what a device tells that it holds. Of groups strangers may be heard too, who
+   * show that they know them: there is no end of these, and what they bring is enough.
+   */
+  isNoted(conversation: ConversationId, device: DeviceId): boolean {
+    const { groups } = this.parts
+    return !groups.get(conversation) || groups.writers(conversation).has(device)
+  }
+
   /** Everybody who is there. */
   all(): Iterable<Session> {
     return this.sessions.keys()
@@ -109,7 +118,8 @@ export class Sharing {
       if ((speaks ? heard : shared).size === 0) return
       this.sessions.set(session, exchanged)
       session.promote()
-      const theirs = new Map([...heard].map((id) => [id, receipts.holds(session.device, id)]))
+      const noted = [...heard].filter((id) => this.isNoted(id, session.device))
+      const theirs = new Map(noted.map((id) => [id, receipts.holds(session.device, id)]))
       const token = receipts.token(session.device)
       replicator.connected(session, exchanged, { theirs, token, late })
     } else if (!isSame(known.shared, shared) || !isSame(known.heard, heard)) {

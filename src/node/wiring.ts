@@ -66,7 +66,10 @@ export function makeReplicator(parts: NodeParts, hooks: LifeHooks): Replicator {
         parts.quota.take(run)
         parts.ledger.write(run)
       },
-      holds: (heard) => parts.acknowledgements.heard(heard),
+      holds: (heard) => {
+        if (parts.sharing.isNoted(heard.conversation, heard.peer))
+          parts.acknowledgements.heard(heard)
+      },
       remember: (peer, token) => parts.acknowledgements.remember(peer, token),
       forked: (run, proof) => parts.forks.found(run, proof),
       prove: ({ conversation, device, held }, send) =>

@@ -28,6 +28,7 @@ test('usage mistakes are exit 2 and say what is wrong', async (t) => {
     [['send', '@bob', 'x', '--wait', 'read', '--timeout', '-1'], /"timeoutMs" must be at least 0/],
     [['export'], /conversation/],
     [['export', '@bob', '--format', 'pdf'], /jsonl, markdown, text/],
+    [['group', 'create', 'crew', '--history', 'none'], /all, joining/],
     [['export', '@bob', '--since', 'monday'], /--since is a day/],
     [['disappear'], /conversation/],
     [['archive', 'import'], /file/],
@@ -69,6 +70,7 @@ test('every method that has a command has help with its examples', async (t) => 
     const { code, stdout } = await person.run(['help', ...name.split('.')])
     assert.equal(code, 0)
     for (const example of spec.command.examples) assert.ok(stdout.includes(example), example)
+    assert.doesNotMatch(stdout, /<(picklist|union|optional)>/, name)
   }
   for (const topic of ['who', 'scripts', 'files']) {
     assert.equal((await person.run(['help', topic])).code, 0)

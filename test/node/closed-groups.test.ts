@@ -424,6 +424,29 @@ test('a group that could not be made leaves no key behind', async (t) => {
   assert.equal((await init.store.all('group_key')).length, 1)
 })
 
+test('a stop while a group is made leaves nothing of it', async (t) => {
+  const [ann, bob] = (await two(t, ['ann', 'bob'])) as [Person, Person]
+  const made = idOf(ann)
+  const { appender, init } = partsOf(ann)
+  const { resolve, promise: begun } = Promise.withResolvers<void>()
+  appender.appendEncoded = () => {
+    resolve()
+    return new Promise(() => {})
+  }
+  void ann.node.groups.create('board', { history: 'joining' })
+  await begun
+  assert.equal((await init.store.all('group_key')).length, 2)
+  for (const who of [ann, bob]) {
+    await who.stop()
+    await who.start()
+    assert.deepEqual(
+      who.node.groups.list().map(({ conversation, state }) => [conversation, state]),
+      [[made, 'joined']],
+    )
+    assert.equal((await partsOf(who).init.store.all('group_key')).length, 1)
+  }
+})
+
 test('somebody whom an admin added without a key reads nothing, and is shown so', async (t) => {
   const [ann, bob, cid] = (await two(t, ['ann', 'bob', 'cid'])) as [Person, Person, Person]
   const { groupKeys } = partsOf(ann)
@@ -446,4 +469,27 @@ test('somebody whom an admin added without a key reads nothing, and is shown so'
   await ann.node.send('#crew', 'once more')
   await has(cid, 'once more')
   assert.deepEqual(await texts(cid), ['once more'])
+})
+
+test('a key that a member gives makes no group one with keys', async (t) => {
+  const [ann, bob, dan] = (await circle(t, ['ann', 'bob', 'dan'])) as [Person, Person, Person]
+  await ann.node.groups.create('crew', {})
+  const { groupKeys, sharing } = partsOf(ann)
+  const key = { epoch: 0, key: new Uint8Array(32).fill(1) }
+  groupKeys.offer = () => ({ key })
+  await ann.node.groups.invite('#crew', 'bob')
+  await until(() => groupOf(bob)?.state === 'joined', 'Bob has joined')
+  for (const session of sharing.sessionsOf(idOf(ann))) {
+    session.send({ type: 'group_key', conversation: idOf(ann), ...key })
+  }
+  await ann.node.send('#crew', 'for all')
+  await has(bob, 'for all')
+  await ann.node.groups.invite('#crew', 'dan')
+  await until(() => groupOf(dan)?.state === 'joined', 'Dan has joined')
+  await has(dan, 'for all')
+  for (const who of [bob, dan]) {
+    assert.equal(groupOf(who)?.history, 'all', who.name)
+    await partsOf(who).groupKeys.idle()
+    assert.deepEqual(await partsOf(who).init.store.all('group_key'), [], who.name)
+  }
 })

@@ -25,7 +25,9 @@ export function withKey(
   const chain = chainOf(told)
   if (isProven && !chain.proves(grant)) return kept
   if (kept.some((each) => chainOf(each).leadsTo(told))) return kept
-  const others = kept.filter((each) => !chain.leadsTo(each))
+  // All keys of a group follow from each other: a later one that does not is wrong.
+  const isWrong = (each: KeptKey): boolean => isProven && !each.isProven && each.epoch >= told.epoch
+  const others = kept.filter((each) => !chain.leadsTo(each) && !isWrong(each))
   if (others.length >= GROUP_KEYS_MAX) return kept
   return [...others, { ...told, isProven }]
 }

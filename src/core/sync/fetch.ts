@@ -13,6 +13,7 @@ import {
   logKey,
   logOf,
   type PeerState,
+  type SyncState,
   takesMore,
 } from './state.ts'
 import { claimBroken, claimStalled } from './trust.ts'
@@ -20,13 +21,27 @@ import { claimBroken, claimStalled } from './trust.ts'
 /** What speaks for and against asking a peer, beside how much it was asked for already. */
 const COST_AVOIDED = 1000
 const COST_SLOW = 500
+const COST_UNKNOWN = 200
 const COST_AUTHOR = -100
 
 /** Asks for every range of the conversation that some peer holds and nobody was asked for. */
 export function schedule(draft: Draft, id: ConversationId, avoid?: DeviceId): void {
+  const devices = draft.conversation(id)?.devices.keys() ?? []
+  scheduleLogs(draft, id, devices, avoid)
+}
+
+/** The same of some logs only: of a large group little is told at a time. */
+export function scheduleLogs(
+  draft: Draft,
+  id: ConversationId,
+  devices: Iterable<DeviceId>,
+  avoid?: DeviceId,
+): void {
   const conversation = draft.conversation(id)
   if (!conversation) return
-  for (const device of conversation.devices.keys()) scheduleLog(draft, conversation, device, avoid)
+  for (const device of devices) {
+    if (conversation.devices.has(device)) scheduleLog(draft, conversation, device, avoid)
+  }
 }
 
 function scheduleLog(
@@ -41,11 +56,11 @@ function scheduleLog(
   const running = draft.fetch(key)
   if (!takesMore(log) || draft.dispute(key)) return
   if (isHeldBack(draft.current, conversation, device)) return
-  if (running?.asked && !isSlow(draft, running.peer, key)) return
+  if (running?.asked && isReliable(draft.peer(running.peer), key)) return
   const first = log.tip.seq + 1
   const peer = choosePeer(draft, conversation, device, avoid)
-  // One that did not bring what it told of is left for another, or else for the stall.
-  if (!peer || (running?.asked && peer.slow.has(key))) return
+  // One that is not reliable is left for another, or else for the stall.
+  if (!peer || (running?.asked && !isReliable(peer, key))) return
   const asked = device === avoid || !isPushLikely(draft, conversation, device, first)
   if (running && !asked) return
   const { id } = conversation
@@ -56,8 +71,9 @@ function scheduleLog(
   if (asked) draft.send(from, { type: 'want', ...range, credit: WANT_CREDIT_BYTES })
 }
 
-function isSlow(draft: Draft, peer: DeviceId, key: LogKey): boolean {
-  return draft.peer(peer)?.slow.has(key) === true
+/** Whether a peer will bring what it tells of, as far as one can know. */
+function isReliable(peer: PeerState | undefined, key: LogKey): boolean {
+  return peer !== undefined && !peer.slow.has(key) && peer.shared.has(conversationOf(key))
 }
 
 /** Whether the author is connected and has not told of an entry that somebody else told of. */
@@ -78,11 +94,9 @@ function choosePeer(
   device: DeviceId,
   avoid: DeviceId | undefined,
 ): PeerState | undefined {
+  const key = logKey(conversation.id, device)
   const lacked = logOf(conversation, device).tip.seq + 1
-  const busy = new Map<DeviceId, number>()
-  for (const { peer, asked } of draft.current.fetches.values()) {
-    if (asked) busy.set(peer, (busy.get(peer) ?? 0) + 1)
-  }
+  const busy = busyWith(draft.current.fetches)
   let best: PeerState | undefined
   let bestCost = Infinity
   for (const peer of draft.current.peers.values()) {
@@ -90,18 +104,34 @@ function choosePeer(
     if ((draft.theirs(peer, conversation.id).get(device) ?? 0) < lacked) continue
     const fetches = busy.get(peer.device) ?? 0
     if (fetches >= FETCHES_PER_PEER_MAX) continue
-    const isSlow = peer.slow.has(logKey(conversation.id, device))
+    const isSlow = peer.slow.size > 0 && peer.slow.has(key)
     const cost =
       fetches +
       (peer.device === avoid ? COST_AVOIDED : 0) +
       (peer.device === device ? COST_AUTHOR : 0) +
-      (isSlow ? COST_SLOW : 0)
+      (isSlow ? COST_SLOW : 0) +
+      // Of those who are only heard any number can be made.
+      (peer.shared.has(conversation.id) ? 0 : COST_UNKNOWN)
     if (cost < bestCost) {
       best = peer
       bestCost = cost
     }
   }
   return best
+}
+
+const BUSY = new WeakMap<SyncState['fetches'], ReadonlyMap<DeviceId, number>>()
+
+/** Of how many logs each peer was asked. */
+function busyWith(fetches: SyncState['fetches']): ReadonlyMap<DeviceId, number> {
+  const known = BUSY.get(fetches)
+  if (known) return known
+  const busy = new Map<DeviceId, number>()
+  for (const { peer, asked } of fetches.values()) {
+    if (asked) busy.set(peer, (busy.get(peer) ?? 0) + 1)
+  }
+  BUSY.set(fetches, busy)
+  return busy
 }
 
 /** A run of a fetch arrived: the fetch is done, or goes on. */

@@ -111,7 +111,7 @@ export interface ProofSent {
   readonly waitMs: number
 }
 
-/** A connected node with which both sides hold each other as contacts. */
+/** A connected node that is told of conversations, or heard of some. */
 export interface PeerState {
   readonly device: DeviceId
   /** What this node tells it of. */

@@ -5,7 +5,7 @@
 import type { ConversationId, DeviceId } from '../id.ts'
 import { CLAIMS_UNKEPT_MAX } from '../limits.ts'
 import type { Draft } from './draft.ts'
-import { type ClaimKey, logKey, logOf, type SyncState } from './state.ts'
+import { type ClaimKey, type ConversationState, logKey, logOf, type SyncState } from './state.ts'
 
 function claimKey(peer: DeviceId, conversation: ConversationId, device: DeviceId): ClaimKey {
   return `${peer}/${logKey(conversation, device)}`
@@ -19,8 +19,17 @@ export function awaitsOwn(state: SyncState, id: ConversationId): boolean {
   const { tip } = logOf(conversation, me)
   return state.peers.some(({ device, theirs }) => {
     if ((theirs.get(id)?.get(me) ?? 0) <= tip.seq) return false
+    if (!isKnown(conversation, device)) return false
     return (unkept.get(claimKey(device, id, me)) ?? 0) < CLAIMS_UNKEPT_MAX
   })
+}
+
+/**
+ * Whether it writes there, or did. Others are heard too, and there is no end of these: they would
+ * stop the writing again and again, each for the first time.
+ */
+function isKnown(conversation: ConversationState | undefined, peer: DeviceId): boolean {
+  return conversation?.devices.has(peer) === true
 }
 
 /** Own entries did not come, and the session with the peer that told of them is over. */
@@ -30,7 +39,7 @@ export function claimBroken(
   id: ConversationId,
   author: DeviceId,
 ): void {
-  if (!draft.isMine(author)) return
+  if (!draft.isMine(author) || !isKnown(draft.conversation(id), peer)) return
   const claim = claimKey(peer, id, author)
   draft.setUnkept(claim, (draft.current.unkept.get(claim) ?? 0) + 1)
 }
@@ -42,7 +51,8 @@ export function claimStalled(
   id: ConversationId,
   author: DeviceId,
 ): void {
-  if (draft.isMine(author)) draft.setUnkept(claimKey(peer, id, author), CLAIMS_UNKEPT_MAX)
+  if (!draft.isMine(author) || !isKnown(draft.conversation(id), peer)) return
+  draft.setUnkept(claimKey(peer, id, author), CLAIMS_UNKEPT_MAX)
 }
 
 /** Own entries came: what else the peer tells of them is believed again. */

@@ -101,3 +101,11 @@ test('liars cannot have any number of keys kept', () => {
   for (let i = 0; i < 2 * GROUP_KEYS_MAX; i++) kept = withKey(kept, wrong(1, 20 + i), undefined)
   assert.equal(kept.length, GROUP_KEYS_MAX)
 })
+
+test('wrong keys that nothing can tell about yet do not keep the right one out', () => {
+  let kept: readonly KeptKey[] = []
+  for (let i = 0; i < GROUP_KEYS_MAX; i++) kept = withKey(kept, wrong(100 + i), undefined)
+  kept = reviewed(kept, checkAt(2))
+  assert.equal(kept.length, GROUP_KEYS_MAX, 'they claim to be of later epochs')
+  assert.deepEqual(withKey(kept, keyAt(2), checkAt(2)), [proven(keyAt(2))])
+})

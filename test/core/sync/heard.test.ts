@@ -4,8 +4,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { CLOCK_INTERVAL_MS, FETCH_STALL_MS } from '../../../src/core/limits.ts'
-import { Log } from '../authors.ts'
-import { ANN, BOB, CONVERSATION, Probe } from './probe.ts'
+import { awaitsOwn } from '../../../src/core/sync/trust.ts'
+import { author, Log } from '../authors.ts'
+import { ANN, BOB, CONVERSATION, ME, Probe } from './probe.ts'
 
 /** Bob is heard, and Ann is a member like any other. */
 function listening(): Probe {
@@ -65,4 +66,50 @@ test('who begins to be heard is asked for all, and who ceases is forgotten', () 
   assert.equal(probe.state.peers.get(BOB.device)?.lacking.size, 0)
   probe.wait(FETCH_STALL_MS)
   assert.deepEqual(probe.sent('want', BOB), [])
+})
+
+/** Any number of them can be made. */
+function strangers(probe: Probe, count: number, told: readonly Log[]): void {
+  for (let i = 0; i < count; i++) {
+    const who = author(`stranger ${i}`)
+    const heard = new Set([CONVERSATION])
+    const met = { peer: who.device, shared: new Set<never>(), heard, knows: undefined }
+    probe.take({ type: 'connected', ...met, theirs: new Map() })
+    probe.hearClock(who, told)
+  }
+}
+
+test('one who is known is asked rather than strangers, also while these are asked', () => {
+  const log = new Log(CONVERSATION, ANN)
+  const run = log.write('a', 'b')
+  const more = new Log(CONVERSATION, ANN)
+  more.write('a', 'b', 'c')
+  const probe = new Probe().conversation()
+  strangers(probe, 2, [more])
+  assert.equal(probe.state.fetches.size, 1)
+  probe.meet(BOB)
+  probe.hearClock(BOB, [log])
+  assert.deepEqual(
+    probe.sent('want').map(({ first, last }) => [first, last]),
+    [[1, 2]],
+  )
+  assert.equal(probe.sent('want', BOB).length, 1)
+  strangers(probe, 5, [more])
+  assert.deepEqual(probe.sent('want'), [])
+  probe.receive(BOB, run)
+  assert.equal(probe.state.conversations.get(CONVERSATION)?.logs.get(ANN.device)?.durable.seq, 2)
+})
+
+test('strangers who claim to hold own entries do not hold up the writing', () => {
+  const probe = new Probe().conversation().write('mine')
+  const more = new Log(CONVERSATION, ME)
+  more.write('mine', 'not written')
+  strangers(probe, 3, [more])
+  assert.equal(awaitsOwn(probe.state, CONVERSATION), false)
+  probe.wait(FETCH_STALL_MS)
+  probe.wait(FETCH_STALL_MS)
+  assert.equal(probe.state.unkept.size, 0)
+  probe.meet(BOB)
+  probe.hearClock(BOB, [more])
+  assert.equal(awaitsOwn(probe.state, CONVERSATION), true)
 })
