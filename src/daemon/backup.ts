@@ -13,7 +13,7 @@ import type {
 } from '../api/running.ts'
 import { isTidingsError, TidingsError } from '../core/errors.ts'
 import { SEED_BYTES } from '../core/run.ts'
-import { withAnotherDevice } from '../node/identity.ts'
+import { withAnotherDevice } from '../node/people/identity.ts'
 import { writeBackup } from '../store/backup/backup-export.ts'
 import { Backup } from '../store/backup/backup-import.ts'
 import { PRIVATE_UMASK } from '../store/durable-files.ts'

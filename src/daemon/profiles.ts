@@ -9,7 +9,7 @@ import { isTidingsError, TidingsError } from '../core/errors.ts'
 import { type Logger, silentLogger } from '../core/logger.ts'
 import { SEED_BYTES } from '../core/run.ts'
 import { isDisplayName } from '../core/text.ts'
-import { makeIdentity } from '../node/identity.ts'
+import { makeIdentity } from '../node/people/identity.ts'
 import { PRIVATE_UMASK } from '../store/durable-files.ts'
 import { type PasswordChange, Profiles } from '../store/profile/profiles.ts'
 

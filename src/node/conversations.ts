@@ -1,12 +1,12 @@
 // Which conversations there are, direct ones and groups, who writes in them, and what people are
 // called.
 import { type AccountId, type ConversationId, type DeviceId, shortId } from '../core/id.ts'
-import type { ContactBook } from './contact-book.ts'
-import { nameOfGroup } from './group-names.ts'
-import type { Groups } from './groups.ts'
-import type { Self } from './identity.ts'
-import type { Ledger } from './ledger.ts'
-import type { Candidate } from './names.ts'
+import { nameOfGroup } from './groups/group-names.ts'
+import type { Groups } from './groups/groups.ts'
+import type { Ledger } from './ledger/ledger.ts'
+import type { ContactBook } from './people/contact-book.ts'
+import type { Self } from './people/identity.ts'
+import type { Candidate } from './people/names.ts'
 import type { Replicator } from './replicator.ts'
 
 export interface ConversationsInit {

@@ -6,8 +6,8 @@ import { FOLLOW_QUEUE_EVENTS_MAX, TAIL_PAGE_EVENTS } from '../core/limits.ts'
 import type { StoredEvent, Store } from '../store/store.ts'
 import { compareCursors, type CursorParts, formatCursor, parseCursor } from './cursor.ts'
 import type { EventBody, EventBus, LiveEvent } from './event-bus.ts'
-import type { History } from './history.ts'
-import type { Ledger } from './ledger.ts'
+import type { Ledger } from './ledger/ledger.ts'
+import type { History } from './messages/history.ts'
 import type { ContactView, NodeEvent } from './node-types.ts'
 
 export interface FollowInit {

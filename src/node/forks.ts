@@ -9,7 +9,7 @@ import type { Store } from '../store/store.ts'
 import type { Conversations } from './conversations.ts'
 import type { EventBus } from './event-bus.ts'
 import { keptFork } from './fork-record.ts'
-import type { Ledger } from './ledger.ts'
+import type { Ledger } from './ledger/ledger.ts'
 
 export interface ForksInit {
   readonly store: Store

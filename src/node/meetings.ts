@@ -14,10 +14,10 @@ import type { AccountId, DeviceId } from '../core/id.ts'
 import type { Logger } from '../core/logger.ts'
 import type { Session, Standing } from '../net/net.ts'
 import type { ContactRecord } from '../store/store.ts'
-import type { ContactBook } from './contact-book.ts'
-import { isHeld, isOffList, mergeHints, requestOf } from './contact-record.ts'
-import { type DeviceListHooks, DeviceLists } from './device-lists.ts'
-import { RequestQuota } from './request-quota.ts'
+import type { ContactBook } from './people/contact-book.ts'
+import { isHeld, isOffList, mergeHints, requestOf } from './people/contact-record.ts'
+import { type DeviceListHooks, DeviceLists } from './people/device-lists.ts'
+import { RequestQuota } from './people/request-quota.ts'
 
 export interface MeetingHooks extends DeviceListHooks {
   /** Both hold each other on this session: messages flow. */

@@ -4,20 +4,30 @@ import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { InterfaceReport } from '../net/net.ts'
 import type { Archives } from '../store/archive/archives.ts'
 import type { ContactState } from '../store/store.ts'
-import type { DisappearView } from './disappearing.ts'
-import type { ExportOptions, ExportPage } from './exporter.ts'
-import type { GroupView, NodeGroups } from './group-types.ts'
-import type { ChangedMessage, MessageChanges, MessageView, SendOptions } from './message-types.ts'
-import type { HistoryOptions } from './pages.ts'
+import type { GroupView, NodeGroups } from './groups/group-types.ts'
+import type { DisappearView } from './messages/disappearing.ts'
+import type { ExportOptions, ExportPage } from './messages/exporter.ts'
+import type {
+  ChangedMessage,
+  MessageChanges,
+  MessageView,
+  SendOptions,
+} from './messages/message-types.ts'
+import type { HistoryOptions } from './messages/pages.ts'
 import type { SearchOptions, SearchResults } from './search/search-types.ts'
 import type { SyncView } from './sync-view.ts'
-import type { ConversationView, TalkEvent, TalkNode } from './talk-types.ts'
+import type { ConversationView, TalkEvent, TalkNode } from './talk/talk-types.ts'
 import type { Trouble } from './troubles.ts'
 
 export type { ArchiveSummary } from '../store/archive/archive-types.ts'
-export type { ExportOptions, ExportPage } from './exporter.ts'
-export type { ChangedMessage, EditView, MessageChanges, MessageView } from './message-types.ts'
-export type { SendOptions } from './message-types.ts'
+export type { ExportOptions, ExportPage } from './messages/exporter.ts'
+export type {
+  ChangedMessage,
+  EditView,
+  MessageChanges,
+  MessageView,
+} from './messages/message-types.ts'
+export type { SendOptions } from './messages/message-types.ts'
 
 export interface ContactView {
   readonly account: AccountId

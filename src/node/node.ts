@@ -2,16 +2,15 @@
 import type { InterfaceReport } from '../net/net.ts'
 import type { Archives } from '../store/archive/archives.ts'
 import { encodeInvite } from '../wire/invite.ts'
-import { assertName, assertRequestText } from './contact-record.ts'
 import { formatCursor, parseCursor } from './cursor.ts'
-import type { DisappearView } from './disappearing.ts'
-import type { ExportOptions, ExportPage } from './exporter.ts'
 import { followLives } from './follow-lives.ts'
-import type { NodeGroups } from './group-types.ts'
+import type { NodeGroups } from './groups/group-types.ts'
+import { nodeGroups } from './groups/node-groups.ts'
 import { Lives } from './lives.ts'
-import { LocalTalk } from './local-talk.ts'
-import { changesIn } from './message-changer.ts'
-import { nodeGroups } from './node-groups.ts'
+import type { DisappearView } from './messages/disappearing.ts'
+import type { ExportOptions, ExportPage } from './messages/exporter.ts'
+import { changesIn } from './messages/message-changer.ts'
+import type { HistoryOptions } from './messages/pages.ts'
 import type { NodeInit } from './node-init.ts'
 import type {
   ContactDetails,
@@ -27,12 +26,13 @@ import type {
   Sent,
   TidingsNode,
 } from './node-types.ts'
-import type { HistoryOptions } from './pages.ts'
 import type { NodeParts } from './parts.ts'
+import { assertName, assertRequestText } from './people/contact-record.ts'
 import { movedTo } from './renewal.ts'
 import type { SearchOptions, SearchResults } from './search/search-types.ts'
 import type { SyncView } from './sync-view.ts'
-import type { ConversationView } from './talk-types.ts'
+import { LocalTalk } from './talk/local-talk.ts'
+import type { ConversationView } from './talk/talk-types.ts'
 import type { Trouble } from './troubles.ts'
 
 /** Loads identity, contacts and logs; nothing is on the network until `start`. */

@@ -19,9 +19,9 @@ import {
 } from '../core/sync/state.ts'
 import type { Session } from '../net/net.ts'
 import type { Store } from '../store/store.ts'
-import type { Self } from './identity.ts'
 import { Intake } from './intake.ts'
 import { PageReader } from './page-reader.ts'
+import type { Self } from './people/identity.ts'
 import type { EffectOf, ReplicatorHooks } from './replicator-hooks.ts'
 import { knownBy } from './resuming.ts'
 

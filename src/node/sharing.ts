@@ -4,8 +4,8 @@
 import { isOffList, mayNotKnow } from '../core/group/exchange.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { Session } from '../net/net.ts'
-import { isHeld } from './contact-record.ts'
 import type { NodeParts } from './parts.ts'
+import { isHeld } from './people/contact-record.ts'
 import type { Exchanged } from './replicator.ts'
 import { knownBy } from './resuming.ts'
 

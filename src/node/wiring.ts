@@ -2,11 +2,11 @@
 // something happens: by then all of them are there.
 import type { Clock } from '../core/clock.ts'
 import type { ConversationId } from '../core/id.ts'
-import { isHeld } from './contact-record.ts'
-import { Groups } from './groups.ts'
-import { Ledger } from './ledger.ts'
+import { Groups } from './groups/groups.ts'
+import { Ledger } from './ledger/ledger.ts'
 import { Meetings } from './meetings.ts'
 import type { LifeHooks, NodeParts } from './parts.ts'
+import { isHeld } from './people/contact-record.ts'
 import { Receipts } from './receipts.ts'
 import { Replicator } from './replicator.ts'
 

@@ -3,7 +3,7 @@
 import { TidingsError } from '../../src/core/errors.ts'
 import type { AccountId, ConversationId, DeviceId } from '../../src/core/id.ts'
 import { isFound, parseQuery } from '../../src/core/search/query.ts'
-import type { GroupView, NodeGroups } from '../../src/node/group-types.ts'
+import type { GroupView, NodeGroups } from '../../src/node/groups/group-types.ts'
 import type {
   ContactDetails,
   SendOptions,
@@ -15,7 +15,7 @@ import type {
   TidingsNode,
 } from '../../src/node/node-types.ts'
 import type { FoundView, SearchOptions, SearchResults } from '../../src/node/search/search-types.ts'
-import type { Standing, TalkNode } from '../../src/node/talk-types.ts'
+import type { Standing, TalkNode } from '../../src/node/talk/talk-types.ts'
 
 const ME = 'm'.repeat(52) as AccountId
 const BOB = 'b'.repeat(52) as AccountId

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 
-import type { GroupView } from '../../src/node/group-types.ts'
+import type { GroupView } from '../../src/node/groups/group-types.ts'
 import type { MessageView } from '../../src/node/node-types.ts'
 import { person, type Person, until } from './nodes.ts'
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { EXPORT_PAGE_ENTRIES } from '../../src/core/limits.ts'
-import { Exporter, type ExportItem, type ExportOptions } from '../../src/node/exporter.ts'
+import { Exporter, type ExportItem, type ExportOptions } from '../../src/node/messages/exporter.ts'
 import { LogNames, runKey } from '../../src/store/keys.ts'
 import { flip, tamper } from '../store/repair/tamper.ts'
 import { friends, partsOf, type Person, until } from './nodes.ts'

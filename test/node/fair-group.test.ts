@@ -4,7 +4,7 @@ import { test } from 'node:test'
 
 import { COMMIT_RUNS_MAX, GROUP_BYTES_MAX } from '../../src/core/limits.ts'
 import type { StoredRun } from '../../src/core/sync/state.ts'
-import { takeFairGroup } from '../../src/node/fair-group.ts'
+import { takeFairGroup } from '../../src/node/ledger/fair-group.ts'
 import { author, conversationId, Log } from '../core/authors.ts'
 
 const WRITER = author('writer')

@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 
 import type { AccountId, ConversationId, DeviceId } from '../../src/core/id.ts'
 import { DEVICES_MAX } from '../../src/core/limits.ts'
-import { GroupActions } from '../../src/node/group-actions.ts'
+import { GroupActions } from '../../src/node/groups/group-actions.ts'
 import type { NodeParts } from '../../src/node/parts.ts'
 import { recordKey } from '../../src/store/keys.ts'
 import { signDeviceList } from '../../src/wire/devices.ts'

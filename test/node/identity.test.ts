@@ -7,7 +7,7 @@ import type { DeviceList } from '../../src/core/frames.ts'
 import { type DeviceId, idFromBytes } from '../../src/core/id.ts'
 import { DEVICES_MAX } from '../../src/core/limits.ts'
 import { signerFromSeed } from '../../src/core/run.ts'
-import { isNewList, makeIdentity, withList } from '../../src/node/identity.ts'
+import { isNewList, makeIdentity, withList } from '../../src/node/people/identity.ts'
 import { signDeviceList } from '../../src/wire/devices.ts'
 import { friends, until } from './nodes.ts'
 

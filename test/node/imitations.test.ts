@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import type { AccountId } from '../../src/core/id.ts'
-import { newContact } from '../../src/node/contact-record.ts'
-import { Imitations } from '../../src/node/imitations.ts'
+import { newContact } from '../../src/node/people/contact-record.ts'
+import { Imitations } from '../../src/node/people/imitations.ts'
 import type { ContactRecord } from '../../src/store/store.ts'
 
 const account = (letter: string): AccountId => letter.repeat(51).padEnd(52, '0') as AccountId

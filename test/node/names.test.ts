@@ -5,8 +5,8 @@ import { test } from 'node:test'
 import { isTidingsError } from '../../src/core/errors.ts'
 import type { AccountId, DeviceId } from '../../src/core/id.ts'
 import type { NearbyNode } from '../../src/net/net.ts'
-import { newContact } from '../../src/node/contact-record.ts'
-import { findAnybody, findContact, parseAddress } from '../../src/node/names.ts'
+import { newContact } from '../../src/node/people/contact-record.ts'
+import { findAnybody, findContact, parseAddress } from '../../src/node/people/names.ts'
 
 const account = (letter: string): AccountId => letter.repeat(51).padEnd(52, '0') as AccountId
 const ann = newContact(account('a'), { state: 'friend', name: 'Ann' })

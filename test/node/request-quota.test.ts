@@ -10,7 +10,7 @@ import {
   REQUESTS_PENDING_MAX,
   REQUESTS_PER_HOUR_MAX,
 } from '../../src/core/limits.ts'
-import { RequestQuota } from '../../src/node/request-quota.ts'
+import { RequestQuota } from '../../src/node/people/request-quota.ts'
 import { recordToJson } from '../../src/store/record-json.ts'
 import { signDeviceList } from '../../src/wire/devices.ts'
 import { Foe } from '../fire/foe.ts'

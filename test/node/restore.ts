@@ -6,7 +6,7 @@ import path from 'node:path'
 import type { TestContext } from 'node:test'
 
 import { silentLogger } from '../../src/core/logger.ts'
-import { withAnotherDevice } from '../../src/node/identity.ts'
+import { withAnotherDevice } from '../../src/node/people/identity.ts'
 import { writeBackup } from '../../src/store/backup/backup-export.ts'
 import { Backup } from '../../src/store/backup/backup-import.ts'
 import { openStore } from '../../src/store/open.ts'

@@ -7,7 +7,7 @@ import type { Frame } from '../../src/core/frames.ts'
 import type { AccountId, ConversationId, DeviceId } from '../../src/core/id.ts'
 import { TYPING_EXPIRY_MS, TYPING_HEARD_MAX, TYPING_TELL_MS } from '../../src/core/limits.ts'
 import type { Session } from '../../src/net/net.ts'
-import { Typing } from '../../src/node/typing.ts'
+import { Typing } from '../../src/node/talk/typing.ts'
 import { liar } from './liar.ts'
 import { friends, type Person, person, until } from './nodes.ts'
 

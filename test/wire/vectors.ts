@@ -32,7 +32,7 @@ import {
 } from '../../src/core/run.ts'
 import { step } from '../../src/core/sync/engine.ts'
 import { initialState } from '../../src/core/sync/state.ts'
-import { safetyNumber } from '../../src/node/identity.ts'
+import { safetyNumber } from '../../src/node/people/identity.ts'
 import { signDeviceList } from '../../src/wire/devices.ts'
 import { encodeEntry } from '../../src/wire/entry.ts'
 import { encodeFrame } from '../../src/wire/frames.ts'

@@ -1,6 +1,6 @@
 // The node's values in the shapes of the API: times as ISO 8601, `null` where the node says
 // `undefined`, since JSON has no other way to say it.
-import type { GroupMemberView, GroupView, NearbyGroupView } from '../../node/group-types.ts'
+import type { GroupMemberView, GroupView, NearbyGroupView } from '../../node/groups/group-types.ts'
 import type {
   ContactDetails,
   ContactQuota,
@@ -16,7 +16,7 @@ import type {
   ConversationView,
   Standing as StandingView,
   Tellings as TellingsView,
-} from '../../node/talk-types.ts'
+} from '../../node/talk/talk-types.ts'
 import type { Result } from '../methods.ts'
 import type { Group, GroupMember, NearbyGroup } from '../shapes-group.ts'
 import type {

@@ -3,7 +3,7 @@ import { isTidingsError, TidingsError } from '../../core/errors.ts'
 import type { GroupState } from '../../core/group/state.ts'
 import type { AccountId, ConversationId } from '../../core/id.ts'
 import { isSameName } from '../../core/look-alikes.ts'
-import { findMember } from '../members.ts'
+import { findMember } from '../groups/members.ts'
 import type { NodeParts } from '../parts.ts'
 
 type Known = Pick<NodeParts, 'book' | 'conversations' | 'groups' | 'messages' | 'self'>

@@ -22,7 +22,7 @@ import { lastSeq, type LogName } from '../../core/run.ts'
 import { FilterMaker } from '../../core/search/filter.ts'
 import { logKey, type LogKey } from '../../core/sync/state.ts'
 import type { Store } from '../../store/store.ts'
-import type { Ledger } from '../ledger.ts'
+import type { Ledger } from '../ledger/ledger.ts'
 import { findable } from './findable.ts'
 
 export interface SearchIndexInit {

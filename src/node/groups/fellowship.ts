@@ -1,0 +1,240 @@
+// Life in groups, as far as the node does it by itself: it says that it is here, passes on the
+// device lists of members, tells those who were added, takes invitations, and lets whoever wants
+// into open groups.
+import type { Frame, GroupInviteFrame, GroupJoinFrame } from '../../core/frames.ts'
+import { added, founder, hasSaidHere } from '../../core/group/exchange.ts'
+import type { GroupState } from '../../core/group/state.ts'
+import type { AccountId, ConversationId, DeviceId } from '../../core/id.ts'
+import { GROUP_INVITES_MAX, GROUP_MEMBERS_MAX } from '../../core/limits.ts'
+import type { Session } from '../../net/net.ts'
+import type { GroupRecord } from '../../store/store.ts'
+import { verifyDeviceList } from '../../wire/devices.ts'
+import { orderedPart } from '../../wire/entry.ts'
+import { groupId } from '../../wire/group-bodies.ts'
+import type { NodeParts } from '../parts.ts'
+import { Fellows } from './fellows.ts'
+import { nameOfGroup } from './group-names.ts'
+import { viewOfGroup } from './group-views.ts'
+
+export class Fellowship {
+  private readonly parts: NodeParts
+  /** Groups that the user asked to be added to. */
+  private readonly wanted = new Set<ConversationId>()
+  /** What was written, so that it is not written twice: it may wait for others to be shown. */
+  private readonly said = new Set<string>()
+  private readonly fellows: Fellows
+  private work: Promise<void> = Promise.resolve()
+
+  constructor(parts: NodeParts) {
+    this.parts = parts
+    this.fellows = new Fellows(parts)
+  }
+
+  /** The node is on the network. */
+  begin(): void {
+    this.fellows.keepAll()
+    for (const [id] of this.parts.groups.all()) if (!this.follows(id)) this.sayHere(id)
+  }
+
+  /** A group, or what it is to the user, changed. */
+  changed(id: ConversationId, before: GroupState | undefined): void {
+    const { bus, conversations, groups, self, sharing } = this.parts
+    const group = groups.get(id)
+    if (!group) return
+    conversations.openGroup(id)
+    const isIn = group.state.members.has(self.account)
+    if (this.follows(id)) return
+    sharing.refresh()
+    this.fellows.keepAll()
+    this.sayHere(id)
+    for (const session of sharing.all()) this.acquaint(session, id)
+    const wasIn = before?.members.has(self.account) === true
+    if (before === undefined || wasIn !== isIn || before.name !== group.state.name) {
+      bus.emit({ type: 'group', group: viewOfGroup(this.parts, id, group) })
+    }
+  }
+
+  /**
+   * What a group is to the user becomes what its entries say, also where a stop came in between.
+   *
+   * @returns whether it is something else from then on
+   */
+  private follows(id: ConversationId): boolean {
+    const { groups } = this.parts
+    if (!groups.followed(id)) return false
+    this.inTurn(async () => {
+      const record = groups.followed(id)
+      if (record) await groups.keep(record.state === 'invited' ? this.invited(record) : record)
+    })
+    return true
+  }
+
+  /** One who left was added again. */
+  private invited(record: GroupRecord): GroupRecord {
+    const { groups, self } = this.parts
+    const group = groups.get(record.conversation)
+    const by = group && added(self.account, group.state)
+    const invitedBy = by && group.state.devices.get(by.device)
+    return { ...record, state: this.stateOf(record.conversation, invitedBy), invitedBy }
+  }
+
+  /** What a group is to the user that somebody added them to. */
+  private stateOf(id: ConversationId, by: AccountId | undefined): 'invited' | 'joining' {
+    const { book, init } = this.parts
+    const isFriend = by !== undefined && book.get(by)?.state === 'friend'
+    const isTaken = this.wanted.delete(id) || (init.accept === 'auto' && isFriend)
+    return isTaken ? 'joining' : 'invited'
+  }
+
+  /** Somebody told what they hold: of a group that the user is in no more, maybe that they know. */
+  heardHolds(id: ConversationId): void {
+    const { groups, sharing } = this.parts
+    if (!groups.told(id) || this.follows(id)) return
+    sharing.refresh()
+    this.fellows.keepAll()
+  }
+
+  /** Whether sessions with a device are kept for the sake of a group. */
+  keeps(device: DeviceId): boolean {
+    return this.fellows.keeps(device)
+  }
+
+  /** Somebody is met. Of one who shares groups the newest device list is passed on. */
+  met(session: Session): void {
+    if (session.account === this.parts.self.account) return
+    this.fellows.met(session)
+    for (const [id] of this.parts.groups.all()) this.acquaint(session, id)
+  }
+
+  /** A group hears of somebody's devices. */
+  private acquaint(
+    { account, hello }: Pick<Session, 'account' | 'hello'>,
+    id: ConversationId,
+  ): void {
+    const { conversations, groups } = this.parts
+    const { devices, name: displayName } = hello
+    if (groups.met(id, devices)) conversations.openGroup(id)
+    const { state } = groups.get(id) ?? {}
+    if (account === this.parts.self.account || !groups.isMember(id)) return
+    if (!state?.members.has(account)) return
+    if ((state.lists.get(account)?.version ?? 0) >= devices.version) return
+    const key = `${id}/${account}/${devices.version}`
+    this.write(key, id, { kind: 'group_devices', devices, displayName })
+  }
+
+  /** Tells somebody that they were added. */
+  invite(session: Session, id: ConversationId): void {
+    const { groups, store } = { ...this.parts, store: this.parts.init.store }
+    const group = groups.get(id)
+    const root = group && founder(group.state)
+    if (!group || !root) return
+    this.inTurn(async () => {
+      const run = await store.readRun(id, root, 1)
+      const entry = run?.entries[1 - run.first]
+      if (!entry) return
+      const about = { name: nameOfGroup(group), ...this.parts.groupKeys.offer(session, id) }
+      session.send({ type: 'group_invite', conversation: id, device: root, entry, ...about })
+    })
+  }
+
+  /** The user wants to be added to a group of this session's open groups. */
+  ask(session: Session, conversation: ConversationId): void {
+    this.wanted.add(conversation)
+    session.send({ type: 'group_join', conversation })
+  }
+
+  frame(session: Session, frame: Frame): void {
+    if (this.parts.book.get(session.account)?.state === 'blocked') return
+    if (frame.type === 'group_invite') this.inTurn(() => this.heardInvite(session, frame))
+    else if (frame.type === 'groups_wanted') this.parts.openGroups.tell(session)
+    else if (frame.type === 'group_join') this.heardJoin(session, frame)
+    else if (frame.type === 'groups') this.parts.openGroups.heard(session, frame.groups)
+  }
+
+  /** Resolves when nothing of this is under way. */
+  async idle(): Promise<void> {
+    await this.work
+  }
+
+  private heardJoin({ account, hello }: Session, { conversation: id }: GroupJoinFrame): void {
+    const { groups } = this.parts
+    const group = groups.get(id)
+    // The same silence for a group that is not open and for one that does not exist.
+    if (!group?.state.open || !groups.isMember(id) || group.state.members.has(account)) return
+    if (group.state.members.size >= GROUP_MEMBERS_MAX) return
+    // Whoever an admin removed comes back by an admin only.
+    const wasRemoved = group.state.bars.some(
+      (bar) =>
+        bar.isRemoval &&
+        bar.account === account &&
+        group.state.devices.get(bar.by.device) !== account,
+    )
+    if (wasRemoved) return
+    const { devices, name: displayName } = hello
+    const { device: by = '', seq = 0 } = added(account, group.state) ?? {}
+    this.write(`${id}/${account}/add/${by}/${seq}`, id, { kind: 'group_add', devices, displayName })
+  }
+
+  private async heardInvite(session: Session, invite: GroupInviteFrame): Promise<void> {
+    const { groups, meetings, self, sharing } = this.parts
+    const { conversation, device, entry, name } = invite
+    const { account, hello } = session
+    // A member that is not known here, or not as one: it may have more of the group than we do.
+    if (groups.takes(conversation) && groupId(entry) === conversation) sharing.claimed(session)
+    const isWanted = this.wanted.has(conversation)
+    const isKnown = meetings.isMutual(session) || groups.sharedWith(account).size > 0
+    const before = groups.get(conversation)?.record
+    if (!(isKnown || isWanted) || groups.isMember(conversation)) return
+    // Of who was in it the entries say whether they were added again, and were not asked too early.
+    if (before && !isWanted) return
+    const pending = [...groups.all()].filter(
+      ([, { record }]) => record.state === 'invited' && record.invitedBy === account,
+    )
+    if (pending.length >= GROUP_INVITES_MAX) return
+    const body = orderedPart(entry).other
+    if (body?.kind !== 'group_create' || !verifyDeviceList(body.devices)) return
+    const roots = new Map<DeviceId, AccountId>([[device, body.devices.account]])
+    for (const each of hello.devices.devices) roots.set(each, account)
+    for (const own of self.devices) roots.delete(own)
+    const state = this.stateOf(conversation, account)
+    // Whether it has keys its first entry says, and not whoever invites.
+    if (body.keyCheck) await this.parts.groupKeys.invited(conversation, invite.key)
+    await groups.keep({ conversation, state, name, invitedBy: account, roots: [...roots] })
+  }
+
+  /** This device, its account's newest list, or another name: the group hears of it once. */
+  private sayHere(id: ConversationId): void {
+    const { groups, self } = this.parts
+    const group = groups.get(id)
+    if (!group || !groups.isMember(id)) return
+    const { account, device, record } = self
+    const { devices, name: displayName } = record
+    if (hasSaidHere(group.state, device, devices, displayName)) return
+    const { device: by = device, seq = 0 } = added(account, group.state) ?? {}
+    this.write(`${id}/here/${devices.version}/${displayName}/${by}/${seq}`, id, {
+      kind: 'group_devices',
+      devices,
+      displayName,
+    })
+  }
+
+  /** Never rejects: what failed is tried again when something changes. */
+  private write(
+    key: string,
+    id: ConversationId,
+    body: Parameters<NodeParts['appender']['append']>[1],
+  ): void {
+    if (this.said.has(key)) return
+    this.said.add(key)
+    this.parts.appender.append(id, body).catch((error: unknown) => {
+      this.said.delete(key)
+      this.parts.init.log.warn({ err: error }, 'something could not be told to a group')
+    })
+  }
+
+  private inTurn(work: () => Promise<void>): void {
+    this.work = this.work.then(work).catch((error: unknown) => {
+      this.parts.init.log.error({ err: error }, 'a group could not be handled')
+    })
+  }
+}

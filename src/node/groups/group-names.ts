@@ -1,0 +1,48 @@
+// Which group is meant by what a person types, and what a group is called.
+import { TidingsError } from '../../core/errors.ts'
+import type { ConversationId } from '../../core/id.ts'
+import type { Group } from './groups.ts'
+
+export type FoundGroup = Group & { readonly id: ConversationId }
+
+/** By `#name`, a name, or an id. @throws TidingsError `unknown_conversation`, `ambiguous_name` */
+export function findGroup(
+  name: string,
+  groups: Iterable<readonly [ConversationId, Group]>,
+): FoundGroup {
+  const wanted = name.replace(/^#/, '').normalize('NFC').toLowerCase()
+  const all = [...groups].map(([id, group]) => ({ id, ...group }))
+  const exact = all.filter(({ id }) => id === wanted)
+  const isNamed = (group: Group): boolean =>
+    nameOfGroup(group).normalize('NFC').toLowerCase() === wanted
+  let found = exact.length > 0 ? exact : all.filter(isNamed)
+  // A group that was left gives way to one of the same name.
+  if (found.length > 1) {
+    const living = found.filter(({ record }) => record.state !== 'left')
+    if (living.length > 0) found = living
+  }
+  if (found.length === 0 && wanted.length >= 4) {
+    found = all.filter(({ id }) => id.startsWith(wanted))
+  }
+  const [first] = found
+  if (!first) {
+    throw new TidingsError('unknown_conversation', `there is no group ${shown(name)} here`)
+  }
+  if (found.length > 1) {
+    const list = found
+      .map(({ id, ...group }) => `${nameOfGroup(group)} ${id.slice(0, 8)}`)
+      .join(', ')
+    const words = `${shown(name)} could be ${list}; use the id after the name`
+    throw new TidingsError('ambiguous_name', words)
+  }
+  return first
+}
+
+/** As its admins named it, or before that is known, as the invitation did. */
+export function nameOfGroup({ record, state }: Group): string {
+  return state.name || record.name
+}
+
+function shown(name: string): string {
+  return name.slice(0, 80)
+}

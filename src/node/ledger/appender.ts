@@ -1,0 +1,241 @@
+// Writing one's own entries. What waits while the disk is busy becomes one run: one signature and
+// one fsync for a burst. A caller hears of success only when its entry is synced.
+import type { Body, Dep, Entry } from '../../core/entry.ts'
+import { TidingsError } from '../../core/errors.ts'
+import type { ConversationId, DeviceId } from '../../core/id.ts'
+import {
+  DEPS_MAX,
+  GROUP_ENTRIES_MAX,
+  OWN_LOG_WAIT_MS,
+  RUN_BYTES_MAX,
+  SENDS_PENDING_MAX,
+  WALL_TIME_MS_MAX,
+} from '../../core/limits.ts'
+import { closeRun, type LogName, type Signer } from '../../core/run.ts'
+import type { StoredRun } from '../../core/sync/state.ts'
+import type { LevelStore } from '../../store/store-level.ts'
+import type { OwnLog } from '../own-log.ts'
+import type { Replicator } from '../replicator.ts'
+import type { Ledger } from './ledger.ts'
+
+/** Where an entry went. */
+export interface Appended {
+  readonly device: DeviceId
+  readonly seq: number
+}
+
+interface Waiting {
+  /** What is to be said, or the bytes that say it. */
+  readonly body: Body | Uint8Array
+  readonly sinceMs: number
+  readonly resolve: (appended: Appended) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** What one conversation has under way. */
+interface Desk {
+  readonly waiting: Waiting[]
+  /** The callers of the run that is being written. */
+  writing: readonly Waiting[]
+  /** Heads of others' logs that own entries have named already. */
+  readonly told: Map<DeviceId, number>
+  scheduled: boolean
+}
+
+const REFUSALS = {
+  behind:
+    'this device has lost messages of yours that the other side still holds; ' +
+    'you can write again once they have come back, which needs the other side online',
+  forked:
+    'another copy of this profile has written here too, and this one could not go on under a new ' +
+    'device key yet; it keeps trying (the log says why)',
+} as const
+
+export interface AppenderInit {
+  readonly me: DeviceId
+  readonly store: Pick<LevelStore, 'aside'>
+  readonly signer: Signer
+  readonly ledger: Ledger
+  readonly replicator: Replicator
+  readonly ownLog: Pick<OwnLog, 'state'>
+  /** The bytes of an entry of an own log, as others are to have them. @throws TidingsError */
+  readonly encode: (log: LogName, entry: Entry) => Uint8Array
+  /** Wall time. */
+  readonly now: () => number
+  /** Never goes back. */
+  readonly uptimeMs: () => number
+}
+
+export class Appender {
+  private readonly init: AppenderInit
+  private readonly desks = new Map<ConversationId, Desk>()
+  private pending = 0
+  private closed = false
+  private held = false
+
+  constructor(init: AppenderInit) {
+    this.init = init
+  }
+
+  /** Appends an entry; resolves with its place once it is synced to disk. */
+  append(conversation: ConversationId, body: Body): Promise<Appended> {
+    return this.wait(conversation, body)
+  }
+
+  /** Appends an entry whose bytes are fixed: the first one of a group, which names it. */
+  appendEncoded(conversation: ConversationId, entry: Uint8Array): Promise<Appended> {
+    return this.wait(conversation, entry)
+  }
+
+  private wait(conversation: ConversationId, body: Waiting['body']): Promise<Appended> {
+    if (this.closed) {
+      return Promise.reject(new TidingsError('shutting_down', 'the node is shutting down'))
+    }
+    if (this.pending >= SENDS_PENDING_MAX) {
+      const words = 'too many messages wait for the disk; try again in a moment'
+      return Promise.reject(new TidingsError('too_busy', words))
+    }
+    this.pending += 1
+    return new Promise<Appended>((resolve, reject) => {
+      const sinceMs = this.init.uptimeMs()
+      this.desk(conversation).waiting.push({ body, sinceMs, resolve, reject })
+      this.schedule(conversation)
+    }).finally(() => {
+      this.pending -= 1
+    })
+  }
+
+  /** Runs reached the disk: their callers hear of it, and what waited behind them goes on. */
+  stored(runs: readonly StoredRun[]): void {
+    for (const { run, from } of runs) {
+      if (from !== undefined) continue
+      const desk = this.desk(run.conversation)
+      desk.writing.forEach(({ resolve }, i) => resolve({ device: run.device, seq: run.first + i }))
+      desk.writing = []
+    }
+    this.retry()
+  }
+
+  failed(runs: readonly StoredRun[], error: TidingsError): void {
+    for (const { run, from } of runs) {
+      if (from !== undefined) continue
+      const desk = this.desk(run.conversation)
+      for (const { reject } of desk.writing) reject(error)
+      desk.writing = []
+      desk.told.clear()
+    }
+    this.retry()
+  }
+
+  /** Tries again what waited for own entries to come back from a peer. */
+  retry(): void {
+    for (const [conversation, desk] of this.desks) {
+      if (desk.waiting.length > 0) this.schedule(conversation)
+    }
+  }
+
+  /** Nothing more is written; what waits can be taken over by another appender, or goes on. */
+  hold(held: boolean): void {
+    this.held = held
+    if (!held) this.retry()
+  }
+
+  /** Takes over what waits at another appender, which is closed by that. */
+  takeOver(other: Appender): void {
+    other.closed = true
+    for (const [conversation, { waiting }] of other.desks) {
+      this.desk(conversation).waiting.push(...waiting.splice(0))
+      this.schedule(conversation)
+    }
+  }
+
+  close(): void {
+    this.closed = true
+    const error = new TidingsError('shutting_down', 'the node is shutting down')
+    for (const desk of this.desks.values()) {
+      for (const { reject } of desk.waiting.splice(0)) reject(error)
+    }
+  }
+
+  private desk(conversation: ConversationId): Desk {
+    let desk = this.desks.get(conversation)
+    if (!desk) {
+      desk = { waiting: [], writing: [], told: new Map(), scheduled: false }
+      this.desks.set(conversation, desk)
+    }
+    return desk
+  }
+
+  private schedule(conversation: ConversationId): void {
+    const desk = this.desk(conversation)
+    if (desk.scheduled) return
+    desk.scheduled = true
+    // Everything sent in this turn of the event loop shares a run.
+    queueMicrotask(() => {
+      desk.scheduled = false
+      try {
+        this.flush(conversation, desk)
+      } catch (error) {
+        // Nothing of it was given to the disk.
+        for (const { reject } of [...desk.writing, ...desk.waiting.splice(0)]) reject(error)
+        desk.writing = []
+        desk.told.clear()
+      }
+    })
+  }
+
+  private flush(conversation: ConversationId, desk: Desk): void {
+    const { encode, me, signer, replicator, ownLog } = this.init
+    const log = { conversation, device: me }
+    const tip = replicator.tip(conversation, me)
+    if (this.held || !tip || desk.writing.length > 0 || desk.waiting.length === 0) return
+    const state = ownLog.state(conversation)
+    if (state !== 'ready') return this.refuse(desk, state)
+    // Own entries that a repair set aside, now that what was missing before them came back.
+    const aside = this.init.store.aside(conversation, me, tip)
+    if (aside) return replicator.append(aside.run, aside.head)
+    const taken: Waiting[] = []
+    const entries: Uint8Array[] = []
+    let bytes = 0
+    const wallTimeMs = Math.min(WALL_TIME_MS_MAX, Math.max(0, Math.floor(this.init.now())))
+    let deps = this.newDeps(conversation, desk)
+    while (desk.waiting.length > 0 && taken.length < GROUP_ENTRIES_MAX) {
+      const next = desk.waiting[0]
+      if (!next) break
+      const { body } = next
+      const isEncoded = body instanceof Uint8Array
+      const entry = isEncoded ? body : encode(log, { wallTimeMs, deps, body })
+      bytes += entry.byteLength
+      if (taken.length > 0 && bytes > RUN_BYTES_MAX) break
+      deps = []
+      taken.push(next)
+      entries.push(entry)
+      desk.waiting.shift()
+    }
+    desk.writing = taken
+    const { run, head } = closeRun(log, tip, entries, signer)
+    replicator.append(run, head)
+  }
+
+  /** Writing now would fork the log, or add to a fork: nobody would ever take what is written. */
+  private refuse(desk: Desk, state: 'behind' | 'forked'): void {
+    const before = this.init.uptimeMs() - OWN_LOG_WAIT_MS
+    const error = new TidingsError('database_damaged', REFUSALS[state])
+    while (desk.waiting[0] && desk.waiting[0].sinceMs <= before) {
+      desk.waiting.shift()?.reject(error)
+    }
+  }
+
+  /** Heads of what is shown of others' logs, where they changed since the last own entry. */
+  private newDeps(conversation: ConversationId, desk: Desk): Dep[] {
+    const deps: Dep[] = []
+    for (const [device, log] of this.init.ledger.conversation(conversation)) {
+      const seq = log.order.shown
+      if (device === this.init.me || seq === 0 || seq === desk.told.get(device)) continue
+      deps.push({ device, seq })
+    }
+    deps.splice(DEPS_MAX)
+    for (const { device, seq } of deps) desk.told.set(device, seq)
+    return deps
+  }
+}

@@ -1,0 +1,27 @@
+// One log as the ledger has written it: how far it is held, and how far it is ordered.
+import type { ConversationId, DeviceId } from '../../core/id.ts'
+import type { OrderLog } from '../../core/order.ts'
+import type { Head } from '../../core/run.ts'
+import type { HeadRecord } from '../../store/store.ts'
+
+export interface LedgerLog {
+  readonly head: Head
+  readonly forked: boolean
+  /** How much of a forked log is still accepted; no bound when it is not set. */
+  readonly until?: number | undefined
+  readonly order: OrderLog
+  readonly changedAt: number
+}
+
+export type LedgerConversation = ReadonlyMap<DeviceId, LedgerLog>
+
+export function headRecord(id: ConversationId, device: DeviceId, log: LedgerLog): HeadRecord {
+  const { head, forked, changedAt } = log
+  const { shown, logical } = log.order
+  return { conversation: id, device, head, forked, shown, logical, changedAt }
+}
+
+/** Whether no more of a log is accepted, now or ever. */
+export function isEnded({ head, forked, until = Infinity }: LedgerLog): boolean {
+  return forked && head.seq >= until
+}

@@ -1,0 +1,117 @@
+// When messages disappear on this node (docs/PROTOCOL.md, "Disappearing messages"): one's own so
+// long after they were written, those of others so long after they were stored here. Written with
+// the entries, and looked at when something is shown: no timer runs for any of them.
+import { DeadlineChanges, deadlineOf, lastKept, type ReadDeadlines } from '../../core/deadlines.ts'
+import type { Entry } from '../../core/entry.ts'
+import type { ConversationId, DeviceId } from '../../core/id.ts'
+import type { LogName } from '../../core/run.ts'
+import type { StoredRun } from '../../core/sync/state.ts'
+import { putDeadlines, readDeadlines } from '../../store/deadlines.ts'
+import type { Batch, Store } from '../../store/store.ts'
+import { type Expiry, expiryOf } from '../../wire/entry.ts'
+import { damaged } from './entry-reader.ts'
+
+/** Unread messages that are counted one by one. */
+const COUNT_MAX = 1000
+
+export interface DeadlinesInit {
+  readonly store: Store
+  /** Every device of this account. */
+  readonly devices: ReadonlySet<DeviceId>
+  /** Wall time. */
+  readonly now: () => number
+}
+
+export class Deadlines {
+  private readonly init: DeadlinesInit
+
+  constructor(init: DeadlinesInit) {
+    this.init = init
+  }
+
+  /** Writes the deadlines of new entries into the batch that writes the entries. */
+  count(batch: Batch, runs: readonly StoredRun[]): void {
+    const { store, devices, now } = this.init
+    const nowMs = Math.floor(now())
+    const logs = new Map<string, DeadlineChanges>()
+    for (const { run } of runs) {
+      const { conversation, device } = run
+      const isOwn = devices.has(device)
+      const name = `${conversation}/${device}`
+      const changes = logs.get(name) ?? new DeadlineChanges(readDeadlines(store, run))
+      logs.set(name, changes)
+      for (const [i, entry] of run.entries.entries()) {
+        const expiry = expiryOf(store.keyring.open(run, entry))
+        // An own log may have been cut back: what another copy wrote there has its own deadlines.
+        changes.set(run.first + i, expiry ? deadline(expiry, isOwn, nowMs) : 0, !isOwn)
+      }
+    }
+    for (const [name, changes] of logs) putDeadlines(batch, name, changes)
+  }
+
+  /**
+   * Notes the deadlines of entries that could not be read before, up to one. When they arrived
+   * nobody knows any more, so that the clocks of their authors count.
+   *
+   * @throws TidingsError `disk_full`, `database_damaged`
+   */
+  async countAgain(log: LogName, last: number): Promise<void> {
+    const { store } = this.init
+    for (let seq = 1; seq <= last;) {
+      const run = await store.readPage(log.conversation, log.device, seq, last)
+      if (!run) throw damaged()
+      const changes = new DeadlineChanges(readDeadlines(store, log))
+      for (const entry of run.entries) {
+        const expiry = expiryOf(store.keyring.open(log, entry))
+        changes.set(seq, expiry ? deadline(expiry, true, 0) : 0, true)
+        seq += 1
+      }
+      const batch = store.batch()
+      putDeadlines(batch, `${log.conversation}/${log.device}`, changes)
+      if (batch.bytes > 0) await store.commit(batch)
+    }
+  }
+
+  /**
+   * When a message disappears here, ms since 1970; undefined for never. Of one whose arrival is not
+   * known any more its author's clock decides.
+   */
+  goneAt(id: ConversationId, device: DeviceId, seq: number, entry: Entry): number | undefined {
+    const byAuthor = this.byAuthor(entry)
+    return byAuthor && (deadlineOf(this.reader(id, device), seq) || byAuthor)
+  }
+
+  /** The same by its author's clock alone. */
+  byAuthor({ wallTimeMs, body }: Entry): number | undefined {
+    if (body.kind !== 'text' || body.expires === undefined) return undefined
+    return deadline({ wallTimeMs, seconds: body.expires }, true, 0)
+  }
+
+  isPast(goneAtMs: number): boolean {
+    return goneAtMs <= this.init.now()
+  }
+
+  /** The newest entry up to and with this one that is not noted as gone; 0 for none. */
+  lastKept(id: ConversationId, device: DeviceId, seq: number): number {
+    return lastKept(this.reader(id, device), seq, this.init.now())
+  }
+
+  /**
+   * How many of the entries behind one place and up to another are still shown. Where that takes
+   * long to find out, all that are not noted as gone at the end count.
+   */
+  countKept(id: ConversationId, device: DeviceId, after: number, upTo: number): number {
+    let count = 0
+    let seq = this.lastKept(id, device, upTo)
+    for (; seq > after && count < COUNT_MAX; count++) seq = this.lastKept(id, device, seq - 1)
+    return seq > after ? count + seq - after : count
+  }
+
+  private reader(conversation: ConversationId, device: DeviceId): ReadDeadlines {
+    return readDeadlines(this.init.store, { conversation, device })
+  }
+}
+
+function deadline({ wallTimeMs, seconds }: Expiry, isOwn: boolean, nowMs: number): number {
+  return (isOwn ? wallTimeMs : nowMs) + 1000 * seconds
+}

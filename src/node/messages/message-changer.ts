@@ -1,0 +1,149 @@
+// What the user does to messages that are there: edit, delete, react, pin. Each is an entry of its
+// own log, written and delivered like any other, and refused before it is written when it could not
+// count.
+import { isEmoji } from '../../core/emoji.ts'
+import type { Body, ChangeBody, EntryRef } from '../../core/entry.ts'
+import { TidingsError } from '../../core/errors.ts'
+import type { ConversationId } from '../../core/id.ts'
+import { REACTION_EMOJI_MAX, REACTIONS_PER_ACCOUNT_MAX } from '../../core/limits.ts'
+import { findMentions } from '../../core/mentions.ts'
+import { isBlank } from '../../core/text.ts'
+import { checkText } from '../../wire/entry.ts'
+import type { Conversations } from '../conversations.ts'
+import type { Appender } from '../ledger/appender.ts'
+import type { Lives } from '../lives.ts'
+import type { History } from './history.ts'
+import type { EditView, MessageChanges, MessageView } from './message-types.ts'
+import type { Messages } from './messages.ts'
+
+export interface MessageChangerInit {
+  readonly appender: Pick<Appender, 'append'>
+  readonly conversations: Conversations
+  readonly history: History
+  readonly messages: Pick<Messages, 'resolve' | 'writable'>
+}
+
+interface Found {
+  readonly id: ConversationId
+  readonly target: EntryRef
+  readonly message: MessageView
+}
+
+export class MessageChanger implements MessageChanges {
+  private readonly init: MessageChangerInit
+
+  constructor(init: MessageChangerInit) {
+    this.init = init
+  }
+
+  async edit(message: string, text: string): Promise<MessageView> {
+    checkText(text)
+    if (isBlank(text)) throw new TidingsError('text_empty', 'there is nothing to see in this text')
+    const found = await this.findOwn(message, 'edit')
+    if (found.message.kind !== 'text') {
+      throw new TidingsError('bad_input', 'only a message of text can be edited')
+    }
+    if (found.message.text === text) return found.message
+    const mentions = findMentions(text, this.init.conversations.namesIn(found.id))
+    const body = { kind: 'edit', target: found.target, text } as const
+    return this.append(found, mentions.length > 0 ? { ...body, mentions } : body)
+  }
+
+  async delete(message: string): Promise<MessageView> {
+    const found = await this.findOwn(message, 'delete')
+    if (found.message.kind === 'group' || found.message.kind === 'timer') {
+      throw new TidingsError('bad_input', 'only messages can be deleted, not what happened')
+    }
+    return this.append(found, { kind: 'delete', target: found.target })
+  }
+
+  async react(
+    message: string,
+    emoji: string,
+    { remove = false }: { readonly remove?: boolean } = {},
+  ): Promise<MessageView> {
+    if (!isEmoji(emoji)) {
+      const words = `"${emoji.slice(0, 80)}" is not one emoji or other character`
+      throw new TidingsError('bad_emoji', words)
+    }
+    const found = await this.find(message)
+    const { reactions } = found.message
+    const there = reactions.find((each) => each.emoji === emoji)
+    if ((there?.mine ?? false) !== remove) return found.message
+    if (!remove) assertRoom(reactions, there !== undefined)
+    return this.append(found, { kind: 'reaction', target: found.target, emoji, removed: remove })
+  }
+
+  pin(message: string): Promise<MessageView> {
+    return this.setPin(message, true)
+  }
+
+  unpin(message: string): Promise<MessageView> {
+    return this.setPin(message, false)
+  }
+
+  async pins(conversation: string): Promise<MessageView[]> {
+    return this.init.history.pins(this.init.messages.resolve(conversation))
+  }
+
+  async edits(message: string): Promise<EditView[]> {
+    const { id, target } = await this.find(message)
+    return this.init.history.edits(id, target)
+  }
+
+  private async setPin(message: string, pinned: boolean): Promise<MessageView> {
+    const found = await this.find(message)
+    if (found.message.pinned === pinned) return found.message
+    return this.append(found, { kind: 'pin', target: found.target, removed: !pinned })
+  }
+
+  /** @throws TidingsError `unknown_message`, `bad_input`, `message_deleted` */
+  private async find(message: string): Promise<Found> {
+    const { history } = this.init
+    const { id, place } = history.find(message)
+    const target = { device: place.device, seq: place.seq }
+    const found = { id, target, message: await history.message(id, target) }
+    if (!found.message.deleted) return found
+    throw new TidingsError('message_deleted', 'this message was deleted by its author')
+  }
+
+  /** @throws TidingsError as `find`, and `not_yours` */
+  private async findOwn(message: string, word: string): Promise<Found> {
+    const found = await this.find(message)
+    if (found.message.own) return found
+    throw new TidingsError('not_yours', `only its author can ${word} a message`)
+  }
+
+  /** Writes the change; the message as it is then. @throws TidingsError */
+  private async append({ id, target }: Found, body: ChangeBody & Body): Promise<MessageView> {
+    const { appender, history, messages } = this.init
+    messages.writable(id)
+    await appender.append(id, body)
+    return history.message(id, target)
+  }
+}
+
+/** @throws TidingsError `too_many_reactions` */
+function assertRoom(reactions: MessageView['reactions'], isThere: boolean): void {
+  if (reactions.filter(({ mine }) => mine).length >= REACTIONS_PER_ACCOUNT_MAX) {
+    const words = `you have ${REACTIONS_PER_ACCOUNT_MAX} reactions on this message already`
+    throw new TidingsError('too_many_reactions', words)
+  }
+  if (!isThere && reactions.length >= REACTION_EMOJI_MAX) {
+    const words = `there are ${REACTION_EMOJI_MAX} different reactions on this message already`
+    throw new TidingsError('too_many_reactions', words)
+  }
+}
+
+/** The same for a node, whatever life it is in. */
+export function changesIn(lives: Pick<Lives, 'once' | 'current'>): MessageChanges {
+  return {
+    edit: (id, text) => lives.once(({ changer }) => changer.edit(id, text)),
+    delete: (id) => lives.once(({ changer }) => changer.delete(id)),
+    react: (id, emoji, options) => lives.once(({ changer }) => changer.react(id, emoji, options)),
+    pin: (id) => lives.once(({ changer }) => changer.pin(id)),
+    unpin: (id) => lives.once(({ changer }) => changer.unpin(id)),
+    pins: (conversation) => lives.current.changer.pins(conversation),
+    edits: (id) => lives.current.changer.edits(id),
+  }
+}

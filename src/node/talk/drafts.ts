@@ -1,0 +1,45 @@
+// What was typed in a conversation and not sent, kept sealed until it is.
+import type { ConversationId } from '../../core/id.ts'
+import type { Logger } from '../../core/logger.ts'
+import type { Store } from '../../store/store.ts'
+import { checkText } from '../../wire/entry.ts'
+
+export class Drafts {
+  private readonly store: Store
+  private readonly log: Logger
+  /** Changes follow one another. */
+  private work: Promise<unknown> = Promise.resolve()
+
+  constructor(store: Store, log: Logger) {
+    this.store = store
+    this.log = log
+  }
+
+  /** Empty for none. */
+  of(id: ConversationId): string {
+    return this.store.get('draft', id)?.text ?? ''
+  }
+
+  /** @throws TidingsError `text_too_long`, `text_not_utf8`, `disk_full` */
+  set(id: ConversationId, text: string): Promise<void> {
+    if (text !== '') checkText(text)
+    const done = this.work.then(async () => {
+      if (this.of(id) === text) return
+      const batch = this.store.batch()
+      if (text === '') batch.delete('draft', id)
+      else batch.put('draft', id, { text })
+      await this.store.commit(batch)
+    })
+    this.work = done.catch(() => {})
+    return done
+  }
+
+  /** Something was sent there. Never rejects: what was sent stays sent. */
+  async sent(id: ConversationId): Promise<void> {
+    try {
+      await this.set(id, '')
+    } catch (error) {
+      this.log.warn({ err: error }, 'a draft could not be removed')
+    }
+  }
+}

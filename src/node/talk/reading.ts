@@ -1,0 +1,111 @@
+// How far the user has read: a clock for each conversation that only rises, kept on disk. Contacts
+// are told, where the user wants it. And what a contact was told by one device of an account it
+// tells the others of that account, which have no other way to know.
+import { type Clock, covers } from '../../core/clock.ts'
+import type { ReadFrame } from '../../core/frames.ts'
+import type { ConversationId, DeviceId } from '../../core/id.ts'
+import { knownPart } from '../../core/sync/state.ts'
+import type { Session } from '../../net/net.ts'
+import type { NodeParts } from '../parts.ts'
+import type { Habits } from './habits.ts'
+
+export interface ReadingInit {
+  readonly parts: NodeParts
+  readonly habits: Habits
+  /** What is unread in a conversation is something else now. */
+  readonly changed: (id: ConversationId) => void
+}
+
+export class Reading {
+  private readonly init: ReadingInit
+  /** How far the user has read elsewhere, as told; some of it may not be here yet. */
+  private readonly carried = new Map<ConversationId, Clock>()
+
+  constructor(init: ReadingInit) {
+    this.init = init
+  }
+
+  /** @throws TidingsError `unknown_message`, `bad_input` */
+  async mark(id: ConversationId, upTo?: string): Promise<void> {
+    const { history, ledger } = this.init.parts
+    const logs = [...ledger.conversation(id)]
+    const clock: Clock =
+      upTo === undefined
+        ? new Map(logs.map(([device, { order }]) => [device, order.shown]))
+        : history.clockAt(id, history.place(id, upTo))
+    if (await this.rise(id, clock)) this.tell(id)
+  }
+
+  /** Whoever this session is with may know now how far was read of a conversation. */
+  meet(session: Session, id: ConversationId): void {
+    this.say([session], id)
+  }
+
+  /** What may be told of a conversation, to everybody in it who is there. */
+  tell(id: ConversationId): void {
+    this.say(this.init.parts.sharing.sessionsOf(id), id)
+  }
+
+  async heard(session: Session, { clock, yours }: ReadFrame): Promise<void> {
+    const { announcer, receipts, replicator, sharing } = this.init.parts
+    const { account } = session
+    const { conversation } = clock
+    const known = replicator.current.conversations.get(conversation)
+    if (!known || !sharing.shares(session, conversation)) return
+    if (yours) {
+      this.carried.set(conversation, knownPart(known, yours))
+      await this.take(conversation)
+    }
+    // Of others than those who write there nothing is kept: a peer could name them without end.
+    const seqs = knownPart(known, clock.seqs)
+    if (covers(receipts.read(account, conversation), seqs)) return
+    await announcer.read(account, { conversation, seqs })
+    const others = sharing.sessionsOf(conversation)
+    this.say(
+      others.filter((other) => other.account === account && other !== session),
+      conversation,
+    )
+  }
+
+  /** More of a conversation is shown: what was read of it elsewhere is read. */
+  async take(id: ConversationId): Promise<void> {
+    const claimed = this.carried.get(id)
+    if (!claimed) return
+    const logs = this.init.parts.ledger.conversation(id)
+    // Nobody has read what is not here: a contact could say so of all that it will ever write.
+    const held = [...claimed].map(([device, seq]): [DeviceId, number] => [
+      device,
+      Math.min(seq, logs.get(device)?.order.shown ?? 0),
+    ])
+    await this.rise(id, new Map(held))
+  }
+
+  /** What a contact told counts for as long as it is there. */
+  forget(id: ConversationId): void {
+    this.carried.delete(id)
+  }
+
+  /** @returns whether it is further than before; on disk by then */
+  private async rise(id: ConversationId, clock: Clock): Promise<boolean> {
+    const { receipts, self } = this.init.parts
+    if (covers(receipts.read(self.account, id), clock)) return false
+    await receipts.setRead(self.account, id, clock)
+    this.init.changed(id)
+    return true
+  }
+
+  private say(sessions: Iterable<Session>, id: ConversationId): void {
+    const { conversations, receipts, self } = this.init.parts
+    const nothing: Clock = new Map()
+    const seqs = this.init.habits.tells('read', id) ? receipts.read(self.account, id) : nothing
+    const clock = { conversation: id, seqs }
+    for (const session of sessions) {
+      const { account } = session
+      const hasOthers = conversations.devicesOf(id, account).length > 1
+      const yours = hasOthers ? receipts.read(account, id) : nothing
+      if (seqs.size === 0 && yours.size === 0) continue
+      const frame: ReadFrame = { type: 'read', clock, ...(yours.size > 0 && { yours }) }
+      session.send(frame)
+    }
+  }
+}

@@ -1,0 +1,202 @@
+// What the user has not read yet: messages of others after the read position, counted as they are
+// shown (core/counting), so that telling costs two small reads for each log, whatever came.
+import {
+  type Counts,
+  chunkOf,
+  countsAt,
+  type EntryKind,
+  NOTHING_COUNTED,
+  withKinds,
+} from '../../core/counting.ts'
+import { isTidingsError } from '../../core/errors.ts'
+import { type AccountId, type ConversationId, type DeviceId, idToBytes } from '../../core/id.ts'
+import { RUN_ENTRIES_MAX } from '../../core/limits.ts'
+import type { Logger } from '../../core/logger.ts'
+import { lastSeq, type LogName, type Run } from '../../core/run.ts'
+import type { Batch, Store } from '../../store/store.ts'
+import { messageMentions } from '../../wire/entry.ts'
+import type { Conversations } from '../conversations.ts'
+import type { Newly } from '../ledger/ledger-group.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { Deadlines } from '../messages/deadlines.ts'
+import type { Timers } from '../messages/timers.ts'
+import type { Receipts } from '../receipts.ts'
+
+export interface UnreadInit {
+  readonly me: AccountId
+  /** Every device of this account: what they wrote is read. */
+  readonly devices: ReadonlySet<DeviceId>
+  readonly store: Store
+  readonly ledger: Pick<Ledger, 'conversation' | 'conversationIds'>
+  readonly receipts: Pick<Receipts, 'read'>
+  readonly deadlines: Pick<Deadlines, 'countKept'>
+  readonly timers: Pick<Timers, 'setting'>
+  readonly conversations: Pick<Conversations, 'isHidden'>
+  readonly log: Logger
+}
+
+/** A stretch of one log. */
+interface Stretch {
+  readonly id: ConversationId
+  readonly device: DeviceId
+  readonly first: number
+  readonly last: number
+}
+
+export class Unread {
+  private readonly init: UnreadInit
+  private readonly myBytes: Uint8Array
+
+  constructor(init: UnreadInit) {
+    this.init = init
+    this.myBytes = idToBytes(init.me)
+  }
+
+  /** Counts what was shown before there were counts, or where these cannot be read any more. */
+  async load(): Promise<void> {
+    for (const id of this.init.ledger.conversationIds()) {
+      for (const stretch of this.stretches(id)) {
+        if (stretch.first <= stretch.last && !this.exact(stretch)) await this.mend(stretch)
+      }
+    }
+  }
+
+  /** Counts anew what of a conversation is not read: it reads in another way than before. */
+  async countAgain(id: ConversationId): Promise<void> {
+    for (const stretch of this.stretches(id)) {
+      if (stretch.first <= stretch.last) await this.mend(stretch)
+    }
+  }
+
+  /** Puts the kinds of what a commit shows into it. Never rejects for what cannot be read. */
+  async count(
+    batch: Batch,
+    id: ConversationId,
+    shown: readonly Newly[],
+    runs: readonly Run[],
+  ): Promise<void> {
+    for (const { device, first, last } of shown) {
+      if (this.init.devices.has(device)) continue
+      const kinds = await this.kinds({ id, device, first, last }, runs)
+      if (kinds !== undefined) this.put(batch, { id, device, first, last }, kinds, true)
+    }
+  }
+
+  /** What of a conversation is not read, and how much of that addresses the user. */
+  of(id: ConversationId): Counts {
+    let { messages, mentions } = NOTHING_COUNTED
+    for (const stretch of this.stretches(id)) {
+      const counts = this.exact(stretch) ?? this.estimate(stretch)
+      const kept = Math.max(0, counts.messages - this.gone(stretch))
+      messages += kept
+      mentions += Math.min(kept, counts.mentions)
+    }
+    return { messages, mentions }
+  }
+
+  /** What of each log of others is shown and not read; `first` is past `last` where all is. */
+  private *stretches(id: ConversationId): Iterable<Stretch> {
+    const { conversations, devices, ledger, me, receipts } = this.init
+    const read = receipts.read(me, id)
+    for (const [device, { order }] of ledger.conversation(id)) {
+      if (devices.has(device) || conversations.isHidden(id, device)) continue
+      yield { id, device, first: (read.get(device) ?? 0) + 1, last: order.shown }
+    }
+  }
+
+  private exact({ id, device, first, last }: Stretch): Counts | undefined {
+    if (first > last) return NOTHING_COUNTED
+    const { store } = this.init
+    const end = store.get('counts', keyOf(id, device, chunkOf(last)))
+    const till = end && countsAt(end, chunkOf(last), last)
+    if (!till || end.since > first) return undefined
+    // Before it nothing was counted.
+    if (end.since === first) return till
+    const begin = store.get('counts', keyOf(id, device, chunkOf(first - 1)))
+    const before = begin?.since === end.since && countsAt(begin, chunkOf(first - 1), first - 1)
+    if (!before) return undefined
+    const messages = till.messages - before.messages
+    return { messages, mentions: till.mentions - before.mentions }
+  }
+
+  /** How many of the messages have disappeared. */
+  private gone({ id, device, first, last }: Stretch): number {
+    const { deadlines, timers } = this.init
+    // Where nobody ever set a timer nothing goes.
+    if (first > last || timers.setting(id) === undefined) return 0
+    return last - first + 1 - deadlines.countKept(id, device, first - 1, last)
+  }
+
+  /** Damage that was met since the start; the next one counts anew. */
+  private estimate({ first, last }: Stretch): Counts {
+    return { messages: last - first + 1, mentions: 0 }
+  }
+
+  /** Counts anew what is not read of a log. */
+  private async mend({ id, device, first, last }: Stretch): Promise<void> {
+    const { log, store } = this.init
+    log.info({ conversation: id, entries: last - first + 1 }, 'counting what is not read')
+    for (let from = first; from <= last;) {
+      const till = Math.min(last, from + RUN_ENTRIES_MAX - 1)
+      const part = { id, device, first: from, last: till }
+      const kinds = await this.kinds(part, [])
+      if (kinds === undefined) return
+      const batch = store.batch()
+      this.put(batch, part, kinds, from > first)
+      await store.commit(batch)
+      from = till + 1
+    }
+  }
+
+  /** @param joins whether it goes on with what was counted before it */
+  private put(batch: Batch, stretch: Stretch, kinds: string, joins: boolean): void {
+    const { id, device, first } = stretch
+    const chunks = withKinds(first, kinds, (index) =>
+      joins ? this.init.store.get('counts', keyOf(id, device, index)) : undefined,
+    )
+    for (const [index, chunk] of chunks) batch.put('counts', keyOf(id, device, index), chunk)
+  }
+
+  /** An EntryKind for each entry; undefined when they cannot be read, which is told elsewhere. */
+  private async kinds(
+    { id, device, first, last }: Stretch,
+    runs: readonly Run[],
+  ): Promise<string | undefined> {
+    const kinds: EntryKind[] = []
+    for (let seq = first; seq <= last;) {
+      const run =
+        runs.find((each) => each.device === device && each.first <= seq && seq <= lastSeq(each)) ??
+        (await this.page(id, device, seq, last))
+      if (!run) return undefined
+      for (const entry of run.entries.slice(seq - run.first, last - run.first + 1)) {
+        kinds.push(this.kindOf(run, entry))
+      }
+      seq = lastSeq(run) + 1
+    }
+    return kinds.join('')
+  }
+
+  private async page(
+    id: ConversationId,
+    device: DeviceId,
+    first: number,
+    last: number,
+  ): Promise<Run | undefined> {
+    try {
+      return await this.init.store.readPage(id, device, first, last)
+    } catch (error) {
+      if (isTidingsError(error, 'database_damaged')) return undefined
+      throw error
+    }
+  }
+
+  private kindOf(log: LogName, entry: Uint8Array): EntryKind {
+    const mentions = messageMentions(this.init.store.keyring.open(log, entry))
+    if (!mentions) return '.'
+    return mentions.some((one) => Buffer.compare(one, this.myBytes) === 0) ? '@' : 'm'
+  }
+}
+
+function keyOf(id: ConversationId, device: DeviceId, index: number): string {
+  return `${id}/${device}/${index}`
+}
