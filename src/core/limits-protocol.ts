@@ -48,6 +48,8 @@ export const REACTIONS_PER_ACCOUNT_MAX = 32
 export const REACTION_EMOJI_MAX = 64
 /** Pinned messages of a conversation: those that were pinned last. */
 export const PINS_MAX = 100
+/** Members of one group at once: each is a session with each, and a log of its own. */
+export const GROUP_MEMBERS_MAX = 1024
 /** Devices in one account's device list. */
 export const DEVICES_MAX = 64
 /** The last epoch of a group's keys: whoever is added after that gets the key of this one. */

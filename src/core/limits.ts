@@ -62,8 +62,6 @@ export const STRANGER_FRAMES_MAX = 16
 export const REQUESTS_PENDING_MAX = 128
 /** Characters of an invite link: a few nodes with a few addresses each, and still a QR code. */
 export const INVITE_CHARS_MAX = 2048
-/** Members of one group: each is a session with each, and a log of its own. */
-export const GROUP_MEMBERS_MAX = 1024
 /** Invitations of one person to groups that wait for an answer; further ones are not heard. */
 export const GROUP_INVITES_MAX = 32
 /** Keys of one group that do not follow from each other: only liars make more than one. */

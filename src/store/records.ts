@@ -22,8 +22,8 @@ const TOLD_AGAIN: ReadonlySet<RecordKind> = new Set<RecordKind>([
   'group_key',
 ])
 
-/** Too large to be kept in memory by number. */
-const LARGE: ReadonlySet<RecordKind> = new Set<RecordKind>(['archived'])
+/** Too large to be kept in memory by number; what peers hold is kept by who asks for it, too. */
+const LARGE: ReadonlySet<RecordKind> = new Set<RecordKind>(['archived', 'holds'])
 
 export interface RecordReaderComponents {
   readonly database: Database

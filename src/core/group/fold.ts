@@ -1,6 +1,7 @@
 // One pass over a group's entries in their order: who may do what, and what comes of it.
 import type { Place } from '../entry.ts'
 import type { AccountId, DeviceId } from '../id.ts'
+import { GROUP_MEMBERS_MAX } from '../limits.ts'
 import type { GroupBody } from './bodies.ts'
 import type { KeyCheck } from './keys.ts'
 import { type Bar, type GroupChange, type Member, outranks, placeKey } from './rules.ts'
@@ -62,6 +63,7 @@ export class Fold {
       case 'group_add': {
         const { account } = body.devices
         if (!(isAdmin || this.open) || this.members.has(account)) return
+        if (this.members.size >= GROUP_MEMBERS_MAX) return
         this.names.set(account, body.displayName)
         this.told.add(placeKey(place))
         const key = this.hasKeys && mayGive(by, body.key) ? body.key : undefined

@@ -5,6 +5,7 @@ import * as fc from 'fast-check'
 
 import { counts, groupState } from '../../../src/core/group/state.ts'
 import type { DeviceId } from '../../../src/core/id.ts'
+import { GROUP_MEMBERS_MAX } from '../../../src/core/limits.ts'
 import { GROUP, listOf, person, Script } from './script.ts'
 
 const [ann, bob, cid, dan] = [person('ann'), person('bob'), person('cid'), person('dan')]
@@ -31,6 +32,20 @@ test('whoever makes a group is its admin, and adds', () => {
   )
   script.add(ann, cid)
   assert.equal(script.state.members.get(cid.account)?.isHere, false, 'only added')
+})
+
+test('a group that is full takes in nobody until somebody goes', () => {
+  const others = Array.from({ length: GROUP_MEMBERS_MAX }, (_, i) => person(`member ${i}.`))
+  const script = new Script()
+  script.create(ann)
+  for (const other of others) script.add(ann, other, [])
+  const last = others.at(-1)
+  assert.ok(last)
+  assert.equal(script.state.members.size, GROUP_MEMBERS_MAX)
+  assert.ok(!script.state.members.has(last.account))
+  script.remove(ann, others[0] ?? bob, NOWHERE)
+  script.add(ann, last)
+  assert.ok(script.state.members.has(last.account))
 })
 
 test('what a member says who is no admin has no effect', () => {
