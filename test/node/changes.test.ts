@@ -173,6 +173,25 @@ test('what is so already is not written again', async (t) => {
   assert.equal(message?.reactions.length, REACTIONS_PER_ACCOUNT_MAX)
 })
 
+test('changes that are asked for at once take effect in that order', async (t) => {
+  const [ann] = await friends(t)
+  const { id } = await ann.node.send('bob', 'one')
+  const { changes: now } = ann.node
+  await Promise.all([
+    ...Array.from({ length: 50 }, (_, i) => now.edit(id, `edit ${i}`)),
+    now.react(id, '👍'),
+    now.edit(id, 'one'),
+    now.react(id, '👍', { remove: true }),
+    now.edit(id, 'two'),
+    now.edit(id, 'one'),
+  ])
+  const [message] = await ann.node.history('bob', { limit: 1 })
+  assert.equal(message?.text, 'one')
+  assert.deepEqual(message.reactions, [])
+  const words = (await now.edits(id)).map(({ text }) => text)
+  assert.deepEqual(words.slice(-4), ['edit 49', 'one', 'two', 'one'])
+})
+
 test('a message is edited while nobody is there, and what it said before is kept', async (t) => {
   const [ann, bob] = await friends(t)
   await bob.stop()

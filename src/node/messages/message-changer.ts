@@ -31,6 +31,8 @@ interface Found {
 
 export class MessageChanger implements MessageChanges {
   private readonly init: MessageChangerInit
+  /** Of each message the last change that is under way. */
+  private readonly turns = new Map<string, Promise<void>>()
 
   constructor(init: MessageChangerInit) {
     this.init = init
@@ -39,6 +41,10 @@ export class MessageChanger implements MessageChanges {
   async edit(message: string, text: string): Promise<MessageView> {
     checkText(text)
     if (isBlank(text)) throw new TidingsError('text_empty', 'there is nothing to see in this text')
+    return this.inTurn(message, () => this.editNow(message, text))
+  }
+
+  private async editNow(message: string, text: string): Promise<MessageView> {
     const found = await this.findOwn(message, 'edit')
     if (found.message.kind !== 'text') {
       throw new TidingsError('bad_input', 'only a message of text can be edited')
@@ -49,7 +55,11 @@ export class MessageChanger implements MessageChanges {
     return this.append(found, mentions.length > 0 ? { ...body, mentions } : body)
   }
 
-  async delete(message: string): Promise<MessageView> {
+  delete(message: string): Promise<MessageView> {
+    return this.inTurn(message, () => this.deleteNow(message))
+  }
+
+  private async deleteNow(message: string): Promise<MessageView> {
     const found = await this.findOwn(message, 'delete')
     if (found.message.kind === 'group' || found.message.kind === 'timer') {
       throw new TidingsError('bad_input', 'only messages can be deleted, not what happened')
@@ -66,6 +76,10 @@ export class MessageChanger implements MessageChanges {
       const words = `"${emoji.slice(0, 80)}" is not one emoji or other character`
       throw new TidingsError('bad_emoji', words)
     }
+    return this.inTurn(message, () => this.reactNow(message, emoji, remove))
+  }
+
+  private async reactNow(message: string, emoji: string, remove: boolean): Promise<MessageView> {
     const found = await this.find(message)
     const { reactions } = found.message
     const there = reactions.find((each) => each.emoji === emoji)
@@ -75,11 +89,11 @@ export class MessageChanger implements MessageChanges {
   }
 
   pin(message: string): Promise<MessageView> {
-    return this.setPin(message, true)
+    return this.inTurn(message, () => this.setPin(message, true))
   }
 
   unpin(message: string): Promise<MessageView> {
-    return this.setPin(message, false)
+    return this.inTurn(message, () => this.setPin(message, false))
   }
 
   async pins(conversation: string): Promise<MessageView[]> {
@@ -112,6 +126,20 @@ export class MessageChanger implements MessageChanges {
     const found = await this.find(message)
     if (found.message.own) return found
     throw new TidingsError('not_yours', `only its author can ${word} a message`)
+  }
+
+  /** Changes of a message that are asked for at once: each sees what the one before made of it. */
+  private inTurn<T>(message: string, change: () => Promise<T>): Promise<T> {
+    const changed = (this.turns.get(message) ?? Promise.resolve()).then(change)
+    const over = changed.then(
+      () => {},
+      () => {},
+    )
+    this.turns.set(message, over)
+    void over.then(() => {
+      if (this.turns.get(message) === over) this.turns.delete(message)
+    })
+    return changed
   }
 
   /** Writes the change; the message as it is then. @throws TidingsError */
