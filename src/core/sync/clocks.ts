@@ -16,7 +16,7 @@ import { rememberIfComplete, saveHolds, withLacking } from './complete.ts'
 import { heldDigest, toldDigest } from './digest.ts'
 import { hearMarks } from './doubts.ts'
 import type { Draft } from './draft.ts'
-import { scheduleLogs } from './fetch.ts'
+import { schedule } from './fetch.ts'
 import {
   conversationOf,
   type ConversationState,
@@ -131,9 +131,7 @@ export function hearClocks(draft: Draft, from: PeerState, frame: ClocksFrame): v
   }
   for (const [conversation, marks] of heard) {
     saveHolds(draft, device, conversation, marks)
-  }
-  for (const { conversation, seqs } of frame.clocks) {
-    if (heard.has(conversation)) scheduleLogs(draft, conversation, seqs.keys())
+    schedule(draft, conversation)
   }
   if (frame.token && frame.digest) checkDigest(draft, device, frame.token, frame.digest)
 }

@@ -13,7 +13,6 @@ import {
   logKey,
   logOf,
   type PeerState,
-  type SyncState,
   takesMore,
 } from './state.ts'
 import { claimBroken, claimStalled } from './trust.ts'
@@ -26,22 +25,9 @@ const COST_AUTHOR = -100
 
 /** Asks for every range of the conversation that some peer holds and nobody was asked for. */
 export function schedule(draft: Draft, id: ConversationId, avoid?: DeviceId): void {
-  const devices = draft.conversation(id)?.devices.keys() ?? []
-  scheduleLogs(draft, id, devices, avoid)
-}
-
-/** The same of some logs only: of a large group little is told at a time. */
-export function scheduleLogs(
-  draft: Draft,
-  id: ConversationId,
-  devices: Iterable<DeviceId>,
-  avoid?: DeviceId,
-): void {
   const conversation = draft.conversation(id)
   if (!conversation) return
-  for (const device of devices) {
-    if (conversation.devices.has(device)) scheduleLog(draft, conversation, device, avoid)
-  }
+  for (const device of conversation.devices.keys()) scheduleLog(draft, conversation, device, avoid)
 }
 
 function scheduleLog(
@@ -94,9 +80,11 @@ function choosePeer(
   device: DeviceId,
   avoid: DeviceId | undefined,
 ): PeerState | undefined {
-  const key = logKey(conversation.id, device)
   const lacked = logOf(conversation, device).tip.seq + 1
-  const busy = busyWith(draft.current.fetches)
+  const busy = new Map<DeviceId, number>()
+  for (const { peer, asked } of draft.current.fetches.values()) {
+    if (asked) busy.set(peer, (busy.get(peer) ?? 0) + 1)
+  }
   let best: PeerState | undefined
   let bestCost = Infinity
   for (const peer of draft.current.peers.values()) {
@@ -104,7 +92,7 @@ function choosePeer(
     if ((draft.theirs(peer, conversation.id).get(device) ?? 0) < lacked) continue
     const fetches = busy.get(peer.device) ?? 0
     if (fetches >= FETCHES_PER_PEER_MAX) continue
-    const isSlow = peer.slow.size > 0 && peer.slow.has(key)
+    const isSlow = peer.slow.has(logKey(conversation.id, device))
     const cost =
       fetches +
       (peer.device === avoid ? COST_AVOIDED : 0) +
@@ -118,20 +106,6 @@ function choosePeer(
     }
   }
   return best
-}
-
-const BUSY = new WeakMap<SyncState['fetches'], ReadonlyMap<DeviceId, number>>()
-
-/** Of how many logs each peer was asked. */
-function busyWith(fetches: SyncState['fetches']): ReadonlyMap<DeviceId, number> {
-  const known = BUSY.get(fetches)
-  if (known) return known
-  const busy = new Map<DeviceId, number>()
-  for (const { peer, asked } of fetches.values()) {
-    if (asked) busy.set(peer, (busy.get(peer) ?? 0) + 1)
-  }
-  BUSY.set(fetches, busy)
-  return busy
 }
 
 /** A run of a fetch arrived: the fetch is done, or goes on. */
