@@ -1,19 +1,12 @@
 // Some members of one group, each a whole node, in one process of a benchmark (groups.ts).
-import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 
 import type { AccountId, DeviceId } from '../src/core/id.ts'
-import { silentLogger } from '../src/core/logger.ts'
-import { peerTextOf } from '../src/net/identity.ts'
-import { createNet } from '../src/net/net-libp2p.ts'
 import type { LocalNode } from '../src/node/node.ts'
-import { createNode } from '../src/node/node.ts'
 import { newContact } from '../src/node/people/contact-record.ts'
-import { openStore } from '../src/store/open.ts'
-import type { LevelStore } from '../src/store/store-level.ts'
+import { nodeOn, storeIn } from './live-node.ts'
 import { answerTasks } from './processes.ts'
 
-const KEY = Buffer.alloc(32, 7)
 const POLL_MS = 20
 const GROUP = '#crew'
 /** Below those that the system gives to whoever dials. */
@@ -61,10 +54,6 @@ interface Member {
 const members = new Map<number, Member>()
 const living = (): LocalNode[] => [...members.values()].flatMap(({ node }) => node ?? [])
 
-function open(directory: string, create: boolean): Promise<LevelStore> {
-  return openStore({ directory, key: KEY, create, random: randomBytes, log: silentLogger })
-}
-
 function nodeOf(index: number): LocalNode {
   const node = members.get(index)?.node
   if (!node) throw new Error(`no node ${index} is open`)
@@ -77,23 +66,8 @@ async function begin(
   port: number,
   isNew = false,
 ): Promise<LocalNode> {
-  const node = await createNode({
-    store: await open(directory, isNew),
-    name: `member ${index}`,
-    agent: 'bench',
-    accept: 'auto',
-    net: {
-      listen: [`/ip4/127.0.0.1/tcp/${port}`],
-      mdns: { enabled: false, port: 5353 },
-      interfaces: { allow: [], deny: [] },
-    },
-    createNet,
-    peerIdOf: peerTextOf,
-    log: silentLogger,
-    now: () => Date.now(),
-    uptimeMs: () => performance.now(),
-    random: randomBytes,
-  })
+  const store = await storeIn(directory, isNew)
+  const node = await nodeOn(store, { name: `member ${index}`, accept: 'auto', port })
   await node.start()
   return node
 }
@@ -104,7 +78,7 @@ async function create({ root, first, count }: MemberTasks['create']): Promise<Kn
     const port = FIRST_PORT + index
     const node = await begin(directory, index, port, true)
     await node.stop()
-    const store = await open(directory, false)
+    const store = await storeIn(directory, false)
     const self = store.get('identity', 'self')
     await store.close()
     if (!self) throw new Error('a profile without an identity')
@@ -119,7 +93,7 @@ async function create({ root, first, count }: MemberTasks['create']): Promise<Kn
 
 async function introduce({ people }: MemberTasks['introduce']): Promise<void> {
   for (const { directory, known } of members.values()) {
-    const store = await open(directory, false)
+    const store = await storeIn(directory, false)
     const batch = store.batch()
     for (const { index, account, device, version, signature, port } of people) {
       if (index === known.index) continue

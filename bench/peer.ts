@@ -1,18 +1,12 @@
 // One process of a benchmark: told by messages from its parent what to be and what to do.
-import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 
-import { silentLogger } from '../src/core/logger.ts'
-import { peerTextOf } from '../src/net/identity.ts'
-import { createNet } from '../src/net/net-libp2p.ts'
 import type { LocalNode } from '../src/node/node.ts'
-import { createNode } from '../src/node/node.ts'
-import { openStore } from '../src/store/open.ts'
 import { encodeEntry } from '../src/wire/entry.ts'
 import { fetchBare, serveBare } from './bare.ts'
+import { nodeOn, storeIn } from './live-node.ts'
 import { answerTasks } from './processes.ts'
 
-const KEY = Buffer.alloc(32, 7)
 const POLL_MS = 2
 
 /** What the parent may ask; each is answered with its result. */
@@ -42,30 +36,8 @@ function textOf(index: number, bytes: number): string {
 
 async function open({ directory, name, create, port }: PeerTasks['open']): Promise<number> {
   const startedAt = performance.now()
-  const store = await openStore({
-    directory: path.join(directory, 'db'),
-    key: KEY,
-    create,
-    random: randomBytes,
-    log: silentLogger,
-  })
-  node = await createNode({
-    store,
-    name,
-    agent: 'bench',
-    accept: 'auto',
-    net: {
-      listen: [`/ip4/127.0.0.1/tcp/${port}`],
-      mdns: { enabled: false, port: 5353 },
-      interfaces: { allow: [], deny: [] },
-    },
-    createNet,
-    peerIdOf: peerTextOf,
-    log: silentLogger,
-    now: () => Date.now(),
-    uptimeMs: () => performance.now(),
-    random: randomBytes,
-  })
+  const store = await storeIn(path.join(directory, 'db'), create)
+  node = await nodeOn(store, { name, accept: 'auto', port })
   await node.start()
   return performance.now() - startedAt
 }

@@ -1,7 +1,6 @@
 // Search over a large history: how soon the first result is there, how long all take, what the
 // filters need, and what making them costs those who write (bench/README.md). Options: --count N
 // entries, --sends N.
-import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,21 +9,16 @@ import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 
 import { logTag, messageId } from '../src/core/id.ts'
-import { silentLogger } from '../src/core/logger.ts'
 import type { LogName } from '../src/core/run.ts'
 import { becomeFrugal, keepMemorySmall } from '../src/daemon/memory.ts'
-import { peerTextOf } from '../src/net/identity.ts'
-import { createNet } from '../src/net/net-libp2p.ts'
-import { createNode, type LocalNode } from '../src/node/node.ts'
-import { openStore } from '../src/store/open.ts'
+import type { LocalNode } from '../src/node/node.ts'
 import type { LevelStore } from '../src/store/store-level.ts'
 import { COMMON, makeHistory, ONCE, textOf } from './large-history.ts'
+import { KEY, nodeOn, storeIn } from './live-node.ts'
 
 // As a node does that runs by itself.
 becomeFrugal()
 keepMemorySmall()
-
-const KEY = Buffer.alloc(32, 7)
 
 const { values } = parseArgs({
   options: {
@@ -36,28 +30,10 @@ const { values } = parseArgs({
 const count = Number(values.count)
 const sends = Number(values.sends)
 
-const open = (directory: string): Promise<LevelStore> =>
-  openStore({ directory, key: KEY, create: false, random: randomBytes, log: silentLogger })
+const open = (directory: string): Promise<LevelStore> => storeIn(directory, false)
 
-function nodeOn(store: LevelStore): Promise<LocalNode> {
-  return createNode({
-    store,
-    name: 'bench',
-    agent: 'bench',
-    accept: 'never',
-    net: {
-      listen: ['/ip4/127.0.0.1/tcp/0'],
-      mdns: { enabled: false, port: 5353 },
-      interfaces: { allow: [], deny: [] },
-    },
-    createNet,
-    peerIdOf: peerTextOf,
-    log: silentLogger,
-    now: () => Date.now(),
-    uptimeMs: () => performance.now(),
-    random: randomBytes,
-  })
-}
+const nodeOf = (store: LevelStore): Promise<LocalNode> =>
+  nodeOn(store, { name: 'bench', accept: 'never', port: 0 })
 
 const row = (name: string, figures: string): void => console.log(`${name.padEnd(40)}${figures}`)
 const ms = (value: number): string => `${value.toFixed(1)} ms`
@@ -156,7 +132,7 @@ try {
   const rss = (when: string): void => row(`memory ${when}`, memory())
   rss('before')
   const loadedAt = performance.now()
-  const node = await nodeOn(store)
+  const node = await nodeOf(store)
   row('entries, logs', `${count.toLocaleString('en')}, ${logs.length}`)
   console.log('\nwithout filters, while they are being made')
   await search(node, 'frequent word', COMMON, 20)
@@ -192,7 +168,7 @@ try {
   for (let round = 0; round < 3; round++) {
     for (const kind of ['without', 'with'] as const) {
       const opened = await open(directory)
-      const sender = await nodeOn(kind === 'with' ? opened : withoutIndex(opened))
+      const sender = await nodeOf(kind === 'with' ? opened : withoutIndex(opened))
       await sleep(1500)
       rates[kind].push(await sendMany(sender, to))
       await sender.stop()

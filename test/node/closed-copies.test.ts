@@ -1,39 +1,20 @@
 // Groups with keys, where databases are copied, put back, or made from a backup, and members lie.
 import assert from 'node:assert/strict'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 
 import { chainOf, keyCheck } from '../../src/core/group/keys.ts'
 import type { ConversationId } from '../../src/core/id.ts'
 import { GROUP_EPOCH_MAX } from '../../src/core/limits.ts'
 import { openedEntry } from '../../src/wire/closed-entry.ts'
 import { decodeEntry } from '../../src/wire/entry.ts'
-import { circle, groupOf, said, texts } from './crew.ts'
+import { circle, crewWithKeys, groupOf, has, join, said, texts } from './crew.ts'
 import { partsOf, type Person, person, until } from './nodes.ts'
 import { restored } from './restore.ts'
 
 const idOf = (who: Person): ConversationId => groupOf(who)?.conversation as ConversationId
 
-async function join(admin: Person, who: Person): Promise<void> {
-  await admin.node.groups.invite('#crew', who.account)
-  await until(() => groupOf(who)?.state === 'joined', `${who.name} has joined`)
-  const joined = (): boolean => admin.node.groups.members('#crew').every((member) => member.joined)
-  await until(joined, `${admin.name} knows`)
-}
-
-/** The first of a circle makes a group with keys and adds the second. */
-async function two(t: TestContext, names: readonly string[]): Promise<Person[]> {
-  const people = await circle(t, names)
-  const [ann, bob] = people as [Person, Person]
-  await ann.node.groups.create('crew', { history: 'joining' })
-  await join(ann, bob)
-  return people
-}
-
-const has = (who: Person, text: string): Promise<void> =>
-  until(async () => (await texts(who)).includes(text), `${who.name} has "${text}"`)
-
 test('what a copy wrote is closed again under its new key, and read by all', async (t) => {
-  const [ann, bob, cid] = (await two(t, ['ann', 'bob', 'cid'])) as [Person, Person, Person]
+  const [ann, bob, cid] = (await crewWithKeys(t, ['ann', 'bob', 'cid'])) as [Person, Person, Person]
   await ann.node.send('#crew', 'before')
   await has(bob, 'before')
   await ann.stop()
@@ -82,7 +63,7 @@ test('a profile from a backup reads what the other one could read', async (t) =>
 })
 
 test('what is written is in a box, but for what all members need', async (t) => {
-  const [ann, bob] = (await two(t, ['ann', 'bob'])) as [Person, Person]
+  const [ann, bob] = (await crewWithKeys(t, ['ann', 'bob'])) as [Person, Person]
   await ann.node.send('#crew', 'midnight')
   await ann.node.disappear('#crew', 3600)
   await has(bob, 'midnight')
@@ -103,7 +84,7 @@ test('what is written is in a box, but for what all members need', async (t) => 
 })
 
 test('a member who claims the last epoch stops nobody from writing and reading', async (t) => {
-  const [ann, bob, cid] = (await two(t, ['ann', 'bob', 'cid'])) as [Person, Person, Person]
+  const [ann, bob, cid] = (await crewWithKeys(t, ['ann', 'bob', 'cid'])) as [Person, Person, Person]
   await ann.node.groups.promote('#crew', 'bob')
   await until(() => groupOf(bob)?.role === 'admin', 'Bob is an admin')
   const { groupKeys } = partsOf(bob)
@@ -133,7 +114,7 @@ test('a member who claims the last epoch stops nobody from writing and reading',
 })
 
 test('what a member put into a box that nobody can open is shown as unknown', async (t) => {
-  const [ann, bob] = (await two(t, ['ann', 'bob'])) as [Person, Person]
+  const [ann, bob] = (await crewWithKeys(t, ['ann', 'bob'])) as [Person, Person]
   const { groupKeys } = partsOf(ann)
   const encode = groupKeys.encode.bind(groupKeys)
   groupKeys.encode = (log, entry) => {
@@ -156,7 +137,7 @@ test('what a member put into a box that nobody can open is shown as unknown', as
 })
 
 test('the keys of a member open nothing that is older', async (t) => {
-  const [ann, bob, cid] = (await two(t, ['ann', 'bob', 'cid'])) as [Person, Person, Person]
+  const [ann, bob, cid] = (await crewWithKeys(t, ['ann', 'bob', 'cid'])) as [Person, Person, Person]
   await ann.node.send('#crew', 'between us')
   await has(bob, 'between us')
   await join(ann, cid)
@@ -176,7 +157,7 @@ test('the keys of a member open nothing that is older', async (t) => {
 })
 
 test('somebody whom two add at once reads from where the word that counts has it', async (t) => {
-  const people = await two(t, ['ann', 'bob', 'cid', 'dan'])
+  const people = await crewWithKeys(t, ['ann', 'bob', 'cid', 'dan'])
   const [ann, bob, cid, dan] = people as [Person, Person, Person, Person]
   await ann.node.send('#crew', 'among two')
   await ann.node.groups.promote('#crew', 'bob')

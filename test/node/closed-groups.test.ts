@@ -1,35 +1,16 @@
 // Groups whose new members read from their joining on.
 import assert from 'node:assert/strict'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 
 import { TidingsError } from '../../src/core/errors.ts'
 import type { ConversationId } from '../../src/core/id.ts'
 import type { LevelStore } from '../../src/store/store-level.ts'
 import { encodeEntry } from '../../src/wire/entry.ts'
-import { circle, groupOf, said, texts } from './crew.ts'
+import { circle, crewWithKeys, groupOf, has, join, said, texts } from './crew.ts'
 import { partsOf, type Person, until } from './nodes.ts'
 
 const soon = (): AbortSignal => AbortSignal.timeout(10_000)
 const idOf = (who: Person): ConversationId => groupOf(who)?.conversation as ConversationId
-
-async function join(admin: Person, who: Person): Promise<void> {
-  await admin.node.groups.invite('#crew', who.account)
-  await until(() => groupOf(who)?.state === 'joined', `${who.name} has joined`)
-  const joined = (): boolean =>
-    admin.node.groups
-      .members('#crew')
-      .some(({ account, joined }) => account === who.account && joined)
-  await until(joined, `${admin.name} knows`)
-}
-
-/** People in a circle, of whom the first two are in a group with keys. */
-async function two(t: TestContext, names: readonly string[]): Promise<Person[]> {
-  const people = await circle(t, names)
-  const [ann, bob] = people as [Person, Person]
-  await ann.node.groups.create('crew', { history: 'joining' })
-  await join(ann, bob)
-  return people
-}
 
 async function found(who: Person, query: string): Promise<string[]> {
   const { results } = await who.node.search({ query, limit: 100 })
@@ -51,14 +32,12 @@ async function exported(who: Person): Promise<string[]> {
   return kept
 }
 
-const has = (who: Person, text: string): Promise<void> =>
-  until(async () => (await texts(who)).includes(text), `${who.name} has "${text}"`)
 const complete = (who: Person): Promise<void> =>
   until(() => who.node.sync('#crew')[0]?.complete === true, `${who.name} holds everything`)
 const unread = (who: Person): number => partsOf(who).talk.unread.of(idOf(who)).messages
 
 test('a new member has what is written after its joining, and nothing from before', async (t) => {
-  const [ann, bob, dan] = (await two(t, ['ann', 'bob', 'dan'])) as [Person, Person, Person]
+  const [ann, bob, dan] = (await crewWithKeys(t, ['ann', 'bob', 'dan'])) as [Person, Person, Person]
   for (const who of [ann, bob]) assert.equal(groupOf(who)?.history, 'joining')
   const first = await ann.node.send('#crew', 'the secret harbour, @dan')
   await has(bob, 'the secret harbour, @dan')
@@ -115,7 +94,7 @@ test('a new member has what is written after its joining, and nothing from befor
 })
 
 test('an old member has what it missed from a new member who cannot read it', async (t) => {
-  const people = await two(t, ['ann', 'bob', 'cid', 'dan'])
+  const people = await crewWithKeys(t, ['ann', 'bob', 'cid', 'dan'])
   const [ann, bob, cid, dan] = people as [Person, Person, Person, Person]
   await join(ann, cid)
   await until(() => groupOf(bob)?.members === 3, 'Bob knows')
@@ -142,7 +121,7 @@ test('an old member has what it missed from a new member who cannot read it', as
 })
 
 test('messages are edited, deleted, marked and pinned as in any group', async (t) => {
-  const [ann, bob, dan] = (await two(t, ['ann', 'bob', 'dan'])) as [Person, Person, Person]
+  const [ann, bob, dan] = (await crewWithKeys(t, ['ann', 'bob', 'dan'])) as [Person, Person, Person]
   const old = await ann.node.send('#crew', 'old wrods')
   await has(bob, 'old wrods')
   await join(ann, dan)
@@ -182,7 +161,7 @@ test('messages are edited, deleted, marked and pinned as in any group', async (t
 })
 
 test('messages disappear in such a group too', async (t) => {
-  const [ann, bob] = (await two(t, ['ann', 'bob'])) as [Person, Person]
+  const [ann, bob] = (await crewWithKeys(t, ['ann', 'bob'])) as [Person, Person]
   await ann.node.disappear('#crew', 1)
   await until(async () => (await bob.node.disappear('#crew')).seconds === 1, 'Bob knows')
   await ann.node.send('#crew', 'soon gone')
@@ -196,7 +175,7 @@ test('messages disappear in such a group too', async (t) => {
 })
 
 test('who leaves and comes back reads on, and keeps what was read before', async (t) => {
-  const [ann, bob, cid] = (await two(t, ['ann', 'bob', 'cid'])) as [Person, Person, Person]
+  const [ann, bob, cid] = (await crewWithKeys(t, ['ann', 'bob', 'cid'])) as [Person, Person, Person]
   await ann.node.send('#crew', 'one')
   await has(bob, 'one')
   await bob.node.groups.leave('#crew')
@@ -214,7 +193,7 @@ test('who leaves and comes back reads on, and keeps what was read before', async
 })
 
 test('a removed member gets nothing more and no key', async (t) => {
-  const [ann, bob, cid] = (await two(t, ['ann', 'bob', 'cid'])) as [Person, Person, Person]
+  const [ann, bob, cid] = (await crewWithKeys(t, ['ann', 'bob', 'cid'])) as [Person, Person, Person]
   const given = new Set<string>()
   const { groupKeys } = partsOf(ann)
   const offer = groupKeys.offer.bind(groupKeys)
@@ -243,7 +222,7 @@ async function withStore(who: Person, work: (store: LevelStore) => Promise<void>
 }
 
 test('a key that was lost comes back, and with it all that it opens', async (t) => {
-  const [ann, bob, cid] = (await two(t, ['ann', 'bob', 'cid'])) as [Person, Person, Person]
+  const [ann, bob, cid] = (await crewWithKeys(t, ['ann', 'bob', 'cid'])) as [Person, Person, Person]
   const { id } = await ann.node.send('#crew', 'with a tpyo, @bob')
   await has(bob, 'with a tpyo, @bob')
   await ann.node.changes.edit(id, 'with a typo, @bob')
@@ -285,7 +264,7 @@ test('a key that was lost comes back, and with it all that it opens', async (t) 
 })
 
 test('a stop before all was derived anew is made good at the next start', async (t) => {
-  const [ann, bob] = (await two(t, ['ann', 'bob'])) as [Person, Person]
+  const [ann, bob] = (await crewWithKeys(t, ['ann', 'bob'])) as [Person, Person]
   const { id } = await ann.node.send('#crew', 'wrods')
   await has(bob, 'wrods')
   await ann.node.changes.edit(id, 'words')
@@ -320,7 +299,7 @@ test('a stop before all was derived anew is made good at the next start', async 
 })
 
 test('a wrong key is dropped once the group tells, and the right one taken', async (t) => {
-  const [ann, bob, dan] = (await two(t, ['ann', 'bob', 'dan'])) as [Person, Person, Person]
+  const [ann, bob, dan] = (await crewWithKeys(t, ['ann', 'bob', 'dan'])) as [Person, Person, Person]
   await ann.node.send('#crew', 'before')
   const { groupKeys } = partsOf(ann)
   const offer = groupKeys.offer.bind(groupKeys)
@@ -343,7 +322,7 @@ test('a wrong key is dropped once the group tells, and the right one taken', asy
 })
 
 test('nothing that was said before lies readable on the disk of a new member', async (t) => {
-  const [ann, bob, dan] = (await two(t, ['ann', 'bob', 'dan'])) as [Person, Person, Person]
+  const [ann, bob, dan] = (await crewWithKeys(t, ['ann', 'bob', 'dan'])) as [Person, Person, Person]
   const secret = 'the harbour at midnight'
   await ann.node.send('#crew', secret)
   await has(bob, secret)
@@ -395,7 +374,7 @@ test('whoever joins an open group reads from then on', async (t) => {
 })
 
 test('the newest messages cost the same below any number that cannot be read', async (t) => {
-  const [ann, , dan] = (await two(t, ['ann', 'bob', 'dan'])) as [Person, Person, Person]
+  const [ann, , dan] = (await crewWithKeys(t, ['ann', 'bob', 'dan'])) as [Person, Person, Person]
   await Promise.all(Array.from({ length: 900 }, (_, i) => ann.node.send('#crew', `old ${i}`)))
   await join(ann, dan)
   await complete(dan)
@@ -425,7 +404,7 @@ test('a group that could not be made leaves no key behind', async (t) => {
 })
 
 test('a stop while a group is made leaves nothing of it', async (t) => {
-  const [ann, bob] = (await two(t, ['ann', 'bob'])) as [Person, Person]
+  const [ann, bob] = (await crewWithKeys(t, ['ann', 'bob'])) as [Person, Person]
   const made = idOf(ann)
   const { appender, init } = partsOf(ann)
   const { resolve, promise: begun } = Promise.withResolvers<void>()
@@ -448,7 +427,7 @@ test('a stop while a group is made leaves nothing of it', async (t) => {
 })
 
 test('somebody whom an admin added without a key reads nothing, and is shown so', async (t) => {
-  const [ann, bob, cid] = (await two(t, ['ann', 'bob', 'cid'])) as [Person, Person, Person]
+  const [ann, bob, cid] = (await crewWithKeys(t, ['ann', 'bob', 'cid'])) as [Person, Person, Person]
   const { groupKeys } = partsOf(ann)
   const encode = groupKeys.encode.bind(groupKeys)
   groupKeys.encode = (log, entry) =>

@@ -49,3 +49,27 @@ export async function crew(t: TestContext, names: readonly string[]): Promise<Pe
   }
   return people
 }
+
+/** The admin adds somebody, who takes the invitation; both know. */
+export async function join(admin: Person, who: Person): Promise<void> {
+  await admin.node.groups.invite('#crew', who.account)
+  await until(() => groupOf(who)?.state === 'joined', `${who.name} has joined`)
+  const isKnown = (): boolean =>
+    admin.node.groups
+      .members('#crew')
+      .some(({ account, joined }) => account === who.account && joined)
+  await until(isKnown, `${admin.name} knows`)
+}
+
+/** People in a circle, of whom the first two are in a group with keys. */
+export async function crewWithKeys(t: TestContext, names: readonly string[]): Promise<Person[]> {
+  const people = await circle(t, names)
+  const [ann, bob] = people
+  assert.ok(ann && bob)
+  await ann.node.groups.create('crew', { history: 'joining' })
+  await join(ann, bob)
+  return people
+}
+
+export const has = (who: Person, text: string): Promise<void> =>
+  until(async () => (await texts(who)).includes(text), `${who.name} has "${text}"`)

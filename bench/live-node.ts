@@ -1,0 +1,44 @@
+// A real node of a benchmark: on loopback, without discovery and without a word in a log.
+import { randomBytes } from 'node:crypto'
+
+import { silentLogger } from '../src/core/logger.ts'
+import { peerTextOf } from '../src/net/identity.ts'
+import { createNet } from '../src/net/net-libp2p.ts'
+import type { AcceptPolicy } from '../src/node/node-types.ts'
+import { createNode, type LocalNode } from '../src/node/node.ts'
+import { openStore } from '../src/store/open.ts'
+import type { LevelStore } from '../src/store/store-level.ts'
+
+export const KEY = Buffer.alloc(32, 7)
+
+export function storeIn(directory: string, create: boolean): Promise<LevelStore> {
+  return openStore({ directory, key: KEY, create, random: randomBytes, log: silentLogger })
+}
+
+export interface LiveOptions {
+  readonly name: string
+  readonly accept: AcceptPolicy
+  /** 0 lets the system choose. */
+  readonly port: number
+}
+
+/** Not on the network until it is started. */
+export function nodeOn(store: LevelStore, { name, accept, port }: LiveOptions): Promise<LocalNode> {
+  return createNode({
+    store,
+    name,
+    agent: 'bench',
+    accept,
+    net: {
+      listen: [`/ip4/127.0.0.1/tcp/${port}`],
+      mdns: { enabled: false, port: 5353 },
+      interfaces: { allow: [], deny: [] },
+    },
+    createNet,
+    peerIdOf: peerTextOf,
+    log: silentLogger,
+    now: () => Date.now(),
+    uptimeMs: () => performance.now(),
+    random: randomBytes,
+  })
+}
