@@ -31,17 +31,20 @@ export function hearOwnProof(draft: Draft, device: DeviceId, key: LogKey, ended:
 /** @param run a run of the peer's that does not join the own log, if that is how it showed */
 export function openDispute(draft: Draft, key: LogKey, peer: DeviceId, run: Run | undefined): void {
   const log = ownLog(draft, key)
-  if (!log || log.forked || draft.dispute(key) || (!run && !answers(draft, key, peer))) return
+  if (!log || log.forked || draft.dispute(key)) return
+  // The last place that both have: there they are most likely to differ, or to agree.
+  const common = Math.min(log.durable.seq, heldBy(draft, key, peer))
+  // One that tells of less cannot be asked for that place, whatever it proved: it may be without
+  // it yet, or tell nothing of the conversation any more.
+  if (!run && toldBy(draft, key, peer) < common) return
   draft.removeFetch(key)
   const opened = { peer, back: 1, reported: false, askedAtMs: draft.nowMs }
   if (run) {
     draft.setDispute(key, { ...opened, first: run.first, comparing: undefined })
     return compare(draft, key, run)
   }
-  // The last place that both have: there they are most likely to differ, or to agree.
-  const first = Math.min(log.durable.seq, heldBy(draft, key, peer))
-  draft.setDispute(key, { ...opened, first, comparing: undefined })
-  if (first > 0) ask(draft, key, first)
+  draft.setDispute(key, { ...opened, first: common, comparing: undefined })
+  if (common > 0) ask(draft, key, common)
   else conclude(draft, key, log, 0)
 }
 
@@ -138,17 +141,14 @@ export function leaveDisputes(draft: Draft, peer: DeviceId): void {
   }
 }
 
-/** One that tells nothing of the conversation any more does not say what it holds there. */
-function answers(draft: Draft, key: LogKey, device: DeviceId): boolean {
-  const told = draft.peer(device)?.theirs.get(conversationOf(key))
-  return told?.size !== 0 || heldBy(draft, key, device) === 0
+/** How many entries of the log the peer has, or will have: it takes so many. */
+function heldBy(draft: Draft, key: LogKey, device: DeviceId): number {
+  return draft.peer(device)?.ended.get(key)?.held ?? toldBy(draft, key, device)
 }
 
-function heldBy(draft: Draft, key: LogKey, device: DeviceId): number {
+function toldBy(draft: Draft, key: LogKey, device: DeviceId): number {
   const peer = draft.peer(device)
-  if (!peer) return 0
-  const told = draft.theirs(peer, conversationOf(key)).get(deviceOf(key)) ?? 0
-  return peer.ended.get(key)?.held ?? told
+  return (peer && draft.theirs(peer, conversationOf(key)).get(deviceOf(key))) ?? 0
 }
 
 function ownLog(draft: Draft, key: LogKey): LogState | undefined {

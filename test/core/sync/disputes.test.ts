@@ -91,7 +91,7 @@ test('another history of the same length shows by its mark', () => {
 
 test('a peer that found the fork is asked where its history parts, and takes no more', () => {
   const { probe, copy } = parted(3, 2, 6)
-  probe.meet(ANN).hear(ANN, proof(copy, probe.own))
+  probe.meet(ANN).hearClock(ANN, [copy]).hear(ANN, proof(copy, probe.own))
   search(probe, ANN, copy)
   assert.deepEqual(reported(probe), [[4, 5]])
   assert.deepEqual(probe.did('forked'), [], 'it is not somebody else who is to blame')
@@ -101,7 +101,7 @@ test('where the peer has the same history, all after it has to be written again'
   const { probe, copy } = parted(3, 2, 6)
   const accepted = probe.own.copy(5)
   const frame = { ...proof(copy, probe.own), held: 5 }
-  probe.meet(ANN).hear(ANN, frame)
+  probe.meet(ANN).hearClock(ANN, [accepted]).hear(ANN, frame)
   search(probe, ANN, accepted)
   assert.deepEqual(reported(probe), [[6, 5]])
 })
@@ -109,7 +109,7 @@ test('where the peer has the same history, all after it has to be written again'
 test('a device whose log is ended elsewhere becomes another, even with nothing to lose', () => {
   const { probe, copy } = parted(3, 2, 6)
   const frame = { ...proof(copy, probe.own), held: probe.own.head.seq }
-  probe.meet(ANN).hear(ANN, frame)
+  probe.meet(ANN).hearClock(ANN, [probe.own]).hear(ANN, frame)
   search(probe, ANN, probe.own)
   assert.deepEqual(reported(probe), [[10, 9]])
 })
@@ -134,7 +134,7 @@ test('a fork is reported once, whatever peers say; the log takes nothing meanwhi
 test('a peer that shows a proof and does not answer does not keep another one from helping', () => {
   const { probe, copy } = parted(3, 2, 6)
   const frame = proof(copy, probe.own)
-  probe.meet(ANN).meet(BOB).hear(ANN, frame).hear(BOB, frame)
+  for (const peer of [ANN, BOB]) probe.meet(peer).hearClock(peer, [copy]).hear(peer, frame)
   probe.wait(FETCH_STALL_MS)
   search(probe, BOB, copy)
   assert.deepEqual(reported(probe), [[4, 5]])
@@ -142,10 +142,10 @@ test('a peer that shows a proof and does not answer does not keep another one fr
 
 test('when the peer leaves, the search begins again at the next meeting', () => {
   const { probe, copy } = parted(3, 2, 6)
-  probe.meet(ANN).hear(ANN, proof(copy, probe.own))
+  probe.meet(ANN).hearClock(ANN, [copy]).hear(ANN, proof(copy, probe.own))
   probe.take({ type: 'disconnected', peer: ANN.device })
   assert.equal(probe.state.disputes.size, 0)
-  probe.meet(ANN).hear(ANN, proof(copy, probe.own))
+  probe.meet(ANN).hearClock(ANN, [copy]).hear(ANN, proof(copy, probe.own))
   search(probe, ANN, copy)
   assert.deepEqual(reported(probe), [[4, 5]])
 })
@@ -165,9 +165,24 @@ test('a peer that showed a proof and tells nothing of it any more is asked no mo
   assert.deepEqual(reported(probe), [[4, 5]])
 })
 
+test('a peer that takes more than it has, and is brought nothing, is not asked for it', () => {
+  const { probe, copy } = parted(3, 2, 6)
+  const accepted = probe.own.copy(4)
+  const frame = { ...proof(copy, probe.own), held: 5 }
+  probe.meet(ANN).hearClock(ANN, [accepted]).hear(ANN, frame)
+  for (let i = 0; i < 3; i++) {
+    assert.deepEqual(probe.sent('want', ANN), [])
+    probe.wait(FETCH_STALL_MS)
+  }
+  assert.equal(probe.state.disputes.size, 0)
+  probe.hearClock(ANN, [probe.own.copy(5)]).wait(FETCH_STALL_MS)
+  search(probe, ANN, probe.own.copy(5))
+  assert.deepEqual(reported(probe), [[6, 5]])
+})
+
 test('what a liar sends instead of the page ends its session', () => {
   const { probe, copy } = parted(3, 2, 6)
-  probe.meet(ANN).hear(ANN, proof(copy, probe.own))
+  probe.meet(ANN).hearClock(ANN, [copy]).hear(ANN, proof(copy, probe.own))
   const [want] = probe.sent('want', ANN)
   assert.ok(want)
   const run = { ...copy.run(want.first, want.last), signature: new Uint8Array(64) }
