@@ -12,6 +12,8 @@ import type { Rest } from './settled.ts'
 import { Shown } from './shown.ts'
 import { assertWorkedOut, groupView, shownOf, type View, viewOf } from './views.ts'
 
+const ROOT = new Uint8Array(0)
+
 /** Any two that show the same entries show the same. */
 export function assertSameView(id: ConversationId, replicas: readonly Replica[]): void {
   const views = new Map<string, View>()
@@ -47,6 +49,22 @@ export function hasForks({ disk: { shelf } }: Replica, id: ConversationId): bool
   return shelf.devicesIn(id).some((device) => shelf.isForked(id, device))
 }
 
+/**
+ * Whether some of these hold different histories of one log. Nobody finds that fork where each of
+ * the histories removes those who hold the other: they tell each other nothing of the group.
+ */
+function hasHistories(replicas: readonly Replica[], id: ConversationId): boolean {
+  const shelves = replicas.map(({ disk }) => disk.shelf)
+  const devices = new Set(shelves.flatMap((shelf) => shelf.devicesIn(id)))
+  return [...devices].some((device) => {
+    const logs = shelves.map((shelf) => shelf.log(id, device).hashes)
+    const longest = logs.reduce((a, b) => (b.length > a.length ? b : a))
+    return logs.some(
+      (hashes) => Buffer.compare(hashes.at(-1) ?? ROOT, longest[hashes.length - 1] ?? ROOT) !== 0,
+    )
+  })
+}
+
 /** Members that exchange the group with each other, as both of any two see it. */
 export function circles(id: ConversationId, replicas: readonly Replica[]): Replica[][] {
   const left = new Set(replicas.filter(({ groups }) => groups.isIn(id)))
@@ -75,7 +93,7 @@ function isShared(id: ConversationId, one: Replica, other: Replica): boolean {
  * Everybody who is in the group, by all that anybody holds of it, is in one circle, and sees it so.
  */
 export function assertTogether({ honest, isSomebodyGone }: Rest, id: ConversationId): void {
-  if (honest.some((replica) => hasForks(replica, id))) return
+  if (honest.some((replica) => hasForks(replica, id)) || hasHistories(honest, id)) return
   // Who left and told it to somebody who is gone since owes nothing more to those who stay.
   const holders = honest.filter(({ groups }) => !isSomebodyGone || !groups.record(id)?.isPassedOn)
   const all = groupView(stateOfAll(holders, id))
