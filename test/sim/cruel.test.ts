@@ -17,6 +17,9 @@ const seeds = seedsOf('cruel')
 /** Among people who make groups, and say everything that there is to say. */
 const harsh = (plan: Plan, random: Random): Plan => cruel(sociable(plan), random)
 
+/** Where there is little room too. */
+const narrow = (plan: Plan, random: Random): Plan => scarce(harsh(plan, random), random)
+
 for (const { name, block } of blocks(seeds)) {
   test(`villains, restored copies, clones and torn disks do no harm to others, ${name}`, () => {
     for (const seed of block) simulate(FILE, seed, harsh)
@@ -24,8 +27,7 @@ for (const { name, block } of blocks(seeds)) {
 }
 
 test('want of room does no harm among villains, copies and torn disks either', () => {
-  const both = (plan: Plan, random: Random): Plan => scarce(harsh(plan, random), random)
-  for (const seed of seeds.slice(0, Math.ceil(seeds.length / 5))) simulate(FILE, seed, both)
+  for (const seed of seeds.slice(0, Math.ceil(seeds.length / 5))) simulate(FILE, seed, narrow)
 })
 
 // Seeds that failed once, by what they found. They stay in the tests as they are.
@@ -38,8 +40,11 @@ const FOUND: readonly (readonly [
   [1046, 'a device that cut back its log knows where peers end it', cruel],
   [1110, 'what is being written when a proof comes counts as accepted', cruel],
   [8000, 'a proof that came before does not vouch for one that follows', cruel],
+  [431, 'members who remove each other in two histories of one log may stay split', harsh],
   [531, 'a clock that names few logs of a group starts what waited for others of it', harsh],
   [611, 'who left a group is not asked for ever for what nobody brings it any more', harsh],
+  [1211, 'two devices of one account that step down do not undo each other', narrow],
+  [1807, 'a group of one account alone is heard of by nobody else', narrow],
   [2051, 'entries that could be asked for do not wait until the next clock', harsh],
 ]
 

@@ -3,6 +3,7 @@
 import { strict as assert } from 'node:assert'
 
 import type { Place } from '../../src/core/entry.ts'
+import type { Bar } from '../../src/core/group/rules.ts'
 import type { GroupState } from '../../src/core/group/state.ts'
 import type { AccountId, ConversationId, DeviceId } from '../../src/core/id.ts'
 import { lastSeq, type Run } from '../../src/core/run.ts'
@@ -74,8 +75,14 @@ export function assertGroupRules(replica: Replica, id: ConversationId): void {
 /** Whether its author was removed, and not taken in again in between. */
 function isBehindEnd({ bars, grants, devices }: GroupState, place: Place): boolean {
   const author = devices.get(place.device)
-  for (const { account, by, ends, isRemoval } of bars) {
-    if (!isRemoval || account !== author) continue
+  const isOwn = ({ account, by }: Bar): boolean => devices.get(by.device) === account
+  // Leaving on one device does not undo that somebody left on another.
+  const isLeaving = bars.some(
+    (bar) => isOwn(bar) && bar.by.device === place.device && bar.by.seq === place.seq,
+  )
+  for (const bar of bars) {
+    const { account, by, ends, isRemoval } = bar
+    if (!isRemoval || account !== author || (isLeaving && isOwn(bar))) continue
     const end = by.device === place.device ? by.seq : (ends.get(place.device) ?? 0)
     const isBack = grants.some(
       (grant) =>

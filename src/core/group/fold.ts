@@ -4,7 +4,7 @@ import type { AccountId, DeviceId } from '../id.ts'
 import { GROUP_MEMBERS_MAX } from '../limits.ts'
 import type { GroupBody } from './bodies.ts'
 import type { KeyCheck } from './keys.ts'
-import { type Bar, type GroupChange, type Member, outranks, placeKey } from './rules.ts'
+import { type Bar, type GroupChange, isOwnEnd, type Member, outranks, placeKey } from './rules.ts'
 import { type Bars, Grants, isBarred } from './standing.ts'
 
 export class Fold {
@@ -21,6 +21,8 @@ export class Fold {
   readonly told = new Set<string>()
   private readonly devices: ReadonlyMap<DeviceId, AccountId>
   private readonly barred: Bars
+  /** Who was a member, as they were then. */
+  private readonly gone = new Map<AccountId, Member>()
   private count = 0
   private isMade = false
 
@@ -35,8 +37,8 @@ export class Fold {
     const account = this.devices.get(place.device)
     const by = account && this.members.get(account)
     // Whoever was removed may still have written this before.
-    if (!by || this.isBarred(by.account, place, false)) return
-    this.carryOut(by, place, body)
+    if (!by || this.isBarred({ place, body }, by.account, false)) return
+    this.carryOut(by, { place, body })
     this.crown(place)
   }
 
@@ -55,8 +57,8 @@ export class Fold {
     this.told.add(placeKey(place))
   }
 
-  private carryOut(by: Member, place: Place, body: GroupBody): void {
-    const isAdmin = by.role === 'admin' && !this.isBarred(by.account, place, true)
+  private carryOut(by: Member, { place, body }: GroupChange): void {
+    const isAdmin = by.role === 'admin' && !this.isBarred({ place, body }, by.account, true)
     switch (body.kind) {
       case 'group_create':
         return
@@ -105,6 +107,7 @@ export class Fold {
     const since = this.count
     const rank = role === 'admin' ? since : Infinity
     this.members.set(account, { ...who, name, since, rank })
+    this.gone.delete(account)
     this.grants.add({ account, place, isAdmin: false })
     if (role === 'admin') this.grants.add({ account, place, isAdmin: true })
   }
@@ -122,7 +125,8 @@ export class Fold {
       this.told.add(placeKey(place))
     } else if (outranks(by, member)) {
       this.members.set(account, { ...member, role, rank: Infinity })
-      this.bars.push({ account, by: place, ends, isRemoval: false })
+      const isOwn = by.account === account
+      this.bars.push({ account, by: place, ends, isRemoval: false, isOwn })
       this.told.add(placeKey(place))
     }
   }
@@ -134,15 +138,20 @@ export class Fold {
     { account, ends }: Extract<GroupBody, { kind: 'group_remove' }>,
   ): void {
     const member = this.members.get(account)
+    const last = member ?? this.gone.get(account)
     const isOwn = account === by.account
-    if (!member || !(isOwn || (isAdmin && outranks(by, member)))) return
+    if (!last || !(isOwn || (isAdmin && outranks(by, last)))) return
+    // Also where they are gone: they could dodge it by leaving first, dated back.
+    this.bars.push({ account, by: place, ends, isRemoval: true, isOwn })
+    if (!member) return
     this.members.delete(account)
-    this.bars.push({ account, by: place, ends, isRemoval: true })
+    this.gone.set(account, member)
     this.told.add(placeKey(place))
   }
 
-  private isBarred(account: AccountId, place: Place, asAdmin: boolean): boolean {
-    return isBarred({ bars: this.barred, grants: this.grants }, account, place, asAdmin)
+  private isBarred({ place, body }: GroupChange, account: AccountId, asAdmin: boolean): boolean {
+    const bars = isOwnEnd(body, account) ? this.barred.ofOthers : this.barred
+    return isBarred({ bars, grants: this.grants }, account, place, asAdmin)
   }
 
   /** A group with members has an admin. */

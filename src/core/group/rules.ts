@@ -31,6 +31,8 @@ export interface Bar {
   readonly by: Place
   readonly ends: Clock
   readonly isRemoval: boolean
+  /** The account wished it itself: it left, or stepped down. */
+  readonly isOwn: boolean
 }
 
 /** Somebody was taken in, or made an admin. */
@@ -42,6 +44,17 @@ export interface Grant {
 
 export function placeKey({ device, seq }: Pick<Place, 'device' | 'seq'>): string {
   return `${device}/${seq}`
+}
+
+/**
+ * Whether by this entry its author leaves or steps down. Two devices of one account may say so
+ * without knowing of each other: neither ends the other's word.
+ */
+export function isOwnEnd(body: GroupBody, account: AccountId): boolean {
+  return (
+    (body.kind === 'group_remove' || (body.kind === 'group_role' && body.role === 'member')) &&
+    body.account === account
+  )
 }
 
 /** Whether one may remove or demote the other: everybody may so with themselves. */

@@ -43,6 +43,7 @@ export class Bars {
   readonly all: readonly Bar[]
   private readonly removals: ReadonlyMap<AccountId, readonly Bar[]>
   private readonly demotions: ReadonlyMap<AccountId, readonly Bar[]>
+  private byOthers: Bars | undefined
   private readonly least = new Map<readonly Bar[], Map<DeviceId, readonly number[]>>()
 
   constructor(all: readonly Bar[]) {
@@ -55,11 +56,19 @@ export class Bars {
     this.demotions = of(false)
   }
 
-  /** Whether one that stands at a place or after it ends what stands at another. */
+  /** Without those by which somebody left or stepped down. */
+  get ofOthers(): Bars {
+    if (!this.all.some(({ isOwn }) => isOwn)) return this
+    this.byOthers ??= new Bars(this.all.filter(({ isOwn }) => !isOwn))
+    return this.byOthers
+  }
+
+  /** Whether one that stands behind a place ends what stands at another. */
   end(account: AccountId, isRemoval: boolean, since: Place | undefined, place: Place): boolean {
     const bars = (isRemoval ? this.removals : this.demotions).get(account)
     if (!bars) return false
-    const first = since ? firstAt(bars, ({ by }) => comparePlaces(by, since) >= 0) : 0
+    // By the entry with which an admin steps down, who is there longest may become one.
+    const first = since ? firstAt(bars, ({ by }) => comparePlaces(by, since) > 0) : 0
     const least = this.leastEnds(bars, place.device)[first] ?? Infinity
     return least < place.seq
   }

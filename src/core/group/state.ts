@@ -18,7 +18,7 @@ import type { AccountId, ConversationId, DeviceId } from '../id.ts'
 import { comparePlaces } from '../order.ts'
 import { Fold } from './fold.ts'
 import { deviceAccounts, newestLists } from './owners.ts'
-import type { Bar, Grant, GroupChange, Member } from './rules.ts'
+import { type Bar, type Grant, type GroupChange, type Member, placeKey } from './rules.ts'
 import { Bars, isBarred, type Standing } from './standing.ts'
 
 export interface GroupState {
@@ -51,26 +51,45 @@ export interface GroupState {
 export function groupState(id: ConversationId, changes: readonly GroupChange[]): GroupState {
   const ordered = changes.toSorted((a, b) => comparePlaces(a.place, b.place))
   const { devices, affirmed } = deviceAccounts(ordered)
-  let bars: readonly Bar[] = []
+  const known = { devices, affirmed, lists: newestLists(ordered) }
   let epoch = 0
-  // What a removal undoes may be what another one rests on. The decisions of the highest rank are
-  // settled by the first round, those of the next rank by the one after it.
-  for (let round = 0; ; round++) {
+  const pass = (bars: readonly Bar[]): Fold => {
     const fold = new Fold(devices, new Bars(bars))
     for (const change of ordered) fold.take(change)
     // Messages may have been written with a key whose add a removal undoes: whoever comes later
     // must not read them.
     epoch = Math.max(epoch, fold.epoch)
-    if (round > ordered.length || isSame(fold.bars, bars)) {
-      const { name, topic, open, members, names, grants, told } = fold
-      const known = { devices, affirmed, lists: newestLists(ordered), names }
-      const standing = { bars: new Bars(fold.bars), grants }
-      const { all } = grants
-      const history = fold.hasKeys ? 'joining' : 'all'
-      const shown = { id, name, topic, open, history, epoch, members, told } as const
-      return { ...shown, ...known, bars: fold.bars, grants: all, standing }
-    }
+    return fold
+  }
+  const { bars, fold } = settle(pass, ordered.length)
+  const { name, topic, open, members, names, grants, told } = fold
+  const standing = { bars: new Bars(bars), grants }
+  const { all } = grants
+  const history = fold.hasKeys ? 'joining' : 'all'
+  const shown = { id, name, topic, open, history, epoch, members, told } as const
+  return { ...shown, ...known, names, bars, grants: all, standing }
+}
+
+/**
+ * What a removal undoes may be what another one rests on. The decisions of the highest rank are
+ * settled by the first round, those of the next rank by the one after it. Where somebody's say
+ * rests on what they undo it comes to no end: what took effect in any of these rounds counts then.
+ */
+function settle(
+  pass: (bars: readonly Bar[]) => Fold,
+  most: number,
+): { readonly bars: readonly Bar[]; readonly fold: Fold } {
+  const rounds: (readonly Bar[])[] = []
+  let bars: readonly Bar[] = []
+  for (;;) {
+    const fold = pass(bars)
+    if (isSame(fold.bars, bars)) return { bars: fold.bars, fold }
+    rounds.push(bars)
     bars = fold.bars
+    const since = rounds.findIndex((each) => isSame(each, fold.bars))
+    if (since === -1 && rounds.length <= most) continue
+    const all = union(rounds.slice(Math.max(0, since)))
+    return { bars: all, fold: pass(all) }
   }
 }
 
@@ -89,4 +108,9 @@ export function counts(state: GroupState, place: Place): boolean {
 
 function isSame(a: readonly Bar[], b: readonly Bar[]): boolean {
   return a.length === b.length && a.every(({ by }, i) => comparePlaces(by, b[i]?.by ?? by) === 0)
+}
+
+function union(rounds: readonly (readonly Bar[])[]): readonly Bar[] {
+  const all = new Map(rounds.flat().map((bar) => [placeKey(bar.by), bar]))
+  return [...all.values()].toSorted((a, b) => comparePlaces(a.by, b.by))
 }

@@ -17,7 +17,13 @@ const devices = ['x', 'y'] as DeviceId[]
 const device = fc.constantFrom(...devices)
 const place = fc.record({ device, seq: fc.integer({ min: 1, max: 6 }), logical: fc.nat(20) })
 const ends = fc.array(fc.tuple(device, fc.nat(6))).map((list) => new Map(list))
-const bar = fc.record({ account: fc.constant(account), by: place, ends, isRemoval: fc.boolean() })
+const bar = fc.record({
+  account: fc.constant(account),
+  by: place,
+  ends,
+  isRemoval: fc.boolean(),
+  isOwn: fc.boolean(),
+})
 const grant = fc.record({ account: fc.constant(account), place, isAdmin: fc.boolean() })
 
 /** By the words of the protocol. */
@@ -28,7 +34,7 @@ function barred(bars: Bar[], grants: Grant[], at: Place, asAdmin: boolean): bool
     const isOver = grants.some(
       (each) =>
         each.isAdmin !== isRemoval &&
-        comparePlaces(by, each.place) < 0 &&
+        comparePlaces(by, each.place) <= 0 &&
         comparePlaces(each.place, at) < 0,
     )
     return at.seq > end && !isOver
