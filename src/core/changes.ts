@@ -7,7 +7,13 @@
 // who may do what, which edit counts, what is more than may be there.
 import type { ChangeBody, EditBody, EntryRef, Place } from './entry.ts'
 import type { AccountId, DeviceId } from './id.ts'
-import { EDITS_KEPT_MAX, REACTION_EMOJI_MAX, REACTIONS_PER_ACCOUNT_MAX } from './limits.ts'
+import {
+  EDITS_KEPT_MAX,
+  REACTION_EMOJI_MAX,
+  REACTIONS_KEPT_MAX,
+  REACTIONS_PER_ACCOUNT_MAX,
+  SWITCHES_KEPT_MAX,
+} from './limits.ts'
 import { comparePlaces } from './order.ts'
 
 /** A change without its words, which stay in the log. */
@@ -27,14 +33,15 @@ export interface ReactionSpot extends SwitchSpot {
   readonly emoji: string
 }
 
-/** What one device did to one message, as far as it can count. */
+/**
+ * What one device did to one message: the newest of each kind, ascending. Not only the last, which
+ * may come not to count, when its author turns out to have been removed before.
+ */
 export interface DeviceChanges {
-  /** Ascending; the newest of them. */
   readonly edits: readonly Spot[]
-  readonly isDeleted: boolean
-  /** The last word on each emoji, ascending; the newest of them. */
+  readonly deletions: readonly Spot[]
   readonly reactions: readonly ReactionSpot[]
-  readonly pin: SwitchSpot | undefined
+  readonly pins: readonly SwitchSpot[]
 }
 
 export interface ChangesBy extends DeviceChanges {
@@ -43,40 +50,36 @@ export interface ChangesBy extends DeviceChanges {
 
 export const NO_CHANGES: DeviceChanges = {
   edits: [],
-  isDeleted: false,
+  deletions: [],
   reactions: [],
-  pin: undefined,
+  pins: [],
 }
 
 /**
  * The same with one change more. Which changes were given counts, not when, nor how often: what is
- * dropped because there is too much is what comes first in the log, and never what counts.
+ * dropped because there is too much is what comes first in the log.
  */
 export function withChange(changes: DeviceChanges, change: Change, spot: Spot): DeviceChanges {
   switch (change.kind) {
-    case 'edit': {
-      const others = changes.edits.filter(({ seq }) => seq !== spot.seq)
-      return { ...changes, edits: newest([...others, spot], EDITS_KEPT_MAX) }
-    }
+    case 'edit':
+      return { ...changes, edits: newest(changes.edits, spot, EDITS_KEPT_MAX) }
     case 'delete':
-      return { ...changes, isDeleted: true }
+      return { ...changes, deletions: newest(changes.deletions, spot, SWITCHES_KEPT_MAX) }
     case 'reaction': {
       const { emoji, removed } = change
-      const before = changes.reactions.find((each) => each.emoji === emoji)
-      if (before && before.seq >= spot.seq) return changes
-      const others = changes.reactions.filter((each) => each !== before)
-      const reactions = newest([...others, { ...spot, emoji, removed }], REACTIONS_PER_ACCOUNT_MAX)
-      return { ...changes, reactions }
+      const reaction = { ...spot, emoji, removed }
+      return { ...changes, reactions: newest(changes.reactions, reaction, REACTIONS_KEPT_MAX) }
     }
     case 'pin': {
-      if (changes.pin && changes.pin.seq >= spot.seq) return changes
-      return { ...changes, pin: { ...spot, removed: change.removed } }
+      const pin = { ...spot, removed: change.removed }
+      return { ...changes, pins: newest(changes.pins, pin, SWITCHES_KEPT_MAX) }
     }
   }
 }
 
-function newest<T extends Spot>(spots: readonly T[], most: number): T[] {
-  return spots.toSorted((a, b) => a.seq - b.seq).slice(-most)
+function newest<T extends Spot>(spots: readonly T[], added: T, most: number): T[] {
+  const others = spots.filter(({ seq }) => seq !== added.seq)
+  return [...others, added].toSorted((a, b) => a.seq - b.seq).slice(-most)
 }
 
 /** The part of it that counts: of what a device did, the entries that are shown and belong here. */
@@ -84,11 +87,12 @@ export function countedOf(
   changes: DeviceChanges,
   isCounted: (spot: Spot) => boolean,
 ): DeviceChanges {
+  const { edits, deletions, reactions, pins } = changes
   return {
-    ...changes,
-    edits: changes.edits.filter(isCounted),
-    reactions: changes.reactions.filter(isCounted),
-    pin: changes.pin && isCounted(changes.pin) ? changes.pin : undefined,
+    edits: edits.filter(isCounted),
+    deletions: deletions.filter(isCounted),
+    reactions: reactions.filter(isCounted),
+    pins: pins.filter(isCounted),
   }
 }
 
@@ -124,7 +128,7 @@ export function messageState(
     .flatMap(({ device, edits }) => edits.map((spot) => ({ device, ...spot })))
     .toSorted(comparePlaces)
   return {
-    isDeleted: own.some(({ isDeleted }) => isDeleted),
+    isDeleted: own.some(({ deletions }) => deletions.length > 0),
     edits: edits.slice(-EDITS_KEPT_MAX).map(({ device, seq }) => ({ device, seq })),
     reactions: reactionsOf(done, accountOf),
     pin: pinOf(done),
@@ -132,9 +136,9 @@ export function messageState(
 }
 
 /** Where the pin stands that holds a message pinned: anybody's last word decides. */
-export function pinOf(done: readonly ChangesBy[]): Place | undefined {
+function pinOf(done: readonly ChangesBy[]): Place | undefined {
   const last = done
-    .flatMap(({ device, pin }) => (pin ? [{ device, ...pin }] : []))
+    .flatMap(({ device, pins }) => pins.map((pin) => ({ device, ...pin })))
     .toSorted(comparePlaces)
     .at(-1)
   if (!last || last.removed) return undefined

@@ -42,6 +42,12 @@ export const MENTIONS_MAX = 64
 export const EXPIRES_SECONDS_MAX = 31_536_000
 /** UTF-8 bytes of a reaction's emoji: the longest families and flags have 35. */
 export const EMOJI_BYTES_MAX = 64
+/** Edits of one message by one device that are looked at, the newest ones. */
+export const EDITS_KEPT_MAX = 64
+/** The same of times that a device adds or takes back a reaction. */
+export const REACTIONS_KEPT_MAX = 128
+/** The same of times that it pins or unpins, and that it deletes. */
+export const SWITCHES_KEPT_MAX = 16
 /** Emoji of one account on one message: those count that it touched last. */
 export const REACTIONS_PER_ACCOUNT_MAX = 32
 /** Different emoji that are shown on one message. */

@@ -23,7 +23,7 @@ import type { Damage } from './repair/damage.ts'
 import type { ChangeStore, StoredChanges, StoredPin } from './store.ts'
 
 /** Of how the index is made. With another one it is made anew. */
-const VERSION = 1
+const VERSION = 2
 /** Keys taken away in one write. */
 const CLEAR_KEYS = GROUP_BYTES_MAX / 64
 

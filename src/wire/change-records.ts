@@ -4,31 +4,31 @@
 import type { ChangesBy, ReactionSpot, Spot, SwitchSpot } from '../core/changes.ts'
 import type { EntryRef } from '../core/entry.ts'
 import { type DeviceId, ID_BYTES, idFromBytes, idToBytes } from '../core/id.ts'
-import { EDITS_KEPT_MAX, EMOJI_BYTES_MAX, REACTIONS_PER_ACCOUNT_MAX } from '../core/limits.ts'
+import {
+  EDITS_KEPT_MAX,
+  EMOJI_BYTES_MAX,
+  REACTIONS_KEPT_MAX,
+  SWITCHES_KEPT_MAX,
+} from '../core/limits.ts'
 import { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
 
-const VERSION = 1
+const VERSION = 2
 
 export function encodeChanges(changes: ChangesBy): Uint8Array {
-  const { device, edits, isDeleted, reactions, pin } = changes
-  const writer = new Writer(64)
-    .number(VERSION)
-    .raw(idToBytes(device))
-    .number(isDeleted ? 1 : 0)
-  writer.number(edits.length)
-  for (const spot of edits) writeSpot(writer, spot)
+  const { device, edits, deletions, reactions, pins } = changes
+  const writer = new Writer(64).number(VERSION).raw(idToBytes(device))
+  for (const spots of [edits, deletions]) {
+    writer.number(spots.length)
+    for (const spot of spots) writeSpot(writer, spot)
+  }
   writer.number(reactions.length)
   for (const reaction of reactions) {
     const emoji = Buffer.from(reaction.emoji)
-    writeSpot(writer, reaction)
-    writer
-      .number(reaction.removed ? 1 : 0)
-      .number(emoji.byteLength)
-      .raw(emoji)
+    writeSwitch(writer, reaction).number(emoji.byteLength).raw(emoji)
   }
-  writer.number(pin ? 1 : 0)
-  if (pin) writeSpot(writer, pin).number(pin.removed ? 1 : 0)
+  writer.number(pins.length)
+  for (const pin of pins) writeSwitch(writer, pin)
   return writer.finish()
 }
 
@@ -36,17 +36,14 @@ export function encodeChanges(changes: ChangesBy): Uint8Array {
 export function decodeChanges(bytes: Uint8Array): ChangesBy {
   const reader = open(bytes, 'stored changes')
   const device = idFromBytes<DeviceId>(reader.raw('device', ID_BYTES))
-  const isDeleted = readFlag(reader, 'deleted')
-  const edits: Spot[] = []
-  const editCount = reader.number('edits', 0, EDITS_KEPT_MAX)
-  for (let i = 0; i < editCount; i++) edits.push(readSpot(reader))
-  const reactions: ReactionSpot[] = []
-  const reactionCount = reader.number('reactions', 0, REACTIONS_PER_ACCOUNT_MAX)
-  for (let i = 0; i < reactionCount; i++) reactions.push(readReaction(reader))
-  let pin: SwitchSpot | undefined
-  if (readFlag(reader, 'pin')) pin = { ...readSpot(reader), removed: readFlag(reader, 'removed') }
+  const list = <T>(name: string, most: number, read: (reader: Reader) => T): T[] =>
+    Array.from({ length: reader.number(name, 0, most) }, () => read(reader))
+  const edits = list('edits', EDITS_KEPT_MAX, readSpot)
+  const deletions = list('deletions', SWITCHES_KEPT_MAX, readSpot)
+  const reactions = list('reactions', REACTIONS_KEPT_MAX, readReaction)
+  const pins = list('pins', SWITCHES_KEPT_MAX, readSwitch)
   reader.finish()
-  return { device, edits, isDeleted, reactions, pin }
+  return { device, edits, deletions, reactions, pins }
 }
 
 export function encodePin({ device, seq }: EntryRef): Uint8Array {
@@ -70,15 +67,18 @@ function readSpot(reader: Reader): Spot {
   return { seq: reader.number('seq', 1), logical: reader.number('logical', 1) }
 }
 
-function readReaction(reader: Reader): ReactionSpot {
-  const spot = readSpot(reader)
-  const removed = readFlag(reader, 'removed')
-  const lengthBytes = reader.number('emoji length', 1, EMOJI_BYTES_MAX)
-  return { ...spot, removed, emoji: Buffer.from(reader.raw('emoji', lengthBytes)).toString('utf8') }
+function writeSwitch(writer: Writer, spot: SwitchSpot): Writer {
+  return writeSpot(writer, spot).number(spot.removed ? 1 : 0)
 }
 
-function readFlag(reader: Reader, name: string): boolean {
-  return reader.number(name, 0, 1) === 1
+function readSwitch(reader: Reader): SwitchSpot {
+  return { ...readSpot(reader), removed: reader.number('removed', 0, 1) === 1 }
+}
+
+function readReaction(reader: Reader): ReactionSpot {
+  const spot = readSwitch(reader)
+  const lengthBytes = reader.number('emoji length', 1, EMOJI_BYTES_MAX)
+  return { ...spot, emoji: Buffer.from(reader.raw('emoji', lengthBytes)).toString('utf8') }
 }
 
 function open(bytes: Uint8Array, what: string): Reader {

@@ -20,7 +20,9 @@ import type { AccountId, DeviceId } from '../../src/core/id.ts'
 import {
   EDITS_KEPT_MAX,
   REACTION_EMOJI_MAX,
+  REACTIONS_KEPT_MAX,
   REACTIONS_PER_ACCOUNT_MAX,
+  SWITCHES_KEPT_MAX,
 } from '../../src/core/limits.ts'
 import { comparePlaces } from '../../src/core/order.ts'
 
@@ -188,10 +190,14 @@ test('what is kept of a device is bounded, whatever it does', () => {
     kept = withChange(kept, { kind: 'edit', target }, { seq, logical: seq })
     const emoji = { kind: 'reaction', target, emoji: `${seq}`, removed: false } as const
     kept = withChange(kept, emoji, { seq, logical: seq })
+    kept = withChange(kept, { kind: 'delete', target }, { seq, logical: seq })
+    kept = withChange(kept, { kind: 'pin', target, removed: false }, { seq, logical: seq })
   }
   assert.equal(kept.edits.length, EDITS_KEPT_MAX)
   assert.equal(kept.edits.at(-1)?.seq, 1000)
-  assert.equal(kept.reactions.length, REACTIONS_PER_ACCOUNT_MAX)
+  assert.equal(kept.reactions.length, REACTIONS_KEPT_MAX)
+  assert.equal(kept.deletions.length, SWITCHES_KEPT_MAX)
+  assert.equal(kept.pins.length, SWITCHES_KEPT_MAX)
 })
 
 test('nobody but the author edits or deletes, from any device of theirs', () => {
@@ -228,11 +234,30 @@ test('what is not shown yet of a log does not count', () => {
   const edits = [1, 2, 3].map((seq) => ({ seq, logical: seq }))
   const pin = { seq: 3, logical: 3, removed: false }
   const reactions = [{ seq: 2, logical: 2, removed: false, emoji: 'x' }]
-  const early = countedOf({ edits, isDeleted: false, reactions, pin }, ({ seq }) => seq <= 1)
-  assert.deepEqual(early, {
-    edits: edits.slice(0, 1),
-    isDeleted: false,
-    reactions: [],
-    pin: undefined,
-  })
+  const deletions = [{ seq: 4, logical: 4 }]
+  const done = { edits, deletions, reactions, pins: [pin] }
+  const early = countedOf(done, ({ seq }) => seq <= 1)
+  assert.deepEqual(early, { edits: edits.slice(0, 1), deletions: [], reactions: [], pins: [] })
+})
+
+test('what does not count hides nothing that does, whichever came later', () => {
+  // Of each log what lies between two numbers does not count.
+  const stretch = fc.tuple(fc.nat(20), fc.nat(20))
+  fc.assert(
+    fc.property(histories, stretch, (changes, [from, count]) => {
+      const isCounted = ({ seq }: Spot): boolean => seq < from || seq >= from + count
+      const done = gathered(changes).map(({ device, ...rest }) => {
+        return { device, ...countedOf(rest, isCounted) }
+      })
+      // Nobody did more of one kind than is looked at.
+      const pins = changes.filter(({ change }) => change.kind === 'pin')
+      fc.pre(
+        DEVICES.every(
+          (by) => pins.filter(({ device }) => device === by).length <= SWITCHES_KEPT_MAX,
+        ),
+      )
+      assert.deepEqual(messageState(ANN, done, accountOf), defined(changes.filter(isCounted)))
+    }),
+    { numRuns: 500 },
+  )
 })

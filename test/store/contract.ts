@@ -269,9 +269,9 @@ function others(make: Make): void {
     const pin = { seq: 9, logical: 9, removed: false }
     const deed = (seq: number): DeviceChanges => ({
       edits: [{ seq, logical: seq }],
-      isDeleted: seq === 3,
+      deletions: seq === 3 ? [{ seq, logical: seq }] : [],
       reactions: [{ emoji: '👍', removed: true, seq, logical: seq }],
-      pin: seq === 2 ? pin : undefined,
+      pins: seq === 2 ? [pin] : [],
     })
     const batch = under.store.batch()
     for (const seq of [1, 2, 3, 300]) {
@@ -323,7 +323,7 @@ function others(make: Make): void {
     const { conversation, device } = new SampleLog()
     const place = { device, seq: 2, logical: 2 }
     const batch = under.store.batch()
-    const deleted = { edits: [], isDeleted: true, reactions: [], pin: undefined }
+    const deleted = { edits: [], deletions: [place], reactions: [], pins: [] }
     batch.putChanges(conversation, place, device, deleted)
     batch.putPin(conversation, place, place)
     batch.put('setting', 'kept', { value: 1 })

@@ -159,7 +159,7 @@ const changesBy = fc.record(
   {
     device,
     edits: fc.array(spot, { maxLength: 5 }),
-    isDeleted: fc.boolean(),
+    deletions: fc.array(spot, { maxLength: 5 }),
     reactions: fc.array(
       fc.record(
         {
@@ -172,8 +172,8 @@ const changesBy = fc.record(
       ),
       { maxLength: 5 },
     ),
-    pin: fc.option(fc.record({ seq: positive, logical: positive, removed: fc.boolean() }, PLAIN), {
-      nil: undefined,
+    pins: fc.array(fc.record({ seq: positive, logical: positive, removed: fc.boolean() }, PLAIN), {
+      maxLength: 5,
     }),
   },
   PLAIN,

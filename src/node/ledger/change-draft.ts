@@ -2,15 +2,12 @@
 // with what the same devices did to the same messages before.
 import {
   type Change,
-  type ChangesBy,
   type DeviceChanges,
   NO_CHANGES,
-  pinOf,
   type Spot,
   withChange,
 } from '../../core/changes.ts'
-import type { EntryRef, Place } from '../../core/entry.ts'
-import { isTidingsError } from '../../core/errors.ts'
+import type { EntryRef } from '../../core/entry.ts'
 import type { ConversationId, DeviceId } from '../../core/id.ts'
 import type { OrderedEntries } from '../../core/order.ts'
 import type { Batch, Store } from '../../store/store.ts'
@@ -61,47 +58,45 @@ export class ChangeDraft {
   /** Reads what is there, and gives back what puts all of it into a batch. */
   async compose(): Promise<Put> {
     const puts: Put[] = []
-    const pinned = new Map<string, { target: EntryRef; by: ChangesBy[] }>()
     for (const [device, deeds] of this.deeds) {
       const list = [...deeds.values()]
       const targets = list.map(({ target }) => target)
       const stored = await this.store.changes.by(this.id, device, targets)
       for (const [i, { target, found, base }] of list.entries()) {
-        const before = base?.changes ?? stored[i] ?? NO_CHANGES
+        const known = stored[i] ?? NO_CHANGES
         // It is made anew at the next opening, with this in it.
-        if (before === 'damaged') continue
+        if (known === 'damaged') continue
         const now = found.reduce(
           (all, { change, ...spot }) => withChange(all, change, spot),
-          before,
+          base?.changes ?? known,
         )
         const isNothing = isEmpty(now)
-        puts.push((batch) => batch.putChanges(this.id, target, device, isNothing ? undefined : now))
-        if (!base && !found.some(({ change }) => change.kind === 'pin')) continue
-        const key = keyOf(target)
-        const pin = pinned.get(key) ?? { target, by: [] }
-        pin.by.push({ ...now, device })
-        pinned.set(key, pin)
+        puts.push((batch) => {
+          batch.putChanges(this.id, target, device, isNothing ? undefined : now)
+          this.putPins(batch, device, target, known, now)
+        })
       }
     }
-    for (const { target, by } of pinned.values()) puts.push(await this.pinning(target, by))
     return (batch) => {
       for (const put of puts) put(batch)
     }
   }
 
-  /** Of all pins of a message the one that decides stands in the list of pins. */
-  private async pinning(target: EntryRef, by: readonly ChangesBy[]): Promise<Put> {
-    const stored = await this.store.changes
-      .inRange(this.id, target.device, target.seq, target.seq)
-      .catch(ifDamaged)
-    if (!stored) return () => {}
-    const others = stored.filter(({ device }) => !by.some((each) => each.device === device))
-    const before = pinOf(stored)
-    const now = pinOf([...others, ...by])
-    return (batch) => {
-      if (before && !isSame(before, now)) batch.putPin(this.id, before, undefined)
-      if (now && !isSame(now, before)) batch.putPin(this.id, now, target)
-    }
+  /** Each pin that may decide stands in the list of pins: which one does shows when it is read. */
+  private putPins(
+    batch: Batch,
+    device: DeviceId,
+    target: EntryRef,
+    before: DeviceChanges,
+    now: DeviceChanges,
+  ): void {
+    const [old, set] = [before, now].map(({ pins }) => pins.filter(({ removed }) => !removed))
+    const isIn = (pins: readonly Spot[] = [], { seq, logical }: Spot): boolean =>
+      pins.some((pin) => pin.seq === seq && pin.logical === logical)
+    for (const pin of old ?? [])
+      if (!isIn(set, pin)) batch.putPin(this.id, { device, ...pin }, undefined)
+    for (const pin of set ?? [])
+      if (!isIn(old, pin)) batch.putPin(this.id, { device, ...pin }, target)
   }
 
   private deed(device: DeviceId, target: EntryRef): Deed {
@@ -118,14 +113,6 @@ export function keyOf({ device, seq }: EntryRef): string {
   return `${device}/${seq}`
 }
 
-function isEmpty({ edits, isDeleted, reactions, pin }: DeviceChanges): boolean {
-  return edits.length === 0 && !isDeleted && reactions.length === 0 && !pin
-}
-
-function isSame(one: Place, other: Place | undefined): boolean {
-  return one.device === other?.device && one.seq === other.seq && one.logical === other.logical
-}
-
-function ifDamaged(error: unknown): undefined {
-  if (!isTidingsError(error, 'database_damaged')) throw error
+function isEmpty({ edits, deletions, reactions, pins }: DeviceChanges): boolean {
+  return [edits, deletions, reactions, pins].every((spots) => spots.length === 0)
 }

@@ -9,7 +9,6 @@ import {
   type DeviceId,
   parseMessageId,
 } from '../../core/id.ts'
-import { PINS_MAX } from '../../core/limits.ts'
 import { messageAtOrBefore, messagesUpTo } from '../../core/order-chunk.ts'
 import { lastSeqBefore } from '../../core/places.ts'
 import type { Run } from '../../core/run.ts'
@@ -21,6 +20,7 @@ import { MessageReader, type MessageReaderInit, type Reach } from './message-rea
 import type { Spoken } from './message-states.ts'
 import type { ChangeWord, EditView, MessageView } from './message-types.ts'
 import { type HistoryOptions, Pages } from './pages.ts'
+import { Pins } from './pins.ts'
 
 /** What an entry says to those who follow. */
 export interface Happening {
@@ -126,7 +126,7 @@ export class History {
 
   /** The pinned messages, those first that were pinned last. */
   async pins(id: ConversationId): Promise<MessageView[]> {
-    const pins = await this.init.store.changes.pins(id, PINS_MAX)
+    const pins = await new Pins(this.init.store, this.reader.states, id).all()
     const messages: MessageView[] = []
     for (const { target } of pins) {
       const message = await this.reader.message(id, target)

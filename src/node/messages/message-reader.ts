@@ -16,8 +16,9 @@ import {
 import { beginning } from '../../core/text.ts'
 import type { Announcer } from './announcer.ts'
 import { damaged, type ReadEntry, readEntries } from './entry-reader.ts'
-import { MessageStates, type MessageStatesInit, Pins } from './message-states.ts'
+import { MessageStates, type MessageStatesInit } from './message-states.ts'
 import type { MessageView, Quote } from './message-types.ts'
+import { Pins } from './pins.ts'
 
 const QUOTE_CHARS_MAX = 120
 const NO_TEXT: TextBody = { kind: 'text', text: '' }
@@ -52,7 +53,7 @@ export class MessageReader {
     const { states } = this
     const messages = entries.filter((read) => states.isMessageHere(id, device, read))
     const changes = await states.changesOf(id, device, messages)
-    const pins = new Pins(this.init.store, id)
+    const pins = new Pins(this.init.store, states, id)
     const views: MessageView[] = []
     for (const { seq, entry } of messages) {
       const state = states.stateOf(id, device, changes.get(seq) ?? [])

@@ -7,7 +7,6 @@ import { isGroupBody } from '../../core/group/bodies.ts'
 import { placeKey } from '../../core/group/rules.ts'
 import { counts, wasMember } from '../../core/group/state.ts'
 import type { AccountId, ConversationId, DeviceId } from '../../core/id.ts'
-import { PINS_MAX } from '../../core/limits.ts'
 import { comparePlaces } from '../../core/order.ts'
 import type { Store, StoredChanges } from '../../store/store.ts'
 import type { Conversations } from '../conversations.ts'
@@ -173,25 +172,5 @@ export class MessageStates {
     if (isDeleted || last?.device !== edit.device || last.seq !== edit.seq) return false
     const [read] = await readEntries(this.init.store, id, target.device, [target.seq])
     return read?.entry.body.kind === 'text' && this.isMessageHere(id, target.device, read)
-  }
-}
-
-/** Which pins count, asked only where something is pinned. */
-export class Pins {
-  private readonly store: Pick<Store, 'changes'>
-  private readonly id: ConversationId
-  private newest: ReturnType<Store['changes']['pins']> | undefined
-
-  constructor(store: Pick<Store, 'changes'>, id: ConversationId) {
-    this.store = store
-    this.id = id
-  }
-
-  /** Whether the pin at the place is among those that count. */
-  async count(place: Place): Promise<boolean> {
-    this.newest ??= this.store.changes.pins(this.id, PINS_MAX)
-    const pins = await this.newest
-    const oldest = pins.length < PINS_MAX ? undefined : pins.at(-1)
-    return !oldest || comparePlaces(place, oldest.place) >= 0
   }
 }
