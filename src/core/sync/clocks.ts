@@ -149,21 +149,28 @@ function forgotten(peer: PeerState): PeerState {
   }
 }
 
-function hearClock(draft: Draft, device: DeviceId, told: ConversationClock): boolean {
-  const conversationId = told.conversation
+function hearClock(
+  draft: Draft,
+  device: DeviceId,
+  { conversation: conversationId, seqs }: ConversationClock,
+): boolean {
   const peer = draft.peer(device)
   const conversation = draft.conversation(conversationId)
   if (!peer?.heard.has(conversationId) || !conversation) return false
-  const clock = new Map(draft.theirs(peer, conversationId))
-  for (const [author, seq] of knownPart(conversation, told.seqs)) {
-    clock.set(author, Math.max(seq, clock.get(author) ?? 0))
+  const before = draft.theirs(peer, conversationId)
+  const clock = new Map(before)
+  const named = new Map<DeviceId, number>()
+  for (const [author, told] of knownPart(conversation, seqs)) {
+    const seq = Math.max(told, before.get(author) ?? 0)
+    clock.set(author, seq)
+    named.set(author, seq)
   }
   draft.setPeer({
     ...peer,
     transfers: withoutReached(peer.transfers, conversationId, clock),
     theirs: peer.theirs.set(conversationId, clock),
     unsaved: peer.unsaved.add(conversationId),
-    lacking: withLacking(peer.lacking, conversation, clock),
+    lacking: withLacking(peer.lacking, conversation, named),
   })
   return true
 }

@@ -27,7 +27,24 @@ const COST_AUTHOR = -100
 export function schedule(draft: Draft, id: ConversationId, avoid?: DeviceId): void {
   const conversation = draft.conversation(id)
   if (!conversation) return
-  for (const device of conversation.devices.keys()) scheduleLog(draft, conversation, device, avoid)
+  for (const device of lackedOf(draft, conversation)) {
+    scheduleLog(draft, conversation, device, avoid)
+  }
+}
+
+/**
+ * Logs of which some peer holds more than is durable here, and maybe others. In a large group
+ * little is lacking at a time, so that each of its logs need not be looked at for each clock.
+ */
+function* lackedOf(draft: Draft, { id, devices }: ConversationState): Iterable<DeviceId> {
+  let count = 0
+  for (const { lacking } of draft.current.peers.values()) count += lacking.size
+  if (count >= devices.size) return yield* devices.keys()
+  const lacked = new Set<DeviceId>()
+  for (const { lacking } of draft.current.peers.values()) {
+    for (const key of lacking.keys()) if (key.startsWith(id)) lacked.add(deviceOf(key))
+  }
+  for (const device of lacked) if (devices.has(device)) yield device
 }
 
 function scheduleLog(

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import type { AccountId, DeviceId } from '../../../src/core/id.ts'
 import {
   FETCH_STALL_MS,
   FETCHES_PER_PEER_MAX,
@@ -10,7 +11,7 @@ import {
   WRITE_RETRY_MS,
 } from '../../../src/core/limits.ts'
 import { runBytes } from '../../../src/core/run.ts'
-import { conversationId, Log } from '../authors.ts'
+import { author, conversationId, Log } from '../authors.ts'
 import { ANN, BOB, CONVERSATION, ME, Probe } from './probe.ts'
 
 const annsLog = (...texts: string[]): Log => {
@@ -179,4 +180,37 @@ test('after a failed write nothing is asked for during a while, and then all of 
     probe.sent('want', ANN).map(({ first, last }) => [first, last]),
     [[1, 2]],
   )
+})
+
+test('a clock that names one log of a large group costs no look at the others', () => {
+  let looked = 0
+  class Counted extends Map<DeviceId, AccountId> {
+    override *keys(): MapIterator<DeviceId> {
+      looked += this.size
+      yield* super.keys()
+    }
+  }
+  const devices = new Counted([ME, ANN, BOB].map(({ device, account }) => [device, account]))
+  for (let i = 0; i < 100; i++) devices.set(author(`member ${i}`).device, ME.account)
+  const probe = new Probe()
+  probe.take({ type: 'conversation', id: CONVERSATION, devices, logs: new Map(), changedAt: 0 })
+  probe.meet(BOB)
+  looked = 0
+  probe.hearClock(BOB, [annsLog('1')])
+  assert.equal(probe.sent('want', BOB).length, 1)
+  assert.equal(looked, 0)
+})
+
+test('what was told and could not be asked for is asked for with whatever is told next', () => {
+  const members = Array.from({ length: 20 }, (_, i) => author(`member ${i}`))
+  const probe = new Probe().conversation(CONVERSATION, [ME, ANN, BOB, ...members]).meet(BOB)
+  const log = annsLog('1', '2')
+  probe.hearClock(BOB, [log]).hearRun(BOB, log.run(1, 2))
+  probe.take({ type: 'store_failed', conversation: CONVERSATION, device: ANN.device })
+  probe.nowMs += WRITE_RETRY_MS
+  const other = new Log(CONVERSATION, members[0]!)
+  other.write('3')
+  probe.hearClock(BOB, [other])
+  const asked = new Set(probe.sent('want', BOB).map(({ device }) => device))
+  assert.deepEqual(asked, new Set([ANN.device, other.author.device]))
 })
