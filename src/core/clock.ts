@@ -25,6 +25,15 @@ export function mergeClocks(a: Clock, b: Clock): Clock {
   return merged
 }
 
+/** The devices of whose logs they do not say the same. */
+export function differing(a: Clock, b: Clock): DeviceId[] {
+  if (a === b) return []
+  const devices: DeviceId[] = []
+  for (const [device, seq] of b) if (a.get(device) !== seq) devices.push(device)
+  for (const device of a.keys()) if (!b.has(device)) devices.push(device)
+  return devices
+}
+
 /** Whether `a` holds everything that `b` holds. */
 export function covers(a: Clock, b: Clock): boolean {
   for (const [device, seq] of b) if ((a.get(device) ?? 0) < seq) return false

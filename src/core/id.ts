@@ -19,8 +19,9 @@ export type AnyId = AccountId | DeviceId | ConversationId
 export const ID_BYTES = 32
 export const ID_CHARS = 52
 
-const ALPHABET = '0123456789abcdefghijklmnopqrstuv'
-const CHAR_CODES = Uint8Array.from(ALPHABET, (char) => char.charCodeAt(0))
+/** The characters of ids, in the order of what they stand for. */
+export const ID_ALPHABET = '0123456789abcdefghijklmnopqrstuv'
+const CHAR_CODES = Uint8Array.from(ID_ALPHABET, (char) => char.charCodeAt(0))
 /** By character code; 255 marks what is no base32. */
 const VALUES = new Uint8Array(128).fill(255)
 CHAR_CODES.forEach((code, value) => (VALUES[code] = value))
@@ -72,6 +73,11 @@ export function idToBytes(id: AnyId): Uint8Array {
   const bytes = base32Decode(id)
   if (bytes?.byteLength !== ID_BYTES) throw new TypeError('an id has 52 base32 characters')
   return bytes
+}
+
+/** Whether ids may begin with it. */
+export function isIdChar(char: string): boolean {
+  return char.length === 1 && ID_ALPHABET.includes(char)
 }
 
 export function isId(text: string): boolean {

@@ -14,6 +14,8 @@ export const TABLE_CHECK_BYTES = 256 * MIB
 export const TABLE_BYTES_MAX = 64 * MIB
 /** Room kept aside so that a database can be reopened on a full disk: a write buffer and change. */
 export const RESERVE_BYTES = WRITE_BUFFER_BYTES + 2 * MIB
+/** Devices in what a peer holds of a conversation that is one record; that of more is in parts. */
+export const HOLDS_WHOLE_MAX = 64
 /** Small records (contacts, settings, clocks of peers) kept in memory. */
 export const RECORD_CACHE_RECORDS = 4096
 /** Names of logs kept in memory, so that their hash is not made anew for each key. */

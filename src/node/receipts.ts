@@ -1,15 +1,23 @@
 // Where messages stand: what each peer's devices hold (delivered) and how far people have read.
 // A peer's clock is the receipt; there is no other. Kept on disk so that it is known offline too,
 // written a little later than it is learned: a lost write is told again at the next meeting.
-import { type Clock, covers, mergeClocks } from '../core/clock.ts'
+import { type Clock, covers, EMPTY_CLOCK, mergeClocks, withSeq } from '../core/clock.ts'
 import type { ResumeToken } from '../core/frames.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import { ADDRESSES_PER_PEER_MAX } from '../core/limits.ts'
 import type { PeerRecord } from '../store/store.ts'
+import { type HoldsKey, KeptClocks } from './kept-clocks.ts'
 import type { LateRecords } from './late-records.ts'
 
-type HoldsKey = `${DeviceId}/${ConversationId}`
 type ReadKey = `${AccountId}/${ConversationId}`
+
+/** What a device told of a conversation. */
+interface Told {
+  readonly clock: Clock
+  /** Of logs of which it may hold other entries than those here: what it certainly holds. */
+  readonly doubted: Clock
+  readonly witnessed: number
+}
 
 export interface ReceiptsInit {
   readonly records: LateRecords
@@ -23,31 +31,24 @@ export interface ReceiptsInit {
 
 export class Receipts {
   private readonly init: ReceiptsInit
-  private readonly held = new Map<HoldsKey, Clock>()
-  /** The same, but for what may be other entries than those here. */
-  private readonly provenOf = new Map<HoldsKey, Clock>()
-  private readonly witnessed = new Map<HoldsKey, number>()
+  private readonly clocks: KeptClocks
+  private readonly held = new Map<HoldsKey, Told>()
   private readonly told = new Set<DeviceId>()
   private readonly reads = new Map<ReadKey, Clock>()
 
   constructor(init: ReceiptsInit) {
     this.init = init
+    this.clocks = new KeptClocks(init.records)
   }
 
   /** What a device holds of a conversation, as it last told. */
   holds(device: DeviceId, conversation: ConversationId): Clock {
-    const key: HoldsKey = `${device}/${conversation}`
-    let clock = this.held.get(key)
-    if (!clock) {
-      clock = new Map(this.init.records.get('holds', key)?.clock ?? [])
-      this.held.set(key, clock)
-    }
-    return clock
+    return this.toldBy(device, conversation).clock
   }
 
   /** What of that certainly is what was written here. */
   proven(device: DeviceId, conversation: ConversationId): Clock {
-    return this.provenOf.get(`${device}/${conversation}`) ?? this.holds(device, conversation)
+    return provenOf(this.toldBy(device, conversation))
   }
 
   /** @param unproven devices of whose logs it may hold other entries: these are no receipts */
@@ -57,22 +58,16 @@ export class Receipts {
     clock: Clock,
     unproven: ReadonlySet<DeviceId> = new Set(),
   ): void {
-    const { me, heldOf, records } = this.init
+    const { me, heldOf } = this.init
     const key: HoldsKey = `${device}/${conversation}`
+    const before = this.toldBy(device, conversation)
     const claimed = clock.get(me) ?? 0
     const own = heldOf(conversation, me)
-    const least = Math.min(this.witness(device, conversation), claimed)
+    const least = Math.min(before.witnessed, claimed)
     const witnessed = claimed <= own ? claimed : Math.max(own, least)
-    const before = this.proven(device, conversation)
-    const proven = new Map(clock)
-    for (const each of unproven)
-      proven.set(each, Math.min(before.get(each) ?? 0, clock.get(each) ?? 0))
-    this.held.set(key, clock)
-    this.provenOf.set(key, proven)
-    this.witnessed.set(key, witnessed)
-    const kept = new Map(proven)
-    if (claimed !== witnessed) kept.set(me, Math.min(witnessed, proven.get(me) ?? 0))
-    records.put('holds', key, { clock: [...kept] })
+    const now = { clock, doubted: doubtedOf(before, clock, unproven), witnessed }
+    this.held.set(key, now)
+    this.clocks.save(key, this.kept(before), this.kept(now))
   }
 
   /**
@@ -81,13 +76,7 @@ export class Receipts {
    * not kept on disk.
    */
   witness(device: DeviceId, conversation: ConversationId): number {
-    const key: HoldsKey = `${device}/${conversation}`
-    let seq = this.witnessed.get(key)
-    if (seq === undefined) {
-      seq = this.holds(device, conversation).get(this.init.me) ?? 0
-      this.witnessed.set(key, seq)
-    }
-    return seq
+    return this.toldBy(device, conversation).witnessed
   }
 
   token(device: DeviceId): ResumeToken | undefined {
@@ -160,6 +149,25 @@ export class Receipts {
     return { delivered: Math.min(delivered, most), read: Math.min(read, most) }
   }
 
+  private toldBy(device: DeviceId, conversation: ConversationId): Told {
+    const key: HoldsKey = `${device}/${conversation}`
+    let told = this.held.get(key)
+    if (!told) {
+      const clock = this.clocks.load(key)
+      told = { clock, doubted: EMPTY_CLOCK, witnessed: clock.get(this.init.me) ?? 0 }
+      this.held.set(key, told)
+    }
+    return told
+  }
+
+  /** What of it goes on disk. */
+  private kept(told: Told): Clock {
+    const { me } = this.init
+    const proven = provenOf(told)
+    const isClaim = (proven.get(me) ?? 0) > told.witnessed
+    return isClaim ? withSeq(proven, me, told.witnessed) : proven
+  }
+
   private changePeer(device: DeviceId, amend: (peer: PeerRecord) => PeerRecord): void {
     const { records } = this.init
     const known = records.get('peer', device)
@@ -172,4 +180,16 @@ export class Receipts {
   private accountOf(device: DeviceId): AccountId | undefined {
     return this.init.records.get('peer', device)?.account ?? this.init.accountOf(device)
   }
+}
+
+function provenOf({ clock, doubted }: Told): Clock {
+  return doubted.size === 0 ? clock : new Map([...clock, ...doubted])
+}
+
+function doubtedOf(before: Told, clock: Clock, unproven: ReadonlySet<DeviceId>): Clock {
+  if (unproven.size === 0) return EMPTY_CLOCK
+  const proven = provenOf(before)
+  const least = (device: DeviceId): number =>
+    Math.min(proven.get(device) ?? 0, clock.get(device) ?? 0)
+  return new Map([...unproven].map((device) => [device, least(device)] as const))
 }

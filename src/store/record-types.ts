@@ -91,8 +91,14 @@ export interface Records {
   readonly contact: ContactRecord
   /** key: device */
   readonly peer: PeerRecord
-  /** key: `device/conversation`; what that device holds, as it told */
-  readonly holds: { readonly clock: readonly (readonly [DeviceId, number])[] }
+  /**
+   * key: `device/conversation`; what that device holds, as it told. Or it `isSplit`, then the clock
+   * is in records `device/conversation/character`, by the first character of the devices in it.
+   */
+  readonly holds: {
+    readonly clock: readonly (readonly [DeviceId, number])[]
+    readonly isSplit?: true
+  }
   /** key: `account/conversation`; how far that account's user has read (our own too) */
   readonly read: { readonly clock: readonly (readonly [DeviceId, number])[] }
   /** key: `conversation/device`; the proof of a fork, base64 of a Fork frame */

@@ -22,7 +22,7 @@ const TOLD_AGAIN: ReadonlySet<RecordKind> = new Set<RecordKind>([
   'group_key',
 ])
 
-/** Too large to be kept in memory by number; what peers hold is kept by who asks for it, too. */
+/** Too large to be kept in memory by number, or kept by who asks for it, as what peers hold. */
 const LARGE: ReadonlySet<RecordKind> = new Set<RecordKind>(['archived', 'holds'])
 
 export interface RecordReaderComponents {

@@ -7,6 +7,7 @@ import * as fc from 'fast-check'
 import {
   type Clock,
   covers,
+  differing,
   EMPTY_CLOCK,
   mergeClocks,
   missing,
@@ -39,6 +40,16 @@ test('nothing is missing exactly where one clock covers the other', () => {
   fc.assert(
     fc.property(clocks, clocks, (mine, theirs) => {
       assert.equal(missing(mine, theirs).length === 0, covers(mine, theirs))
+    }),
+  )
+})
+
+test('clocks differ in the devices of which only one tells, or both something else', () => {
+  fc.assert(
+    fc.property(clocks, clocks, (a, b) => {
+      const all = new Set([...a.keys(), ...b.keys()])
+      const expected = [...all].filter((each) => a.get(each) !== b.get(each))
+      assert.deepEqual(differing(a, b).toSorted(), expected.toSorted())
     }),
   )
 })

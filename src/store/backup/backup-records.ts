@@ -15,6 +15,7 @@ import {
   type DeviceId,
   idFromBytes,
   isId,
+  isIdChar,
 } from '../../core/id.ts'
 import { DEVICES_MAX, GROUP_EPOCH_MAX, GROUP_KEYS_MAX, TEXT_BYTES_MAX } from '../../core/limits.ts'
 import { publicKeyFromSeed } from '../../core/run.ts'
@@ -117,7 +118,7 @@ const valueSchemas = {
     lastSeenMs: v.number(),
   }),
   peer: v.looseObject({ device, account, addresses: v.array(v.string()) }),
-  holds: clock,
+  holds: v.looseObject({ ...clock.entries, isSplit: v.optional(v.literal(true)) }),
   read: clock,
   fork: v.looseObject({ proof: v.string(), foundAtMs: v.number() }),
   received: v.looseObject({ bytes: count }),
@@ -204,6 +205,7 @@ export function decode<T>(what: string, body: Uint8Array, read: (json: unknown) 
 function belongs({ kind, key, value }: KeptRecord): boolean {
   const parts = key.split('/')
   const ids = (many: number): boolean => parts.length === many && parts.every(isId)
+  if (kind === 'holds' && parts.length === 3 && isIdChar(parts.pop() ?? '')) return ids(2)
   if (kind === 'setting') return !LOCAL_SETTINGS.has(key)
   if (kind === 'contact') {
     const { account: owner, devices } = value as Records['contact']

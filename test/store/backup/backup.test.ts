@@ -70,6 +70,9 @@ async function filled(t: TestContext): Promise<Filled> {
   const conversation = logs[0]!.conversation
   batch.put('read', `${account}/${conversation}`, { clock: [[device, 2]] })
   batch.put('holds', `${device}/${conversation}`, { clock: [[device, 3]] })
+  const large = `${device}/${logs[1]!.conversation}`
+  batch.put('holds', large, { clock: [], isSplit: true })
+  batch.put('holds', `${large}/${device.charAt(0)}`, { clock: [[device, 3]] })
   batch.put('received', account, { bytes: 300 })
   batch.put('setting', 'last-port', { value: 4001 })
   batch.put('setting', 'taste', { value: 'plain' })
