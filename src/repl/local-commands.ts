@@ -59,7 +59,7 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
     examples: ['/reply At four.', '/reply ^2 That one I meant.'],
     detail:
       'Without more it answers the newest message that is not yours; ^2 is the one before it, ^3 ' +
-      'the one before that. The id of a message, as /history --json shows it, names any.',
+      'the one before that. The id of a message, as "tidings history --json" shows it, names any.',
   },
   {
     name: 'export',
