@@ -8,7 +8,7 @@ import type { ReplClient } from './repl-client.ts'
 const PAGE_MESSAGES = 200
 const PAGES_MAX = 50
 
-export const WHICH = /^(\^[1-9]\d{0,2}|[0-9a-v]{26}-\d+)?\s*(.*)$/s
+export const WHICH = /^(?:(\^[1-9]\d*|[0-9a-v]{26}-\d+)(?!\S))?\s*(.*)$/s
 
 /** Which messages a command is about when none is named, among those that somebody wrote. */
 const FITTING: Readonly<Record<string, (message: Message) => boolean>> = {

@@ -111,6 +111,16 @@ describe('between pipes', () => {
     assert.equal(standIn.messages.at(-1)?.replyTo?.text, 'pinned long ago')
   })
 
+  test('only a whole word names a message: others are words of the text', async () => {
+    const { code, errors } = await run('@bob\n/reply ^2nd try\n/edit ^1st ^2\n')
+    assert.deepEqual([code, errors], [0, ''])
+    const answer = standIn.messages.at(-1)
+    assert.deepEqual([answer?.text, answer?.replyTo?.text], ['^1st ^2', 'theirs 3'])
+    const before = structuredClone(standIn.messages)
+    assert.match((await run('@bob\n/edit ^1000 words\n')).errors, /no such message to edit here/)
+    assert.deepEqual(standIn.messages, before)
+  })
+
   test('what cannot be meant is refused, and nothing is changed', async () => {
     const before = structuredClone(standIn.messages)
     for (const [line, words] of [
