@@ -102,6 +102,9 @@ export class Actions {
         return
       case 'jump':
         return this.#finds.jump(String(params['number']))
+      case 'earlier':
+      case 'later':
+        return this.#finds.turn(name, params)
       case 'help':
         return screen.print(await this.#help(params['topic']))
       case 'logout':

@@ -15,7 +15,7 @@ import { accountId, contact, nearbyNode } from './people.ts'
 const NAMES =
   'nearby add requests accept reject contacts open close history whois verify block unblock ' +
   'remove rename quota sync status doctor whoami name invite logout quit help me reply ' +
-  'export disappear conversations read mute unmute tell search jump ' +
+  'export disappear conversations read mute unmute tell search jump earlier later ' +
   'edit delete react pin unpin pins edits'
 const GROUP_NAMES =
   'create demote invite join leave list members nearby open promote remove rename topic'
