@@ -148,7 +148,7 @@ async function openTerminal(
 ): Promise<Desk> {
   const history = new InputHistory(context.historyFile, {
     linesMax: REPL_HISTORY_LINES_MAX,
-    commandsOnly: context.hasPassword,
+    wordlessOnly: context.hasPassword,
     onTrouble: (message) => screen.error(message),
   })
   const earlier = await history.load()
