@@ -2,6 +2,7 @@
 // the rest and joins them.
 import * as v from 'valibot'
 
+import { EDITS_KEPT_MAX } from '../core/limits.ts'
 import * as shape from './shapes.ts'
 import { CONTACT_ERRORS, method, text } from './spec.ts'
 
@@ -83,7 +84,7 @@ export const CHANGE_METHODS = {
     },
   }),
   edits: method({
-    summary: 'Show what a message said before, oldest first',
+    summary: `Show what a message said: at first, and after its newest ${EDITS_KEPT_MAX} edits`,
     params: v.strictObject({ id }),
     result: v.array(shape.edit),
     large: true,

@@ -81,6 +81,7 @@ export const KEEPING_METHODS = {
     ],
     command: {
       args: ['file'],
+      slash: 'archive import',
       examples: [
         'tidings archive import bob.jsonl',
         'tidings archive import bob.jsonl --name "Bob 2025"',
@@ -92,7 +93,7 @@ export const KEEPING_METHODS = {
     params: v.strictObject({}),
     result: v.array(shape.archive),
     errors: [],
-    command: { args: [], examples: ['tidings archive list'] },
+    command: { args: [], slash: 'archive list', examples: ['tidings archive list'] },
   }),
   'archive.show': method({
     summary: 'Show the newest messages of an archive, which nothing proves, oldest first',
@@ -123,6 +124,7 @@ export const KEEPING_METHODS = {
     errors: ['unknown_archive', 'database_damaged', 'interrupted'],
     command: {
       args: ['name'],
+      slash: 'archive show',
       examples: ['tidings archive show bob', 'tidings archive show bob --search valve'],
     },
   }),
@@ -131,6 +133,6 @@ export const KEEPING_METHODS = {
     params: v.strictObject({ name: archiveName }),
     result: shape.archive,
     errors: ['unknown_archive', 'disk_full', 'too_busy', 'shutting_down'],
-    command: { args: ['name'], examples: ['tidings archive remove bob'] },
+    command: { args: ['name'], slash: 'archive remove', examples: ['tidings archive remove bob'] },
   }),
 } as const

@@ -9,7 +9,10 @@ export const standing = v.object({
   name: v.string(),
   account: v.nullable(account),
   unread: v.pipe(v.number(), v.description('messages of others after what you have read')),
-  mentions: v.pipe(v.number(), v.description('of these, messages that address you')),
+  mentions: v.pipe(
+    v.number(),
+    v.description('of these, messages that addressed you when they were sent'),
+  ),
   muted: v.pipe(v.boolean(), v.description('nothing of it is pointed out but what addresses you')),
   mutedUntil: v.pipe(v.nullable(timestamp), v.description('null for always, or not muted')),
   mutedAll: v.pipe(v.boolean(), v.description('muted, and mentions are not pointed out either')),

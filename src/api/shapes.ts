@@ -50,7 +50,10 @@ export const status = v.object({
   peers: v.pipe(v.number(), v.description('contacts online')),
   nearby: v.number(),
   unread: v.pipe(v.number(), v.description('messages not read, in all conversations')),
-  mentions: v.pipe(v.number(), v.description('of these, messages that address you')),
+  mentions: v.pipe(
+    v.number(),
+    v.description('of these, messages that addressed you when they were sent'),
+  ),
   rssBytes: v.number(),
   version: v.string(),
   profile: v.string(),

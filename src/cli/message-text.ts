@@ -4,7 +4,7 @@ import { styleText } from 'node:util'
 import type { ShownGap } from '../api/shapes-keeping.ts'
 import type { Edit, Event, Message } from '../api/shapes.ts'
 import { printable } from '../core/text.ts'
-import { formatTimeSpan } from '../core/time-span.ts'
+import { timerWords } from '../core/time-span.ts'
 import { changeWords, messageMarks } from './change-text.ts'
 import { truncate } from './width.ts'
 
@@ -68,12 +68,6 @@ export function changedText(event: Extract<Event, { type: 'changed' }>): string 
   const words = changeWords(event, bold(printable(event.byName)))
   if (event.change === 'deleted') return words
   return `${words} ${printable(bodyText(event.message))}`
-}
-
-/** What somebody did who set it, told in the third person. */
-export function timerWords(seconds: number): string {
-  if (seconds === 0) return 'set messages to stay'
-  return `set messages to disappear after ${formatTimeSpan(seconds)}`
 }
 
 /** What is not there, in words: of an export, or of an archive. */

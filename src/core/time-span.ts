@@ -47,3 +47,9 @@ export function formatTimeSpan(seconds: number): string {
   }
   return parts.slice(0, SHOWN_PARTS).join(' ') || '0 seconds'
 }
+
+/** What somebody did who set after how long messages disappear, told in the third person. */
+export function timerWords(seconds: number): string {
+  if (seconds === 0) return 'set messages to stay'
+  return `set messages to disappear after ${formatTimeSpan(seconds)}`
+}

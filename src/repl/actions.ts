@@ -1,4 +1,5 @@
 // Carries out commands: asks the node, and shows what it answered.
+import path from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 
 import type { CallName } from '../api/client.ts'
@@ -33,10 +34,16 @@ import { isTalkMethod, TalkCommands } from './talk-commands.ts'
 import { TOPICS } from './topics.ts'
 import { findMessage, WHICH } from './which-message.ts'
 
-type GroupMethod = Extract<CallName, `group.${string}`>
+type AnsweredMethod = Extract<CallName, `group.${string}` | `archive.${string}`>
 
-function isGroup(method: string): method is GroupMethod {
-  return method.startsWith('group.')
+/** Whether all there is to do is to show the answer. */
+function isAnswered(method: string): method is AnsweredMethod {
+  return /^(group|archive)\./.test(method)
+}
+
+/** The node does not know in which folder this program runs. */
+function whereHere(values: ParamValues): ParamValues {
+  return 'file' in values ? { ...values, file: path.resolve(String(values['file'])) } : values
 }
 
 export interface ActionsComponents {
@@ -95,6 +102,9 @@ export class Actions {
         return
       case 'jump':
         return this.#finds.jump(String(params['number']))
+      case 'earlier':
+      case 'later':
+        return this.#finds.turn(name, params)
       case 'help':
         return screen.print(await this.#help(params['topic']))
       case 'logout':
@@ -136,7 +146,7 @@ export class Actions {
     // `readArguments` gives what the method's schema names; the node checks it against the schema.
     const given = values as unknown
     if (isTalkMethod(method)) return this.#talk.run(method, given)
-    if (isGroup(method)) return this.#answer(method, given)
+    if (isAnswered(method)) return this.#answer(method, whereHere(values))
     if (isChangeMethod(method)) return this.#with.changes.run(method, values)
     switch (method) {
       case 'nearby': {
@@ -192,10 +202,6 @@ export class Actions {
       case 'tail':
       case 'profile.export':
       case 'export':
-      case 'archive.import':
-      case 'archive.list':
-      case 'archive.show':
-      case 'archive.remove':
         throw new TypeError(`/${name} has no place on the screen`)
     }
   }

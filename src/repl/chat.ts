@@ -7,7 +7,7 @@ import type { Directory } from './directory.ts'
 import { MessageChanges } from './message-changes.ts'
 import * as messages from './messages.ts'
 import type { ShownMessage } from './messages.ts'
-import type { EventOf } from './notices.ts'
+import type { StateChange } from './notices.ts'
 import type { Partner } from './partner.ts'
 import { ReadMarks } from './read-marks.ts'
 import type { ReplClient } from './repl-client.ts'
@@ -35,11 +35,6 @@ export interface SendHow {
   readonly answers?: Message
 }
 
-type StateChange = Pick<
-  EventOf<'state'>,
-  'conversation' | 'state' | 'id' | 'count' | 'deliveredTo' | 'readBy' | 'of'
->
-
 export class Chat {
   readonly #screen: Screen
   readonly #directory: Directory
@@ -56,6 +51,8 @@ export class Chat {
   #sends = 0
   readonly #marks: ReadMarks
   readonly changes: MessageChanges
+  /** Messages that follow each other, as they were shown last. */
+  page: readonly Message[] = []
 
   constructor({ screen, directory, client, now }: ChatComponents) {
     this.#screen = screen
@@ -98,7 +95,8 @@ export class Chat {
   }
 
   /** Prints messages as they stand, whether shown before or not, with a line for each day. */
-  showHistory(history: readonly Message[]): void {
+  showHistory(history: readonly Message[], isPage = true): void {
+    if (isPage && history.length > 0) this.page = history
     const { look } = this.#screen
     const lines: string[] = []
     let day = ''

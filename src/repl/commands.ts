@@ -114,7 +114,8 @@ const METHOD_COMMANDS: readonly MethodCommand[] = (Object.keys(METHODS) as Metho
 const ORDER = (
   'nearby add requests accept reject contacts ' +
   'open close reply me edit delete react pin unpin pins edits ' +
-  'conversations history search jump read mute unmute sync export disappear group ' +
+  'conversations history earlier later search jump read mute unmute ' +
+  'sync export archive disappear group ' +
   'whois verify rename quota block unblock remove ' +
   'whoami name invite tell status doctor ' +
   'help logout quit'

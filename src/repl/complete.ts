@@ -17,13 +17,13 @@ export function complete(before: string, directory: Directory): Completion {
   }
   const group = /^#("?)(.*)$/s.exec(before)
   if (group) return names(before, '', group[0], groupNames(directory))
-  const command = /^\/(?:group\s+)?\S*$/i.exec(before)
+  const command = /^\/(?:(?:group|archive)\s+)?\S*$/i.exec(before)
   if (command)
     return matching(
       COMMANDS.map(({ name }) => `/${name} `),
       before,
     )
-  const begun = /^\/((?:group\s+)?\S+)\s+(.*)$/is.exec(before)
+  const begun = /^\/((?:(?:group|archive)\s+)?\S+)\s+(.*)$/is.exec(before)
   const known = begun && commandNamed((begun[1] ?? '').toLowerCase().replace(/\s+/, ' '))
   return known ? argument(known, begun[2] ?? '', directory) : [[], before]
 }

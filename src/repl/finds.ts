@@ -1,11 +1,12 @@
 // Finding messages from this screen: results come one by one, each with a number, and `/jump` shows
-// the place of one among its neighbours.
+// the place of one among its neighbours. `/earlier` and `/later` go on from what was shown last.
 import type { Params } from '../api/methods.ts'
 import { momentText } from '../api/moments.ts'
 import type { Found } from '../api/shapes.ts'
 import { TidingsError } from '../core/errors.ts'
 import { SEARCH_LIMIT_DEFAULT } from '../core/limits.ts'
 import { printable } from '../core/text.ts'
+import type { ParamValues } from './arguments.ts'
 import type { Chat } from './chat.ts'
 import type { Directory } from './directory.ts'
 import { paint } from './look.ts'
@@ -16,11 +17,13 @@ import type { Screen } from './screen.ts'
 
 /** Messages that a jump shows: the one that was found in the midst. */
 const AROUND_MESSAGES = 11
+/** What fits a screen of 24 rows. */
+const TURNED_MESSAGES = 20
 
 export interface FindsComponents {
   readonly screen: Screen
   readonly directory: Directory
-  readonly chat: Pick<Chat, 'showHistory' | 'asShown'>
+  readonly chat: Pick<Chat, 'showHistory' | 'asShown' | 'page'>
   readonly client: () => ReplClient
   readonly now: () => Date
 }
@@ -65,6 +68,19 @@ export class Finds {
     const page = { conversation, around, limit: AROUND_MESSAGES }
     const history = await client().call('history', page)
     screen.print(headLine(`around what ${this.#writing(found)}`, screen.look))
+    chat.showHistory(history)
+  }
+
+  /** Shows the messages before or after those that were shown last. @throws TidingsError */
+  async turn(to: 'earlier' | 'later', { limit = TURNED_MESSAGES }: ParamValues): Promise<void> {
+    const { screen, chat, client } = this.#with
+    const end = chat.page.at(to === 'earlier' ? 0 : -1)
+    if (!end)
+      throw new TidingsError('bad_input', 'Nothing was shown yet; @name or #name opens one.')
+    const { conversation, id } = end
+    const from = to === 'earlier' ? { before: id } : { after: id }
+    const history = await client().call('history', { conversation, limit: Number(limit), ...from })
+    if (history.length === 0) screen.say(`There are no ${to} messages.`)
     chat.showHistory(history)
   }
 

@@ -6,7 +6,7 @@ import { lineColumns, type Look, paint } from './look.ts'
 import { nearest } from './parse.ts'
 import { TOPICS } from './topics.ts'
 
-const NAME_COLUMNS = 15
+const NAME_COLUMNS = 16
 
 /** `name   summary`, the summary below itself where it is long. */
 function entry(name: string, summary: string, look: Look): string[] {

@@ -4,6 +4,8 @@ import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises
 import path from 'node:path'
 
 import { toTidingsError } from '../core/errors.ts'
+import { commandNamed } from './commands.ts'
+import { parseLine } from './parse.ts'
 
 const FILE_MODE = 0o600
 const FOLDER_MODE = 0o700
@@ -11,10 +13,10 @@ const FOLDER_MODE = 0o700
 export interface InputHistoryInit {
   readonly linesMax: number
   /**
-   * Only commands are written down. For a profile with a password, whose messages are sealed on
-   * disk and must not lie beside it in the clear.
+   * Only commands without words are written down. For a profile with a password, whose messages
+   * are sealed on disk and must not lie beside it in the clear.
    */
-  readonly commandsOnly: boolean
+  readonly wordlessOnly: boolean
   /** Told once when lines cannot be written down. */
   readonly onTrouble: (message: string) => void
 }
@@ -62,10 +64,8 @@ export class InputHistory {
     await this.#written
   }
 
-  /** Words for somebody also go with a request: `/add bob --message …`. */
   #isFit(line: string): boolean {
-    const isCommand = line.startsWith('/') && !line.startsWith('//')
-    return !this.#init.commandsOnly || (isCommand && !line.includes('--message'))
+    return !this.#init.wordlessOnly || isWordless(line)
   }
 
   async #rewrite(lines: readonly string[]): Promise<void> {
@@ -84,4 +84,17 @@ export class InputHistory {
     this.#isBroken = true
     this.#init.onTrouble(`what you type is not remembered: ${toTidingsError(error).message}`)
   }
+}
+
+/** Whether a line is a command that says no more than what is to be done, and about whom. */
+function isWordless(line: string): boolean {
+  const parsed = parseLine(line)
+  const command = parsed.kind === 'command' ? commandNamed(parsed.name) : undefined
+  if (parsed.kind !== 'command' || !command) return false
+  if (parsed.rest === '') return true
+  const holdsWords = command.options.some(({ flag, type, completes }) => {
+    return type === 'string' && completes === undefined && parsed.rest.includes(`--${flag}`)
+  })
+  const takesNames = command.args.every(({ completes }) => completes !== undefined)
+  return !holdsWords && takesNames && command.args.length > 0
 }

@@ -1,6 +1,6 @@
 // The commands that concern only this screen; those of the API's table are in `commands.ts`.
 import { EXPORT_FORMATS } from '../cli/export-formats.ts'
-import type { ReplCommand } from './command-types.ts'
+import type { ReplCommand, ReplOption } from './command-types.ts'
 
 /** A command of this screen. */
 export interface LocalCommand extends ReplCommand {
@@ -15,9 +15,13 @@ export type LocalName =
   | 'reply'
   | 'export'
   | 'jump'
+  | 'earlier'
+  | 'later'
   | 'logout'
   | 'quit'
   | 'help'
+
+const LIMIT: ReplOption = { name: 'limit', flag: 'limit', type: 'number', summary: 'how many' }
 
 export const LOCAL_COMMANDS: readonly LocalCommand[] = [
   {
@@ -59,7 +63,7 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
     examples: ['/reply At four.', '/reply ^2 That one I meant.'],
     detail:
       'Without more it answers the newest message that is not yours; ^2 is the one before it, ^3 ' +
-      'the one before that. The id of a message, as /history --json shows it, names any.',
+      'the one before that. The id of a message, as "tidings history --json" shows it, names any.',
   },
   {
     name: 'export',
@@ -98,6 +102,21 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
     args: [{ name: 'number', required: true, completes: undefined }],
     options: [],
     examples: ['/jump 2'],
+  },
+  {
+    name: 'earlier',
+    summary: 'Show what was said before the messages that were shown last',
+    args: [],
+    options: [LIMIT],
+    examples: ['/earlier', '/earlier --limit 100'],
+    detail: 'Goes on from an opened conversation, /history or /jump, as far back as you like.',
+  },
+  {
+    name: 'later',
+    summary: 'Show what was said after the messages that were shown last',
+    args: [],
+    options: [LIMIT],
+    examples: ['/later'],
   },
   {
     name: 'logout',

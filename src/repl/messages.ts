@@ -1,10 +1,10 @@
 // How messages look: `14:02 bob: text`, day lines between days, and where each own message stands.
 import type { Message, MessageState } from '../api/shapes.ts'
 import { messageMarks } from '../cli/change-text.ts'
-import { quoteText, timerWords } from '../cli/message-text.ts'
+import { quoteText } from '../cli/message-text.ts'
 import { stringWidth, truncate } from '../cli/width.ts'
 import { printable } from '../core/text.ts'
-import { formatTimeSpan } from '../core/time-span.ts'
+import { formatTimeSpan, timerWords } from '../core/time-span.ts'
 import type { Directory } from './directory.ts'
 import { lineColumns, type Look, paint, sign } from './look.ts'
 

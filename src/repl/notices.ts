@@ -9,6 +9,11 @@ import { type Look, paint, sign } from './look.ts'
 
 export type EventOf<T extends Event['type']> = Extract<Event, { type: T }>
 
+export type StateChange = Pick<
+  EventOf<'state'>,
+  'conversation' | 'state' | 'id' | 'count' | 'deliveredTo' | 'readBy' | 'of'
+>
+
 export function presenceNotice(label: string, online: boolean, look: Look): string {
   return online
     ? `${paint(look, 'good', sign(look, '●', '*'))} ${label} is online`

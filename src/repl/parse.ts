@@ -19,8 +19,8 @@ export function parseLine(line: string): Line {
   if (/^(?:\/\/|@@|##)/.test(line)) return { kind: 'text', text: line.slice(1) }
   if (line.startsWith('@')) return { kind: 'mention', rest: line.slice(1) }
   if (line.startsWith('#')) return { kind: 'group', rest: line.slice(1) }
-  // Of `/group` what is to be done is part of the name.
-  const command = /^\/((?:group\s+)?\S*)\s*(.*)$/is.exec(line)
+  // Of `/group` and `/archive` what is to be done is part of the name.
+  const command = /^\/((?:(?:group|archive)\s+)?\S*)\s*(.*)$/is.exec(line)
   if (!command) return { kind: 'text', text: line }
   const name = (command[1] ?? '').toLowerCase().replace(/\s+/, ' ')
   return { kind: 'command', name, rest: command[2] ?? '' }

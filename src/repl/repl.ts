@@ -8,6 +8,7 @@ import { Attachment } from './attachment.ts'
 import { complete } from './complete.ts'
 import { Directory } from './directory.ts'
 import { InputHistory } from './input-history.ts'
+import { withBreaks } from './line-breaks.ts'
 import { lookFromEnv } from './look.ts'
 import { PlainScreen, readLines } from './plain-screen.ts'
 import type { ReplClient } from './repl-client.ts'
@@ -148,7 +149,7 @@ async function openTerminal(
 ): Promise<Desk> {
   const history = new InputHistory(context.historyFile, {
     linesMax: REPL_HISTORY_LINES_MAX,
-    commandsOnly: context.hasPassword,
+    wordlessOnly: context.hasPassword,
     onTrouble: (message) => screen.error(message),
   })
   const earlier = await history.load()
@@ -160,11 +161,11 @@ async function openTerminal(
     complete: (before) => complete(before, directory),
     onLine: (line) => {
       history.add(line)
-      session?.composing.entered(line)
-      session?.typed(line)
+      session?.composing.entered(withBreaks(line))
+      session?.typed(withBreaks(line))
     },
-    onEdit: (line) => session?.composing.edited(line),
-    onAside: (line) => session?.composing.putAside(line),
+    onEdit: (line) => session?.composing.edited(withBreaks(line)),
+    onAside: (line) => session?.composing.putAside(withBreaks(line)),
     onEnd: () => end.abort(),
   })
   return {

@@ -114,7 +114,7 @@ export class Session {
     }
     const isSlow =
       parsed.kind === 'command' &&
-      ['add', 'doctor', 'export', 'search', 'quit'].includes(parsed.name)
+      ['add', 'doctor', 'export', 'archive import', 'search', 'quit'].includes(parsed.name)
     if (isSlow && this.#interactive) {
       void this.#carryOut(parsed)
       return

@@ -34,6 +34,8 @@ export interface CountsRows {
 
 export interface Key {
   readonly ctrl?: boolean
+  /** Alt, or Escape before it. */
+  readonly meta?: boolean
   readonly name?: string
 }
 
@@ -59,4 +61,10 @@ export function openReadline(
     completer,
   })
   return Object.assign(readline, { prevRows: 0 })
+}
+
+/** Whether a key hands the line over, or ends the editing. */
+export function endsLine(key: Key | undefined, line: string): boolean {
+  if (key?.name === 'return' || key?.name === 'enter') return key.meta !== true
+  return key?.ctrl === true && key.name === 'd' && line === ''
 }

@@ -11,11 +11,13 @@ import { stripVTControlCharacters } from 'node:util'
 import { wrapWords } from '../cli/width.ts'
 import type { Completion } from './complete.ts'
 import { EditWatch } from './edit-watch.ts'
+import { BREAK_SIGN, isBreakKey, onOneLine } from './line-breaks.ts'
 import { lineColumns, type Look } from './look.ts'
 import { isOneLine, oneRow, rowsOf, typedRowsOf } from './rows.ts'
 import type { Screen } from './screen.ts'
 import {
   type CountsRows,
+  endsLine,
   type Key,
   type LastBlock,
   openReadline,
@@ -109,9 +111,10 @@ export class Terminal implements Screen {
   }
 
   offer(text: string): boolean {
-    if (this.#isClosed || this.#readline.line !== '' || !isOneLine(text)) return false
-    this.#readline.write(text)
-    this.#edits.is(text)
+    const line = this.#init.unicode ? onOneLine(text) : text
+    if (this.#isClosed || this.#readline.line !== '' || !isOneLine(line)) return false
+    this.#readline.write(line)
+    this.#edits.is(line)
     return true
   }
 
@@ -196,8 +199,9 @@ export class Terminal implements Screen {
     const isCharacter = key?.ctrl !== true && (key?.name?.length ?? 0) <= 1
     if (this.#isWithinPaste && isCharacter) return
     // The line goes up to what was said, and this does not belong there.
-    if (this.#passingRows > 0 && this.#isLast(key)) this.#showPassing('')
+    if (this.#passingRows > 0 && endsLine(key, this.#readline.line)) this.#showPassing('')
     this.#readline.prevRows = this.#readline.getCursorPos().rows
+    if (this.#init.unicode && isBreakKey(key)) this.#readline.write(BREAK_SIGN)
   }
 
   get #isWithinPaste(): boolean {
@@ -240,11 +244,5 @@ export class Terminal implements Screen {
     if (!this.#isHandingOver) this.#output.write(isEmpty ? `\r${ERASE_BELOW}` : '\n')
     this.#isClosed = true
     this.#init.onEnd()
-  }
-
-  /** Whether a key hands the line over, or ends the editing. */
-  #isLast(key: Key | undefined): boolean {
-    if (key?.name === 'return' || key?.name === 'enter') return true
-    return key?.ctrl === true && key.name === 'd' && this.#readline.line === ''
   }
 }

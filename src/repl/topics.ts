@@ -24,7 +24,8 @@ Lunch?            sends to the open conversation
 @@home            sends text that begins with an at sign: "@home"
 /close            closes the open conversation
 
-Each line is a message of its own, also when several are pasted at once.
+Each line is a message of its own, also when several are pasted at once;
+Alt+Enter begins another line of the same message, and ␤ stands there.
 What you type and do not send is kept as a draft: Ctrl+C puts it aside, leaving
 does too, and opening the conversation again brings it back. While you type,
 the other side sees that you do; /tell typing off keeps it to yourself.
@@ -53,6 +54,7 @@ and use /rename for the name that you want to see.`,
     summary: 'keys for editing',
     text: `Tab         completes commands and names
 Up, Down    lines typed before; a line begun with a space is not remembered
+Alt+Enter   begins another line of the same message
 Ctrl+A, E   to the beginning, to the end
 Ctrl+W, U   erase a word, everything before the cursor
 Ctrl+L      clears the screen

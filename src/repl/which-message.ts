@@ -1,14 +1,14 @@
 // Which message is meant on this screen: `^2`, the second newest of those that fit, or an id.
 import type { Message } from '../api/shapes.ts'
 import { TidingsError } from '../core/errors.ts'
-import { HISTORY_LIMIT_MAX } from '../core/limits.ts'
 import type { Partner } from './partner.ts'
 import type { ReplClient } from './repl-client.ts'
 
-/** How much further than the number itself is looked back, past messages that do not fit. */
-const LOOK_BACK = 50
+/** Messages that are looked at together, and in all: whoever means one further back names it. */
+const PAGE_MESSAGES = 200
+const PAGES_MAX = 50
 
-export const WHICH = /^(\^[1-9]\d{0,2}|[0-9a-v]{26}-\d+)?\s*(.*)$/s
+export const WHICH = /^(?:(\^[1-9]\d*|[0-9a-v]{26}-\d+)(?!\S))?\s*(.*)$/s
 
 /** Which messages a command is about when none is named, among those that somebody wrote. */
 const FITTING: Readonly<Record<string, (message: Message) => boolean>> = {
@@ -17,7 +17,6 @@ const FITTING: Readonly<Record<string, (message: Message) => boolean>> = {
   delete: ({ own, deleted }) => own && !deleted,
   react: ({ own, deleted }) => !own && !deleted,
   pin: ({ own, deleted }) => !own && !deleted,
-  unpin: ({ pinned, deleted }) => pinned && !deleted,
   edits: ({ edited, deleted }) => edited && !deleted,
 }
 
@@ -43,18 +42,50 @@ export async function findMessage(
   command: string,
   which = '^1',
 ): Promise<Message> {
-  const back = which.startsWith('^') ? Number(which.slice(1)) : undefined
-  const limit = back === undefined ? HISTORY_LIMIT_MAX : LOOK_BACK + 2 * back
-  const history = await client.call('history', { conversation, limit })
-  const fits = (message: Message): boolean =>
-    !TOLD_KINDS.includes(message.kind) && (FITTING[command]?.(message) ?? true)
-  const found =
-    back === undefined ? history.find(({ id }) => id === which) : history.filter(fits).at(-back)
+  const found = which.startsWith('^')
+    ? await lastFitting(client, conversation, command, Number(which.slice(1)))
+    : (await client.call('history', { conversation, around: which, limit: 1 })).find(
+        ({ id }) => id === which,
+      )
   if (found) return found
   throw new TidingsError(
     'unknown_message',
     `there is no such message to ${WORDS[command] ?? command} here`,
   )
+}
+
+/** The newest message that fits, or the `back`th from there. */
+async function lastFitting(
+  client: ReplClient,
+  conversation: string,
+  command: string,
+  back: number,
+): Promise<Message | undefined> {
+  if (command === 'unpin') return lastPinned(client, conversation, back)
+  const fits = (message: Message): boolean =>
+    !TOLD_KINDS.includes(message.kind) && (FITTING[command]?.(message) ?? true)
+  let left = back
+  let before: string | undefined
+  for (let pages = 0; pages < PAGES_MAX; pages++) {
+    const from = before === undefined ? {} : { before }
+    const page = await client.call('history', { conversation, limit: PAGE_MESSAGES, ...from })
+    const fitting = page.filter(fits)
+    if (fitting.length >= left) return fitting.at(-left)
+    left -= fitting.length
+    before = page[0]?.id
+    if (page.length < PAGE_MESSAGES || before === undefined) return undefined
+  }
+  return undefined
+}
+
+/** There are few of them, and they may be anywhere. */
+async function lastPinned(
+  client: ReplClient,
+  conversation: string,
+  back: number,
+): Promise<Message | undefined> {
+  const pinned = (await client.call('pins', { conversation })).toReversed()
+  return pinned.toSorted((a, b) => Date.parse(a.sentAt) - Date.parse(b.sentAt)).at(-back)
 }
 
 /** The id of a message that is meant. @throws TidingsError `unknown_message`, `bad_input` */

@@ -189,3 +189,31 @@ test('messages disappear on both sides, the setting is an event in the history',
     return (await alice.json<{ seconds: number }>('disappear', '@bob')).seconds === 0
   }, 'alice sees it')
 })
+
+test('at the prompt archives are imported, shown and removed as on the command line', async (t) => {
+  const [alice, bob] = await two(t)
+  await alice.json('send', 'bob', 'Lunch?')
+  const file = path.join(alice.home, 'bob chat.jsonl')
+  await alice.json('export', 'bob', '--output', file)
+  const lines = [
+    `/archive import "${file}" --name copy`,
+    '/archive list',
+    '/archive show copy --search lunch',
+    '/archive remove copy',
+    '/archive list',
+    '',
+  ]
+  const { code, stdout, stderr } = await bob.run(['repl'], { input: lines.join('\n') })
+  assert.equal(code, 0, stderr)
+  assert.equal(stdout.match(/copy: 1 messages/g)?.length, 3)
+  assert.match(stdout, /nothing proves what it says/)
+  assert.match(stdout, /^ +1 {2}.* alice: Lunch\?$/m)
+  assert.match(stdout, /^No archives\./m)
+  const again = await bob.run(['repl'], {
+    input: '/archive show copy\n/archive import\n/archive\n',
+  })
+  assert.equal(again.code, 1)
+  assert.match(again.stderr, /there is no archive copy/)
+  assert.match(again.stderr, /FILE is missing/)
+  assert.match(again.stderr, /\/help archive lists what there is/)
+})

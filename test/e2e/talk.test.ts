@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { test, type TestContext } from 'node:test'
 
 import type { Conversation, Message, Standing, Tellings } from '../../src/api/shapes.ts'
-import { introduce, Person, waitUntil } from './harness.ts'
+import { assertRefused, introduce, Person, waitUntil } from './harness.ts'
 
 async function friends(t: TestContext): Promise<[alice: Person, bob: Person]> {
   const [alice, bob] = [await Person.create(t, 'alice'), await Person.create(t, 'bob')]
@@ -60,6 +60,11 @@ test('muting, drafts and what contacts are told outlive the node', async (t) => 
   assert.equal(await text(alice, 'draft', '@bob', 'Lunch', 'at'), 'Lunch at\n')
   await alice.json('tell', 'read', 'off')
   await alice.json('tell', 'typing', 'off', '--in', '@bob')
+  const unknown = { exit: 1, code: 'unknown_name' }
+  await assertRefused(alice, ['tell', 'read', '--in', '@nobody'], unknown)
+  await assertRefused(alice, ['tell', 'read', 'on', '--in', '@nobody'], unknown)
+  const client = await alice.connect(t)
+  await assert.rejects(client.call('tell', { setting: 'on' }), { code: 'bad_input' })
   await alice.json('stop')
   await alice.start()
   assert.match(await text(alice, 'conversations'), /^bob .*muted, mentions too +draft: Lunch at/)

@@ -4,8 +4,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { isTidingsError } from '../../src/core/errors.ts'
+import { crew, has } from './crew.ts'
 import { deviceOf, liar } from './liar.ts'
-import { friends, person, until } from './nodes.ts'
+import { friends, type Person, person, until } from './nodes.ts'
 
 test('an answer is shown with what it answers, on both sides', async (t) => {
   const [ann, bob] = await friends(t)
@@ -23,6 +24,24 @@ test('an answer is shown with what it answers, on both sides', async (t) => {
     assert.equal(answer?.replyTo?.authorName, 'ann')
     assert.match(answer?.replyTo?.text ?? '', /^Tea or coffee .*…$/)
     assert.ok((answer?.replyTo?.text.length ?? 999) <= 121)
+  }
+})
+
+test('an answer to what somebody did quotes that', async (t) => {
+  const [ann, bob] = (await crew(t, ['ann', 'bob'])) as [Person, Person]
+  await ann.node.disappear('#crew', 3600)
+  const history = () => ann.node.history('#crew', { limit: 10 })
+  for (const [kind, words] of [
+    ['group', 'made the group "crew"'],
+    ['timer', 'set messages to disappear after 1 hour'],
+  ] as const) {
+    const reply = (await history()).find((message) => message.kind === kind)?.id ?? ''
+    await ann.node.send('#crew', `about the ${kind}`, { reply })
+    await has(bob, `about the ${kind}`)
+    for (const who of [ann, bob]) {
+      const [answer] = await who.node.history('#crew', { limit: 1 })
+      assert.equal(answer?.replyTo?.text, words)
+    }
   }
 })
 

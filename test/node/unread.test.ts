@@ -2,6 +2,7 @@
 // after damage, and at a cost that does not grow with what came.
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 
 import type { Body } from '../../src/core/entry.ts'
 import type { AccountId } from '../../src/core/id.ts'
@@ -10,6 +11,7 @@ import { recordKey } from '../../src/store/keys.ts'
 import type { LevelStore } from '../../src/store/store-level.ts'
 import { encodeEntry } from '../../src/wire/entry.ts'
 import { flip, tamper } from '../store/repair/tamper.ts'
+import { crew } from './crew.ts'
 import { liar } from './liar.ts'
 import { friends, type Options, type Person, person, until } from './nodes.ts'
 
@@ -85,6 +87,41 @@ test('only messages count: what a later version writes, or a change, does not', 
   mallory.say({ type: 'run', run })
   await until(async () => (await ann.node.history(account, { limit: 9 })).length === 3, 'all came')
   assert.deepEqual(await standing(ann), [2, 1])
+})
+
+test('of those that disappeared neither the message nor the mention counts', async (t) => {
+  let passedMs = 0
+  const [ann, bob] = await friends(t, { now: () => Date.now() + passedMs })
+  await ann.node.disappear('bob', 60)
+  await ann.node.send('bob', 'goes, @bob')
+  await ann.node.disappear('bob', 0)
+  await ann.node.send('bob', 'stays')
+  await until(async () => (await standing(bob))[0] === 2, 'all came')
+  assert.deepEqual(await standing(bob), [2, 1])
+  passedMs = 60_000
+  assert.deepEqual(await standing(bob), [1, 0])
+})
+
+test('what does not count in its group is not unread either', async (t) => {
+  const [ann, bob, cid] = (await crew(t, ['ann', 'bob', 'cid'])) as [Person, Person, Person]
+  const unread = (who: Person) => who.node.talk.unread()
+  const before = unread(cid)
+  await ann.stop()
+  await bob.node.send('#crew', 'is anybody there, @cid?')
+  await until(() => unread(cid).messages === before.messages + 1, 'Cid has it')
+  await bob.stop()
+  await cid.stop()
+  await ann.start()
+  await ann.node.groups.remove('#crew', 'bob')
+  await ann.node.send('#crew', 'he is gone')
+  await cid.start()
+  await until(() => cid.node.groups.members('#crew').length === 2, 'Cid knows')
+  const counts = { messages: before.messages + 1, mentions: before.mentions }
+  await until(() => isDeepStrictEqual(unread(cid), counts), 'only what Ann said counts')
+  const held = (): boolean =>
+    ann.node.sync('#crew').every(({ complete, devices }) => complete && devices.length === 3)
+  await until(held, 'Ann holds it too')
+  assert.deepEqual(unread(ann), { messages: 0, mentions: 0 })
 })
 
 /** Counts how often the store is asked for anything that grows with a log. */

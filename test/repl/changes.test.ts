@@ -99,6 +99,28 @@ describe('between pipes', () => {
     assert.deepEqual([shown(6)?.deleted, shown(4)?.deleted], [true, false])
   })
 
+  test('what is meant may be far back', async () => {
+    const pinned = message(bob, 5, 'pinned long ago', { pinned: true })
+    standIn.messages.push(pinned)
+    for (let i = 0; i < 1100; i++) standIn.messages.push(message(bob, 6 + i, `theirs ${i}`))
+    const { code, errors } = await run(
+      `@bob\n/unpin\n/edit ^2 older\n/edits\n/delete\n/reply ${pinned.id} An answer.\n`,
+    )
+    assert.deepEqual([code, errors], [0, ''])
+    assert.deepEqual([shown(2)?.text, shown(4)?.deleted, shown(5)?.pinned], ['older', true, false])
+    assert.equal(standIn.messages.at(-1)?.replyTo?.text, 'pinned long ago')
+  })
+
+  test('only a whole word names a message: others are words of the text', async () => {
+    const { code, errors } = await run('@bob\n/reply ^2nd try\n/edit ^1st ^2\n')
+    assert.deepEqual([code, errors], [0, ''])
+    const answer = standIn.messages.at(-1)
+    assert.deepEqual([answer?.text, answer?.replyTo?.text], ['^1st ^2', 'theirs 3'])
+    const before = structuredClone(standIn.messages)
+    assert.match((await run('@bob\n/edit ^1000 words\n')).errors, /no such message to edit here/)
+    assert.deepEqual(standIn.messages, before)
+  })
+
   test('what cannot be meant is refused, and nothing is changed', async () => {
     const before = structuredClone(standIn.messages)
     for (const [line, words] of [

@@ -15,10 +15,11 @@ import { accountId, contact, nearbyNode } from './people.ts'
 const NAMES =
   'nearby add requests accept reject contacts open close history whois verify block unblock ' +
   'remove rename quota sync status doctor whoami name invite logout quit help me reply ' +
-  'export disappear conversations read mute unmute tell search jump ' +
+  'export disappear conversations read mute unmute tell search jump earlier later ' +
   'edit delete react pin unpin pins edits'
 const GROUP_NAMES =
   'create demote invite join leave list members nearby open promote remove rename topic'
+const ARCHIVE_NAMES = 'import list show remove'
 const LOOK = { columns: 80, color: false, unicode: true }
 
 const bob = contact('bob')
@@ -37,7 +38,11 @@ const fails = (words: string) => (error: unknown) =>
   isTidingsError(error, 'bad_input') && error.message.includes(words)
 
 test('every command that the issue of the REPL lists is there, and nothing twice', () => {
-  const names = [...NAMES.split(' '), ...GROUP_NAMES.split(' ').map((name) => `group ${name}`)]
+  const names = [
+    ...NAMES.split(' '),
+    ...GROUP_NAMES.split(' ').map((name) => `group ${name}`),
+    ...ARCHIVE_NAMES.split(' ').map((name) => `archive ${name}`),
+  ]
   assert.deepEqual(COMMANDS.map(({ name }) => name).toSorted(), names.toSorted())
 })
 

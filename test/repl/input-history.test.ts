@@ -9,11 +9,11 @@ import { InputHistory } from '../../src/repl/input-history.ts'
 const folder = mkdtempSync(path.join(tmpdir(), 'tidings-history-'))
 after(() => rmSync(folder, { recursive: true }))
 
-function history(name: string, more: { linesMax?: number; commandsOnly?: boolean } = {}) {
+function history(name: string, more: { linesMax?: number; wordlessOnly?: boolean } = {}) {
   const troubles: string[] = []
   const file = path.join(folder, name, 'history')
   const onTrouble = (message: string): unknown => troubles.push(message)
-  const init = { linesMax: 10, commandsOnly: false, onTrouble, ...more }
+  const init = { linesMax: 10, wordlessOnly: false, onTrouble, ...more }
   return { file, troubles, input: new InputHistory(file, init) }
 }
 
@@ -46,18 +46,27 @@ test('two screens lose none of each other, and a long file is cut to its bound',
 })
 
 test('of a profile with a password no words of messages are written down', async () => {
-  const { file, input } = history('sealed', { commandsOnly: true })
+  const { file, input } = history('sealed', { wordlessOnly: true })
   const typed = ['a secret', '/whois bob', '//a secret', '@bob a secret']
   for (const line of [...typed, '/add bob --message "a secret"']) input.add(line)
+  for (const name of ['reply', 'reply ^2', 'me', 'edit', 'rename bob', 'group topic #crew']) {
+    input.add(`/${name} a secret`)
+  }
+  for (const name of ['search', 'archive show bob --search=a', 'rpely', 'quit']) {
+    input.add(`/${name} secret`)
+  }
+  for (const line of ['/status', '/history bob --limit 5', '/delete ^2']) input.add(line)
   await input.flushed()
-  assert.equal(readFileSync(file, 'utf8'), '/whois bob\n')
+  const kept = '/whois bob\n/status\n/history bob --limit 5\n/delete ^2\n'
+  assert.equal(readFileSync(file, 'utf8'), kept)
 })
 
 test('once a profile has a password, words from before it are forgotten', async () => {
   const before = history('sealed later')
-  for (const line of ['a secret', '/whois bob', '@bob a secret']) before.input.add(line)
+  const typed = ['a secret', '/whois bob', '@bob a secret', '/reply a secret']
+  for (const line of typed) before.input.add(line)
   await before.input.flushed()
-  const after = history('sealed later', { commandsOnly: true })
+  const after = history('sealed later', { wordlessOnly: true })
   assert.deepEqual(await after.input.load(), ['/whois bob'])
   await after.input.flushed()
   assert.equal(readFileSync(after.file, 'utf8'), '/whois bob\n')

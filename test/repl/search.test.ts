@@ -11,7 +11,7 @@ import { complete } from '../../src/repl/complete.ts'
 import { Directory } from '../../src/repl/directory.ts'
 import { requireCommand } from '../../src/repl/help.ts'
 import { Session } from '../../src/repl/session.ts'
-import { accountId, contact, group } from './people.ts'
+import { accountId, contact, group, message } from './people.ts'
 import { CREW, SELF, StandIn } from './stand-in.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'tidings-search-'))
@@ -238,4 +238,24 @@ test('Tab completes the options and whom they take', () => {
   assert.deepEqual(room, { query: 'valve', in: 'p'.repeat(52) })
   assert.deepEqual(hits('/search valve --since b'), [])
   assert.deepEqual(hits('/search b'), [])
+})
+
+test('/earlier and /later go on from what was shown last, however far', async () => {
+  for (let i = 1; i <= 60; i++) standIn.messages.push(message(bob, i, `number ${i}`))
+  const numbers = async (...typed: string[]): Promise<string> => {
+    const shown = (await type(...typed)).flatMap((line) => /number (\d+)/.exec(line)?.[1] ?? [])
+    return `${shown[0]} to ${shown.at(-1)}`
+  }
+  assert.deepEqual(await type('/earlier'), ['! Nothing was shown yet; @name or #name opens one.'])
+  assert.equal(await numbers('@bob'), '46 to 60')
+  assert.equal(await numbers('/earlier'), '26 to 45')
+  assert.equal(await numbers('/pins', '/earlier --limit 24'), '2 to 25')
+  assert.equal(await numbers('/later --limit 3'), '26 to 28')
+  assert.equal(await numbers('/search "number 10"', '/jump 1', '/later'), '10 to 35')
+  assert.equal(await numbers('/history --limit 60'), '1 to 60')
+  assert.deepEqual(await type('/earlier'), ['There are no earlier messages.'])
+  standIn.receive(bob, 'number 61')
+  assert.equal(await numbers('@bob', '/later', '/earlier'), '47 to 46')
+  const wrong = await type('/later --limit some', '/later 5')
+  assert.match(wrong.join(), /--limit wants a number.*nothing is known to do with "5"/)
 })

@@ -272,9 +272,13 @@ export class StandIn {
         { id, sentAt: NOW, text: this.messages.find((m) => m.id === id)?.text ?? '' },
       ],
       wait: ({ id, state }) => ({ id, state }),
-      history: ({ conversation, limit, around }) => {
+      history: ({ conversation, limit, around, before, after }) => {
         this.pages.push(conversation)
-        const all = this.messages.filter((m) => [m.conversation, m.author].includes(conversation))
+        const there = this.messages.filter((m) => [m.conversation, m.author].includes(conversation))
+        const begin = there.findIndex(({ id }) => id === after) + 1
+        if (begin > 0) return there.slice(begin, begin + limit)
+        const end = there.findIndex(({ id }) => id === before)
+        const all = end < 0 ? there : there.slice(0, end)
         const at = all.findIndex(({ id }) => id === around)
         return at < 0
           ? all.slice(-limit)

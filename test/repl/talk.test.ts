@@ -87,12 +87,50 @@ describe('beside messages', { skip: hasTmux() ? false : 'tmux is not installed' 
     assert.equal(draftOf(carol), 'Hello')
   })
 
-  test('a draft of several lines, or with what acts on a terminal, is only shown', async () => {
+  test('a draft with what acts on a terminal is only shown', async () => {
     standIn.drafts.set(bob.conversation, 'one\ntwo \u001b[2J')
     await open()
     await enter('@bob', 'Not sent yet: one two \\x1b[2J')
     await window.until(() => lastRow() === 'bob>', 'an empty line')
     assert.equal(draftOf(bob), 'one\ntwo \u001b[2J')
+  })
+
+  test('Alt+Enter begins another line of the same message, also in commands', async () => {
+    await open()
+    await enter('@bob', /^bob>/m)
+    window.type('one')
+    window.press('M-Enter')
+    window.type('  two')
+    window.press('Enter')
+    await window.shows(/^\d\d:\d\d you: one\n {8}two/m)
+    await window.until(() => standIn.messages.at(-1)?.text === 'one\n  two', 'sent')
+    window.type('/edit three')
+    window.press('M-Enter', 'M-Enter')
+    window.type('four')
+    window.press('Enter')
+    await window.until(() => standIn.messages.at(-1)?.text === 'three\n\nfour', 'edited')
+    window.press('Up', 'Up')
+    await window.until(() => lastRow() === 'bob> one␤  two', 'typed before')
+    window.press('Enter')
+    await window.until(() => standIn.messages.at(-1)?.text === 'one\n  two', 'sent again')
+    window.type('@carol five')
+    window.press('M-Enter')
+    window.type('six')
+    window.press('Enter')
+    await window.until(() => standIn.messages.at(-1)?.text === 'five\nsix', 'sent to carol')
+  })
+
+  test('a draft of several lines is gone on with', async () => {
+    standIn.drafts.set(bob.conversation, '/one\ntwo')
+    await open()
+    await enter('@bob', /^bob> \/\/one␤two$/m)
+    window.press('M-Enter')
+    window.type('three')
+    window.press('C-c')
+    await window.until(() => draftOf(bob) === '/one\ntwo\nthree', 'kept')
+    await enter('@bob', /^bob> \/\/one␤two␤three$/m)
+    window.press('Enter')
+    await window.until(() => standIn.messages.at(-1)?.text === '/one\ntwo\nthree', 'sent')
   })
 
   test('a draft that looks like a command is no command', async () => {

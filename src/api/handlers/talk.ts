@@ -1,4 +1,5 @@
 // The methods of methods-talk.ts as calls of the node.
+import { TidingsError } from '../../core/errors.ts'
 import { MUTE_MAX_MS } from '../../core/limits.ts'
 import { parseTimeSpan } from '../../core/time-span.ts'
 import type { TidingsNode } from '../../node/node-types.ts'
@@ -25,11 +26,9 @@ export function aboutTalk(node: TidingsNode): Pick<Handlers, keyof typeof TALK_M
     draft: ({ conversation, text }) =>
       text === undefined ? talk.draft(conversation) : talk.setDraft(conversation, text),
     tell: async ({ what, setting, in: conversation }) => {
-      const isChoice = what !== undefined && setting !== undefined
-      const tellings = isChoice
-        ? await talk.setTelling(what, VALUES[setting], conversation)
-        : talk.tellings()
-      return tellingsShape(tellings)
+      if (setting === undefined) return tellingsShape(talk.tellings(conversation))
+      if (what === undefined) throw new TidingsError('bad_input', '"setting" needs "what"')
+      return tellingsShape(await talk.setTelling(what, VALUES[setting], conversation))
     },
     typing: ({ conversation, stopped }) => {
       talk.typing(conversation, stopped !== true)

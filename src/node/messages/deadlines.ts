@@ -11,9 +11,6 @@ import type { Batch, Store } from '../../store/store.ts'
 import { type Expiry, expiryOf } from '../../wire/entry.ts'
 import { damaged } from './entry-reader.ts'
 
-/** Unread messages that are counted one by one. */
-const COUNT_MAX = 1000
-
 export interface DeadlinesInit {
   readonly store: Store
   /** Every device of this account. */
@@ -94,17 +91,6 @@ export class Deadlines {
   /** The newest entry up to and with this one that is not noted as gone; 0 for none. */
   lastKept(id: ConversationId, device: DeviceId, seq: number): number {
     return lastKept(this.reader(id, device), seq, this.init.now())
-  }
-
-  /**
-   * How many of the entries behind one place and up to another are still shown. Where that takes
-   * long to find out, all that are not noted as gone at the end count.
-   */
-  countKept(id: ConversationId, device: DeviceId, after: number, upTo: number): number {
-    let count = 0
-    let seq = this.lastKept(id, device, upTo)
-    for (; seq > after && count < COUNT_MAX; count++) seq = this.lastKept(id, device, seq - 1)
-    return seq > after ? count + seq - after : count
   }
 
   private reader(conversation: ConversationId, device: DeviceId): ReadDeadlines {

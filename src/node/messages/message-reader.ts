@@ -14,6 +14,7 @@ import {
   messageId,
 } from '../../core/id.ts'
 import { beginning } from '../../core/text.ts'
+import { timerWords } from '../../core/time-span.ts'
 import type { Announcer } from './announcer.ts'
 import { damaged, type ReadEntry, readEntries } from './entry-reader.ts'
 import { MessageStates, type MessageStatesInit } from './message-states.ts'
@@ -146,6 +147,12 @@ export class MessageReader {
     return { kind: 'text', text, action: true }
   }
 
+  /** What the conversation tells of itself, where it is quoted. */
+  private eventText(id: ConversationId, author: AccountId, body: Body): string | undefined {
+    if (body.kind === 'timer') return timerWords(body.seconds)
+    return isGroupBody(body) ? this.wordsOf(id, author, body).text : undefined
+  }
+
   private reactions({ reactions }: MessageState): MessageView['reactions'] {
     const isMe = this.init.conversations.isMe.bind(this.init.conversations)
     return reactions.map(({ emoji, accounts }) => ({ emoji, accounts, mine: accounts.some(isMe) }))
@@ -173,10 +180,13 @@ export class MessageReader {
       const { isDeleted, edits } = await this.states.state(id, ref)
       const author = conversations.authorOf(id, ref.device)
       const known = { ...quote, author, authorName: conversations.nameOf(author) }
+      const { body } = read.entry
+      const event = this.eventText(id, author, body)
+      if (event !== undefined) return { ...known, text: beginning(event, QUOTE_CHARS_MAX) }
       if (isDeleted) return { ...known, deleted: true }
-      if (read.entry.body.kind !== 'text') return known
+      if (body.kind !== 'text') return known
       const edit = edits.at(-1)
-      const { text } = edit ? await this.words(id, edit) : read.entry.body
+      const { text } = edit ? await this.words(id, edit) : body
       return { ...known, text: beginning(text, QUOTE_CHARS_MAX) }
     } catch (error) {
       // What cannot be read is told where it is shown itself.

@@ -59,8 +59,12 @@ export class LocalTalk implements TalkNode {
     })
   }
 
-  tellings(): Tellings {
-    return this.parts.talk.tellings()
+  tellings(conversation?: string): Tellings {
+    const { messages, talk } = this.parts
+    const all = talk.tellings()
+    if (conversation === undefined) return all
+    const id = messages.resolve(conversation)
+    return { ...all, conversations: all.conversations.filter((one) => one.conversation === id) }
   }
 
   setTelling(what: Telling, value: boolean | undefined, conversation?: string): Promise<Tellings> {

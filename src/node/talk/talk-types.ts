@@ -67,7 +67,8 @@ export interface TalkNode {
     conversation: string,
     text: string,
   ): Promise<{ conversation: ConversationId; text: string }>
-  tellings(): Tellings
+  /** @throws TidingsError where a conversation is meant that is not there */
+  tellings(conversation?: string): Tellings
   /** @param value undefined for what holds otherwise: for all, or by the configuration */
   setTelling(what: Telling, value: boolean | undefined, conversation?: string): Promise<Tellings>
   /** The user is typing there, or stopped. Whoever may know is told, now and then. */

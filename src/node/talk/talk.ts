@@ -26,8 +26,8 @@ export class Talk {
     const { store, log, now, uptimeMs } = init
     this.parts = parts
     const { account: me, devices } = self
-    const { conversations, deadlines, timers } = parts
-    const counted = { store, ledger, receipts, deadlines, timers, conversations }
+    const { conversations, deadlines, groups, timers } = parts
+    const counted = { store, ledger, receipts, deadlines, timers, conversations, groups }
     this.unread = new Unread({ me, devices, ...counted, log })
     const tells = { read: init.tellRead !== false, typing: init.tellTyping !== false }
     this.habits = new Habits({ store, now, tells })

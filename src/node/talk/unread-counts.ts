@@ -16,11 +16,16 @@ import { lastSeq, type LogName, type Run } from '../../core/run.ts'
 import type { Batch, Store } from '../../store/store.ts'
 import { messageMentions } from '../../wire/entry.ts'
 import type { Conversations } from '../conversations.ts'
+import type { Groups } from '../groups/groups.ts'
 import type { Newly } from '../ledger/ledger-group.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import { logicalOf } from '../ledger/order-reader.ts'
 import type { Deadlines } from '../messages/deadlines.ts'
 import type { Timers } from '../messages/timers.ts'
 import type { Receipts } from '../receipts.ts'
+
+/** Unread messages that are looked at one by one, where some may not be shown. */
+const LOOKED_AT_MAX = 1000
 
 export interface UnreadInit {
   readonly me: AccountId
@@ -29,9 +34,10 @@ export interface UnreadInit {
   readonly store: Store
   readonly ledger: Pick<Ledger, 'conversation' | 'conversationIds'>
   readonly receipts: Pick<Receipts, 'read'>
-  readonly deadlines: Pick<Deadlines, 'countKept'>
+  readonly deadlines: Pick<Deadlines, 'lastKept'>
   readonly timers: Pick<Timers, 'setting'>
   readonly conversations: Pick<Conversations, 'isHidden'>
+  readonly groups: Pick<Groups, 'get' | 'counts'>
   readonly log: Logger
 }
 
@@ -86,12 +92,55 @@ export class Unread {
   of(id: ConversationId): Counts {
     let { messages, mentions } = NOTHING_COUNTED
     for (const stretch of this.stretches(id)) {
-      const counts = this.exact(stretch) ?? this.estimate(stretch)
-      const kept = Math.max(0, counts.messages - this.gone(stretch))
-      messages += kept
-      mentions += Math.min(kept, counts.mentions)
+      const counts = this.mayHide(stretch) ? this.seen(stretch) : this.counted(stretch)
+      messages += counts.messages
+      mentions += counts.mentions
     }
     return { messages, mentions }
+  }
+
+  /** Whether some of it may not be shown. */
+  private mayHide({ id, device, first, last }: Stretch): boolean {
+    const { groups, timers } = this.init
+    if (first > last) return false
+    if (timers.setting(id) !== undefined) return true
+    const { bars = [], devices } = groups.get(id)?.state ?? {}
+    return bars.some(({ account, isRemoval }) => isRemoval && account === devices?.get(device))
+  }
+
+  /**
+   * Without what has disappeared, and in a group without what does not count there. Where that
+   * takes long to find out, all of the rest counts.
+   */
+  private seen(stretch: Stretch): Counts {
+    const { id, device, first, last } = stretch
+    let { messages, mentions } = NOTHING_COUNTED
+    let seq = last
+    const take = (part: Stretch): void => {
+      const counts = this.counted(part)
+      messages += counts.messages
+      mentions += counts.mentions
+    }
+    for (let looked = 0; looked < LOOKED_AT_MAX; looked++, seq--) {
+      seq = this.init.deadlines.lastKept(id, device, seq)
+      if (seq < first) return { messages, mentions }
+      const one = { ...stretch, first: seq, last: seq }
+      if (!this.isBarred(one)) take(one)
+    }
+    take({ ...stretch, last: seq })
+    return { messages, mentions }
+  }
+
+  /** Whether an entry does not count in its group. */
+  private isBarred({ id, device, last: seq }: Stretch): boolean {
+    const { groups, store } = this.init
+    try {
+      return !groups.counts(id, { device, seq, logical: logicalOf(store, id, device, seq) })
+    } catch (error) {
+      // Where the order cannot be read is told elsewhere.
+      if (isTidingsError(error, 'database_damaged')) return false
+      throw error
+    }
   }
 
   /** What of each log of others is shown and not read; `first` is past `last` where all is. */
@@ -102,6 +151,10 @@ export class Unread {
       if (devices.has(device) || conversations.isHidden(id, device)) continue
       yield { id, device, first: (read.get(device) ?? 0) + 1, last: order.shown }
     }
+  }
+
+  private counted(stretch: Stretch): Counts {
+    return this.exact(stretch) ?? this.estimate(stretch)
   }
 
   private exact({ id, device, first, last }: Stretch): Counts | undefined {
@@ -117,14 +170,6 @@ export class Unread {
     if (!before) return undefined
     const messages = till.messages - before.messages
     return { messages, mentions: till.mentions - before.mentions }
-  }
-
-  /** How many of the messages have disappeared. */
-  private gone({ id, device, first, last }: Stretch): number {
-    const { deadlines, timers } = this.init
-    // Where nobody ever set a timer nothing goes.
-    if (first > last || timers.setting(id) === undefined) return 0
-    return last - first + 1 - deadlines.countKept(id, device, first - 1, last)
   }
 
   /** Damage that was met since the start; the next one counts anew. */
