@@ -22,6 +22,10 @@ const MESSAGES = Number(values.messages)
 const MISSED = Number(values.missed)
 /** Nodes in one process. */
 const SHARE = Math.ceil(COUNT / (2 * availableParallelism()))
+/** When something came the nodes note themselves; asking costs them time. */
+const POLL_MS = 250
+/** The others tell each other what they have within 30 s. */
+const SETTLE_MS = 40_000
 const TEXT = 'the quick brown fox jumps over the lazy dog '.repeat(3).slice(0, 120)
 
 type Members = Worker<MemberTasks>
@@ -35,7 +39,7 @@ function each<K extends keyof MemberTasks>(
 }
 
 async function until(done: () => Promise<boolean>): Promise<void> {
-  while (!(await done())) await sleep(50)
+  while (!(await done())) await sleep(POLL_MS)
 }
 
 async function allHeard(workers: readonly Members[], prefix: string, count = 1): Promise<number> {
@@ -74,25 +78,33 @@ async function gather(workers: readonly Members[], root: string): Promise<void> 
   )
 }
 
-async function cpuMs(workers: readonly Members[]): Promise<number> {
-  const uses = (await each(workers, 'use', undefined)) as { cpuMs: number }[]
-  return uses.reduce((sum, use) => sum + use.cpuMs, 0)
+/** What all processes together took so far. */
+async function use(
+  workers: readonly Members[],
+  what: 'cpuMs' | 'rssBytes' | 'heardBytes',
+): Promise<number> {
+  const uses = (await each(workers, 'use', undefined)) as { [name in typeof what]: number }[]
+  return uses.reduce((sum, each) => sum + each[what], 0)
 }
 
 async function typed(workers: readonly Members[], meter: Meter): Promise<void> {
   const times: number[] = []
   const costs: { bytes: number; cpuMs: number }[] = []
+  const heard: number[] = []
   for (let i = 0; i < MESSAGES; i++) {
     await meter.begin()
+    const before = await use(workers, 'heardBytes')
     const prefix = `typed ${i} `
     const saidMs = Number(await workers[0]?.ask('say', { index: 0, texts: [prefix + TEXT] }))
     times.push((await allHeard(workers, prefix)) - saidMs)
     await sleep(2500)
     costs.push(await meter.end())
+    heard.push((await use(workers, 'heardBytes')) - before)
   }
   show('one message: until the last member shows it, ms', median(times).toFixed(0))
   const bytes = median(costs.map((cost) => cost.bytes)) / COUNT
   show('bytes for each member, all frames and headers', bytes.toFixed(0))
+  show('bytes of frames that each member gets', (median(heard) / COUNT).toFixed(0))
   const cpuMs = median(costs.map((cost) => cost.cpuMs))
   show('processor for all members, ms', cpuMs.toFixed(0))
 }
@@ -100,6 +112,7 @@ async function typed(workers: readonly Members[], meter: Meter): Promise<void> {
 async function burst(workers: readonly Members[], meter: Meter): Promise<void> {
   const authors = Math.min(10, COUNT)
   await meter.begin()
+  const before = await use(workers, 'heardBytes')
   const startedMs = performance.timeOrigin + performance.now()
   await Promise.all(
     Array.from({ length: authors }, async (_, i) => {
@@ -117,24 +130,25 @@ async function burst(workers: readonly Members[], meter: Meter): Promise<void> {
   )
   const perMessage = bytes / COUNT / (10 * authors)
   show('bytes for each member and message', perMessage.toFixed(0))
+  const heard = ((await use(workers, 'heardBytes')) - before) / COUNT / (10 * authors)
+  show('bytes of frames for each member and message', heard.toFixed(0))
   show('processor for each message, ms', (cpuMs / (10 * authors)).toFixed(1))
 }
 
 /** One was away and comes back to all others at once: what it takes beyond coming back as such. */
-async function missed(workers: readonly Members[], meter: Meter): Promise<void> {
-  const nothing = await comeBack(workers, meter, 0)
+async function missed(workers: readonly Members[]): Promise<void> {
+  const nothing = await comeBack(workers, 0)
   const authors = Math.min(20, COUNT - 1)
   const count = authors * Math.ceil(MISSED / authors)
-  const { tookMs, bytes } = await comeBack(workers, meter, count)
-  show('coming back with nothing missed, bytes', nothing.bytes.toFixed(0))
+  const { tookMs, bytes } = await comeBack(workers, count)
+  show('coming back with nothing missed, bytes of frames', nothing.bytes.toFixed(0))
   show(`${count} messages of ${authors} missed: all there after, ms`, tookMs.toFixed(0))
   const text = count * (TEXT.length + 12)
-  show('more bytes for each byte of text', ((bytes - nothing.bytes) / text).toFixed(2))
+  show('more bytes of frames for each byte of text', ((bytes - nothing.bytes) / text).toFixed(2))
 }
 
 async function comeBack(
   workers: readonly Members[],
-  meter: Meter,
   count: number,
 ): Promise<{ tookMs: number; bytes: number }> {
   const index = COUNT - 1
@@ -146,12 +160,11 @@ async function comeBack(
     const texts = Array.from({ length: count / authors }, (_, n) => `missed ${i} ${n} ${TEXT}`)
     await workers[Math.floor(author / SHARE)]?.ask('say', { index: author, texts })
   }
-  await sleep(5000)
-  await meter.begin()
+  await sleep(SETTLE_MS)
+  const before = await use(workers, 'heardBytes')
   const tookMs = Number(await own?.ask('catchUp', { index, count }))
   await sleep(5000)
-  const { bytes } = await meter.end()
-  return { tookMs, bytes }
+  return { tookMs, bytes: (await use(workers, 'heardBytes')) - before }
 }
 
 const root = await mkdtemp(path.join(tmpdir(), 'tidings-group-'))
@@ -163,15 +176,14 @@ const workers = Array.from(
 try {
   show('members', `${COUNT}, in ${processes} processes`)
   await gather(workers, root)
-  const meter = new Meter(() => cpuMs(workers))
+  const meter = new Meter(() => use(workers, 'cpuMs'))
   const rest = await meter.rest()
   show('nobody says anything: KiB/s in all', (rest.bytes / 1024).toFixed(0))
   show('and processor, % of one core', (rest.cpuMs / 10).toFixed(0))
   await typed(workers, meter)
   await burst(workers, meter)
-  await missed(workers, meter)
-  const uses = (await each(workers, 'use', undefined)) as { rssBytes: number }[]
-  const rssBytes = uses.reduce((sum, use) => sum + use.rssBytes, 0)
+  await missed(workers)
+  const rssBytes = await use(workers, 'rssBytes')
   show('memory for each member, MiB', (rssBytes / COUNT / 2 ** 20).toFixed(1))
 } finally {
   for (const worker of workers) worker.end()

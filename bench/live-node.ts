@@ -1,9 +1,11 @@
 // A real node of a benchmark: on loopback, without discovery and without a word in a log.
 import { randomBytes } from 'node:crypto'
 
+import type { Frame } from '../src/core/frames.ts'
 import { silentLogger } from '../src/core/logger.ts'
 import { peerTextOf } from '../src/net/identity.ts'
 import { createNet } from '../src/net/net-libp2p.ts'
+import type { NetHooks } from '../src/net/net.ts'
 import type { AcceptPolicy } from '../src/node/node-types.ts'
 import { createNode, type LocalNode } from '../src/node/node.ts'
 import { openStore } from '../src/store/open.ts'
@@ -20,10 +22,15 @@ export interface LiveOptions {
   readonly accept: AcceptPolicy
   /** 0 lets the system choose. */
   readonly port: number
+  /** Told of each frame that comes, pings and Hellos aside. */
+  readonly onFrame?: (frame: Frame) => void
 }
 
 /** Not on the network until it is started. */
-export function nodeOn(store: LevelStore, { name, accept, port }: LiveOptions): Promise<LocalNode> {
+export function nodeOn(
+  store: LevelStore,
+  { name, accept, port, onFrame = () => {} }: LiveOptions,
+): Promise<LocalNode> {
   return createNode({
     store,
     name,
@@ -34,11 +41,26 @@ export function nodeOn(store: LevelStore, { name, accept, port }: LiveOptions): 
       mdns: { enabled: false, port: 5353 },
       interfaces: { allow: [], deny: [] },
     },
-    createNet,
+    createNet: (init, hooks) => createNet(init, overheard(hooks, onFrame)),
     peerIdOf: peerTextOf,
     log: silentLogger,
     now: () => Date.now(),
     uptimeMs: () => performance.now(),
     random: randomBytes,
   })
+}
+
+function overheard(hooks: NetHooks, onFrame: (frame: Frame) => void): NetHooks {
+  const session: NetHooks['session'] = (opened) => {
+    const handler = hooks.session(opened)
+    return {
+      frame: (frame) => {
+        onFrame(frame)
+        handler.frame(frame)
+      },
+      congested: (congested) => handler.congested(congested),
+      closed: (code, reason) => handler.closed(code, reason),
+    }
+  }
+  return { ...hooks, session }
 }

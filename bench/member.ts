@@ -4,6 +4,7 @@ import path from 'node:path'
 import type { AccountId, DeviceId } from '../src/core/id.ts'
 import type { LocalNode } from '../src/node/node.ts'
 import { newContact } from '../src/node/people/contact-record.ts'
+import { encodeFrame } from '../src/wire/frames.ts'
 import { nodeOn, storeIn } from './live-node.ts'
 import { answerTasks } from './processes.ts'
 
@@ -52,6 +53,8 @@ interface Member {
 }
 
 const members = new Map<number, Member>()
+/** Of all frames that nodes here received. */
+let heardBytes = 0
 const living = (): LocalNode[] => [...members.values()].flatMap(({ node }) => node ?? [])
 
 function nodeOf(index: number): LocalNode {
@@ -67,7 +70,14 @@ async function begin(
   isNew = false,
 ): Promise<LocalNode> {
   const store = await storeIn(directory, isNew)
-  const node = await nodeOn(store, { name: `member ${index}`, accept: 'auto', port })
+  const node = await nodeOn(store, {
+    name: `member ${index}`,
+    accept: 'auto',
+    port,
+    onFrame: (frame) => {
+      heardBytes += encodeFrame(frame).byteLength
+    },
+  })
   await node.start()
   return node
 }
@@ -220,6 +230,6 @@ answerTasks<MemberTasks>({
   catchUp,
   use: () => {
     const { user, system } = process.cpuUsage()
-    return { cpuMs: (user + system) / 1000, rssBytes: process.memoryUsage().rss }
+    return { cpuMs: (user + system) / 1000, rssBytes: process.memoryUsage().rss, heardBytes }
   },
 })
