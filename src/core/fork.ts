@@ -1,7 +1,15 @@
 // Proofs of forks: two different histories of one log, both signed by its device. A signed head and
 // a run that comes by the same place another way are enough, and small: whoever gets them can check
 // them without holding anything of the log (docs/PROTOCOL.md, "Forks").
-import { chainHashes, type Head, isSigned, lastSeq, type Run, vouchedHashes } from './run.ts'
+import {
+  chainHashes,
+  cutRun,
+  type Head,
+  isSigned,
+  lastSeq,
+  type Run,
+  vouchedHashes,
+} from './run.ts'
 
 export interface SignedHead extends Head {
   /** 64 bytes. */
@@ -25,14 +33,7 @@ export function proveFork(held: Run, other: Run): ForkProof | undefined {
   const hash = chainHashes(held.prevHash, held.entries).at(-1)
   if (!hash || seq < other.first - 1 || seq > lastSeq(other)) return undefined
   // What lies before the place proves nothing: only the hash there counts.
-  const cut = Math.min(Math.max(0, seq + 1 - other.first), other.entries.length - 1)
-  const before = chainHashes(other.prevHash, other.entries.slice(0, cut)).at(-1)
-  const run: Run = {
-    ...other,
-    first: other.first + cut,
-    prevHash: before ?? other.prevHash,
-    entries: other.entries.slice(cut),
-  }
+  const run = cutRun(other, Math.min(Math.max(other.first, seq + 1), lastSeq(other)))
   const proof = { head: { seq, hash, signature: held.signature }, run }
   return isForkProof(proof) ? proof : undefined
 }

@@ -145,6 +145,16 @@ export interface GroupInviteFrame {
   readonly name: string
   /** From which key on the receiver reads, in a group that has keys. */
   readonly key?: GroupKey
+  /** Why the sender is or was a member, the nearest first; what it shows is for others to check. */
+  readonly proof?: readonly GroupVoucher[]
+}
+
+/** How one account says that another one is a member of a group. */
+export interface GroupVoucher {
+  /** Of whoever says so. */
+  readonly devices: DeviceList
+  /** Of one of these devices. It begins with the GroupAdd. */
+  readonly run: Run
 }
 
 /** From which key of a group on the receiver reads. */

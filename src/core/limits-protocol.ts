@@ -56,6 +56,8 @@ export const REACTION_EMOJI_MAX = 64
 export const PINS_MAX = 100
 /** Members of one group at once: each is a session with each, and a log of its own. */
 export const GROUP_MEMBERS_MAX = 1024
+/** Vouchers in one GroupInvite: hops from a new member to one whom everybody knows. */
+export const GROUP_VOUCHERS_MAX = 16
 /** Devices in one account's device list. */
 export const DEVICES_MAX = 64
 /** The last epoch of a group's keys: whoever is added after that gets the key of this one. */

@@ -64,6 +64,10 @@ export const REQUESTS_PENDING_MAX = 128
 export const INVITE_CHARS_MAX = 2048
 /** Invitations of one person to groups that wait for an answer; further ones are not heard. */
 export const GROUP_INVITES_MAX = 32
+/** A member that tells nothing of a group for this long may not know the other as one. */
+export const GROUP_PROOF_WAIT_MS = 2 * SECOND
+/** Groups of which one session may show that its user is in them, beside those that are known. */
+export const GROUP_PROOFS_MAX = 64
 /** Keys of one group that do not follow from each other: only liars make more than one. */
 export const GROUP_KEYS_MAX = 4
 /** Opened entries that are remembered: several parts look at each that comes, and opening costs. */

@@ -121,6 +121,13 @@ export function verifySignature(
   }
 }
 
+/** The run without the entries before a place of it; its signature vouches for it all the same. */
+export function cutRun(run: Run, first: number): Run {
+  const cut = first - run.first
+  const prevHash = chainHashes(run.prevHash, run.entries.slice(0, cut)).at(-1) ?? run.prevHash
+  return { ...run, first, prevHash, entries: run.entries.slice(cut) }
+}
+
 /** Closes entries written after `head` into a run. */
 export function closeRun(
   log: LogName,

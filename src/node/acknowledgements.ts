@@ -155,7 +155,7 @@ export function makeAcknowledgements(parts: NodeParts): Acknowledgements {
     {
       holds: (peer, id, ...told) => {
         announcer.holds(peer, id, ...told)
-        parts.fellowship.heardHolds(id)
+        parts.fellowship.heardHolds(peer, id)
       },
       remember: (peer, token) => receipts.setToken(peer, token),
     },

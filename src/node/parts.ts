@@ -13,6 +13,7 @@ import { GroupActions } from './groups/group-actions.ts'
 import { GroupKeys } from './groups/group-keys.ts'
 import type { Groups } from './groups/groups.ts'
 import { OpenGroups } from './groups/open-groups.ts'
+import { Vouching } from './groups/vouching.ts'
 import { LateRecords } from './late-records.ts'
 import { Appender } from './ledger/appender.ts'
 import type { Ledger } from './ledger/ledger.ts'
@@ -72,6 +73,7 @@ export class NodeParts {
   readonly groupKeys: GroupKeys
   readonly sharing: Sharing
   readonly fellowship: Fellowship
+  readonly vouching: Vouching
   readonly groupActions: GroupActions
   readonly openGroups: OpenGroups
   readonly meetings: Meetings
@@ -121,6 +123,7 @@ export class NodeParts {
     const sharing = new Sharing(this)
     this.sharing = sharing
     this.fellowship = new Fellowship(this)
+    this.vouching = new Vouching(this)
     this.groupActions = new GroupActions(this)
     this.openGroups = new OpenGroups(this)
     const meetings = (this.meetings = makeMeetings(this, hooks))
@@ -195,6 +198,7 @@ export class NodeParts {
     await this.net.stop()
     await this.meetings.idle()
     await this.fellowship.idle()
+    await this.vouching.idle()
     await this.groupKeys.idle()
     await this.forks.idle()
     await this.search.index.end()
@@ -211,6 +215,7 @@ export class NodeParts {
     this.fellowship.begin()
     this.timer = setInterval(() => {
       this.replicator.tick()
+      this.vouching.tick()
       this.appender.retry()
       void this.quota.look()
     }, TICK_MS)

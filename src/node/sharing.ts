@@ -1,6 +1,6 @@
 // Which conversations this node exchanges with whom: the direct one where both hold each other as
-// contacts, and the groups that both are in. Of its groups it hears everybody: who has become a
-// member may be known to others first. The engine is told, and told again when it changes.
+// contacts, and the groups that both are in. Of its groups it hears whoever shows that they may be
+// members without its knowing. The engine is told, and told again when it changes.
 import { isOffList, mayNotKnow } from '../core/group/exchange.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { Session } from '../net/net.ts'
@@ -12,7 +12,6 @@ import { knownBy } from './resuming.ts'
 type Parts = Pick<
   NodeParts,
   | 'book'
-  | 'fellowship'
   | 'groupKeys'
   | 'groups'
   | 'init'
@@ -21,6 +20,7 @@ type Parts = Pick<
   | 'receipts'
   | 'replicator'
   | 'talk'
+  | 'vouching'
 >
 
 export class Sharing {
@@ -45,6 +45,7 @@ export class Sharing {
 
   end(session: Session): void {
     this.sessions.delete(session)
+    this.parts.vouching.end(session)
   }
 
   /** Whether the engine hears what this session says. */
@@ -54,7 +55,7 @@ export class Sharing {
     return this.sessions.get(session) !== undefined
   }
 
-  /** One who is perhaps no contact proved to know a group of ours. */
+  /** One who is perhaps no contact showed that they may be in a group of ours. */
   claimed(session: Session): void {
     if (this.sessions.has(session)) this.update(session, true, true)
   }
@@ -108,11 +109,11 @@ export class Sharing {
    * @param speaks it has something to say: it is heard, also where it is told nothing
    */
   private update(session: Session, late: boolean, speaks = false): void {
-    const { book, groups, receipts, replicator } = this.parts
+    const { book, receipts, replicator, vouching } = this.parts
     const known = this.sessions.get(session)
     const shared = this.sharedWith(session)
     const isBlocked = book.get(session.account)?.state === 'blocked'
-    const heard = new Set([...shared, ...(isBlocked ? [] : groups.taken())])
+    const heard = new Set([...shared, ...(isBlocked ? [] : vouching.heardOf(session))])
     const exchanged = { shared, heard }
     if (known === undefined) {
       if ((speaks ? heard : shared).size === 0) return
@@ -131,13 +132,14 @@ export class Sharing {
 
   /** What the engine does not tell of a conversation that begins to be exchanged. */
   private greet(session: Session, id: ConversationId): void {
-    const { fellowship, groupKeys, groups, init, ledger, talk } = this.parts
+    const { groupKeys, groups, init, ledger, talk, vouching } = this.parts
     talk.reading.meet(session, id)
     const group = groups.get(id)
     if (!group) return
     const saidAt = ledger.conversation(id).get(session.device)?.changedAt
     const knows = knownBy(init.store, session)
-    if (mayNotKnow(group.state, session.account, knows, saidAt)) fellowship.invite(session, id)
+    if (mayNotKnow(group.state, session.account, knows, saidAt)) vouching.invite(session, id)
+    vouching.begin(session, id, knows)
     // Who is not here yet has the key from the invitation.
     if (group.state.members.get(session.account)?.isHere) groupKeys.tell(session, id)
   }

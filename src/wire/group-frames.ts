@@ -4,6 +4,7 @@ import type {
   GroupJoinFrame,
   GroupKeyFrame,
   GroupsFrame,
+  GroupVoucher,
   OpenGroup,
 } from '../core/frames.ts'
 import { GROUP_KEY_BYTES, type GroupKey } from '../core/group/keys.ts'
@@ -19,13 +20,16 @@ import {
 import { isDisplayName, isTopic } from '../core/text.ts'
 import { orderedPart } from './entry.ts'
 import { groupId } from './group-bodies.ts'
+import { addVoucher, writeVoucher } from './group-vouchers.ts'
 import { readId } from './ids.ts'
 import type { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
 
-export function writeInvite({ device, entry, name, key }: GroupInviteFrame): Writer {
+export function writeInvite({ device, entry, name, key, proof }: GroupInviteFrame): Writer {
   const writer = new Writer(512).bytes(1, idToBytes(device)).bytes(2, entry).string(3, name)
-  return key ? writer.uint(4, key.epoch).bytes(5, key.key) : writer
+  if (key) writer.uint(4, key.epoch).bytes(5, key.key)
+  for (const voucher of proof ?? []) writer.message(6, writeVoucher(voucher))
+  return writer
 }
 
 /** The first entry proves the id of the group, and says who made it. */
@@ -35,12 +39,14 @@ export function readInvite(reader: Reader): GroupInviteFrame {
   let name: string | undefined
   let epoch = 0
   let key: Uint8Array | undefined
+  const proof: GroupVoucher[] = []
   while (reader.next()) {
     if (reader.field === 1) device = readId<DeviceId>(reader, 'device')
     else if (reader.field === 2) entry = reader.once('entry').bytes(1, ENTRY_BYTES_MAX)
     else if (reader.field === 3) name = readName(reader)
     else if (reader.field === 4) epoch = readEpoch(reader)
     else if (reader.field === 5) key = readKey(reader)
+    else if (reader.field === 6) addVoucher(reader.each('proof'), proof)
     else reader.skip()
   }
   if (epoch > 0 && !key) reader.each('epoch').fail('is there without a key')
@@ -49,13 +55,18 @@ export function readInvite(reader: Reader): GroupInviteFrame {
     entry: reader.required(entry, 'entry'),
     name: reader.required(name, 'name'),
     ...(key && { key: { epoch, key } satisfies GroupKey }),
+    ...(proof.length > 0 && { proof }),
   }
   const body = orderedPart(invite.entry).other
   if (body?.kind !== 'group_create') reader.each('entry').fail('does not make a group')
   else if (!body.devices.devices.includes(invite.device)) {
     reader.each('device').fail('is none of who made the group')
   }
-  return { type: 'group_invite', conversation: groupId(invite.entry), ...invite }
+  const conversation = groupId(invite.entry)
+  if (proof.some(({ run }) => run.conversation !== conversation)) {
+    reader.each('proof').fail('is of another conversation')
+  }
+  return { type: 'group_invite', conversation, ...invite }
 }
 
 export function writeGroupKey({ conversation, epoch, key }: GroupKeyFrame): Writer {

@@ -20,9 +20,16 @@ import {
   mayNotKnow,
   takesGroup,
 } from '../../src/core/group/exchange.ts'
-import type { GroupChange, Member } from '../../src/core/group/rules.ts'
+import {
+  type GroupChange,
+  type Member,
+  placeKey,
+  type Voucher,
+} from '../../src/core/group/rules.ts'
 import { groupState, type GroupState } from '../../src/core/group/state.ts'
+import { isDeaf, isVouched, vouchersFor } from '../../src/core/group/vouchers.ts'
 import type { AccountId, ConversationId, DeviceId } from '../../src/core/id.ts'
+import { GROUP_PROOF_WAIT_MS } from '../../src/core/limits.ts'
 import { groupId } from '../../src/wire/group-bodies.ts'
 import { groupEntryBody } from '../../src/wire/group-entry.ts'
 import { otherEnd, type Session } from './network.ts'
@@ -38,6 +45,15 @@ export interface Invite {
   /** Wrote the entry that made the group. */
   readonly device: DeviceId
   readonly entry: Uint8Array
+  readonly proof: readonly Voucher[]
+}
+
+interface SimListener {
+  readonly knows: number | undefined
+  readonly sinceMs: number
+  told: boolean
+  /** What it was shown. */
+  shown: string
 }
 
 /** Who is met, and up to which position they know this database. */
@@ -81,6 +97,10 @@ export class Groups {
   private readonly metLists = new Map<AccountId, DeviceList>()
   private readonly awaited = new Map<ConversationId, Map<DeviceId, AccountId>>()
   private readonly said = new Set<string>()
+  /** What those who are there showed of why they are members. */
+  private readonly vouchers = new Map<Session, Map<ConversationId, readonly Voucher[]>>()
+  /** With whom groups are shared. */
+  private readonly listeners = new Map<Session, Map<ConversationId, SimListener>>()
   /** Of which somebody held everything once. */
   private readonly passedOn = new Set<ConversationId>()
   /** As the engine was told last: what it does until it is told again goes by that. */
@@ -110,6 +130,8 @@ export class Groups {
     this.metLists.clear()
     this.awaited.clear()
     this.said.clear()
+    this.vouchers.clear()
+    this.listeners.clear()
     for (const [id, record] of this.replica.disk.shelf.groups) this.records.set(id, record)
   }
 
@@ -199,11 +221,16 @@ export class Groups {
     if (this.isIn(id)) this.remove(id, this.me)
   }
 
-  /** What is taken of whoever brings it. */
-  get taken(): ConversationId[] {
+  /** What is taken of a device, beside what is exchanged with it. */
+  heardOf(session: Session, list: DeviceList | undefined): ConversationId[] {
+    const { device } = otherEnd(session, this.replica.index)
     return this.ids.filter((id) => {
       const record = this.records.get(id)
-      return record && takesGroup(record)
+      if (!record || !list || !takesGroup(record)) return false
+      const state = this.state(id)
+      const vouchers = this.vouchers.get(session)?.get(id) ?? []
+      if (isOffList(state, device, list)) return false
+      return isVouched(list.account, vouchers, this.me, record, state)
     })
   }
 
@@ -219,7 +246,12 @@ export class Groups {
   }
 
   /** As Fellowship.heardInvite of src/node. */
-  invited({ conversation, device, entry }: Invite, from: DeviceList): void {
+  invited({ conversation, device, entry, proof }: Invite, from: DeviceList, by: Session): void {
+    if (proof.length > 0) {
+      const vouchers = this.vouchers.get(by) ?? new Map<ConversationId, readonly Voucher[]>()
+      this.vouchers.set(by, vouchers.set(conversation, proof))
+      this.replica.refresh()
+    }
     if (this.records.has(conversation)) return
     const body = bodyOf(conversation, 1, entry)
     if (body?.kind !== 'group_create') return
@@ -250,8 +282,8 @@ export class Groups {
     const record = this.records.get(id)
     if (!record || !replica.up) return
     replica.tellConversation(id)
-    if (this.follows(record)) return
     replica.refresh()
+    if (this.follows(record)) return
     this.tend(id)
   }
 
@@ -332,14 +364,50 @@ export class Groups {
   greet(session: Session, { account, knows }: Met, id: ConversationId): void {
     const { replica } = this
     const state = this.state(id)
-    const root = founder(state)
     const { device } = otherEnd(session, replica.index)
     const log = replica.state.conversations.get(id)?.logs.get(device)
-    if (!root || !mayNotKnow(state, account, knows, log?.changedAt)) return
-    const entry = replica.disk.shelf.log(id, root).entries[0]
-    if (!entry) return
+    if (mayNotKnow(state, account, knows, log?.changedAt)) this.invite(session, id, [])
+    const listeners = this.listeners.get(session) ?? new Map<ConversationId, SimListener>()
+    const sinceMs = replica.init.timeline.nowMs
+    const before = listeners.get(id) ?? { shown: '', told: false }
+    this.listeners.set(session, listeners.set(id, { ...before, knows, sinceMs }))
+  }
+
+  /** A device told what it holds of a group, or took that back. */
+  heardHolds(device: DeviceId, id: ConversationId): void {
+    const session = this.replica.sessions.get(device)
+    const listener = session && this.listeners.get(session)?.get(id)
+    if (listener) listener.told = this.replica.heldBy(device, id).size > 0
+  }
+
+  /** Those who may not know that this user is in a group are shown why. */
+  prove(): void {
+    const { replica } = this
+    for (const [session, listeners] of this.listeners) {
+      const { device } = otherEnd(session, replica.index)
+      if (!session.open) this.listeners.delete(session)
+      for (const [id, listener] of session.open ? listeners : []) {
+        if (!replica.state.peers.get(device)?.shared.has(id)) continue
+        if (replica.init.timeline.nowMs - listener.sinceMs < GROUP_PROOF_WAIT_MS) continue
+        const state = this.state(id)
+        const held = replica.heldBy(device, id)
+        if (!isDeaf(this.me, state, { ...listener, held })) continue
+        const proof = vouchersFor(this.me, state)
+        const key = proof.map((each) => placeKey(each.entry)).join()
+        if (listener.shown !== key) this.invite(session, id, proof)
+        listener.shown = key
+      }
+    }
+  }
+
+  private invite(session: Session, id: ConversationId, proof: readonly Voucher[]): void {
+    const { replica } = this
+    const root = founder(this.state(id))
+    const entry = root && replica.disk.shelf.log(id, root).entries[0]
+    if (!root || !entry) return
     const to = otherEnd(session, replica.index).index
-    replica.init.hooks.invite(session, to, { conversation: id, device: root, entry }, this.list)
+    const invite = { conversation: id, device: root, entry, proof }
+    replica.init.hooks.invite(session, to, invite, this.list)
   }
 
   private get list(): DeviceList {

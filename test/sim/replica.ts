@@ -77,7 +77,7 @@ export class Replica {
   readonly groups = new Groups(this)
   readonly sessions = new Map<DeviceId, Session>()
   /** As peers showed them in their Hello, with their tokens. */
-  private readonly hellos = new Map<DeviceId, Hello>()
+  readonly hellos = new Map<DeviceId, Hello>()
   /** Conversations that this replica knows of, and devices that write in them. */
   readonly joined = new Set<ConversationId>()
   readonly known: Set<DeviceId>
@@ -199,7 +199,12 @@ export class Replica {
 
   /** What this replica says in its Hello that it knows of a peer. */
   resume(peer: DeviceId): ResumeToken | undefined {
-    return this.tokens.get(peer)
+    const { plan, registry } = this.init
+    const account = plan.people[registry.ownerOf(peer) ?? -1]?.account
+    const isFellow = (id: ConversationId): boolean =>
+      account !== undefined && this.groups.sharers(id).has(account)
+    const isKnown = [...this.joined].some((id) => this.writers(id).has(peer))
+    return isKnown || this.groups.ids.some(isFellow) ? this.tokens.get(peer) : undefined
   }
 
   connected(session: Session, hello: Hello): void {
@@ -207,8 +212,9 @@ export class Replica {
     this.sessions.set(peer, session)
     this.hellos.set(peer, hello)
     const shared = this.sharedWith(peer)
+    const heard = this.groups.heardOf(session, hello.list)
     // Whom nothing is shared with is no concern of the engine, as long as nothing is.
-    if (hello.list === undefined || shared.size + this.groups.taken.length > 0)
+    if (hello.list === undefined || shared.size + heard.length > 0)
       this.meet(session, shared, false)
     if (hello.list) this.groups.met(hello.list)
   }
@@ -216,14 +222,14 @@ export class Replica {
   private meet(session: Session, shared: ReadonlySet<ConversationId>, late: boolean): void {
     const peer = otherEnd(session, this.index).device
     const { resume, list } = this.hellos.get(peer) ?? {}
+    const heard = new Set(this.groups.heardOf(session, list))
     const theirs = new Map<ConversationId, Clock>()
-    for (const id of [...shared, ...this.groups.taken]) {
+    for (const id of [...shared, ...heard]) {
       const clock = this.holds.get(`${peer}/${id}`)
       if (clock) theirs.set(id, clock)
     }
     const knows = this.knownBy(resume)
     const token = this.tokens.get(peer)
-    const heard = new Set(this.groups.taken)
     const known = { shared, heard, knows, theirs, ...(token && { token }), ...(late && { late }) }
     this.take({ type: 'connected', peer, ...known })
     if (!list) return
@@ -246,7 +252,7 @@ export class Replica {
       const { list, resume } = this.hellos.get(peer) ?? {}
       const { shared: known, heard: before } = this.state.peers.get(peer) ?? {}
       const shared = this.sharedWith(peer)
-      const heard = new Set([...shared, ...this.groups.taken])
+      const heard = new Set([...shared, ...this.groups.heardOf(session, list)])
       if (known === undefined && heard.size === 0) continue
       if (known === undefined || before === undefined) {
         this.meet(session, shared, true)
@@ -277,6 +283,7 @@ export class Replica {
   tick(): void {
     this.take({ type: 'tick' })
     for (const id of this.up ? this.groups.ids : []) this.groups.tend(id)
+    if (this.up) this.groups.prove()
     for (const { id, count } of this.waiting.splice(0)) this.append(id, count)
   }
 
@@ -394,6 +401,7 @@ export class Replica {
         this.holds.set(`${effect.peer}/${effect.conversation}`, effect.clock)
         this.disk.record({ ...effect, key: `${effect.peer}/${effect.conversation}` })
         this.groups.told(effect.conversation)
+        this.groups.heardHolds(effect.peer, effect.conversation)
         return
       case 'remember':
         if (this.isHonest) checker.remembers(this, effect.peer, effect.token)

@@ -114,6 +114,7 @@ export function assertTogether({ honest, isSomebodyGone }: Rest, id: Conversatio
     if (circle.every(isSelf)) continue
     assert.equal(groups.record(id)?.state, 'left', `replica ${index} is not with the others`)
   }
+  for (const replica of circle) assertDeaf(replica, id)
   for (const replica of circle) {
     const { members: seen, ...rest } = groupView(replica.groups.state(id))
     const rolesOf = (list: typeof seen): [string, string][] =>
@@ -121,6 +122,15 @@ export function assertTogether({ honest, isSomebodyGone }: Rest, id: Conversatio
     assert.deepEqual(rolesOf(seen), rolesOf(all.members), 'a member sees other members')
     const { members: _, ...expected } = all
     assert.deepEqual(rest, expected, 'a member sees another group')
+  }
+}
+
+/** Who is no member, or was removed, is not listened to: it would find out by that who is. */
+function assertDeaf({ state, groups, hellos, index }: Replica, id: ConversationId): void {
+  for (const { device, heard } of groups.stubborn ? [] : state.peers.values()) {
+    const account = hellos.get(device)?.list?.account
+    const isMember = account !== undefined && groups.state(id).members.has(account)
+    assert.ok(isMember || !heard.has(id), `replica ${index} hears who is no member`)
   }
 }
 

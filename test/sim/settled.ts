@@ -4,7 +4,15 @@ import { strict as assert } from 'node:assert'
 import type { Place } from '../../src/core/entry.ts'
 import type { ConversationId, DeviceId } from '../../src/core/id.ts'
 import { comparePlaces } from '../../src/core/order.ts'
-import { type ConversationState, heldClock, logKey, logOf } from '../../src/core/sync/state.ts'
+import {
+  conversationOf as logConversation,
+  type ConversationState,
+  type Fetch,
+  heldClock,
+  type LogKey,
+  logKey,
+  logOf,
+} from '../../src/core/sync/state.ts'
 import { type Checker, textOf } from './check.ts'
 import type { Plan } from './plan.ts'
 import type { Replica } from './replica.ts'
@@ -216,7 +224,10 @@ function assertWaits(
 function assertQuiet(replica: Replica, honest: readonly Replica[]): void {
   const { state, index } = replica
   const isHonest = (device: DeviceId): boolean => honest.some((other) => other.device === device)
-  const fetches = state.fetches.valueSeq().filter(({ peer }) => isHonest(peer))
+  // Who was removed and does not know it asks in vain, as for a group that there is not.
+  const isTold = ({ peer, conversation: id }: Fetch): boolean =>
+    honest.some((other) => other.device === peer && isHeard(other, state.me, id))
+  const fetches = state.fetches.valueSeq().filter(isTold)
   assert.equal(fetches.count(), 0, `replica ${index} still fetches`)
   assert.ok(replica.isIdle, `replica ${index} still writes`)
   const open = state.disputes.valueSeq().filter(({ peer }) => isHonest(peer))
@@ -226,8 +237,10 @@ function assertQuiet(replica: Replica, honest: readonly Replica[]): void {
     if (!other) continue
     const link = `replica ${index} of ${other.index}`
     assert.equal(peer.transfers.size, 0, `${link}: still sends`)
-    assert.equal(peer.lacking.size, 0, `${link}: still lacks`)
-    assert.equal(peer.doubts.size, 0, `${link}: still doubts`)
+    const isOpen = (_: unknown, key: LogKey): boolean =>
+      isHeard(other, state.me, logConversation(key))
+    assert.equal(peer.lacking.filter(isOpen).size, 0, `${link}: still lacks`)
+    assert.equal(peer.doubts.filter(isOpen).size, 0, `${link}: still doubts`)
     // One who has left a group, or knows that it was removed, hears nothing of it any more.
     const told = other.state.peers.get(state.me)?.shared
     if (!told || [...told].some((id) => !peer.heard.has(id))) continue
@@ -244,6 +257,10 @@ function assertQuiet(replica: Replica, honest: readonly Replica[]): void {
       assert.deepEqual(clock, new Map(held && heldClock(held)), `${link}: not told`)
     }
   }
+}
+
+function isHeard({ state }: Replica, peer: DeviceId, id: ConversationId): boolean {
+  return state.peers.get(peer)?.heard.has(id) === true
 }
 
 /** The order is a sort by place, pages of it are parts of it, and causes come first. */

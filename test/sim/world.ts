@@ -87,7 +87,8 @@ export class World {
     const { plan, timeline, random, speech, checker, registry, step } = this
     const hooks = {
       invite: (session: Session, to: number, invite: Invite, from: DeviceList) => {
-        this.network.first(session, to, () => this.replica(to).groups.invited(invite, from))
+        const { groups } = this.replica(to)
+        this.network.first(session, to, () => groups.invited(invite, from, session))
       },
       send: this.network.send.bind(this.network),
       close: (session: Session) => this.closeSession(session),

@@ -213,17 +213,21 @@ export const run: fc.Arbitrary<Run> = fc.record(
 
 const groupKey = fc.record({ epoch, key: bytes(32) }, PLAIN)
 
+const vouchers = fc.array(fc.record({ devices, run }, PLAIN), { minLength: 1, maxLength: 3 })
+
 const invite = fc
   .record(
-    { ...stamp, body: create, name, key: groupKey },
+    { ...stamp, body: create, name, key: groupKey, vouchers },
     { ...PLAIN, requiredKeys: ['wallTimeMs', 'deps', 'body', 'name'] },
   )
-  .map(({ name: now, key, ...made }) => {
+  .map(({ name: now, key, vouchers: some, ...made }) => {
     const bytesOf = encodeEntry(made)
     const author = made.body.devices.devices.at(-1) as DeviceId
     const type = 'group_invite' as const
-    const what = { type, conversation: groupId(bytesOf), device: author, entry: bytesOf, name: now }
-    return { ...what, ...(key && { key }) }
+    const id = groupId(bytesOf)
+    const what = { type, conversation: id, device: author, entry: bytesOf, name: now }
+    const proof = some?.map((each) => ({ ...each, run: { ...each.run, conversation: id } }))
+    return { ...what, ...(key && { key }), ...(proof && { proof }) }
   })
 
 const kind = <T extends Frame['type']>(type: T): fc.Arbitrary<T> => fc.constant(type)

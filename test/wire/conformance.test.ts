@@ -86,8 +86,12 @@ function asMessage(value: Frame): Record<string, unknown> {
     case 'devices':
       return { devices: list(value.list) }
     case 'group_invite': {
-      const { device, entry: first, name, key } = value
-      return { groupInvite: { device: idToBytes(device), entry: first, name, ...key } }
+      const { device, entry: first, name, key, proof = [] } = value
+      const vouchers = proof.map((each) => {
+        return { devices: list(each.devices), run: plainRun(each.run) }
+      })
+      const what = { device: idToBytes(device), entry: first, name, ...key }
+      return { groupInvite: { ...what, proof: vouchers } }
     }
     case 'groups_wanted':
       return { groupsWanted: {} }

@@ -6,12 +6,14 @@ import * as fc from 'fast-check'
 
 import { isTidingsError } from '../../src/core/errors.ts'
 import type { Frame } from '../../src/core/frames.ts'
+import { type AccountId, idFromBytes, idToBytes } from '../../src/core/id.ts'
 import {
   CLOCK_DEVICES_MAX,
   CLOCKS_PER_FRAME_MAX,
   DEVICES_MAX,
   ENTRY_BYTES_MAX,
   FRAME_BYTES_MAX,
+  GROUP_VOUCHERS_MAX,
   NAME_BYTES_MAX,
   NUMBER_MAX,
   REASON_BYTES_MAX,
@@ -21,12 +23,14 @@ import {
 } from '../../src/core/limits.ts'
 import { encodeEntry } from '../../src/wire/entry.ts'
 import { decodeFrame, encodeFrame } from '../../src/wire/frames.ts'
+import { groupId } from '../../src/wire/group-bodies.ts'
 import { Reader } from '../../src/wire/reader.ts'
 import { Writer } from '../../src/wire/writer.ts'
 import { comparable, FRAMES, frame } from './arbitraries.ts'
 
 const REFUSED = { code: 'protocol_error' }
 const ID = new Uint8Array(32).fill(1)
+const ID_TEXT = idFromBytes<AccountId>(ID)
 const SIGNATURE = new Uint8Array(64)
 const ENTRY = encodeEntry({ wallTimeMs: 1, deps: [], body: { kind: 'text', text: 'hi' } })
 
@@ -59,6 +63,35 @@ const clocks = (count: number): Uint8Array => {
   const writer = new Writer()
   for (let i = 0; i < count; i++) writer.message(2, new Writer().bytes(1, id(i)))
   return inFrame(4, writer)
+}
+/** Of a group that a list of one device makes. */
+const groupEntry = encodeEntry({
+  wallTimeMs: 1,
+  deps: [],
+  body: {
+    kind: 'group_create',
+    nonce: ID.subarray(16),
+    name: 'crew',
+    topic: '',
+    open: false,
+    devices: { account: ID_TEXT, version: 1, devices: [idFromBytes(ID)], signature: SIGNATURE },
+    displayName: 'Ann',
+  },
+})
+const runOfGroup = (conversation: Uint8Array): Writer =>
+  new Writer()
+    .bytes(1, conversation)
+    .bytes(2, ID)
+    .uint(3, 1)
+    .bytes(4, ID)
+    .bytes(5, ENTRY)
+    .bytes(6, SIGNATURE)
+const voucher = (conversation = idToBytes(groupId(groupEntry))): Writer =>
+  new Writer().message(1, deviceList()).message(2, runOfGroup(conversation))
+const groupInvite = (...vouchers: readonly Writer[]): Uint8Array => {
+  const writer = new Writer().bytes(1, ID).bytes(2, groupEntry).string(3, 'crew')
+  for (const each of vouchers) writer.message(6, each)
+  return inFrame(16, writer)
 }
 const token = (): Writer => new Writer().bytes(1, new Uint8Array(8)).uint(2, 5)
 /** An entry of exactly that many bytes, 32 KiB of them text at most. */
@@ -207,6 +240,9 @@ const NO_FRAMES: Record<string, Uint8Array> = {
   'a run with an empty entry': run([new Uint8Array()]),
   'a run with something that is no entry': run([ENTRY, Buffer.of(8)]),
   'a run without a chain': inFrame(8, log().uint(3, 1).bytes(5, ENTRY).bytes(6, SIGNATURE)),
+  'a voucher without a list': groupInvite(new Writer().message(2, runOfGroup(ID))),
+  'a voucher without a run': groupInvite(new Writer().message(1, deviceList())),
+  'a voucher of another conversation': groupInvite(voucher(), voucher(ID)),
   'a read without a clock': inFrame(9, new Writer()),
   'a bye without a code': inFrame(12, new Writer().string(2, 'so long')),
   'a reason over the limit': inFrame(
@@ -233,6 +269,10 @@ test('each bound is met exactly', () => {
   const half = entryOf(RUN_BYTES_MAX / 2)
   decodeFrame(run([half, half, ENTRY]))
   assert.throws(() => decodeFrame(run([half, half, ENTRY, ENTRY])), REFUSED)
+
+  const vouchers = (count: number): Writer[] => Array.from({ length: count }, () => voucher())
+  decodeFrame(groupInvite(...vouchers(GROUP_VOUCHERS_MAX)))
+  assert.throws(() => decodeFrame(groupInvite(...vouchers(GROUP_VOUCHERS_MAX + 1))), REFUSED)
 
   decodeFrame(hello('Ann', deviceList(DEVICES_MAX)))
   decodeFrame(clocks(CLOCKS_PER_FRAME_MAX))

@@ -3,8 +3,9 @@
 import type { Entry } from '../../src/core/entry.ts'
 import type { DeviceList, Frame } from '../../src/core/frames.ts'
 import { KeyChain, keyCheck } from '../../src/core/group/keys.ts'
-import { idToBytes } from '../../src/core/id.ts'
+import { idToBytes, logName } from '../../src/core/id.ts'
 import { GROUP_EPOCH_MAX } from '../../src/core/limits.ts'
+import { chainHashes, closeRun, type Signer } from '../../src/core/run.ts'
 import { closedEntry } from '../../src/wire/closed-entry.ts'
 import { encodeEntry } from '../../src/wire/entry.ts'
 import { groupId } from '../../src/wire/group-bodies.ts'
@@ -20,7 +21,8 @@ export interface GroupVectors {
   readonly refused: Readonly<Record<string, Uint8Array>>
 }
 
-export function groupVectors(ann: DeviceList, bob: DeviceList): GroupVectors {
+/** @param sign of Ann's device */
+export function groupVectors(ann: DeviceList, bob: DeviceList, sign: Signer): GroupVectors {
   const [device] = ann.devices
   if (!device) throw new Error('Ann has no device')
   const chain = new KeyChain({ epoch: 0, key: new Uint8Array(32).fill(0x21) })
@@ -51,12 +53,23 @@ export function groupVectors(ann: DeviceList, bob: DeviceList): GroupVectors {
   const lock = { log, key: chain.boxKey(EPOCH) ?? new Uint8Array() }
   values['group.create'] = create
   values['group.conversation'] = idToBytes(conversation)
-  values['group.add'] = said({ kind: 'group_add', ...added })
+  const add = said({ kind: 'group_add', ...added })
+  values['group.add'] = add
   values['group.text'] = hello
   values['group.text_closed'] = closedEntry(hello, EPOCH, lock, nonce)
   const key = { epoch: EPOCH, key: chain.key(EPOCH) ?? new Uint8Array() }
+  const invite = {
+    type: 'group_invite',
+    conversation,
+    device,
+    entry: create,
+    name: 'crew',
+  } as const
+  const made = { seq: 1, hash: chainHashes(logName(conversation, device), [create])[0] ?? create }
+  const { run } = closeRun(log, made, [add], sign)
   const frames: Record<string, Frame> = {
-    group_invite: { type: 'group_invite', conversation, device, entry: create, name: 'crew', key },
+    group_invite: { ...invite, key },
+    group_invite_with_proof: { ...invite, proof: [{ devices: ann, run }] },
     group_key: { type: 'group_key', conversation, ...key },
   }
   const box = Buffer.alloc(31)

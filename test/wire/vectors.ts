@@ -176,7 +176,7 @@ export function makeVectors(): Vectors {
   changes(ann, bob, out)
 
   const bobs = signDeviceList(bob.account, 1, [bob.device], bob.signAccount)
-  const group = groupVectors(devices, bobs)
+  const group = groupVectors(devices, bobs, ann.sign)
   for (const [name, value] of Object.entries(group.values)) out[name] = hex(value)
 
   const conversation = directConversation(ann.account, bob.account)

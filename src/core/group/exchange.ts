@@ -104,7 +104,7 @@ export function isPassedOn(
 }
 
 /** The entry by which somebody is not in the group: by it they left, or were removed. */
-function endOf(account: AccountId, { bars }: GroupState): EntryRef | undefined {
+export function endOf(account: AccountId, { bars }: GroupState): EntryRef | undefined {
   return bars.findLast((bar) => bar.isRemoval && bar.account === account)?.by
 }
 

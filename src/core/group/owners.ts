@@ -25,6 +25,23 @@ export function deviceAccounts(ordered: readonly GroupChange[]): {
   return { devices: new Map([...listed, ...affirmed]), affirmed }
 }
 
+/** Of each device the newest list that names it of the account for which it acts. */
+export function newestListings(
+  ordered: readonly GroupChange[],
+  owners: ReadonlyMap<DeviceId, AccountId>,
+): Map<DeviceId, DeviceList> {
+  const listings = new Map<DeviceId, DeviceList>()
+  for (const { body } of ordered) {
+    if (!('devices' in body)) continue
+    const { account, devices, version } = body.devices
+    for (const device of devices) {
+      if (owners.get(device) !== account) continue
+      if (version > (listings.get(device)?.version ?? 0)) listings.set(device, body.devices)
+    }
+  }
+  return listings
+}
+
 export function newestLists(ordered: readonly GroupChange[]): Map<AccountId, DeviceList> {
   const lists = new Map<AccountId, DeviceList>()
   for (const { body } of ordered) {

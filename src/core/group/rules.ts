@@ -1,6 +1,6 @@
 // Members of a group, what they may do to each other, and what a removal ends.
 import type { Clock } from '../clock.ts'
-import type { Place } from '../entry.ts'
+import type { EntryRef, Place } from '../entry.ts'
 import type { AccountId } from '../id.ts'
 import type { GroupBody, Role } from './bodies.ts'
 import type { KeyCheck } from './keys.ts'
@@ -40,6 +40,13 @@ export interface Grant {
   readonly account: AccountId
   readonly place: Place
   readonly isAdmin: boolean
+}
+
+/** A GroupAdd, whether or not it takes effect: by it one account says that another is a member. */
+export interface Voucher {
+  readonly account: AccountId
+  readonly by: AccountId
+  readonly entry: EntryRef
 }
 
 export function placeKey({ device, seq }: Pick<Place, 'device' | 'seq'>): string {

@@ -17,8 +17,15 @@ import type { DeviceList } from '../frames.ts'
 import type { AccountId, ConversationId, DeviceId } from '../id.ts'
 import { comparePlaces } from '../order.ts'
 import { Fold } from './fold.ts'
-import { deviceAccounts, newestLists } from './owners.ts'
-import { type Bar, type Grant, type GroupChange, type Member, placeKey } from './rules.ts'
+import { deviceAccounts, newestListings, newestLists } from './owners.ts'
+import {
+  type Bar,
+  type Grant,
+  type GroupChange,
+  type Member,
+  placeKey,
+  type Voucher,
+} from './rules.ts'
 import { Bars, isBarred, type Standing } from './standing.ts'
 
 export interface GroupState {
@@ -39,19 +46,25 @@ export interface GroupState {
   readonly devices: ReadonlyMap<DeviceId, AccountId>
   /** The newest known list of everybody who is or was a member. */
   readonly lists: ReadonlyMap<AccountId, DeviceList>
+  /** By which list each device is one of its account, also where a newer one leaves it out. */
+  readonly listings: ReadonlyMap<DeviceId, DeviceList>
   /** What each was called last, also who is no member any more. */
   readonly names: ReadonlyMap<AccountId, string>
   /** Entries that changed something that people want to hear of, by `placeKey`. */
   readonly told: ReadonlySet<string>
   /** Devices that said themselves for whom they act. */
   readonly affirmed: ReadonlyMap<DeviceId, AccountId>
+  /** All that were said to be members, in their order, whether or not that took effect. */
+  readonly adds: ReadonlyMap<AccountId, readonly Voucher[]>
 }
 
 /** @param changes in any order; among them the entry that made the group, or nobody is in it */
 export function groupState(id: ConversationId, changes: readonly GroupChange[]): GroupState {
   const ordered = changes.toSorted((a, b) => comparePlaces(a.place, b.place))
   const { devices, affirmed } = deviceAccounts(ordered)
-  const known = { devices, affirmed, lists: newestLists(ordered) }
+  const lists = newestLists(ordered)
+  const listings = newestListings(ordered, devices)
+  const known = { devices, affirmed, lists, listings, adds: addsOf(ordered, devices) }
   let epoch = 0
   const pass = (bars: readonly Bar[]): Fold => {
     const fold = new Fold(devices, new Bars(bars))
@@ -104,6 +117,19 @@ export function counts(state: GroupState, place: Place): boolean {
   const account = state.devices.get(place.device)
   if (account === undefined || !wasMember(state, place.device)) return false
   return !isBarred(state.standing, account, place, false)
+}
+
+function addsOf(
+  ordered: readonly GroupChange[],
+  devices: ReadonlyMap<DeviceId, AccountId>,
+): ReadonlyMap<AccountId, readonly Voucher[]> {
+  const vouchers = ordered.flatMap(({ place, body }): Voucher[] => {
+    const by = devices.get(place.device)
+    if (body.kind !== 'group_add' || !by) return []
+    const { device, seq } = place
+    return [{ account: body.devices.account, by, entry: { device, seq } }]
+  })
+  return Map.groupBy(vouchers, ({ account }) => account)
 }
 
 function isSame(a: readonly Bar[], b: readonly Bar[]): boolean {

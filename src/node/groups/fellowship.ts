@@ -2,7 +2,7 @@
 // device lists of members, tells those who were added, takes invitations, and lets whoever wants
 // into open groups.
 import type { Frame, GroupInviteFrame, GroupJoinFrame } from '../../core/frames.ts'
-import { added, founder, hasSaidHere } from '../../core/group/exchange.ts'
+import { added, hasSaidHere } from '../../core/group/exchange.ts'
 import type { GroupState } from '../../core/group/state.ts'
 import type { AccountId, ConversationId, DeviceId } from '../../core/id.ts'
 import { GROUP_INVITES_MAX, GROUP_MEMBERS_MAX } from '../../core/limits.ts'
@@ -10,10 +10,8 @@ import type { Session } from '../../net/net.ts'
 import type { GroupRecord } from '../../store/store.ts'
 import { verifyDeviceList } from '../../wire/devices.ts'
 import { orderedPart } from '../../wire/entry.ts'
-import { groupId } from '../../wire/group-bodies.ts'
 import type { NodeParts } from '../parts.ts'
 import { Fellows } from './fellows.ts'
-import { nameOfGroup } from './group-names.ts'
 import { viewOfGroup } from './group-views.ts'
 
 export class Fellowship {
@@ -43,8 +41,9 @@ export class Fellowship {
     if (!group) return
     conversations.openGroup(id)
     const isIn = group.state.members.has(self.account)
-    if (this.follows(id)) return
+    // Before that: what follows is told once it is on disk.
     sharing.refresh()
+    if (this.follows(id)) return
     this.fellows.keepAll()
     this.sayHere(id)
     for (const session of sharing.all()) this.acquaint(session, id)
@@ -87,8 +86,9 @@ export class Fellowship {
   }
 
   /** Somebody told what they hold: of a group that the user is in no more, maybe that they know. */
-  heardHolds(id: ConversationId): void {
-    const { groups, sharing } = this.parts
+  heardHolds(device: DeviceId, id: ConversationId): void {
+    const { groups, sharing, vouching } = this.parts
+    vouching.heardHolds(device, id)
     if (!groups.told(id) || this.follows(id)) return
     sharing.refresh()
     this.fellows.keepAll()
@@ -122,21 +122,6 @@ export class Fellowship {
     this.write(key, id, { kind: 'group_devices', devices, displayName })
   }
 
-  /** Tells somebody that they were added. */
-  invite(session: Session, id: ConversationId): void {
-    const { groups, store } = { ...this.parts, store: this.parts.init.store }
-    const group = groups.get(id)
-    const root = group && founder(group.state)
-    if (!group || !root) return
-    this.inTurn(async () => {
-      const run = await store.readRun(id, root, 1)
-      const entry = run?.entries[1 - run.first]
-      if (!entry) return
-      const about = { name: nameOfGroup(group), ...this.parts.groupKeys.offer(session, id) }
-      session.send({ type: 'group_invite', conversation: id, device: root, entry, ...about })
-    })
-  }
-
   /** The user wants to be added to a group of this session's open groups. */
   ask(session: Session, conversation: ConversationId): void {
     this.wanted.add(conversation)
@@ -145,8 +130,11 @@ export class Fellowship {
 
   frame(session: Session, frame: Frame): void {
     if (this.parts.book.get(session.account)?.state === 'blocked') return
-    if (frame.type === 'group_invite') this.inTurn(() => this.heardInvite(session, frame))
-    else if (frame.type === 'groups_wanted') this.parts.openGroups.tell(session)
+    if (frame.type === 'group_invite') {
+      this.parts.vouching.heard(session, frame)
+      this.inTurn(() => this.heardInvite(session, frame))
+    }
+    if (frame.type === 'groups_wanted') this.parts.openGroups.tell(session)
     else if (frame.type === 'group_join') this.heardJoin(session, frame)
     else if (frame.type === 'groups') this.parts.openGroups.heard(session, frame.groups)
   }
@@ -176,11 +164,9 @@ export class Fellowship {
   }
 
   private async heardInvite(session: Session, invite: GroupInviteFrame): Promise<void> {
-    const { groups, meetings, self, sharing } = this.parts
+    const { groups, meetings, self } = this.parts
     const { conversation, device, entry, name } = invite
     const { account, hello } = session
-    // A member that is not known here, or not as one: it may have more of the group than we do.
-    if (groups.takes(conversation) && groupId(entry) === conversation) sharing.claimed(session)
     const isWanted = this.wanted.has(conversation)
     const isKnown = meetings.isMutual(session) || groups.sharedWith(account).size > 0
     const before = groups.get(conversation)?.record

@@ -90,15 +90,10 @@ export class Groups {
     return group !== undefined && isInGroup(this.init.me, group.record, group.state)
   }
 
-  /** Whether what comes of a group is taken, whoever brings it. */
+  /** Whether what comes of a group is taken. */
   takes(id: ConversationId): boolean {
     const record = this.groups.get(id)?.record
     return record !== undefined && takesGroup(record)
-  }
-
-  /** Groups of which everybody is heard. */
-  taken(): ConversationId[] {
-    return [...this.groups.keys()].filter((id) => this.takes(id))
   }
 
   /** Whether what stands somewhere counts; of a conversation that is no group all does. */

@@ -1,0 +1,89 @@
+// Who became a member may be known to some members only, and gone may be who could tell the others.
+// So a member that somebody may not know shows the entries by which it was added: signed, each by a
+// device of somebody who was added likewise, up to one whom the other knows. Whoever has nothing
+// new to show is no member here, and does not find out whether anybody is (docs/PROTOCOL.md, "What
+// is shared").
+import type { Clock } from '../clock.ts'
+import type { EntryRef } from '../entry.ts'
+import type { AccountId } from '../id.ts'
+import { GROUP_VOUCHERS_MAX } from '../limits.ts'
+import { added, type Belonging, endOf } from './exchange.ts'
+import type { Voucher } from './rules.ts'
+import type { GroupState } from './state.ts'
+
+/**
+ * By what an account can show that it is or was a member: how it was added, how those were who
+ * added it, and so on. The nearest come first. None for whoever made the group.
+ */
+export function vouchersFor(account: AccountId, group: GroupState): Voucher[] {
+  const vouchers: Voucher[] = []
+  const asked = new Set([account])
+  for (const each of asked) {
+    const adds = group.adds.get(each) ?? []
+    const last = added(each, group)
+    const counting = adds.find((add) => last !== undefined && isSame(add.entry, last))
+    // One that has no effect as things are known here may have one where more is known.
+    for (const voucher of new Set([counting, adds.at(-1)])) {
+      if (!voucher) continue
+      if (vouchers.length === GROUP_VOUCHERS_MAX) return vouchers
+      vouchers.push(voucher)
+      asked.add(voucher.by)
+    }
+  }
+  return vouchers
+}
+
+/** What one knows of a peer with whom a group is shared. */
+export interface Listener {
+  /** Whether it told what it holds of the group in this session, and did not take that back. */
+  readonly told: boolean
+  /** What it told at any time. */
+  readonly held: Clock
+  /** Up to which position of this database it knows it. */
+  readonly knows: number | undefined
+}
+
+/** Whether it may not know that this user is a member, and so not listen. */
+export function isDeaf(me: AccountId, group: GroupState, { told, held, knows }: Listener): boolean {
+  // It tells of the group whom it takes for a member.
+  if (told) return false
+  const entry = added(me, group)
+  const isKnown = entry !== undefined && (held.get(entry.device) ?? 0) >= entry.seq
+  return knows === undefined || !isKnown
+}
+
+/**
+ * Whether an account is a member, or may be one by entries that are not known here. Whether those
+ * have an effect is found out once they are; what is known here has none, or it were a member.
+ */
+export function isVouched(
+  account: AccountId,
+  vouchers: readonly Voucher[],
+  me: AccountId,
+  belonging: Belonging,
+  group: GroupState,
+): boolean {
+  const asked = new Set([account])
+  for (const each of asked) {
+    if (isTrusted(each, belonging, group) || (each === me && each !== account)) return true
+    for (const voucher of vouchers) {
+      if (voucher.account === each && !isKnown(voucher, group)) asked.add(voucher.by)
+    }
+  }
+  return false
+}
+
+/** Before anything of the group is here, who made it and who invited are all that is known. */
+function isTrusted(account: AccountId, { state, roots }: Belonging, group: GroupState): boolean {
+  if (group.members.has(account)) return true
+  if (state !== 'joining' && group.grants.length > 0) return false
+  return roots.some(([, root]) => root === account) && !endOf(account, group)
+}
+
+function isKnown({ account, entry }: Voucher, { adds }: GroupState): boolean {
+  return adds.get(account)?.some((add) => isSame(add.entry, entry)) === true
+}
+
+function isSame(a: EntryRef, b: EntryRef): boolean {
+  return a.device === b.device && a.seq === b.seq
+}

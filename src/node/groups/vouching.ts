@@ -1,0 +1,199 @@
+// Members who do not know each other. Whoever stays silent about a group that is shared with them
+// is shown by which entries the user is in it, and who shows such entries is heard (core/group,
+// vouchers.ts). All others find the same silence, whether or not this node is in the group.
+import type { GroupInviteFrame, GroupVoucher } from '../../core/frames.ts'
+import { founder, isOffList, takesGroup } from '../../core/group/exchange.ts'
+import { placeKey, type Voucher } from '../../core/group/rules.ts'
+import type { GroupState } from '../../core/group/state.ts'
+import { isDeaf, isVouched, vouchersFor } from '../../core/group/vouchers.ts'
+import type { ConversationId, DeviceId } from '../../core/id.ts'
+import {
+  FRAME_BYTES_MAX,
+  GROUP_PROOF_WAIT_MS,
+  GROUP_PROOFS_MAX,
+  GROUP_VOUCHERS_MAX,
+} from '../../core/limits.ts'
+import { cutRun } from '../../core/run.ts'
+import type { Session } from '../../net/net.ts'
+import { voucherBytes, readVouched } from '../../wire/group-vouchers.ts'
+import type { NodeParts } from '../parts.ts'
+import { nameOfGroup } from './group-names.ts'
+
+/** Of a GroupInvite beside its first entry and its proof. */
+const INVITE_BYTES = 512
+
+/** Somebody with whom a group is shared. */
+interface Listener {
+  readonly knows: number | undefined
+  readonly sinceMs: number
+  told: boolean
+  /** What it was shown. */
+  shown: string
+  /** Of which it was seen whether there is something to show. */
+  seen: GroupState | undefined
+}
+
+interface Listening {
+  readonly session: Session
+  readonly groups: Map<ConversationId, Listener>
+}
+
+type Proofs = Map<ConversationId, readonly Voucher[]>
+
+export class Vouching {
+  private readonly parts: NodeParts
+  private readonly proofs = new WeakMap<Session, Proofs>()
+  private readonly listening = new Map<DeviceId, Listening>()
+  private work: Promise<void> = Promise.resolve()
+
+  constructor(parts: NodeParts) {
+    this.parts = parts
+  }
+
+  /** Groups of which a peer is heard, also where nothing of them is shared with it. */
+  heardOf(session: Session): ConversationId[] {
+    const { groups, self } = this.parts
+    const { account, device, hello } = session
+    const proofs = this.proofs.get(session)
+    return [...groups.all()].flatMap(([id, { record, state }]) => {
+      if (!takesGroup(record) || isOffList(state, device, hello.devices)) return []
+      return isVouched(account, proofs?.get(id) ?? [], self.account, record, state) ? [id] : []
+    })
+  }
+
+  /** A group begins to be shared in a session. @param knows as Listener of core/group has it */
+  begin(session: Session, id: ConversationId, knows: number | undefined): void {
+    const { device } = session
+    const before = this.listening.get(device)
+    const groups = before?.session === session ? before.groups : new Map<ConversationId, Listener>()
+    const sinceMs = this.parts.init.uptimeMs()
+    const { told = false, shown = '' } = groups.get(id) ?? {}
+    groups.set(id, { knows, sinceMs, told, shown, seen: undefined })
+    this.listening.set(device, { session, groups })
+  }
+
+  end(session: Session): void {
+    if (this.listening.get(session.device)?.session === session) {
+      this.listening.delete(session.device)
+    }
+  }
+
+  /** A device told what it holds of a group, or took that back. */
+  heardHolds(device: DeviceId, id: ConversationId): void {
+    const listener = this.listening.get(device)?.groups.get(id)
+    if (!listener) return
+    listener.told = this.parts.receipts.holds(device, id).size > 0
+    listener.seen = undefined
+  }
+
+  /** Those who may not know that this user is in a group are shown why. */
+  tick(): void {
+    const nowMs = this.parts.init.uptimeMs()
+    for (const { session, groups } of this.listening.values()) {
+      for (const [id, listener] of groups) {
+        if (listener.told || nowMs - listener.sinceMs < GROUP_PROOF_WAIT_MS) continue
+        this.prove(session, id, listener)
+      }
+    }
+  }
+
+  /** Tells somebody that they were added. */
+  invite(session: Session, id: ConversationId): void {
+    this.inTurn(async () => {
+      const invite = await this.invitation(session, id)
+      if (invite) session.send(invite)
+    })
+  }
+
+  /**
+   * What somebody shows is kept as long as they are there. It is checked the same whether or not
+   * this node is in the group.
+   */
+  heard(session: Session, { conversation: id, proof = [] }: GroupInviteFrame): void {
+    const { groups, sharing } = this.parts
+    const fresh = proof.flatMap((each) => readVouched(each) ?? [])
+    if (fresh.length === 0) return
+    const proofs: Proofs = this.proofs.get(session) ?? new Map<ConversationId, readonly Voucher[]>()
+    // It comes in several frames where it is large.
+    proofs.set(id, [...fresh, ...(proofs.get(id) ?? [])].slice(0, 2 * GROUP_VOUCHERS_MAX))
+    const unknown = [...proofs.keys()].filter((each) => !groups.get(each))
+    for (const each of unknown.slice(0, -GROUP_PROOFS_MAX)) proofs.delete(each)
+    this.proofs.set(session, proofs)
+    sharing.claimed(session)
+  }
+
+  /** Resolves when nothing of this is under way. */
+  async idle(): Promise<void> {
+    await this.work
+  }
+
+  private prove(session: Session, id: ConversationId, listener: Listener): void {
+    const { groups, receipts, self, sharing } = this.parts
+    const { state } = groups.get(id) ?? {}
+    if (!state || state === listener.seen || !sharing.shares(session, id)) return
+    listener.seen = state
+    const held = receipts.holds(session.device, id)
+    if (!isDeaf(self.account, state, { ...listener, held })) return
+    const vouchers = vouchersFor(self.account, state)
+    const key = vouchers.map(({ entry }) => placeKey(entry)).join()
+    if (key === listener.shown) return
+    listener.shown = key
+    this.inTurn(async () => {
+      const invite = await this.invitation(session, id)
+      const room = FRAME_BYTES_MAX - INVITE_BYTES - (invite?.entry.byteLength ?? 0)
+      const signed = await Promise.all(vouchers.map((voucher) => this.signed(id, voucher)))
+      for (const proof of invite ? framed(signed.flat(), room) : []) {
+        session.send({ ...invite, proof } as GroupInviteFrame)
+      }
+    })
+  }
+
+  /** How others see for themselves what a voucher says. */
+  private async signed(
+    id: ConversationId,
+    { by, entry: { device, seq } }: Voucher,
+  ): Promise<GroupVoucher[]> {
+    const { groups, init } = this.parts
+    const devices = groups.get(id)?.state.listings.get(device)
+    const run = await init.store.readRun(id, device, seq)
+    return run && devices?.account === by ? [{ devices, run: cutRun(run, seq) }] : []
+  }
+
+  private async invitation(
+    session: Session,
+    id: ConversationId,
+  ): Promise<GroupInviteFrame | undefined> {
+    const { groupKeys, groups, init } = this.parts
+    const group = groups.get(id)
+    const device = group && founder(group.state)
+    const run = device && (await init.store.readRun(id, device, 1))
+    const entry = run?.entries[1 - run.first]
+    if (!entry || !device) return undefined
+    const about = { name: nameOfGroup(group), ...groupKeys.offer(session, id) }
+    return { type: 'group_invite', conversation: id, device, entry, ...about }
+  }
+
+  private inTurn(work: () => Promise<void>): void {
+    this.work = this.work.then(work).catch((error: unknown) => {
+      this.parts.init.log.error({ err: error }, 'somebody could not be told of a group')
+    })
+  }
+}
+
+/** As many as fit into each frame; what fits into none is left out. */
+function* framed(vouchers: readonly GroupVoucher[], room: number): Iterable<GroupVoucher[]> {
+  let part: GroupVoucher[] = []
+  let bytes = 0
+  for (const voucher of vouchers) {
+    const size = voucherBytes(voucher)
+    if (size > room) continue
+    if (bytes + size > room) {
+      yield part
+      part = []
+      bytes = 0
+    }
+    part.push(voucher)
+    bytes += size
+  }
+  if (part.length > 0) yield part
+}
