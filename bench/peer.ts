@@ -34,7 +34,8 @@ export interface PeerTasks {
   live: { to: string; count: number; textBytes: number }
   /** Notes when messages come. */
   listen: undefined
-  heard: undefined
+  /** When messages came, once there are so many. */
+  heard: { count: number }
   close: undefined
   costs: undefined
 }
@@ -128,7 +129,10 @@ answerTasks<PeerTasks>({
   reunion,
   live: sendOneByOne,
   listen,
-  heard: () => heardAtMs,
+  heard: async ({ count }) => {
+    await poll(() => heardAtMs.length >= count)
+    return heardAtMs
+  },
   close: () => node?.stop(),
   costs: (): Costs => processCosts(),
 })

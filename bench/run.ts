@@ -36,7 +36,13 @@ export async function runMeasures({
     for (let round = 1; round <= rounds; round++) {
       for (const [i, measure] of measures.entries()) {
         tell(`${measure.name}: round ${round} of ${rounds}`)
-        readings[i]?.push(await measure.round(bench))
+        try {
+          readings[i]?.push(await measure.round(bench))
+        } catch (error) {
+          // What the others took minutes for is not thrown away.
+          tell(`${measure.name}: failed, ${error instanceof Error ? error.stack : String(error)}`)
+          process.exitCode = 1
+        }
       }
     }
     return measures.map(({ name, title, metrics }, i) =>

@@ -39,7 +39,7 @@ async function ownTimes({ root }: Bench): Promise<number[]> {
       await bob.ask('listen', undefined)
       const what = { to: 'bob', count: COUNT, textBytes: TEXT_BYTES }
       const begun = (await ann.ask('live', what)) as number[]
-      return differences(begun, (await bob.ask('heard', undefined)) as number[])
+      return differences(begun, (await bob.ask('heard', { count: COUNT })) as number[])
     }),
   )
 }
