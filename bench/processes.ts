@@ -44,7 +44,8 @@ export class Worker<Tasks extends object> {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return
     const exited = once(this.child, 'exit')
-    this.end()
+    // It exits by itself then, and writes what it was told to write at its end.
+    this.child.disconnect()
     await exited
   }
 }
