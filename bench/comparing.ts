@@ -14,7 +14,8 @@ export type Ratios = Readonly<
 export function ratiosOf(measures: readonly MeasureSummary[]): Ratios {
   const ratios: [string, Ratios[string]][] = []
   for (const measure of measures) {
-    for (const { name, better, subjects, ratios: to, goals } of measure.metrics) {
+    for (const { name, better, varies, subjects, ratios: to, goals } of measure.metrics) {
+      if (varies) continue
       const note = (of: string, ratio: number): void => {
         ratios.push([`${measure.name} / ${name} / ${of}`, { ratio, better }])
       }

@@ -15,6 +15,8 @@ export interface Goal {
 export interface Metric {
   readonly unit: Unit
   readonly better: 'more' | 'less'
+  /** By more than a loss worth telling from one run to the next: shown, and not compared. */
+  readonly varies?: boolean
   readonly goals?: readonly Goal[]
 }
 

@@ -31,7 +31,7 @@ export function summaryOf({ name, title, metrics, readings }: Result): MeasureSu
 
 function summaryOfMetric(
   name: string,
-  { unit, better, goals = [] }: Metric,
+  { unit, better, varies = false, goals = [] }: Metric,
   rounds: readonly Readonly<Record<string, number>>[],
 ): MetricSummary {
   const names = [...new Set(rounds.flatMap((round) => Object.keys(round)))]
@@ -50,7 +50,7 @@ function summaryOfMetric(
     const value = goal.of === undefined ? subjects[0]?.median : ratios[goal.of]?.median
     return value === undefined ? [] : [{ ...goal, isMet: isMet(goal, value) }]
   })
-  return { name, unit, better, subjects, ratios, goals: checked }
+  return { name, unit, better, varies, subjects, ratios, goals: checked }
 }
 
 function isMet({ atLeast = -Infinity, atMost = Infinity }: Goal, value: number): boolean {

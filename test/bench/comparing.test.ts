@@ -66,6 +66,12 @@ test('ratios are taken within each round, and figures with a bound count against
   )
 })
 
+test('what varies from run to run is not compared', () => {
+  const metric: Metric = { unit: 'ms', better: 'less', varies: true, goals: [{ atMost: 1 }] }
+  const summary = summaryOf(resultOf(metric, [{ [OWN]: 10, other: 5 }]))
+  assert.deepEqual(ratiosOf([summary]), {})
+})
+
 test('a reference that was not measured has no ratio, and its goal is left out', () => {
   const metric: Metric = { unit: 'ms', better: 'more', goals: [{ atLeast: 2, of: 'other' }] }
   const summary = summaryOf(resultOf(metric, [{ [OWN]: 10 }]))
