@@ -7,6 +7,7 @@ import { test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { ConversationClock, GroupInviteFrame } from '../../src/core/frames.ts'
+import { decodeVoucher, readVouched } from '../../src/wire/group-vouchers.ts'
 import type { Peer } from '../net/peers.ts'
 import { crew, groupOf, has, join, texts } from './crew.ts'
 import {
@@ -157,6 +158,19 @@ test('a removed contact gets what a contact gets for a group that there is not',
   ])
   assert.ok(expected.length > 0)
   assert.deepEqual(got, expected)
+})
+
+test('who is added is shown by which entry, and keeps that', async (t) => {
+  const [ann, bob] = (await crew(t, ['ann', 'bob'])) as [Person, Person]
+  const kept = (): (string | undefined)[] => {
+    const { record } = partsOf(bob).groups.get(idOf(bob)) ?? {}
+    const vouchers = (record?.vouchers ?? []).map(decodeVoucher).map(readVouched)
+    return vouchers.flatMap((voucher) => [voucher?.by, voucher?.account])
+  }
+  assert.deepEqual(kept(), [ann.account, bob.account])
+  await bob.stop()
+  await bob.start()
+  assert.deepEqual(kept(), [ann.account, bob.account])
 })
 
 test('a member whom nobody knows who is still there brings the group up to date', async (t) => {

@@ -33,6 +33,15 @@ export function vouchersFor(account: AccountId, group: GroupState): Voucher[] {
   return vouchers
 }
 
+/**
+ * With those that somebody was shown who was added. They may name entries that are not here yet, or
+ * wait for others that nobody brings to one whom they do not know.
+ */
+export function withKept<T extends Voucher>(own: readonly T[], kept: readonly T[]): T[] {
+  const isNew = ({ entry }: T): boolean => !own.some((each) => isSame(each.entry, entry))
+  return [...own, ...kept.filter(isNew)]
+}
+
 /** What one knows of a peer with whom a group is shared. */
 export interface Listener {
   /** Whether it told what it holds of the group in this session, and did not take that back. */
