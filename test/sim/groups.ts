@@ -27,7 +27,7 @@ import {
   type Voucher,
 } from '../../src/core/group/rules.ts'
 import { groupState, type GroupState } from '../../src/core/group/state.ts'
-import { isDeaf, isVouched, vouchersFor, withKept } from '../../src/core/group/vouchers.ts'
+import { isDeaf, isKnown, isVouched, vouchersFor, withKept } from '../../src/core/group/vouchers.ts'
 import type { AccountId, ConversationId, DeviceId } from '../../src/core/id.ts'
 import { GROUP_PROOF_WAIT_MS } from '../../src/core/limits.ts'
 import { groupId } from '../../src/wire/group-bodies.ts'
@@ -262,7 +262,12 @@ export class Groups {
     }
     const vouchers = proof.some(({ account }) => account === this.me) ? proof : undefined
     const before = this.records.get(conversation)
-    if (before && vouchers && !this.isIn(conversation)) this.keep({ ...before, vouchers })
+    const state = this.state(conversation)
+    const isKept = before?.vouchers?.some((voucher) => !isKnown(voucher, state)) === true
+    const isFellow = this.sharers(conversation).has(from.account)
+    if (before && vouchers && isFellow && !isKept && !this.isIn(conversation)) {
+      this.keep({ ...before, vouchers })
+    }
     if (before) return
     const body = bodyOf(conversation, 1, entry)
     if (body?.kind !== 'group_create') return

@@ -89,7 +89,8 @@ function isTrusted(account: AccountId, { state, roots }: Belonging, group: Group
   return roots.some(([, root]) => root === account) && !endOf(account, group)
 }
 
-function isKnown({ account, entry }: Voucher, { adds }: GroupState): boolean {
+/** Whether what it says is ordered here, whatever it came to. */
+export function isKnown({ account, entry }: Voucher, { adds }: GroupState): boolean {
   return adds.get(account)?.some((add) => isSame(add.entry, entry)) === true
 }
 

@@ -172,7 +172,8 @@ export class Fellowship {
     const before = groups.get(conversation)?.record
     if (!(isKnown || isWanted) || groups.isMember(conversation)) return
     const vouchers = this.parts.vouching.ofOwn(invite)
-    if (before && vouchers.length > 0) await groups.keep({ ...before, vouchers })
+    const isFellow = groups.sharedWith(account).has(conversation)
+    if (before && isFellow && vouchers.length > 0) await groups.keep({ ...before, vouchers })
     // Of who was in it the entries say whether they were added again, and were not asked too early.
     if (before && !isWanted) return
     const pending = [...groups.all()].filter(

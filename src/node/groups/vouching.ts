@@ -5,7 +5,7 @@ import type { GroupInviteFrame, GroupVoucher } from '../../core/frames.ts'
 import { founder, isOffList, takesGroup } from '../../core/group/exchange.ts'
 import { placeKey, type Voucher } from '../../core/group/rules.ts'
 import type { GroupState } from '../../core/group/state.ts'
-import { isDeaf, isVouched, vouchersFor, withKept } from '../../core/group/vouchers.ts'
+import { isDeaf, isKnown, isVouched, vouchersFor, withKept } from '../../core/group/vouchers.ts'
 import type { ConversationId, DeviceId } from '../../core/id.ts'
 import {
   FRAME_BYTES_MAX,
@@ -113,11 +113,18 @@ export class Vouching {
     if (state) this.show(session, id, vouchersFor(session.account, state))
   }
 
-  /** What of a proof shows that this user was added; nothing where they were not. */
-  ofOwn({ proof = [] }: GroupInviteFrame): Uint8Array[] {
-    const { self } = this.parts
-    const isOwn = proof.some((each) => readVouched(each)?.account === self.account)
-    return isOwn ? proof.filter((each) => readVouched(each)).map(encodeVoucher) : []
+  /**
+   * What of a proof is kept, as it shows that this user was added. Nothing where it does not, or
+   * something is kept that is not known otherwise by now.
+   */
+  ofOwn({ conversation, proof = [] }: GroupInviteFrame): Uint8Array[] {
+    const { groups, self } = this.parts
+    const { record, state } = groups.get(conversation) ?? {}
+    const kept = (record?.vouchers ?? []).map(decodeVoucher).flatMap(keptOf)
+    if (state && kept.some((voucher) => !isKnown(voucher, state))) return []
+    const shown = proof.flatMap(keptOf)
+    const isOwn = shown.some(({ account }) => account === self.account)
+    return isOwn ? shown.map(({ signed }) => encodeVoucher(signed)) : []
   }
 
   /**
@@ -202,7 +209,7 @@ export class Vouching {
   }
 }
 
-function keptOf(signed: GroupVoucher): Vouched[] {
+function keptOf(signed: GroupVoucher): Required<Vouched>[] {
   const voucher = readVouched(signed)
   return voucher ? [{ ...voucher, signed }] : []
 }
