@@ -1,71 +1,28 @@
-// Runs the benchmarks and prints one table. Options: --count N messages, --rounds N.
+// Runs the benchmarks and prints one table (README.md says what each measures). Options:
+// --only NAME (repeatable), --rounds N, --large (1,000,000 entries too), --json FILE.
+import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 
-import { catchUpRound } from './catch-up.ts'
+import { measuresOf } from './measures/index.ts'
+import { runMeasures } from './run.ts'
+import { tableOf } from './table.ts'
 
 const { values } = parseArgs({
   options: {
-    count: { type: 'string', default: '100000' },
+    only: { type: 'string', multiple: true },
     rounds: { type: 'string', default: '3' },
-    'text-bytes': { type: 'string', default: '120' },
+    large: { type: 'boolean', default: false },
+    json: { type: 'string' },
   },
 })
-const count = Number(values.count)
-const rounds = Number(values.rounds)
-const textBytes = Number(values['text-bytes'])
 
-function spread(values: readonly number[], format: (value: number) => string): string {
-  const sorted = values.toSorted((a, b) => a - b)
-  const at = (index: number): number => sorted[index] ?? 0
-  const last = sorted.length - 1
-  const median = (at(Math.floor(last / 2)) + at(Math.ceil(last / 2))) / 2
-  return `${format(median)}  (${format(at(0))} to ${format(at(last))})`
+const results = await runMeasures({
+  measures: measuresOf(values.large, values.only),
+  rounds: Number(values.rounds),
+  isLarge: values.large,
+  tell: (words) => console.error(words),
+})
+console.log(tableOf(results))
+if (values.json !== undefined) {
+  await writeFile(values.json, `${JSON.stringify(results, undefined, 2)}\n`)
 }
-
-const perSecond = (value: number): string => Math.round(value).toLocaleString('en')
-const megabytes = (value: number): string => `${Math.round(value / 1e6)} MB`
-
-console.log(
-  `catch-up of ${perSecond(count)} missed messages of ${textBytes} bytes, ${rounds} rounds`,
-)
-const results = []
-for (let round = 0; round < rounds; round++) results.push(await catchUpRound(count, textBytes))
-
-const rows: [string, string][] = [
-  [
-    'tidings, messages/s',
-    spread(
-      results.map((r) => r.tidingsPerSecond),
-      perSecond,
-    ),
-  ],
-  [
-    'bare stack, messages/s',
-    spread(
-      results.map((r) => r.barePerSecond),
-      perSecond,
-    ),
-  ],
-  [
-    'ratio',
-    spread(
-      results.map((r) => r.tidingsPerSecond / r.barePerSecond),
-      (value) => value.toFixed(2),
-    ),
-  ],
-  [
-    'receiver, peak RSS',
-    spread(
-      results.map((r) => r.receiverRssBytes),
-      megabytes,
-    ),
-  ],
-  [
-    'sender, peak RSS',
-    spread(
-      results.map((r) => r.senderRssBytes),
-      megabytes,
-    ),
-  ],
-]
-for (const [name, figures] of rows) console.log(`${name.padEnd(26)}${figures}`)

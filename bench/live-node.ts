@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 
 import type { Frame } from '../src/core/frames.ts'
 import { silentLogger } from '../src/core/logger.ts'
+import { FRUGAL_FLAGS, frugalEnvironment } from '../src/daemon/memory.ts'
 import { peerTextOf } from '../src/net/identity.ts'
 import { createNet } from '../src/net/net-libp2p.ts'
 import type { NetHooks } from '../src/net/net.ts'
@@ -24,12 +25,17 @@ export interface LiveOptions {
   readonly port: number
   /** Told of each frame that comes, pings and Hellos aside. */
   readonly onFrame?: (frame: Frame) => void
+  /** Told when a connection is there and Hello is about to be said on it. */
+  readonly onHello?: () => void
 }
+
+/** For a process, as the daemon is started: with a small heap. */
+export const frugal = () => ({ execArgv: [...FRUGAL_FLAGS], env: frugalEnvironment() })
 
 /** Not on the network until it is started. */
 export function nodeOn(
   store: LevelStore,
-  { name, accept, port, onFrame = () => {} }: LiveOptions,
+  { name, accept, port, onFrame = () => {}, onHello = () => {} }: LiveOptions,
 ): Promise<LocalNode> {
   return createNode({
     store,
@@ -41,7 +47,7 @@ export function nodeOn(
       mdns: { enabled: false, port: 5353 },
       interfaces: { allow: [], deny: [] },
     },
-    createNet: (init, hooks) => createNet(init, overheard(hooks, onFrame)),
+    createNet: (init, hooks) => createNet(init, overheard(hooks, onFrame, onHello)),
     peerIdOf: peerTextOf,
     log: silentLogger,
     now: () => Date.now(),
@@ -50,7 +56,11 @@ export function nodeOn(
   })
 }
 
-function overheard(hooks: NetHooks, onFrame: (frame: Frame) => void): NetHooks {
+function overheard(
+  hooks: NetHooks,
+  onFrame: (frame: Frame) => void,
+  onHello: () => void,
+): NetHooks {
   const session: NetHooks['session'] = (opened) => {
     const handler = hooks.session(opened)
     return {
@@ -62,5 +72,9 @@ function overheard(hooks: NetHooks, onFrame: (frame: Frame) => void): NetHooks {
       closed: (code, reason) => handler.closed(code, reason),
     }
   }
-  return { ...hooks, session }
+  const hello: NetHooks['hello'] = (to) => {
+    onHello()
+    return hooks.hello(to)
+  }
+  return { ...hooks, session, hello }
 }

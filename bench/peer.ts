@@ -1,13 +1,24 @@
-// One process of a benchmark: told by messages from its parent what to be and what to do.
+// One process of a benchmark with a node of Tidings in it: told by messages what to do.
 import path from 'node:path'
 
 import type { LocalNode } from '../src/node/node.ts'
-import { encodeEntry } from '../src/wire/entry.ts'
-import { fetchBare, serveBare } from './bare.ts'
+import { type Costs, processCosts } from './costs.ts'
 import { nodeOn, storeIn } from './live-node.ts'
 import { answerTasks } from './processes.ts'
+import { textOf } from './texts.ts'
+import { nowMs, poll } from './waiting.ts'
 
-const POLL_MS = 2
+const QUIET_MS = 500
+
+/** When both nodes have told each other what there is, as one of them sees it; ms of one clock. */
+export interface Reunion {
+  /** When the connection was there and Hello was said. */
+  readonly helloAtMs: number
+  /** When the last frame came before it was quiet. */
+  readonly lastAtMs: number
+  /** What was carried from Hello until it was quiet. */
+  readonly wireBytes: number
+}
 
 /** What the parent may ask; each is answered with its result. */
 export interface PeerTasks {
@@ -15,55 +26,62 @@ export interface PeerTasks {
   add: { address: string }
   address: undefined
   fill: { to: string; count: number; textBytes: number }
-  /** Milliseconds from the session to the last of `count` entries being ordered. */
+  /** Milliseconds from the connection to the last of `count` entries being ordered. */
   catchUp: { count: number }
+  /** Resolves when nothing comes any more. */
+  reunion: undefined
+  /** Sends one after the other, each once the one before is delivered; when each was begun. */
+  live: { to: string; count: number; textBytes: number }
+  /** Notes when messages come. */
+  listen: undefined
+  heard: undefined
   close: undefined
-  serveBare: { directory: string; count: number; textBytes: number }
-  fetchBare: { directory: string; address: string; count: number }
-  rss: undefined
+  costs: undefined
 }
 
 let node: LocalNode | undefined
+let helloAtMs = 0
+let lastAtMs = 0
+let wireBytesAtHello = 0
+const heardAtMs: number[] = []
 
 function live(): LocalNode {
   if (!node) throw new Error('no node is open')
   return node
 }
 
-function textOf(index: number, bytes: number): string {
-  return `${index} `.padEnd(bytes, 'the quick brown fox jumps over the lazy dog ')
-}
-
-async function open({ directory, name, create, port }: PeerTasks['open']): Promise<number> {
-  const startedAt = performance.now()
+async function open({ directory, name, create, port }: PeerTasks['open']): Promise<void> {
   const store = await storeIn(path.join(directory, 'db'), create)
-  node = await nodeOn(store, { name, accept: 'auto', port })
+  node = await nodeOn(store, {
+    name,
+    accept: 'auto',
+    port,
+    onFrame: () => {
+      lastAtMs = nowMs()
+    },
+    onHello: () => {
+      helloAtMs = nowMs()
+      wireBytesAtHello = processCosts().wireBytes
+    },
+  })
   await node.start()
-  return performance.now() - startedAt
 }
 
-async function fill({ to, count, textBytes }: PeerTasks['fill']): Promise<number> {
-  const startedAt = performance.now()
+async function fill({ to, count, textBytes }: PeerTasks['fill']): Promise<void> {
   const group = 4096
   for (let first = 0; first < count; first += group) {
     const size = Math.min(group, count - first)
     const texts = Array.from({ length: size }, (_, i) => textOf(first + i, textBytes))
     await Promise.all(texts.map((text) => live().send(to, text)))
   }
-  return performance.now() - startedAt
 }
 
-async function poll(done: () => boolean): Promise<void> {
-  while (!done()) await new Promise((resolve) => setTimeout(resolve, POLL_MS))
-}
+const isOnline = (): boolean =>
+  live()
+    .contacts()
+    .some((contact) => contact.online)
 
 async function catchUp({ count }: PeerTasks['catchUp']): Promise<number> {
-  await poll(() =>
-    live()
-      .contacts()
-      .some((contact) => contact.online),
-  )
-  const startedAt = performance.now()
   const shown = (): number =>
     Math.max(
       0,
@@ -72,33 +90,45 @@ async function catchUp({ count }: PeerTasks['catchUp']): Promise<number> {
         .flatMap(({ devices }) => devices.map((device) => device.shown)),
     )
   await poll(() => shown() >= count)
-  return performance.now() - startedAt
+  return nowMs() - helloAtMs
+}
+
+async function reunion(): Promise<Reunion> {
+  await poll(isOnline)
+  await poll(() => nowMs() - Math.max(helloAtMs, lastAtMs) > QUIET_MS)
+  return { helloAtMs, lastAtMs, wireBytes: processCosts().wireBytes - wireBytesAtHello }
+}
+
+async function sendOneByOne({ to, count, textBytes }: PeerTasks['live']): Promise<number[]> {
+  const begunAtMs: number[] = []
+  for (let i = 0; i < count; i++) {
+    begunAtMs.push(nowMs())
+    const { id } = await live().send(to, textOf(i, textBytes))
+    await live().waitFor(id, 'delivered', AbortSignal.timeout(10_000))
+  }
+  return begunAtMs
+}
+
+function listen(): void {
+  const note = (event: { type: string }): void => {
+    if (event.type === 'message') heardAtMs.push(nowMs())
+  }
+  void live().follow({}, note, new AbortController().signal)
 }
 
 answerTasks<PeerTasks>({
   open,
   add: async ({ address }) => {
     await live().addContact(address, {}, AbortSignal.timeout(10_000))
-    await poll(() =>
-      live()
-        .contacts()
-        .some((contact) => contact.online),
-    )
+    await poll(isOnline)
   },
   address: () => live().identity().addresses[0],
   fill,
   catchUp,
+  reunion,
+  live: sendOneByOne,
+  listen,
+  heard: () => heardAtMs,
   close: () => node?.stop(),
-  serveBare: ({ directory, count, textBytes }) => {
-    const records = Array.from({ length: count }, (_, i) =>
-      encodeEntry({
-        wallTimeMs: Date.now(),
-        deps: [],
-        body: { kind: 'text', text: textOf(i, textBytes) },
-      }),
-    )
-    return serveBare(directory, records)
-  },
-  fetchBare: ({ directory, address, count }) => fetchBare(directory, address, count),
-  rss: () => process.resourceUsage().maxRSS * 1024,
+  costs: (): Costs => processCosts(),
 })

@@ -1,5 +1,6 @@
 // Processes of a benchmark: each runs a file that answers tasks, told by messages what to do.
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, fork, type ForkOptions } from 'node:child_process'
+import { once } from 'node:events'
 
 interface Answer {
   readonly id: number
@@ -14,8 +15,8 @@ export class Worker<Tasks extends object> {
   private lastId = 0
 
   /** @param file a module that calls `answerTasks` */
-  constructor(file: string) {
-    this.child = fork(file)
+  constructor(file: string, options: ForkOptions = {}) {
+    this.child = fork(file, options)
     this.child.setMaxListeners(0)
     this.child.on('message', (message) => {
       const answer = message as Answer
@@ -38,12 +39,18 @@ export class Worker<Tasks extends object> {
   end(): void {
     this.child.kill('SIGKILL')
   }
+
+  /** Resolves when the process is gone, and so is whatever it held. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return
+    const exited = once(this.child, 'exit')
+    this.end()
+    await exited
+  }
 }
 
 /** On the side of the process: answers until the parent is gone. */
-export function answerTasks<Tasks extends object>(tasks: {
-  readonly [K in keyof Tasks]: (params: Tasks[K]) => unknown
-}): void {
+export function answerTasks<Tasks extends object>(tasks: Answers<Tasks>): void {
   const answer = async ({ id, task, params }: Asked<Tasks>): Promise<void> => {
     try {
       process.send?.({ id, result: await tasks[task](params) })
@@ -54,6 +61,8 @@ export function answerTasks<Tasks extends object>(tasks: {
   process.on('message', (message) => void answer(message as Asked<Tasks>))
   process.on('disconnect', () => process.exit())
 }
+
+export type Answers<Tasks> = { readonly [K in keyof Tasks]: (params: Tasks[K]) => unknown }
 
 interface Asked<Tasks> {
   readonly id: number
