@@ -4,9 +4,12 @@
 //     one frame of a stranger could take 4 GiB of memory;
 //   - a ping and a stream that is one too many are answered whether or not the answers are read:
 //     12 bytes of a stranger that does not read take some hundred bytes of memory, without end.
+// And each frame of data is answered by one that gives back its part of the window, encrypted and
+// in a packet of its own. Here that is sent when half of the window is used up.
 import { performance } from 'node:perf_hooks'
 
 import { type YamuxMuxerInit, yamux } from '@chainsafe/libp2p-yamux'
+import { StreamState } from '@chainsafe/libp2p-yamux/stream'
 import type { MessageStream, StreamMuxer, StreamMuxerFactory } from '@libp2p/interface'
 
 import {
@@ -17,6 +20,7 @@ import {
   STREAM_WINDOW_BYTES_MAX,
 } from '../core/limits.ts'
 
+const CHANGED = 'yamux has changed inside: the guard does not fit'
 const HEADER_BYTES = 12
 const TYPE_AT = 1
 const TYPE_DATA = 0
@@ -27,6 +31,18 @@ const LENGTH_AT = 8
 interface Decoder {
   readonly buffer: { readonly byteLength: number; subarray(from: number, to: number): Uint8Array }
   readFrame(): { readonly header: { readonly flag: number } } | undefined
+}
+
+/** What makes streams in the muxer, and how these give back the window; not in its public types. */
+interface Windows {
+  _newStream(...given: readonly unknown[]): Windowed
+}
+
+interface Windowed {
+  readonly state: StreamState
+  readonly recvWindow: number
+  readonly recvWindowCapacity: number
+  sendWindowUpdate(): void
 }
 
 const init: YamuxMuxerInit = {
@@ -48,6 +64,7 @@ export function guardedYamux(): () => StreamMuxerFactory {
       createStreamMuxer: (connection: MessageStream): StreamMuxer => {
         const muxer = factory.createStreamMuxer(connection)
         guard((muxer as unknown as { decoder: Decoder }).decoder)
+        spareUpdates(muxer as unknown as Windows)
         return muxer
       },
     }
@@ -57,7 +74,7 @@ export function guardedYamux(): () => StreamMuxerFactory {
 function guard(decoder: Decoder): void {
   // A throw refuses the connection: better no connection than one without the guard.
   if (typeof decoder?.readFrame !== 'function' || decoder.buffer?.byteLength === undefined) {
-    throw new TypeError('yamux has changed inside: the frame guard does not fit')
+    throw new TypeError(CHANGED)
   }
   const readFrame = decoder.readFrame.bind(decoder)
   const openings = new Openings()
@@ -72,6 +89,23 @@ function guard(decoder: Decoder): void {
     const frame = readFrame()
     if (frame && (frame.header.flag & SYN) !== 0) openings.count()
     return frame
+  }
+}
+
+function spareUpdates(muxer: Windows): void {
+  if (typeof muxer._newStream !== 'function') throw new TypeError(CHANGED)
+  const newStream = muxer._newStream.bind(muxer)
+  muxer._newStream = (...given) => {
+    const stream = newStream(...given)
+    const { recvWindow, recvWindowCapacity } = stream
+    if (!(recvWindow > 0) || !(recvWindowCapacity > 0)) throw new TypeError(CHANGED)
+    const send = stream.sendWindowUpdate.bind(stream)
+    stream.sendWindowUpdate = () => {
+      // Before it is established, an update says that it is.
+      const isOpen = stream.state === StreamState.Established
+      if (!isOpen || stream.recvWindowCapacity < stream.recvWindow / 2) send()
+    }
+    return stream
   }
 }
 

@@ -61,6 +61,8 @@ export interface GroupRecord {
   readonly invitedBy: AccountId | undefined
   /** Devices whose logs are asked for first: of who made the group, and of who invited. */
   readonly roots: readonly (readonly [DeviceId, AccountId])[]
+  /** GroupVouchers by which its user was added, as the one who invited showed them. */
+  readonly vouchers?: readonly Uint8Array[]
   /** The entry by which its user left: it is exchanged until somebody else holds it. */
   readonly leave?: { readonly device: DeviceId; readonly seq: number }
   readonly isPassedOn?: true

@@ -6,7 +6,7 @@ import { GROUP_VOUCHERS_MAX } from '../core/limits.ts'
 import { type Run, vouchedHashes } from '../core/run.ts'
 import { readDeviceList, verifyDeviceList, writeDeviceList } from './devices.ts'
 import { groupEntryBody } from './group-entry.ts'
-import type { Reader } from './reader.ts'
+import { Reader } from './reader.ts'
 import { readRun, writeRun } from './session-parts.ts'
 import { Writer } from './writer.ts'
 
@@ -18,6 +18,16 @@ export function writeVoucher({ devices, run }: GroupVoucher): Writer {
   return new Writer(message.byteLength + 256)
     .message(1, writeDeviceList(devices))
     .message(2, message)
+}
+
+/** As it is kept by who was added. */
+export function encodeVoucher(voucher: GroupVoucher): Uint8Array {
+  return writeVoucher(voucher).finish()
+}
+
+/** @throws TidingsError `database_damaged` */
+export function decodeVoucher(bytes: Uint8Array): GroupVoucher {
+  return readVoucher(new Reader(bytes, 'voucher', 'database_damaged'))
 }
 
 /** At least what it takes in a frame. */

@@ -12,11 +12,10 @@ import type { TestContext } from 'node:test'
 
 import { type Client, connect } from '../../src/api/client.ts'
 import type { Ready } from '../../src/api/running.ts'
+import { portToStay } from '../node/ports.ts'
 
 export const ROOT = path.join(import.meta.dirname, '../..')
 const BIN = path.join(ROOT, 'bin/tidings.js')
-/** Any free port at first, then the same again: without discovery it is how others find back. */
-const LISTEN = '/ip4/127.0.0.1/tcp/0'
 
 export interface Finished {
   readonly code: number | null
@@ -39,7 +38,8 @@ export class Person {
   readonly home: string
   readonly #started = new Set<ChildProcess>()
   readonly #others: Person[] = []
-  #listen = LISTEN
+  /** Chosen once: without discovery it is how others find back. */
+  #listen: string | undefined
 
   constructor(name: string, home: string) {
     this.name = name
@@ -102,19 +102,25 @@ export class Person {
 
   /** A node in the background, ready. */
   async start(...flags: readonly string[]): Promise<Ready> {
-    const args = ['start', '--detach', '--no-input', '--listen', this.#listen, ...flags]
+    const args = ['start', '--detach', '--no-input', '--listen', await this.#place(), ...flags]
     return this.#keepAddress(await this.json<Ready>(...args))
   }
 
   /** A node as a child of the test, ready. */
   async foreground(...flags: readonly string[]): Promise<{ child: ChildProcess; ready: Ready }> {
-    const args = ['--json', 'start', '--no-input', '--listen', this.#listen, ...flags]
+    const args = ['--json', 'start', '--no-input', '--listen', await this.#place(), ...flags]
     const child = this.spawn(args)
     return { child, ready: this.#keepAddress(JSON.parse(await firstWords(child)) as Ready) }
   }
 
+  async #place(): Promise<string> {
+    this.#listen ??= `/ip4/127.0.0.1/tcp/${await portToStay()}`
+    return this.#listen
+  }
+
   #keepAddress(ready: Ready): Ready {
-    this.#listen = ready.addresses[0]?.replace(/\/p2p\/.*/, '') ?? LISTEN
+    // What else was asked for by a flag stays so.
+    this.#listen = ready.addresses[0]?.replace(/\/p2p\/.*/, '') ?? this.#listen
     return ready
   }
 

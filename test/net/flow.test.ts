@@ -21,6 +21,8 @@ const MB = 1e6
 const TEXT = 'x'.repeat(ENTRY_BYTES)
 const ENTRY = encodeEntry({ wallTimeMs: 1, deps: [], body: { kind: 'text', text: TEXT } })
 
+const PING = frameBytes(encodeFrame({ type: 'ping' }))
+
 function runFrame(device: DeviceId, first: number): Frame {
   return {
     type: 'run',
@@ -115,8 +117,7 @@ test('pings that come together are answered together, however many', async () =>
   const stream = await raw.open(a)
   raw.say(raw.as.hello())
   await until(() => a.sessions.length === 1, 'the session')
-  const ping = frameBytes(encodeFrame({ type: 'ping' }))
-  const burst = Buffer.concat(Array.from({ length: 200_000 }, () => ping))
+  const burst = Buffer.concat(Array.from({ length: 200_000 }, () => PING))
   for (let at = 0; at < burst.byteLength; at += 60_000) {
     if (!stream.send(burst.subarray(at, at + 60_000))) await drained(stream)
   }
@@ -126,6 +127,33 @@ test('pings that come together are answered together, however many', async () =>
   await until(() => raw.heard.some(({ type }) => type === 'pong'), 'a pong')
   const pongs = raw.heard.filter(({ type }) => type === 'pong').length
   assert.ok(pongs < 20_000, `${pongs} pongs`)
+})
+
+test('the muxer answers no single frame, and gives back the window in time', async () => {
+  await using a = await Peer.start()
+  await using raw = await Raw.make()
+  const stream = await raw.open(a)
+  raw.say(raw.as.hello())
+  await until(() => a.sessions.length === 1, 'the session')
+  let updates = 0
+  const inner = stream as unknown as { handleWindowUpdate(frame: unknown): void }
+  const handle = inner.handleWindowUpdate.bind(stream)
+  inner.handleWindowUpdate = (frame) => {
+    updates += 1
+    handle(frame)
+  }
+  const pongs = (): number => raw.heard.filter(({ type }) => type === 'pong').length
+  for (let i = 1; i <= 50; i++) {
+    raw.say({ type: 'ping' })
+    await until(() => pongs() >= i, 'a pong')
+  }
+  assert.equal(updates, 0)
+  // Several windows of it come through.
+  const pings = Buffer.concat(Array.from({ length: 20_000 }, () => PING))
+  for (let i = 0; i < 16; i++) if (!stream.send(pings)) await drained(stream)
+  raw.say({ type: 'decline', request: 'last' })
+  await until(() => a.frames.length === 1, 'what came after the pings', 20_000)
+  assert.ok(updates > 0 && updates < 50, `${updates} updates`)
 })
 
 test('reading goes on when all who paused have resumed', async () => {

@@ -6,7 +6,8 @@ import { randomBytes } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import type { ConversationClock, GroupInviteFrame } from '../../src/core/frames.ts'
+import type { ConversationClock, DeviceList, GroupInviteFrame } from '../../src/core/frames.ts'
+import { decodeVoucher, readVouched } from '../../src/wire/group-vouchers.ts'
 import type { Peer } from '../net/peers.ts'
 import { crew, groupOf, has, join, texts } from './crew.ts'
 import {
@@ -157,6 +158,26 @@ test('a removed contact gets what a contact gets for a group that there is not',
   ])
   assert.ok(expected.length > 0)
   assert.deepEqual(got, expected)
+})
+
+test('who is added is shown by which entry, and keeps that', async (t) => {
+  const [ann, bob] = (await crew(t, ['ann', 'bob'])) as [Person, Person]
+  const kept = (): (string | undefined)[] => {
+    const { record } = partsOf(bob).groups.get(idOf(bob)) ?? {}
+    const vouchers = (record?.vouchers ?? []).map(decodeVoucher).map(readVouched)
+    return vouchers.flatMap((voucher) => [voucher?.by, voucher?.account])
+  }
+  assert.deepEqual(kept(), [ann.account, bob.account])
+  await bob.stop()
+  await bob.start()
+  assert.deepEqual(kept(), [ann.account, bob.account])
+  const { vouching, self } = partsOf(bob)
+  const shown = async (list: DeviceList): Promise<number> => {
+    const proof = [addedBy(ann, idOf(ann), list)]
+    return vouching.ofOwn({ ...(await invitation(ann)), proof }).length
+  }
+  assert.equal(await shown(partsOf(ann).self.record.devices), 0, 'it is not about Bob')
+  assert.equal(await shown(self.record.devices), 1, 'what is kept is known by now')
 })
 
 test('a member whom nobody knows who is still there brings the group up to date', async (t) => {

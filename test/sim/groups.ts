@@ -27,7 +27,7 @@ import {
   type Voucher,
 } from '../../src/core/group/rules.ts'
 import { groupState, type GroupState } from '../../src/core/group/state.ts'
-import { isDeaf, isVouched, vouchersFor } from '../../src/core/group/vouchers.ts'
+import { isDeaf, isKnown, isVouched, vouchersFor, withKept } from '../../src/core/group/vouchers.ts'
 import type { AccountId, ConversationId, DeviceId } from '../../src/core/id.ts'
 import { GROUP_PROOF_WAIT_MS } from '../../src/core/limits.ts'
 import { groupId } from '../../src/wire/group-bodies.ts'
@@ -38,6 +38,8 @@ import { entryOf } from './speech.ts'
 
 export interface SimGroup extends Belonging {
   readonly conversation: ConversationId
+  /** By which the user was added, as they were shown. */
+  readonly vouchers?: readonly Voucher[]
 }
 
 export interface Invite {
@@ -221,6 +223,12 @@ export class Groups {
     if (this.isIn(id)) this.remove(id, this.me)
   }
 
+  /** What a device that is here showed of why its user is a member. */
+  shownBy(device: DeviceId, id: ConversationId): readonly Voucher[] {
+    const session = this.replica.sessions.get(device)
+    return (session && this.vouchers.get(session)?.get(id)) ?? []
+  }
+
   /** What is taken of a device, beside what is exchanged with it. */
   heardOf(session: Session, list: DeviceList | undefined): ConversationId[] {
     const { device } = otherEnd(session, this.replica.index)
@@ -252,13 +260,22 @@ export class Groups {
       this.vouchers.set(by, vouchers.set(conversation, proof))
       this.replica.refresh()
     }
-    if (this.records.has(conversation)) return
+    const vouchers = proof.some(({ account }) => account === this.me) ? proof : undefined
+    const before = this.records.get(conversation)
+    const state = this.state(conversation)
+    const isKept = before?.vouchers?.some((voucher) => !isKnown(voucher, state)) === true
+    const isFellow = this.sharers(conversation).has(from.account)
+    if (before && vouchers && isFellow && !isKept && !this.isIn(conversation)) {
+      this.keep({ ...before, vouchers })
+    }
+    if (before) return
     const body = bodyOf(conversation, 1, entry)
     if (body?.kind !== 'group_create') return
     const roots = new Map([[device, body.devices.account]])
     for (const each of from.devices) roots.set(each, from.account)
     for (const own of this.list.devices) roots.delete(own)
-    this.keep({ conversation, state: this.invitedState, roots: [...roots] })
+    const record = { conversation, state: this.invitedState, roots: [...roots] }
+    this.keep({ ...record, ...(vouchers && { vouchers }) })
   }
 
   /** What a group is to one who was added. */
@@ -306,9 +323,9 @@ export class Groups {
     const next = (): SimGroup | undefined => {
       const record = this.records.get(id)
       if (!record) return undefined
-      const { conversation, roots } = record
+      const { leave: _, isPassedOn: __, ...rest } = record
       const news = followed(this.me, record, this.state(id), this.holdings(id))
-      return news && { conversation, roots, ...news }
+      return news && { ...rest, ...news }
     }
     if (!next()) return false
     this.replica.disk.later(() => {
@@ -366,7 +383,8 @@ export class Groups {
     const state = this.state(id)
     const { device } = otherEnd(session, replica.index)
     const log = replica.state.conversations.get(id)?.logs.get(device)
-    if (mayNotKnow(state, account, knows, log?.changedAt)) this.invite(session, id, [])
+    if (mayNotKnow(state, account, knows, log?.changedAt))
+      this.invite(session, id, vouchersFor(account, state))
     const listeners = this.listeners.get(session) ?? new Map<ConversationId, SimListener>()
     const sinceMs = replica.init.timeline.nowMs
     const before = listeners.get(id) ?? { shown: '', told: false }
@@ -392,7 +410,8 @@ export class Groups {
         const state = this.state(id)
         const held = replica.heldBy(device, id)
         if (!isDeaf(this.me, state, { ...listener, held })) continue
-        const proof = vouchersFor(this.me, state)
+        const kept = this.records.get(id)?.vouchers ?? []
+        const proof = withKept(vouchersFor(this.me, state), kept)
         const key = proof.map((each) => placeKey(each.entry)).join()
         if (listener.shown !== key) this.invite(session, id, proof)
         listener.shown = key

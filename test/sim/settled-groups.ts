@@ -2,6 +2,7 @@
 // and whoever is in it holds and shows the same, whatever became of the others.
 import { strict as assert } from 'node:assert'
 
+import { placeKey, type Voucher } from '../../src/core/group/rules.ts'
 import { groupState, type GroupState } from '../../src/core/group/state.ts'
 import type { ConversationId, DeviceId } from '../../src/core/id.ts'
 import { logKey } from '../../src/core/sync/state.ts'
@@ -125,12 +126,19 @@ export function assertTogether({ honest, isSomebodyGone }: Rest, id: Conversatio
   }
 }
 
-/** Who is no member, or was removed, is not listened to: it would find out by that who is. */
+/**
+ * Who is no member, or was removed, is not listened to: it would find out by that who is. But for
+ * one who showed an entry that is not here, and is nowhere any more.
+ */
 function assertDeaf({ state, groups, hellos, index }: Replica, id: ConversationId): void {
+  const { adds, members } = groups.state(id)
+  const isHere = ({ account, entry }: Voucher): boolean =>
+    adds.get(account)?.some((add) => placeKey(add.entry) === placeKey(entry)) === true
   for (const { device, heard } of groups.stubborn ? [] : state.peers.values()) {
     const account = hellos.get(device)?.list?.account
-    const isMember = account !== undefined && groups.state(id).members.has(account)
-    assert.ok(isMember || !heard.has(id), `replica ${index} hears who is no member`)
+    if (account === undefined || !heard.has(id) || members.has(account)) continue
+    const shown = groups.shownBy(device, id).filter((voucher) => voucher.account === account)
+    assert.ok(!shown.every(isHere), `replica ${index} hears who is no member`)
   }
 }
 

@@ -33,6 +33,15 @@ export function vouchersFor(account: AccountId, group: GroupState): Voucher[] {
   return vouchers
 }
 
+/**
+ * With those that somebody was shown who was added. They may name entries that are not here yet, or
+ * wait for others that nobody brings to one whom they do not know.
+ */
+export function withKept<T extends Voucher>(own: readonly T[], kept: readonly T[]): T[] {
+  const isNew = ({ entry }: T): boolean => !own.some((each) => isSame(each.entry, entry))
+  return [...own, ...kept.filter(isNew)]
+}
+
 /** What one knows of a peer with whom a group is shared. */
 export interface Listener {
   /** Whether it told what it holds of the group in this session, and did not take that back. */
@@ -80,7 +89,8 @@ function isTrusted(account: AccountId, { state, roots }: Belonging, group: Group
   return roots.some(([, root]) => root === account) && !endOf(account, group)
 }
 
-function isKnown({ account, entry }: Voucher, { adds }: GroupState): boolean {
+/** Whether what it says is ordered here, whatever it came to. */
+export function isKnown({ account, entry }: Voucher, { adds }: GroupState): boolean {
   return adds.get(account)?.some((add) => isSame(add.entry, entry)) === true
 }
 

@@ -171,6 +171,9 @@ export class Fellowship {
     const isKnown = meetings.isMutual(session) || groups.sharedWith(account).size > 0
     const before = groups.get(conversation)?.record
     if (!(isKnown || isWanted) || groups.isMember(conversation)) return
+    const vouchers = this.parts.vouching.ofOwn(invite)
+    const isFellow = groups.sharedWith(account).has(conversation)
+    if (before && isFellow && vouchers.length > 0) await groups.keep({ ...before, vouchers })
     // Of who was in it the entries say whether they were added again, and were not asked too early.
     if (before && !isWanted) return
     const pending = [...groups.all()].filter(
@@ -185,7 +188,8 @@ export class Fellowship {
     const state = this.stateOf(conversation, account)
     // Whether it has keys its first entry says, and not whoever invites.
     if (body.keyCheck) await this.parts.groupKeys.invited(conversation, invite.key)
-    await groups.keep({ conversation, state, name, invitedBy: account, roots: [...roots] })
+    const record = { conversation, state, name, invitedBy: account, roots: [...roots] }
+    await groups.keep(vouchers.length > 0 ? { ...record, vouchers } : record)
   }
 
   /** This device, its account's newest list, or another name: the group hears of it once. */

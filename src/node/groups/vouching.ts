@@ -5,7 +5,7 @@ import type { GroupInviteFrame, GroupVoucher } from '../../core/frames.ts'
 import { founder, isOffList, takesGroup } from '../../core/group/exchange.ts'
 import { placeKey, type Voucher } from '../../core/group/rules.ts'
 import type { GroupState } from '../../core/group/state.ts'
-import { isDeaf, isVouched, vouchersFor } from '../../core/group/vouchers.ts'
+import { isDeaf, isKnown, isVouched, vouchersFor, withKept } from '../../core/group/vouchers.ts'
 import type { ConversationId, DeviceId } from '../../core/id.ts'
 import {
   FRAME_BYTES_MAX,
@@ -15,7 +15,12 @@ import {
 } from '../../core/limits.ts'
 import { cutRun } from '../../core/run.ts'
 import type { Session } from '../../net/net.ts'
-import { voucherBytes, readVouched } from '../../wire/group-vouchers.ts'
+import {
+  decodeVoucher,
+  encodeVoucher,
+  readVouched,
+  voucherBytes,
+} from '../../wire/group-vouchers.ts'
 import type { NodeParts } from '../parts.ts'
 import { nameOfGroup } from './group-names.ts'
 
@@ -36,6 +41,11 @@ interface Listener {
 interface Listening {
   readonly session: Session
   readonly groups: Map<ConversationId, Listener>
+}
+
+/** With what shows it, where that is kept apart from the entries. */
+interface Vouched extends Voucher {
+  readonly signed?: GroupVoucher
 }
 
 type Proofs = Map<ConversationId, readonly Voucher[]>
@@ -97,12 +107,24 @@ export class Vouching {
     }
   }
 
-  /** Tells somebody that they were added. */
+  /** Tells somebody that they were added, and by which entries: they can show these to others. */
   invite(session: Session, id: ConversationId): void {
-    this.inTurn(async () => {
-      const invite = await this.invitation(session, id)
-      if (invite) session.send(invite)
-    })
+    const { state } = this.parts.groups.get(id) ?? {}
+    if (state) this.show(session, id, vouchersFor(session.account, state))
+  }
+
+  /**
+   * What of a proof is kept, as it shows that this user was added. Nothing where it does not, or
+   * something is kept that is not known otherwise by now.
+   */
+  ofOwn({ conversation, proof = [] }: GroupInviteFrame): Uint8Array[] {
+    const { groups, self } = this.parts
+    const { record, state } = groups.get(conversation) ?? {}
+    const kept = (record?.vouchers ?? []).map(decodeVoucher).flatMap(keptOf)
+    if (state && kept.some((voucher) => !isKnown(voucher, state))) return []
+    const shown = proof.flatMap(keptOf)
+    const isOwn = shown.some(({ account }) => account === self.account)
+    return isOwn ? shown.map(({ signed }) => encodeVoucher(signed)) : []
   }
 
   /**
@@ -129,30 +151,37 @@ export class Vouching {
 
   private prove(session: Session, id: ConversationId, listener: Listener): void {
     const { groups, receipts, self, sharing } = this.parts
-    const { state } = groups.get(id) ?? {}
+    const { record, state } = groups.get(id) ?? {}
     if (!state || state === listener.seen || !sharing.shares(session, id)) return
     listener.seen = state
     const held = receipts.holds(session.device, id)
     if (!isDeaf(self.account, state, { ...listener, held })) return
-    const vouchers = vouchersFor(self.account, state)
+    const kept = (record?.vouchers ?? []).map(decodeVoucher).flatMap(keptOf)
+    const vouchers = withKept<Vouched>(vouchersFor(self.account, state), kept)
     const key = vouchers.map(({ entry }) => placeKey(entry)).join()
     if (key === listener.shown) return
     listener.shown = key
+    if (vouchers.length > 0) this.show(session, id, vouchers)
+  }
+
+  private show(session: Session, id: ConversationId, vouchers: readonly Vouched[]): void {
     this.inTurn(async () => {
       const invite = await this.invitation(session, id)
-      const room = FRAME_BYTES_MAX - INVITE_BYTES - (invite?.entry.byteLength ?? 0)
+      if (!invite) return
+      const room = FRAME_BYTES_MAX - INVITE_BYTES - invite.entry.byteLength
       const signed = await Promise.all(vouchers.map((voucher) => this.signed(id, voucher)))
-      for (const proof of invite ? framed(signed.flat(), room) : []) {
-        session.send({ ...invite, proof } as GroupInviteFrame)
-      }
+      const [first, ...others] = framed(signed.flat(), room)
+      session.send(first ? { ...invite, proof: first } : invite)
+      for (const proof of others) session.send({ ...invite, proof })
     })
   }
 
   /** How others see for themselves what a voucher says. */
   private async signed(
     id: ConversationId,
-    { by, entry: { device, seq } }: Voucher,
+    { by, entry: { device, seq }, signed }: Vouched,
   ): Promise<GroupVoucher[]> {
+    if (signed) return [signed]
     const { groups, init } = this.parts
     const devices = groups.get(id)?.state.listings.get(device)
     const run = await init.store.readRun(id, device, seq)
@@ -178,6 +207,11 @@ export class Vouching {
       this.parts.init.log.error({ err: error }, 'somebody could not be told of a group')
     })
   }
+}
+
+function keptOf(signed: GroupVoucher): Required<Vouched>[] {
+  const voucher = readVouched(signed)
+  return voucher ? [{ ...voucher, signed }] : []
 }
 
 /** As many as fit into each frame; what fits into none is left out. */

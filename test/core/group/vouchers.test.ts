@@ -4,7 +4,7 @@ import { test } from 'node:test'
 
 import type { Belonging } from '../../../src/core/group/exchange.ts'
 import type { Voucher } from '../../../src/core/group/rules.ts'
-import { isDeaf, isVouched, vouchersFor } from '../../../src/core/group/vouchers.ts'
+import { isDeaf, isVouched, vouchersFor, withKept } from '../../../src/core/group/vouchers.ts'
 import { GROUP_VOUCHERS_MAX } from '../../../src/core/limits.ts'
 import { listOf, type Person, person, Script } from './script.ts'
 
@@ -221,4 +221,17 @@ test('who tells of a group listens, and who is known to know this member', () =>
   assert.equal(isBobDeaf(false, undefined), true, 'its database may have forgotten it')
   assert.equal(isBobDeaf(false, 1, new Map([[ann.device, 1]])), true)
   assert.equal(isDeaf(eve.account, state, { told: false, knows: 1, held }), true)
+})
+
+test('what somebody was shown is shown on, and nothing twice', () => {
+  const [ann, bob] = [person('ann'), person('bob')]
+  const script = new Script()
+  script.create(ann)
+  script.add(ann, bob)
+  const own = vouchersFor(bob.account, script.state)
+  const [first] = own
+  assert.ok(first)
+  const waiting = { ...first, entry: { ...first.entry, seq: 9 } }
+  assert.deepEqual(withKept(own, [first, waiting]), [first, waiting])
+  assert.deepEqual(withKept([], [waiting]), [waiting])
 })
