@@ -6,7 +6,7 @@
 import type { Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 
-import { chainHashes, publicKeyFromSeed, signerFromSeed, verifySignature } from '../src/core/run.ts'
+import { chainEnd, publicKeyFromSeed, signerFromSeed, verifySignature } from '../src/core/run.ts'
 import { bareHost } from './bare-host.ts'
 import { type BareDatabase, keyOf, openBare, recordOf } from './bare-records.ts'
 import { answerTasks } from './processes.ts'
@@ -45,15 +45,12 @@ async function append(log: Log, { entries, signature }: Group, hash: Uint8Array)
   await batch.write({ sync: true })
 }
 
-const lastHash = (log: Log, entries: readonly Uint8Array[]): Uint8Array =>
-  chainHashes(log.hash, entries).at(-1) ?? log.hash
-
 async function listen({ directory }: PrototypeTasks['listen']): Promise<string> {
   const log = await newLog(directory)
   const node = await bareHost()
   await node.handle(PROTOCOL, (stream) => {
     const take = async (group: Group): Promise<void> => {
-      const hash = lastHash(log, group.entries)
+      const hash = chainEnd(log.hash, group.entries)
       if (!verifySignature(author, hash, group.signature)) throw new Error('a wrong signature')
       await append(log, group, hash)
       const now = nowMs()
@@ -93,7 +90,7 @@ class Sender {
   }
 
   async send(entries: readonly Uint8Array[]): Promise<void> {
-    const hash = lastHash(this.log, entries)
+    const hash = chainEnd(this.log.hash, entries)
     const group = { entries, signature: sign(hash) }
     await append(this.log, group, hash)
     this.stream.send(groupBytes(group))

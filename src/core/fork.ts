@@ -1,15 +1,7 @@
 // Proofs of forks: two different histories of one log, both signed by its device. A signed head and
 // a run that comes by the same place another way are enough, and small: whoever gets them can check
 // them without holding anything of the log (docs/PROTOCOL.md, "Forks").
-import {
-  chainHashes,
-  cutRun,
-  type Head,
-  isSigned,
-  lastSeq,
-  type Run,
-  vouchedHashes,
-} from './run.ts'
+import { chainEnd, cutRun, type Head, isSigned, lastSeq, type Run, vouchedEnd } from './run.ts'
 
 export interface SignedHead extends Head {
   /** 64 bytes. */
@@ -30,8 +22,8 @@ export interface ForkProof {
  */
 export function proveFork(held: Run, other: Run): ForkProof | undefined {
   const seq = lastSeq(held)
-  const hash = chainHashes(held.prevHash, held.entries).at(-1)
-  if (!hash || seq < other.first - 1 || seq > lastSeq(other)) return undefined
+  const hash = chainEnd(held.prevHash, held.entries)
+  if (seq < other.first - 1 || seq > lastSeq(other)) return undefined
   // What lies before the place proves nothing: only the hash there counts.
   const run = cutRun(other, Math.min(Math.max(other.first, seq + 1), lastSeq(other)))
   const proof = { head: { seq, hash, signature: held.signature }, run }
@@ -41,8 +33,8 @@ export function proveFork(held: Run, other: Run): ForkProof | undefined {
 /** Whether the device of the run has signed two different histories. */
 export function isForkProof({ head, run }: ForkProof): boolean {
   if (head.seq < 1 || head.seq < run.first - 1 || head.seq > lastSeq(run)) return false
-  const hashes = vouchedHashes(run)
-  const other = head.seq < run.first ? run.prevHash : hashes?.[head.seq - run.first]
-  if (!hashes || !other || Buffer.compare(other, head.hash) === 0) return false
+  if (!vouchedEnd(run)) return false
+  const other = chainEnd(run.prevHash, run.entries.slice(0, head.seq - run.first + 1))
+  if (Buffer.compare(other, head.hash) === 0) return false
   return isSigned(run, head, head.signature)
 }

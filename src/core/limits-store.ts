@@ -8,9 +8,15 @@ const MIB = 1024 * KIB
 export const WRITE_BUFFER_BYTES = 4 * MIB
 /** Blocks of the database kept in memory. */
 export const BLOCK_CACHE_BYTES = 8 * MIB
+/**
+ * Tables that are open at a time, and their size, the least that LevelDB takes of either (74 less
+ * 10 of other files): it maps each into memory, where bytes that were read count as the node's.
+ */
+export const OPEN_FILES_MAX = 74
+export const TABLE_FILE_BYTES = 1 * MIB
 /** What is read of tables to check them before opening what was closed well: 0.3 s at most. */
 export const TABLE_CHECK_BYTES = 256 * MIB
-/** A table has 2 MiB, or a write buffer, and a page of a log: more is not one, however named. */
+/** A table has 2 MiB, or a write buffer, and a page of a log: more is none, however named. */
 export const TABLE_BYTES_MAX = 64 * MIB
 /** Room kept aside so that a database can be reopened on a full disk: a write buffer and change. */
 export const RESERVE_BYTES = WRITE_BUFFER_BYTES + 2 * MIB

@@ -111,16 +111,23 @@ class Advancing {
         this.needed.push({ device, seq: shown + 1 })
         break
       }
-      const deps = named.map((dep) => this.attainable(dep))
-      waiting = deps.find((dep) => this.current(dep.device).shown < dep.seq)
-      if (waiting) break
-      for (const dep of deps) logical = Math.max(logical, this.logicalOf(dep, logical))
+      // Most have none, and there are hundreds of thousands a second of them.
+      if (named.length > 0) {
+        const deps = named.map((dep) => this.attainable(dep))
+        waiting = this.firstMissing(deps)
+        if (waiting) break
+        for (const dep of deps) logical = Math.max(logical, this.logicalOf(dep, logical))
+      }
       logical += 1
       shown += 1
       cursor.logicals.push(logical)
     }
     cursor.log = waiting ? { shown, logical, waiting } : { shown, logical }
     return shown > before
+  }
+
+  private firstMissing(deps: readonly Dep[]): Dep | undefined {
+    return deps.find((dep) => this.current(dep.device).shown < dep.seq)
   }
 
   /** Of a log that takes no more the last entry is the most that there can be. */

@@ -49,20 +49,34 @@ export function lastSeq(run: Run): number {
 }
 
 export function runBytes(run: Run): number {
-  return run.entries.reduce((sum, entry) => sum + entry.byteLength, 0)
+  let bytes = 0
+  for (const { byteLength } of run.entries) bytes += byteLength
+  return bytes
 }
 
-/** The chain's hashes after each entry, from `prevHash` on. */
-export function chainHashes(prevHash: Uint8Array, entries: readonly Uint8Array[]): Uint8Array[] {
-  const longest = entries.reduce((max, entry) => Math.max(max, entry.byteLength), 0)
+/**
+ * The chain's hash after the last of these entries: a copy of `prevHash` for none. Digests come as
+ * text, one byte a character, since a buffer for each takes longer to make than the digest.
+ */
+export function chainEnd(prevHash: Uint8Array, entries: readonly Uint8Array[]): Uint8Array {
+  let longest = 0
+  for (const { byteLength } of entries) longest = Math.max(longest, byteLength)
   const scratch = Buffer.allocUnsafe(HASH_BYTES + longest)
-  let current = prevHash
-  return entries.map((entry) => {
-    scratch.set(current, 0)
+  scratch.set(prevHash)
+  let whole = scratch
+  for (const entry of entries) {
+    const length = HASH_BYTES + entry.byteLength
+    if (whole.byteLength !== length) whole = scratch.subarray(0, length)
     scratch.set(entry, HASH_BYTES)
-    current = hash('sha256', scratch.subarray(0, HASH_BYTES + entry.byteLength), 'buffer')
-    return current
-  })
+    scratch.write(hash('sha256', whole, 'latin1'), 0, HASH_BYTES, 'latin1')
+  }
+  return Uint8Array.from(scratch.subarray(0, HASH_BYTES))
+}
+
+/** The same after each of them. */
+export function chainHashes(prevHash: Uint8Array, entries: readonly Uint8Array[]): Uint8Array[] {
+  let current = prevHash
+  return entries.map((entry) => (current = chainEnd(current, [entry])))
 }
 
 /** Tells apart two logs that are equally long. */
@@ -124,7 +138,8 @@ export function verifySignature(
 /** The run without the entries before a place of it; its signature vouches for it all the same. */
 export function cutRun(run: Run, first: number): Run {
   const cut = first - run.first
-  const prevHash = chainHashes(run.prevHash, run.entries.slice(0, cut)).at(-1) ?? run.prevHash
+  if (cut === 0) return run
+  const prevHash = chainEnd(run.prevHash, run.entries.slice(0, cut))
   return { ...run, first, prevHash, entries: run.entries.slice(cut) }
 }
 
@@ -135,9 +150,8 @@ export function closeRun(
   entries: readonly Uint8Array[],
   signer: Signer,
 ): { run: Run; head: Head } {
-  const end = chainHashes(head.hash, entries).at(-1)
-  if (!end) throw new TypeError('a run has at least one entry')
-  const next: Head = { seq: head.seq + entries.length, hash: end }
+  if (entries.length === 0) throw new TypeError('a run has at least one entry')
+  const next: Head = { seq: head.seq + entries.length, hash: chainEnd(head.hash, entries) }
   const { conversation, device } = log
   const signature = signer(signedBytes(log, next))
   const run = { conversation, device, first: head.seq + 1, prevHash: head.hash, entries, signature }
@@ -155,14 +169,12 @@ export type RunCheck =
   | { readonly outcome: 'fork' }
   | { readonly outcome: 'bad_signature' }
 
-/** The chain of a run that its device vouched for, as far as the run by itself can show that. */
-export function vouchedHashes(run: Run): Uint8Array[] | undefined {
+/** The chain's end of a run, if its device vouched for it, as far as the run itself can show. */
+export function vouchedEnd(run: Run): Uint8Array | undefined {
   const start = run.first === 1 ? emptyHead(run.conversation, run.device).hash : run.prevHash
   if (Buffer.compare(start, run.prevHash) !== 0) return undefined
-  const hashes = chainHashes(run.prevHash, run.entries)
-  const hash = hashes.at(-1)
-  if (!hash || !isSigned(run, { seq: lastSeq(run), hash }, run.signature)) return undefined
-  return hashes
+  const hash = chainEnd(run.prevHash, run.entries)
+  return isSigned(run, { seq: lastSeq(run), hash }, run.signature) ? hash : undefined
 }
 
 /**
@@ -174,17 +186,11 @@ export function checkRun(run: Run, head: Head): RunCheck {
   const last = lastSeq(run)
   if (last < head.seq) return { outcome: 'old' }
   if (run.first > head.seq + 1) return { outcome: 'gap' }
-  const hashes = vouchedHashes(run)
-  const end = hashes?.at(-1)
-  if (!hashes || !end) return { outcome: 'bad_signature' }
+  const end = vouchedEnd(run)
+  if (!end) return { outcome: 'bad_signature' }
   const next: Head = { seq: last, hash: end }
-  const held = head.seq - run.first + 1
-  const joint = held === 0 ? run.prevHash : hashes[held - 1]
-  if (!joint || Buffer.compare(joint, head.hash) !== 0) return { outcome: 'fork' }
+  const fresh = cutRun(run, head.seq + 1)
+  if (Buffer.compare(fresh.prevHash, head.hash) !== 0) return { outcome: 'fork' }
   if (last === head.seq) return { outcome: 'old' }
-  const fresh: Run =
-    held === 0
-      ? run
-      : { ...run, first: head.seq + 1, prevHash: head.hash, entries: run.entries.slice(held) }
   return { outcome: 'extends', fresh, head: next }
 }

@@ -19,8 +19,8 @@ export const FRUGAL_FLAGS = [
  * 64 KiB, and would otherwise keep many.
  */
 const SETTINGS = {
-  MALLOC_ARENA_MAX: '2',
-  MALLOC_MMAP_THRESHOLD_: '32768',
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_MMAP_THRESHOLD_: '131072',
   MALLOC_TRIM_THRESHOLD_: '131072',
 }
 

@@ -8,21 +8,13 @@ import type { Stream } from '@libp2p/interface'
 
 import { toTidingsError, TidingsError } from '../core/errors.ts'
 import type { Frame } from '../core/frames.ts'
-import {
-  CLOSE_FLUSH_MS,
-  FRAME_BYTES_MAX,
-  OUTBOX_BYTES_MAX,
-  PUSH_QUEUE_BYTES_MAX,
-} from '../core/limits.ts'
+import { CLOSE_FLUSH_MS, OUTBOX_BYTES_MAX, PUSH_QUEUE_BYTES_MAX } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
-import { decodeFrame, encodeFrame } from '../wire/frames.ts'
-import { frameBytes, FrameSplitter } from '../wire/framing.ts'
+import { decodeFrame, streamBytes } from '../wire/frames.ts'
+import { FrameSplitter } from '../wire/framing.ts'
 import { guarded } from './guarded.ts'
 import { Outbox } from './outbox.ts'
 import type { Turns } from './turns.ts'
-
-/** Handed to the stream at once: about what its window takes. */
-const SLICE_BYTES = FRAME_BYTES_MAX
 
 export interface FramedHandler {
   frame(frame: Frame): void
@@ -96,7 +88,7 @@ export class FramedStream {
   /** Queues a frame, `first` before all that waits (frames keep no order with pings). */
   send(frame: Frame, first = false): void {
     if (this.over || (first && this.outbox.isWaiting(frame.type))) return
-    const bytes = frameBytes(encodeFrame(frame))
+    const bytes = streamBytes(frame)
     if (this.outbox.byteLength + bytes.byteLength > OUTBOX_BYTES_MAX) {
       this.end(new TidingsError('too_busy', 'the other side takes too long to read'))
       return
@@ -133,8 +125,8 @@ export class FramedStream {
     if (this.stream.writeStatus !== 'writable') return
     // A long outbox will not be read in time; what is in it comes again at the next meeting.
     if (this.outbox.byteLength > PUSH_QUEUE_BYTES_MAX) this.outbox.clear()
-    if (last) this.outbox.push(frameBytes(encodeFrame(last)))
-    if (!this.outbox.isEmpty) this.stream.send(this.outbox.take(Infinity))
+    if (last) this.outbox.push(streamBytes(last))
+    while (!this.outbox.isEmpty) this.stream.send(this.outbox.take())
     await this.stream.close({ signal: AbortSignal.timeout(CLOSE_FLUSH_MS) })
   }
 
@@ -148,7 +140,7 @@ export class FramedStream {
   private flush(): void {
     try {
       while (!this.over && !this.full && !this.outbox.isEmpty) {
-        if (!this.stream.send(this.outbox.take(SLICE_BYTES))) this.full = true
+        if (!this.stream.send(this.outbox.take())) this.full = true
       }
     } catch (error) {
       // The stream closed under us; its `close` event may still be on its way.

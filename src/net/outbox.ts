@@ -1,6 +1,10 @@
-// The frames that wait to be sent on one stream, counted in bytes and taken out in slices. Urgent
+// The frames that wait to be sent on one stream, counted in bytes and taken out in slices: small
+// ones together, which spares packets, large ones each by itself, which spares copying them. Urgent
 // ones leave before the others; of each kind one that waits says as much as many would.
 import type { Frame } from '../core/frames.ts'
+
+/** Less than a page takes, which is larger than all that usually waits beside it. */
+const SLICE_BYTES_MAX = 64 * 1024
 
 export class Outbox {
   private frames: Uint8Array[] = []
@@ -29,14 +33,14 @@ export class Outbox {
     this.bytes += bytes.byteLength
   }
 
-  /** Whole frames of together at most `bytesMax`, or one that is larger. */
-  take(bytesMax: number): Uint8Array {
+  /** The next frames, whole: small ones, or one that is large. Not called when it is empty. */
+  take(): Uint8Array {
     const slice = [...this.urgent.values()]
     this.urgent.clear()
     let bytes = slice.reduce((sum, frame) => sum + frame.byteLength, 0)
     let count = 0
     for (const frame of this.frames) {
-      if (bytes > 0 && bytes + frame.byteLength > bytesMax) break
+      if (bytes > 0 && bytes + frame.byteLength > SLICE_BYTES_MAX) break
       bytes += frame.byteLength
       count += 1
     }

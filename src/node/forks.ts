@@ -4,7 +4,7 @@ import { type ForkProof, proveFork } from '../core/fork.ts'
 import type { ForkFrame } from '../core/frames.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { Logger } from '../core/logger.ts'
-import { chainHashes, headMark, type LogName, type Run } from '../core/run.ts'
+import { chainEnd, chainHashes, headMark, type LogName, type Run } from '../core/run.ts'
 import type { Store } from '../store/store.ts'
 import type { Conversations } from './conversations.ts'
 import type { EventBus } from './event-bus.ts'
@@ -117,7 +117,7 @@ export class Forks {
     const run = await store.readRun(conversation, device, Math.max(1, seq))
     if (!run || seq < run.first - 1) return undefined
     if (seq < run.first) return run.prevHash
-    return chainHashes(run.prevHash, run.entries.slice(0, seq - run.first + 1)).at(-1)
+    return chainEnd(run.prevHash, run.entries.slice(0, seq - run.first + 1))
   }
 
   private tell(conversation: ConversationId, device: DeviceId): void {

@@ -21,7 +21,7 @@ import type { HeldBack } from '../core/sync/held-back.ts'
 import type { StoredRun } from '../core/sync/state.ts'
 import type { DiskRoom } from '../store/disk-room.ts'
 import type { Batch, Store } from '../store/store.ts'
-import { mayExpire } from '../wire/entry.ts'
+import { mayExpire } from '../wire/expiry.ts'
 import type { NodeParts } from './parts.ts'
 
 export interface QuotaInit {

@@ -7,7 +7,7 @@ import { TidingsError } from '../core/errors.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
 import { DEPS_MAX, RUN_BYTES_MAX, RUN_ENTRIES_MAX } from '../core/limits.ts'
 import {
-  chainHashes,
+  chainEnd,
   closeRun,
   emptyHead,
   type Head,
@@ -124,7 +124,7 @@ class Rewriting {
     let rest: Run | undefined
     if (run) {
       const kept = run.entries.slice(0, last - run.first + 1)
-      const hash = chainHashes(run.prevHash, kept).at(-1) ?? run.prevHash
+      const hash = chainEnd(run.prevHash, kept)
       head = { seq: last, hash }
       const before = { seq: run.first - 1, hash: run.prevHash }
       const signer = signerOf(self.record, device)

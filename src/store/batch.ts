@@ -101,7 +101,7 @@ export class LevelBatch implements Batch {
     marks: ChunkMarks = NO_MARKS,
   ): void {
     const key = orderKey(this.codec.names.of(conversation, device), chunk)
-    const kept = { logicals: [...logicals], ...marks }
+    const kept = { logicals: logicals.slice(), ...marks }
     this.add(key, this.codec.sealChunk(key, kept))
     const log = logKey(conversation, device)
     this.tellings.push(() => this.watcher.chunkStored(log, chunk, kept))

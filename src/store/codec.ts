@@ -4,6 +4,7 @@ import type { ChangesBy } from '../core/changes.ts'
 import type { EntryRef } from '../core/entry.ts'
 import { TidingsError } from '../core/errors.ts'
 import { type ConversationId, type DeviceId, ID_BYTES, idFromBytes, idToBytes } from '../core/id.ts'
+import { RUN_BYTES_MAX } from '../core/limits.ts'
 import type { OrderChunk } from '../core/order-chunk.ts'
 import { lastSeq, type Run } from '../core/run.ts'
 import { decodeChanges, decodePin, encodeChanges, encodePin } from '../wire/change-records.ts'
@@ -16,9 +17,10 @@ import {
   encodeChunk,
   encodeEvent,
   encodeHead,
-  encodeRun,
   type LogRef,
+  writeRun,
 } from '../wire/records.ts'
+import { Writer } from '../wire/writer.ts'
 import { authorOfChangesKey, LogNames, logOfKey, numberOfKey } from './keys.ts'
 import { recordFromJson, recordToJson } from './record-json.ts'
 import type { Sealer } from './seal.ts'
@@ -29,13 +31,15 @@ export type { LogRef }
 export class Codec {
   readonly names = new LogNames()
   private readonly sealer: Sealer
+  /** Where runs are written before they are sealed: a page is large, and there are many. */
+  private readonly page = new Writer(RUN_BYTES_MAX)
 
   constructor(sealer: Sealer) {
     this.sealer = sealer
   }
 
   sealRun(key: Buffer, run: Run): Buffer {
-    return this.sealer.seal(key, encodeRun(run))
+    return this.sealer.seal(key, writeRun(this.page.again(), run).finish())
   }
 
   openRun(key: Buffer, sealed: Buffer, log: LogRef): Run {

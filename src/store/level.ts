@@ -5,7 +5,13 @@
 import { type DatabaseOptions, Level } from 'level'
 
 import { TidingsError } from '../core/errors.ts'
-import { BLOCK_CACHE_BYTES, RESERVE_BYTES, WRITE_BUFFER_BYTES } from '../core/limits.ts'
+import {
+  BLOCK_CACHE_BYTES,
+  OPEN_FILES_MAX,
+  RESERVE_BYTES,
+  TABLE_FILE_BYTES,
+  WRITE_BUFFER_BYTES,
+} from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
 import { storageError } from './faults.ts'
 import type { KeyRange } from './keys.ts'
@@ -158,6 +164,8 @@ export class Database {
       compression: false,
       writeBufferSize: WRITE_BUFFER_BYTES,
       cacheSize: BLOCK_CACHE_BYTES,
+      maxOpenFiles: OPEN_FILES_MAX,
+      maxFileSize: TABLE_FILE_BYTES,
     })
     try {
       await level.open()

@@ -2,7 +2,7 @@
 import { TidingsError } from '../core/errors.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
 import { RUN_BYTES_MAX, RUN_ENTRIES_MAX } from '../core/limits.ts'
-import { chainHashes, lastSeq, type Run, runBytes } from '../core/run.ts'
+import { cutRun, lastSeq, type Run, runBytes } from '../core/run.ts'
 import { logKey } from '../core/sync/state.ts'
 import type { Codec, LogRef } from './codec.ts'
 import { logRange } from './keys.ts'
@@ -12,8 +12,8 @@ import type { RunCache } from './run-cache.ts'
 /** A page this full is not worth reading another run for. */
 const PAGE_BYTES_ENOUGH = (RUN_BYTES_MAX * 3) / 4
 /** What the database reads ahead of a page. */
-const READ_AHEAD_BYTES = RUN_BYTES_MAX
-/** The same for reading much: what came at once is opened at once, some hundred small runs. */
+const PAGE_AHEAD_BYTES = RUN_BYTES_MAX
+/** The same for all else: what came at once is opened at once, some hundred small runs. */
 const SCAN_AHEAD_BYTES = RUN_BYTES_MAX / 4
 
 export interface LogsComponents {
@@ -33,8 +33,15 @@ export class Logs {
 
   readRun(log: LogRef, seq: number): Promise<Run | undefined> {
     if (!this.holds(log, seq)) return Promise.resolve(undefined)
-    return this.components.database.read(async (level) => {
-      for await (const run of this.runsFrom(level, log, seq)) return run
+    const { cache, database } = this.components
+    const name = logKey(log.conversation, log.device)
+    const known = cache.find(name, seq)
+    if (known) return Promise.resolve(known)
+    return database.read(async (level) => {
+      for await (const run of this.runsFrom(level, log, seq, SCAN_AHEAD_BYTES)) {
+        cache.add(name, run)
+        return run
+      }
       throw missing(log, seq)
     })
   }
@@ -44,7 +51,7 @@ export class Logs {
     return this.components.database.read(async (level) => {
       const page = new Page(first)
       try {
-        for await (const run of this.runsFrom(level, log, first)) {
+        for await (const run of this.runsFrom(level, log, first, PAGE_AHEAD_BYTES)) {
           if (!page.add(run) || page.bytes >= PAGE_BYTES_ENOUGH || lastSeq(run) >= last) break
         }
       } catch (error) {
@@ -60,7 +67,7 @@ export class Logs {
     return this.components.database.read(async (level) => {
       const runs: Run[] = []
       let bytes = 0
-      for await (const run of this.runsFrom(level, log, first, false)) {
+      for await (const run of this.runsFrom(level, log, first, SCAN_AHEAD_BYTES)) {
         runs.push(run)
         bytes += runBytes(run)
         if (bytes >= PAGE_BYTES_ENOUGH || lastSeq(run) >= last) break
@@ -78,7 +85,7 @@ export class Logs {
     level: LevelHandle,
     log: LogRef,
     seq: number,
-    isKept = true,
+    highWaterMarkBytes: number,
   ): AsyncIterable<Run> {
     const { cache, codec } = this.components
     const name = logKey(log.conversation, log.device)
@@ -89,27 +96,16 @@ export class Logs {
     }
     if (!this.holds(log, at)) return
     const range = logRange('run', codec.names.of(log.conversation, log.device), at)
-    const highWaterMarkBytes = isKept ? READ_AHEAD_BYTES : SCAN_AHEAD_BYTES
     const stored = level.iterator({ ...range, highWaterMarkBytes })
     for await (const [key, value] of stored) {
       const run = codec.openRun(key, value, log)
       if (run.first > at || (run.first < at && at > seq)) throw missing(log, at)
-      if (isKept) cache.add(name, run)
       yield run
       at = lastSeq(run) + 1
       if (!this.holds(log, at)) return
     }
     throw missing(log, at)
   }
-}
-
-/** The part of a run from an entry on. */
-function fromEntry(run: Run, first: number): Run {
-  const skipped = first - run.first
-  if (skipped === 0) return run
-  const before = chainHashes(run.prevHash, run.entries.slice(0, skipped))
-  const prevHash = before.at(-1) ?? run.prevHash
-  return { ...run, first, prevHash, entries: run.entries.slice(skipped) }
 }
 
 /** Runs being joined into one. */
@@ -130,7 +126,7 @@ class Page {
 
   /** Adds the next run; false when there is no room for it. */
   add(run: Run): boolean {
-    const part = this.start ? run : fromEntry(run, this.first)
+    const part = this.start ? run : cutRun(run, this.first)
     const bytes = runBytes(part)
     if (this.start) {
       if (this.bytes + bytes > RUN_BYTES_MAX) return false

@@ -35,6 +35,11 @@ export class RunCache {
     return cached.run
   }
 
+  /** A run that came just now. A large one is read by whoever reads many, once. */
+  stored(log: string, run: Run): void {
+    if (runBytes(run) <= COMPACT_BYTES_MAX) this.add(log, run)
+  }
+
   add(log: string, run: Run): void {
     const last = lastSeq(run)
     const key = `${log}/${last}`

@@ -35,7 +35,7 @@ export function makeWatcher(components: WatcherComponents): BatchWatcher {
     runStored: (log, run) => {
       lasts.set(log, lastSeq(run))
       tally.reached(run, lastSeq(run))
-      runs.add(log, run)
+      runs.stored(log, run)
     },
     logCut: (ref, last) => {
       const log = logKey(ref.conversation, ref.device)

@@ -1,20 +1,14 @@
 // The bytes of an entry: what a device signs, and what every other node stores and forwards as it
 // is. One scan decides what is an entry; `decodeEntry` shows it, `entryDeps` reads only what the
 // order needs, some hundred thousand times a second (docs/PROTOCOL.md, "Entries").
+import { isUtf8 } from 'node:buffer'
+
 import type { Change } from '../core/changes.ts'
 import type { Dep, Entry, EntryRef } from '../core/entry.ts'
 import { TidingsError } from '../core/errors.ts'
 import { type DeviceId, idFromBytes } from '../core/id.ts'
 import { DEPS_MAX, ENTRY_BYTES_MAX, TEXT_BYTES_MAX, WALL_TIME_MS_MAX } from '../core/limits.ts'
-import {
-  expiresOf,
-  type ScannedText,
-  scanRef,
-  scanText,
-  textBody,
-  writeRef,
-  writeText,
-} from './bodies.ts'
+import { type ScannedText, scanRef, scanText, textBody, writeRef, writeText } from './bodies.ts'
 import {
   CHANGE_TAGS,
   changeBody,
@@ -23,19 +17,20 @@ import {
   scanChange,
   writeChange,
 } from './change-bodies.ts'
-import { CLOSED_TAG } from './closed-body.ts'
 import { type OtherBody, readOther, writeOther } from './other-bodies.ts'
+import { isAsciiFrom, plainTextAt } from './plain-text.ts'
 import { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
 
 // Field numbers of Entry in tidings.proto. All bodies, of later versions too, lie in one range.
-const WALL_TIME = 1
+export const WALL_TIME = 1
 const DEPS = 2
 export const BODY_MIN = 16
 export const BODY_MAX = 1000
-const BODY_TEXT = 16
+export const BODY_TEXT = 16
 
 const NO_DEPS: readonly Dep[] = []
+const PLAIN: OrderedPart = { deps: NO_DEPS, change: undefined, other: undefined }
 const NOBODY: readonly Uint8Array[] = []
 
 interface Scan {
@@ -56,12 +51,6 @@ export interface OrderedPart {
   readonly change: Change | undefined
   /** What it says, if it is neither. */
   readonly other: OtherBody | undefined
-}
-
-/** How long a text is shown. */
-export interface Expiry {
-  readonly wallTimeMs: number
-  readonly seconds: number
 }
 
 /**
@@ -117,44 +106,21 @@ export function decodeEntry(bytes: Uint8Array): Entry {
  * @throws TidingsError `protocol_error`
  */
 export function entryDeps(bytes: Uint8Array): readonly Dep[] {
+  const textAt = plainTextAt(bytes)
+  if (textAt > 0 && (isAsciiFrom(bytes, textAt) || isUtf8(bytes.subarray(textAt)))) return NO_DEPS
   return scan(bytes).deps
 }
 
 /**
- * What the order needs of an entry, which is checked as `decodeEntry` does.
+ * What the order needs of an entry, which is checked as `decodeEntry` does, but for the characters
+ * of a plain text.
  *
  * @throws TidingsError `protocol_error`
  */
 export function orderedPart(bytes: Uint8Array): OrderedPart {
+  if (plainTextAt(bytes) > 0) return PLAIN
   const { deps, changed, other } = scan(bytes)
   return { deps, change: changed?.change, other }
-}
-
-/**
- * How long an entry is shown, if not for ever. For entries that were checked: it passes over texts
- * without looking at them, since it is asked for every entry that is written.
- */
-export function expiryOf(bytes: Uint8Array): Expiry | undefined {
-  const reader = new Reader(bytes, 'entry')
-  let wallTimeMs = 0
-  let seconds = 0
-  while (reader.next()) {
-    if (reader.field === WALL_TIME) wallTimeMs = reader.uint(0, WALL_TIME_MS_MAX)
-    else if (reader.field === BODY_TEXT) seconds = expiresOf(reader.message('text'))
-    else reader.skip()
-  }
-  return seconds > 0 ? { wallTimeMs, seconds } : undefined
-}
-
-/** Whether an entry that was checked may disappear one day, whatever a box holds. */
-export function mayExpire(bytes: Uint8Array): boolean {
-  const reader = new Reader(bytes, 'entry')
-  while (reader.next()) {
-    if (reader.field === CLOSED_TAG) return true
-    if (reader.field === BODY_TEXT) return expiresOf(reader.message('text')) > 0
-    reader.skip()
-  }
-  return false
 }
 
 /**
@@ -163,6 +129,7 @@ export function mayExpire(bytes: Uint8Array): boolean {
  * @throws TidingsError `protocol_error`
  */
 export function messageMentions(bytes: Uint8Array): readonly Uint8Array[] | undefined {
+  if (plainTextAt(bytes) > 0) return NOBODY
   const { text } = scan(bytes)
   return text && (text.mentions ?? NOBODY)
 }

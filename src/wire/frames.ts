@@ -20,6 +20,7 @@ import {
   writeHello,
   writeLog,
 } from './frame-kinds.ts'
+import { frameBytes } from './framing.ts'
 import {
   readGroupKey,
   readGroups,
@@ -36,12 +37,21 @@ import { Writer } from './writer.ts'
 
 /** @throws RangeError when a frame holds more than a frame may: a mistake in this program */
 export function encodeFrame(frame: Frame): Uint8Array {
-  const [field, writer] = write(frame)
-  const bytes = new Writer(writer.byteLength + 8).message(field, writer).finish()
-  if (bytes.byteLength > FRAME_BYTES_MAX) {
-    throw new RangeError(`a ${frame.type} frame of ${bytes.byteLength} bytes cannot be sent`)
+  return frameWriter(frame).finish()
+}
+
+/** The bytes of a frame as they go onto the stream. @throws RangeError as `encodeFrame` */
+export function streamBytes(frame: Frame): Uint8Array {
+  return frameBytes(frameWriter(frame))
+}
+
+function frameWriter(frame: Frame): Writer {
+  const [field, body] = write(frame)
+  const writer = body.asField(field)
+  if (writer.byteLength > FRAME_BYTES_MAX) {
+    throw new RangeError(`a ${frame.type} frame of ${writer.byteLength} bytes cannot be sent`)
   }
-  return bytes
+  return writer
 }
 
 function write(frame: Frame): [field: number, writer: Writer] {

@@ -2,23 +2,19 @@
 // length over the limit is refused when its own bytes are read, before any room is made for it.
 import { TidingsError } from '../core/errors.ts'
 import { FRAME_BYTES_MAX } from '../core/limits.ts'
+import { Writer } from './writer.ts'
 
 /** FRAME_BYTES_MAX has 19 bits. */
 const LENGTH_VARINT_BYTES_MAX = 3
 
-/** A frame as it goes onto the stream. */
-export function frameBytes(payload: Uint8Array): Uint8Array {
+/** A frame as it goes onto the stream; one that is still in its writer is not copied. */
+export function frameBytes(payload: Uint8Array | Writer): Uint8Array {
   const length = payload.byteLength
   if (length === 0 || length > FRAME_BYTES_MAX) {
     throw new RangeError(`a frame has 1 to ${FRAME_BYTES_MAX} bytes, not ${length}`)
   }
-  const bytes = Buffer.allocUnsafe(LENGTH_VARINT_BYTES_MAX + length)
-  let at = 0
-  let rest = length
-  for (; rest >= 0x80; rest >>>= 7) bytes[at++] = (rest & 0x7f) | 0x80
-  bytes[at++] = rest
-  bytes.set(payload, at)
-  return bytes.subarray(0, at + length)
+  const writer = payload instanceof Writer ? payload : new Writer(length).raw(payload)
+  return writer.inFront(length).finish()
 }
 
 /**

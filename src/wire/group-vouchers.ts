@@ -3,7 +3,7 @@
 import type { DeviceList, GroupVoucher } from '../core/frames.ts'
 import type { Voucher } from '../core/group/rules.ts'
 import { GROUP_VOUCHERS_MAX } from '../core/limits.ts'
-import { type Run, vouchedHashes } from '../core/run.ts'
+import { type Run, vouchedEnd } from '../core/run.ts'
 import { readDeviceList, verifyDeviceList, writeDeviceList } from './devices.ts'
 import { groupEntryBody } from './group-entry.ts'
 import { Reader } from './reader.ts'
@@ -57,6 +57,6 @@ export function readVouched({ devices, run }: GroupVoucher): Voucher | undefined
   const [entry] = run.entries
   if (!entry || !devices.devices.includes(device) || !verifyDeviceList(devices)) return undefined
   const body = groupEntryBody(conversation, { seq }, entry)
-  if (body?.kind !== 'group_add' || !vouchedHashes(run)) return undefined
+  if (body?.kind !== 'group_add' || !vouchedEnd(run)) return undefined
   return { account: body.devices.account, by: devices.account, entry: { device, seq } }
 }

@@ -163,6 +163,11 @@ export class Reader {
   }
 
   private varint(): number {
+    const first = this.at < this.end ? (this.source[this.at] as number) : 0x80
+    if (first < 0x80) {
+      this.at += 1
+      return first
+    }
     let value = 0
     let scale = 1
     for (let i = 0; i < NUMBER_VARINT_BYTES_MAX; i++) {

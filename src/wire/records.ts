@@ -46,14 +46,19 @@ const EVENT_CONTACT = 2
 
 export function encodeRun(run: Run): Uint8Array {
   const overhead = RUN_OVERHEAD_BYTES + 3 * run.entries.length
-  const writer = new Writer(overhead + runBytes(run))
+  return writeRun(new Writer(overhead + runBytes(run)), run).finish()
+}
+
+/** The same, by a writer that is used again and again. */
+export function writeRun(writer: Writer, run: Run): Writer {
+  writer
     .number(VERSION)
     .number(run.first)
     .raw(run.prevHash)
     .raw(run.signature)
     .number(run.entries.length)
   for (const entry of run.entries) writer.number(entry.byteLength).raw(entry)
-  return writer.finish()
+  return writer
 }
 
 /**

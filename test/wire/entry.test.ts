@@ -1,5 +1,6 @@
 // Entries: what is one, what is none, and that the fast path judges as the full one does.
 import assert from 'node:assert/strict'
+import { isUtf8 } from 'node:buffer'
 import { test } from 'node:test'
 
 import * as fc from 'fast-check'
@@ -20,10 +21,12 @@ import {
   decodeEntry,
   encodeEntry,
   entryDeps,
-  expiryOf,
+  messageMentions,
   orderedPart,
   rewritten,
 } from '../../src/wire/entry.ts'
+import { expiryOf, mayExpire } from '../../src/wire/expiry.ts'
+import { plainTextAt } from '../../src/wire/plain-text.ts'
 import { Writer } from '../../src/wire/writer.ts'
 import { comparable, entry } from './arbitraries.ts'
 
@@ -94,6 +97,78 @@ test('the fast path accepts and refuses the same bytes as the full one', () => {
     { numRuns: 500 },
   )
   assert.ok(accepted > 0 && refused > 0, `${accepted} accepted, ${refused} refused`)
+})
+
+test('a plain text is told apart, and is in every way what a full look makes of it', () => {
+  const wallTimeMs = 1_700_000_000_000
+  const lengths = [
+    1,
+    60,
+    115,
+    116,
+    117,
+    118,
+    119,
+    120,
+    127,
+    128,
+    129,
+    16_380,
+    16_384,
+    TEXT_BYTES_MAX,
+  ]
+  const texts = [...lengths.map((length) => 'x'.repeat(length)), 'grüße', '漢'.repeat(50)]
+  for (const text of texts) {
+    const bytes = encodeEntry({ ...textEntry(text), wallTimeMs })
+    const at = plainTextAt(bytes)
+    const isFound = Buffer.byteLength(text) <= 16_380
+    assert.equal(
+      Buffer.from(bytes.subarray(at)).equals(Buffer.from(text)),
+      isFound,
+      text.slice(0, 9),
+    )
+    assert.deepEqual(orderedPart(bytes), { deps: [], change: undefined, other: undefined })
+    assert.deepEqual(messageMentions(bytes), [])
+    assert.equal(expiryOf(bytes), undefined)
+    assert.equal(mayExpire(bytes), false)
+    for (let length = 0; length < Math.min(bytes.byteLength, 200); length++) {
+      assert.equal(plainTextAt(bytes.subarray(0, length)), 0, `cut at ${length}`)
+    }
+  }
+})
+
+test('nothing else is taken for a plain text, nor anything that is no entry', () => {
+  const judge = (bytes: Uint8Array): void => {
+    const full = outcome(() => decodeEntry(bytes))
+    const isEntry = typeof full !== 'string'
+    assert.equal(outcome(() => entryDeps(bytes)) !== REFUSED.code, isEntry)
+    if (plainTextAt(bytes) === 0) return
+    plain += 1
+    // Only its characters were not looked at.
+    if (!isEntry) assert.ok(!isUtf8(bytes.subarray(plainTextAt(bytes))))
+    else assert.deepEqual(Object.keys((full as Entry).body), ['kind', 'text'])
+    if (isEntry) assert.deepEqual((full as Entry).deps, [])
+  }
+  let plain = 0
+  const text = fc.oneof(
+    fc.string({ minLength: 1, maxLength: 150 }),
+    fc.string({ unit: 'grapheme' }),
+  )
+  const wallTimeMs = fc.oneof(fc.nat(), fc.integer({ min: 2 ** 35 - 2, max: 2 ** 42 + 2 }))
+  const body = text.filter((each) => each !== '').map((each) => textEntry(each))
+  const changes = fc.array(fc.tuple(fc.nat(20), fc.nat(255)), { maxLength: 2 })
+  const mutated = fc.tuple(body, wallTimeMs, changes, fc.nat(2))
+  fc.assert(
+    fc.property(mutated, ([said, at, changed, more]) => {
+      const bytes = encodeEntry({ ...said, wallTimeMs: at })
+      for (const [place, value] of changed) bytes[place % bytes.length] = value
+      judge(bytes)
+      judge(Buffer.concat([bytes, new Uint8Array(more)]))
+    }),
+    { numRuns: 2000 },
+  )
+  fc.assert(fc.property(entry.map(encodeEntry), judge))
+  assert.ok(plain > 500, `${plain} plain texts`)
 })
 
 test('a cut entry is refused at every length', () => {

@@ -5,7 +5,7 @@ import type { DeviceList, Frame } from '../../src/core/frames.ts'
 import { KeyChain, keyCheck } from '../../src/core/group/keys.ts'
 import { idToBytes, logName } from '../../src/core/id.ts'
 import { GROUP_EPOCH_MAX } from '../../src/core/limits.ts'
-import { chainHashes, closeRun, type Signer } from '../../src/core/run.ts'
+import { chainEnd, closeRun, type Signer } from '../../src/core/run.ts'
 import { closedEntry } from '../../src/wire/closed-entry.ts'
 import { encodeEntry } from '../../src/wire/entry.ts'
 import { groupId } from '../../src/wire/group-bodies.ts'
@@ -65,7 +65,7 @@ export function groupVectors(ann: DeviceList, bob: DeviceList, sign: Signer): Gr
     entry: create,
     name: 'crew',
   } as const
-  const made = { seq: 1, hash: chainHashes(logName(conversation, device), [create])[0] ?? create }
+  const made = { seq: 1, hash: chainEnd(logName(conversation, device), [create]) }
   const { run } = closeRun(log, made, [add], sign)
   const frames: Record<string, Frame> = {
     group_invite: { ...invite, key },

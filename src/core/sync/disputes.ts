@@ -5,7 +5,7 @@
 // device (docs/PROTOCOL.md, "Forks").
 import type { DeviceId } from '../id.ts'
 import { FETCH_STALL_MS } from '../limits.ts'
-import { lastSeq, type Run, vouchedHashes } from '../run.ts'
+import { lastSeq, type Run, vouchedEnd } from '../run.ts'
 import type { Draft } from './draft.ts'
 import {
   conversationOf,
@@ -64,7 +64,7 @@ export function hearDisputed(draft: Draft, from: DeviceId, run: Run): void {
   // Until the place is known the log takes nothing: it could not be told what to write again.
   if (!dispute || dispute.peer !== from || dispute.reported) return
   if (dispute.comparing !== undefined || run.first !== dispute.first) return
-  if (!vouchedHashes(run)) return draft.effect({ type: 'close', peer: from, ...BAD_SIGNATURE })
+  if (!vouchedEnd(run)) return draft.effect({ type: 'close', peer: from, ...BAD_SIGNATURE })
   compare(draft, key, run)
 }
 

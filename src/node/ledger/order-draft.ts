@@ -61,17 +61,13 @@ export class OrderDraft {
       let changesBefore = this.changesBefore(device, chunkFirst)
       for (let chunk = chunkFirst; chunk <= chunkLast; chunk++) {
         const start = chunk * ORDER_CHUNK_ENTRIES + 1
-        const part = logicals.slice(
-          Math.max(0, start - first),
-          Math.max(0, start + ORDER_CHUNK_ENTRIES - first),
-        )
+        const end = Math.max(0, start + ORDER_CHUNK_ENTRIES - first)
+        const part = logicals.slice(Math.max(0, start - first), end)
         const before = Math.max(0, first - start)
         const kept = before > 0 ? this.store.chunk(this.id, device, chunk, before) : EMPTY_CHUNK
-        const changes = [
-          ...kept.changes.filter((place) => place < before),
-          ...(marked.get(chunk) ?? []).map(placeIn),
-        ]
-        const whole = [...kept.logicals.slice(0, before), ...part]
+        const whole = before > 0 ? [...kept.logicals.slice(0, before), ...part] : part
+        const changes = kept.changes.filter((place) => place < before)
+        for (const seq of marked.get(chunk) ?? []) changes.push(placeIn(seq))
         chunks.push([device, chunk, { logicals: whole, changesBefore, changes }])
         changesBefore += changes.length
       }

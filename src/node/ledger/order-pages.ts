@@ -23,6 +23,7 @@ export class OrderPages {
   private readonly store: Store
   private readonly id: ConversationId
   private readonly runs = new Map<DeviceId, Run[]>()
+  private lastRun: Run | undefined
   /**
    * Of the entries that were looked at and are not ordered yet those that are no messages: changes,
    * and what this profile has no key for.
@@ -43,8 +44,7 @@ export class OrderPages {
   }
 
   deps(device: DeviceId, seq: number): readonly Dep[] | undefined {
-    const runs = this.runs.get(device) ?? []
-    const run = runs.find((each) => each.first <= seq && seq <= lastSeq(each))
+    const run = this.runWith(device, seq)
     const entry = run?.entries[seq - run.first]
     if (!run || !entry) return undefined
     const opened = this.store.keyring.open(run, entry)
@@ -95,6 +95,14 @@ export class OrderPages {
       loaded.push(device)
     }
     return loaded
+  }
+
+  /** The run at hand that holds an entry: mostly the one that held the entry asked for before. */
+  private runWith(device: DeviceId, seq: number): Run | undefined {
+    const last = this.lastRun
+    if (last?.device === device && last.first <= seq && seq <= lastSeq(last)) return last
+    const runs = this.runs.get(device)
+    return (this.lastRun = runs?.find((each) => each.first <= seq && seq <= lastSeq(each)))
   }
 
   private saw(device: DeviceId, timer: TimerAt): void {

@@ -8,7 +8,7 @@ import type { LogName } from '../../core/run.ts'
 import type { StoredRun } from '../../core/sync/state.ts'
 import { putDeadlines, readDeadlines } from '../../store/deadlines.ts'
 import type { Batch, Store } from '../../store/store.ts'
-import { type Expiry, expiryOf } from '../../wire/entry.ts'
+import { type Expiry, expiryOf } from '../../wire/expiry.ts'
 import { damaged } from './entry-reader.ts'
 
 export interface DeadlinesInit {
@@ -37,10 +37,11 @@ export class Deadlines {
       const name = `${conversation}/${device}`
       const changes = logs.get(name) ?? new DeadlineChanges(readDeadlines(store, run))
       logs.set(name, changes)
-      for (const [i, entry] of run.entries.entries()) {
+      let seq = run.first
+      for (const entry of run.entries) {
         const expiry = expiryOf(store.keyring.open(run, entry))
         // An own log may have been cut back: what another copy wrote there has its own deadlines.
-        changes.set(run.first + i, expiry ? deadline(expiry, isOwn, nowMs) : 0, !isOwn)
+        changes.set(seq++, expiry ? deadline(expiry, isOwn, nowMs) : 0, !isOwn)
       }
     }
     for (const [name, changes] of logs) putDeadlines(batch, name, changes)

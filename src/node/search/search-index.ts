@@ -1,5 +1,5 @@
 // Makes the filters of search, behind everything else: some time after entries were written, a few
-// milliseconds at a time, and hardly at all while much is being written. What it did not come to is
+// milliseconds at a time, and hardly at all while the process is busy. What it did not come to is
 // found by reading, so nothing depends on when it runs; after a kill it goes on where filters end.
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -8,6 +8,7 @@ import { isTidingsError, TidingsError } from '../../core/errors.ts'
 import type { ConversationId, DeviceId } from '../../core/id.ts'
 import {
   SEARCH_CHUNK_ENTRIES,
+  SEARCH_INDEX_BUSY_PARTS,
   SEARCH_INDEX_BUSY_PAUSE_MS,
   SEARCH_INDEX_CHUNKS_MAX,
   SEARCH_INDEX_DELAY_MS,
@@ -58,7 +59,7 @@ export class SearchIndex {
   private readonly broken = new Set<LogKey>()
   private readonly ending = new AbortController()
   private working: Promise<void> | undefined
-  /** Something was written since the last pause. */
+  /** Everything else left no room in the last pause. */
   private isBusy = false
   private turnEndsAt = 0
 
@@ -78,7 +79,6 @@ export class SearchIndex {
 
   /** These logs have more entries than before. */
   noticed(logs: Iterable<LogName>): void {
-    this.isBusy = true
     // Where people talk to each other their logs take turns, thousands of times.
     const seen = new Map<DeviceId, ConversationId>()
     for (const { conversation, device } of logs) {
@@ -209,12 +209,14 @@ export class SearchIndex {
     return { chunk, last, oldestMs, newestMs, beforeMs, filter: this.maker.finish() }
   }
 
-  /** After a few milliseconds the turn is others', the longer the more is being written. */
+  /** After a few milliseconds the turn is others', for longer if they had much to do before. */
   private async pause(signal: AbortSignal): Promise<void> {
     if (performance.now() < this.turnEndsAt) return
     const pauseMs = this.isBusy ? SEARCH_INDEX_BUSY_PAUSE_MS : SEARCH_INDEX_PAUSE_MS
-    this.isBusy = false
+    const before = performance.eventLoopUtilization()
     await sleep(pauseMs, undefined, { signal, ref: false })
+    const { utilization } = performance.eventLoopUtilization(before)
+    this.isBusy = utilization > SEARCH_INDEX_BUSY_PARTS
     this.turnEndsAt = performance.now() + SEARCH_INDEX_TURN_MS
   }
 }

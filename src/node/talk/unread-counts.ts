@@ -213,10 +213,8 @@ export class Unread {
         runs.find((each) => each.device === device && each.first <= seq && seq <= lastSeq(each)) ??
         (await this.page(id, device, seq, last))
       if (!run) return undefined
-      for (const entry of run.entries.slice(seq - run.first, last - run.first + 1)) {
-        kinds.push(this.kindOf(run, entry))
-      }
-      seq = lastSeq(run) + 1
+      const end = Math.min(last, lastSeq(run))
+      for (; seq <= end; seq++) kinds.push(this.kindOf(run, run.entries[seq - run.first]))
     }
     return kinds.join('')
   }
@@ -235,9 +233,10 @@ export class Unread {
     }
   }
 
-  private kindOf(log: LogName, entry: Uint8Array): EntryKind {
-    const mentions = messageMentions(this.init.store.keyring.open(log, entry))
+  private kindOf(log: LogName, entry: Uint8Array | undefined): EntryKind {
+    const mentions = entry && messageMentions(this.init.store.keyring.open(log, entry))
     if (!mentions) return '.'
+    if (mentions.length === 0) return 'm'
     return mentions.some((one) => Buffer.compare(one, this.myBytes) === 0) ? '@' : 'm'
   }
 }

@@ -2,7 +2,7 @@
 // follow each other from the first entry on, and what lies past that is set aside.
 import { base32Encode } from '../../core/id.ts'
 import { ORDER_CHUNK_ENTRIES } from '../../core/limits.ts'
-import { chainHashes, emptyHead, type Head, lastSeq, type Run } from '../../core/run.ts'
+import { chainEnd, emptyHead, type Head, lastSeq, type Run } from '../../core/run.ts'
 import type { Codec, LogRef } from '../codec.ts'
 import { headKey, logRange, nameKey, numberOfKey, orderKey, recordKey } from '../keys.ts'
 import type { Database, Operation } from '../level.ts'
@@ -60,7 +60,7 @@ async function walk(database: Database, codec: Codec, id: Buffer, log: LogRef): 
     return at
   })
   if (!last) return start
-  const hash = chainHashes(last.prevHash, last.entries).at(-1) ?? last.prevHash
+  const hash = chainEnd(last.prevHash, last.entries)
   return { seq: lastSeq(last), hash }
 }
 
