@@ -31,8 +31,8 @@ export const SEARCH_INDEX_TURN_MS = 4
 /** The pause after that, and the one while others have much to do: a fiftieth of the time. */
 export const SEARCH_INDEX_PAUSE_MS = 4
 export const SEARCH_INDEX_BUSY_PAUSE_MS = 196
-/** A pause of which others took more than this part was a busy one. */
-export const SEARCH_INDEX_BUSY_PARTS = 0.5
+/** A pause of which others took more than this was a busy one. */
+export const SEARCH_INDEX_BUSY_PERCENT = 50
 /** What was written is gathered for so long before filters are made of it. */
 export const SEARCH_INDEX_DELAY_MS = 1 * SECOND
 /** Filters could not be written (the disk may be full): tried again after this. */

@@ -70,7 +70,9 @@ export function chainEnd(prevHash: Uint8Array, entries: readonly Uint8Array[]): 
     scratch.set(entry, HASH_BYTES)
     scratch.write(hash('sha256', whole, 'latin1'), 0, HASH_BYTES, 'latin1')
   }
-  return Uint8Array.from(scratch.subarray(0, HASH_BYTES))
+  const end = Buffer.allocUnsafeSlow(HASH_BYTES)
+  scratch.copy(end)
+  return end
 }
 
 /** The same after each of them. */

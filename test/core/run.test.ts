@@ -7,6 +7,7 @@ import * as fc from 'fast-check'
 
 import { idToBytes } from '../../src/core/id.ts'
 import {
+  chainEnd,
   chainHashes,
   checkRun,
   closeRun,
@@ -43,6 +44,8 @@ test('each link of the chain is the hash of the one before it and the entry', ()
     return link
   })
   assert.deepEqual(chainHashes(start, entries), links)
+  assert.deepEqual(chainEnd(start, entries), links.at(-1))
+  assert.ok(Buffer.from(start).equals(chainEnd(start, [])))
 })
 
 test('the signature covers a domain, the log, its length and the end of the chain', () => {

@@ -8,8 +8,8 @@ import { isTidingsError, TidingsError } from '../../core/errors.ts'
 import type { ConversationId, DeviceId } from '../../core/id.ts'
 import {
   SEARCH_CHUNK_ENTRIES,
-  SEARCH_INDEX_BUSY_PARTS,
   SEARCH_INDEX_BUSY_PAUSE_MS,
+  SEARCH_INDEX_BUSY_PERCENT,
   SEARCH_INDEX_CHUNKS_MAX,
   SEARCH_INDEX_DELAY_MS,
   SEARCH_INDEX_ENTRIES_MIN,
@@ -216,7 +216,7 @@ export class SearchIndex {
     const before = performance.eventLoopUtilization()
     await sleep(pauseMs, undefined, { signal, ref: false })
     const { utilization } = performance.eventLoopUtilization(before)
-    this.isBusy = utilization > SEARCH_INDEX_BUSY_PARTS
+    this.isBusy = 100 * utilization > SEARCH_INDEX_BUSY_PERCENT
     this.turnEndsAt = performance.now() + SEARCH_INDEX_TURN_MS
   }
 }
