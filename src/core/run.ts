@@ -129,12 +129,25 @@ export function verifySignature(
   sig: Uint8Array,
 ): boolean {
   try {
-    const der = Buffer.concat([SPKI_PREFIX, publicKey])
-    const key: KeyObject = createPublicKey({ key: der, format: 'der', type: 'spki' })
-    return verify(null, bytes, key, sig)
+    return verify(null, bytes, publicKeyOf(publicKey), sig)
   } catch {
     return false
   }
+}
+
+/** Made once of the keys that come again and again. */
+const publicKeys = new Map<string, KeyObject>()
+const PUBLIC_KEYS_MAX = 256
+
+function publicKeyOf(bytes: Uint8Array): KeyObject {
+  const der = Buffer.concat([SPKI_PREFIX, bytes])
+  const name = der.toString('latin1')
+  const known = publicKeys.get(name)
+  if (known) return known
+  const key = createPublicKey({ key: der, format: 'der', type: 'spki' })
+  if (publicKeys.size >= PUBLIC_KEYS_MAX) publicKeys.clear()
+  publicKeys.set(name, key)
+  return key
 }
 
 /** The run without the entries before a place of it; its signature vouches for it all the same. */

@@ -6,9 +6,10 @@ import type { DeviceChanges } from '../core/changes.ts'
 import type { EntryRef } from '../core/entry.ts'
 import { isTidingsError } from '../core/errors.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
-import { GROUP_BYTES_MAX } from '../core/limits.ts'
+import { GROUP_BYTES_MAX, NUMBER_MAX } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
-import type { Codec } from './codec.ts'
+import { logKey } from '../core/sync/state.ts'
+import type { Codec, LogRef } from './codec.ts'
 import {
   changesKey,
   changesRange,
@@ -20,6 +21,7 @@ import {
 } from './keys.ts'
 import type { Database, Operation } from './level.ts'
 import type { Damage } from './repair/damage.ts'
+import { NewestChanged } from './newest-changed.ts'
 import type { ChangeStore, StoredChanges, StoredPin } from './store.ts'
 
 /** Of how the index is made. With another one it is made anew. */
@@ -40,6 +42,7 @@ type Write = (operations: readonly Operation[]) => Promise<void>
 export class ChangeIndex implements ChangeStore {
   private readonly components: ChangeIndexComponents
   private readonly write: Write
+  private readonly newest = new NewestChanged()
   private whole: boolean
   private doubted = false
 
@@ -60,11 +63,19 @@ export class ChangeIndex implements ChangeStore {
     last: number,
   ): Promise<StoredChanges[]> {
     const { database, codec } = this.components
+    const log = { conversation, device }
+    if (!this.newest.isKnown(logKey(conversation, device))) await this.learnNewest(log)
+    if (this.newest.isBefore(logKey(conversation, device), first)) return []
     const range = changesRange(codec.names.of(conversation, device), first, last)
     return (await database.entries(range)).map(([key, value]) => ({
       seq: numberOfKey(key),
       ...this.opened(key, () => codec.openChanges(key, value, conversation)),
     }))
+  }
+
+  /** A batch is being made that changes a message, or takes a change away. */
+  changing(conversation: ConversationId, target: EntryRef): void {
+    this.newest.note(logKey(conversation, target.device), target.seq)
   }
 
   async by(
@@ -117,6 +128,14 @@ export class ChangeIndex implements ChangeStore {
   async finish(): Promise<void> {
     await this.write([indexRecord(this.components.codec, true)])
     this.whole = true
+  }
+
+  private async learnNewest({ conversation, device }: LogRef): Promise<void> {
+    const { database, codec } = this.components
+    const range = changesRange(codec.names.of(conversation, device), 1, NUMBER_MAX)
+    const found = { ...range, reverse: true, limit: 1 }
+    const [key] = await database.read((level) => level.keys(found).all())
+    this.newest.learn(logKey(conversation, device), key ? numberOfKey(key) : 0)
   }
 
   /** What is read of it. Damage is reported, and noted for the next opening. */

@@ -102,8 +102,8 @@ export class LevelDbStore implements LevelStore {
     this.changes = new ChangeIndex(parts, (operations) => this.group.commit(operations, 0))
     this.order = new OrderIndex({ database, codec, suspects: this.suspects })
     this.filters = new Filters(parts)
-    const { order, records, keyring } = this
-    this.watcher = makeWatcher({ ...parts, order, records, keyring })
+    const { order, records, keyring, changes } = this
+    this.watcher = makeWatcher({ ...parts, order, records, keyring, changes })
   }
 
   /** Takes up the keys that are kept. */

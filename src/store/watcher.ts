@@ -4,6 +4,7 @@ import { lastSeq } from '../core/run.ts'
 import { logKey } from '../core/sync/state.ts'
 import type { Keyring } from '../wire/keyring.ts'
 import type { BatchWatcher } from './batch.ts'
+import type { ChangeIndex } from './change-index.ts'
 import type { OrderIndex } from './order-index.ts'
 import type { RecordReader } from './records.ts'
 import type { Tally } from './repair/tally.ts'
@@ -18,6 +19,7 @@ export interface WatcherComponents {
   readonly order: OrderIndex
   readonly records: RecordReader
   readonly keyring: Keyring
+  readonly changes: ChangeIndex
 }
 
 /** @param id of a group */
@@ -30,7 +32,7 @@ export function keepKeys(
 }
 
 export function makeWatcher(components: WatcherComponents): BatchWatcher {
-  const { lasts, named, runs, tally, order, records, keyring } = components
+  const { lasts, named, runs, tally, order, records, keyring, changes } = components
   return {
     runStored: (log, run) => {
       lasts.set(log, lastSeq(run))
@@ -49,6 +51,7 @@ export function makeWatcher(components: WatcherComponents): BatchWatcher {
       records.stored(kind, key, value)
       if (kind === 'group_key') keepKeys(keyring, key, value as Records['group_key'] | undefined)
     },
+    changing: (conversation, target) => changes.changing(conversation, target),
     isNamed: (log) => named.has(log),
     named: (log) => named.add(log),
   }
