@@ -34,6 +34,8 @@ export interface RecordReaderComponents {
 export class RecordReader {
   private readonly components: RecordReaderComponents
   private readonly cache = new Lru<Records[RecordKind]>(RECORD_CACHE_RECORDS)
+  /** Names of records that there are not: what most conversations lack is asked for with each use. */
+  private readonly absent = new Lru<true>(RECORD_CACHE_RECORDS)
 
   constructor(components: RecordReaderComponents) {
     this.components = components
@@ -43,10 +45,14 @@ export class RecordReader {
     const name = `${kind}/${key}`
     const known = this.cache.get(name)
     if (known) return known as Records[K]
+    if (this.absent.get(name)) return undefined
     const sealed = recordKey(kind, key)
     const { database, codec, damage } = this.components
     const value = database.get(sealed)
-    if (!value) return undefined
+    if (!value) {
+      this.absent.set(name, true)
+      return undefined
+    }
     const read = (): Records[K] => codec.openJson(sealed, value) as Records[K]
     const record = TOLD_AGAIN.has(kind)
       ? damage.readable(sealed, `a record (${kind})`, read)
@@ -80,7 +86,9 @@ export class RecordReader {
 
   /** What is on disk now; undefined for a record that was removed. */
   stored(kind: RecordKind, key: string, value: Records[RecordKind] | undefined): void {
-    if (value && !LARGE.has(kind)) this.cache.set(`${kind}/${key}`, value)
-    else this.cache.delete(`${kind}/${key}`)
+    const name = `${kind}/${key}`
+    this.absent.delete(name)
+    if (value && !LARGE.has(kind)) this.cache.set(name, value)
+    else this.cache.delete(name)
   }
 }

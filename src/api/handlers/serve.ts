@@ -30,10 +30,27 @@ const LIMITS = { lineBytesMax: RPC_LINE_BYTES_MAX, outboxBytesMax: RPC_OUTBOX_BY
 /** A client gets this long to read the last answers before it is cut off. */
 const FAREWELL_MS = 1000
 
-interface Running {
-  readonly abort: AbortController
+/** A request that is being answered. Most end before anybody asks for their signal. */
+class Running {
   /** Opened by the answer: events never come before it. */
-  readonly answered: PromiseWithResolvers<void>
+  readonly answered = Promise.withResolvers<void>()
+  #controller: AbortController | undefined
+  #isCancelled = false
+
+  get isCancelled(): boolean {
+    return this.#isCancelled
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#isCancelled) this.#controller.abort()
+    return this.#controller.signal
+  }
+
+  cancel(): void {
+    this.#isCancelled = true
+    this.#controller?.abort()
+  }
 }
 
 export class Connection {
@@ -66,7 +83,7 @@ export class Connection {
 
   /** Cancels streams and waits; what is being written is answered when it is done. */
   cancel(): void {
-    for (const { abort } of this.#running) abort.abort()
+    for (const running of this.#running) running.cancel()
   }
 
   /** Closes once every request is answered and the answers are sent, or after a moment. */
@@ -97,20 +114,24 @@ export class Connection {
   }
 
   async #run({ id, method, params }: RpcRequest): Promise<void> {
-    const running: Running = { abort: new AbortController(), answered: Promise.withResolvers() }
+    const running = new Running()
     this.#running.add(running)
     if (id !== undefined) this.#byId.set(id, running)
-    const { signal } = running.abort
     const endTurn = await this.#turnFor(method)
     try {
-      const emit: CallContext['emit'] = (event) => this.#emit(id, running, event)
-      const result = await this.#call(method, params, { signal, emit })
+      const context: CallContext = {
+        get signal() {
+          return running.signal
+        },
+        emit: (event) => this.#emit(id, running, event),
+      }
+      const result = await this.#call(method, params, running, context)
       const isStream = result instanceof Following
       if (id !== undefined) this.#lines.send(resultMessage(id, isStream ? result.result : result))
       running.answered.resolve()
       if (isStream) await this.#endOf(result, id)
     } catch (error) {
-      const known = this.#known(error, method, signal)
+      const known = this.#known(error, method, running)
       if (id !== undefined) this.#lines.send(errorMessage(id, known))
     } finally {
       endTurn()
@@ -137,8 +158,13 @@ export class Connection {
     return turn.resolve
   }
 
-  async #call(method: string, params: unknown, context: CallContext): Promise<unknown> {
-    if (context.signal.aborted) throw new TidingsError('interrupted', 'cancelled')
+  async #call(
+    method: string,
+    params: unknown,
+    { isCancelled }: Running,
+    context: CallContext,
+  ): Promise<unknown> {
+    if (isCancelled) throw new TidingsError('interrupted', 'cancelled')
     if (!isMethod(method)) {
       const message = `there is no method ${JSON.stringify(method.slice(0, 80))}`
       throw new TidingsError('unknown_method', message)
@@ -150,11 +176,11 @@ export class Connection {
 
   async #emit(
     id: RpcId | undefined,
-    { abort, answered }: Running,
+    running: Running,
     event: Notification<StreamName>,
   ): Promise<void> {
-    await answered.promise
-    if (id === undefined || abort.signal.aborted) return
+    await running.answered.promise
+    if (id === undefined || running.isCancelled) return
     this.#lines.send(eventMessage(id, event))
     await this.#lines.drained()
   }
@@ -168,16 +194,16 @@ export class Connection {
     if (id !== undefined) this.#lines.send(endMessage(id, error))
   }
 
-  #known(error: unknown, method: string, signal: AbortSignal): TidingsError {
+  #known(error: unknown, method: string, { isCancelled }: Running): TidingsError {
     if (error instanceof TidingsError) return error
-    if (signal.aborted) return new TidingsError('interrupted', 'cancelled', { cause: error })
+    if (isCancelled) return new TidingsError('interrupted', 'cancelled', { cause: error })
     this.#log.error({ err: error, method }, 'a request failed for a reason of our own')
     return toTidingsError(error)
   }
 
   #cancel(params: unknown): void {
     const id = (params as { id?: RpcId } | null | undefined)?.id
-    if (id !== undefined) this.#byId.get(id)?.abort.abort()
+    if (id !== undefined) this.#byId.get(id)?.cancel()
   }
 
   /** Reads on only while there is room for requests and for their answers. */

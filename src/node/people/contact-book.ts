@@ -32,6 +32,7 @@ export class ContactBook {
   /** Anybody may list any device: what one lists takes it from nobody. */
   private readonly byDevice = new Map<DeviceId, Set<AccountId>>()
   private readonly byConversation = new Map<ConversationId, AccountId>()
+  private readonly byAccount = new Map<AccountId, ConversationId>()
   private turn: Promise<void> = Promise.resolve()
 
   constructor(init: ContactBookInit) {
@@ -74,7 +75,7 @@ export class ContactBook {
   }
 
   conversationWith(account: AccountId): ConversationId {
-    return directConversation(this.init.me, account)
+    return this.byAccount.get(account) ?? directConversation(this.init.me, account)
   }
 
   devicesOf(account: AccountId): readonly DeviceId[] {
@@ -172,7 +173,9 @@ export class ContactBook {
     }
     this.contacts.set(record.account, record)
     this.imitations.update(before, record)
-    this.byConversation.set(this.conversationWith(record.account), record.account)
+    const conversation = this.conversationWith(record.account)
+    this.byConversation.set(conversation, record.account)
+    this.byAccount.set(record.account, conversation)
     for (const device of devicesOf(record)) {
       this.byDevice.set(device, (this.byDevice.get(device) ?? new Set()).add(record.account))
     }
