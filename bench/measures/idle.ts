@@ -10,8 +10,8 @@ import { Worker } from '../processes.ts'
 
 const CONTACTS = 50
 const ONLINE = 10
-/** Until what is done once after a start is done, and what is left to garbage is collected. */
-const SETTLE_MS = 15_000
+/** Until what is done after a start is over: those away are dialed once a minute by then. */
+const SETTLE_MS = 60_000
 const WATCH_MS = 20_000
 
 const members = () =>

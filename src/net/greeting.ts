@@ -17,7 +17,7 @@ import { ChatSession, type SessionInit } from './session.ts'
 import type { SessionTable } from './sessions.ts'
 import type { Turns } from './turns.ts'
 
-export interface GreeterInit extends Pick<SessionInit, 'now' | 'log' | 'ended'> {
+export interface GreeterInit extends Pick<SessionInit, 'beat' | 'now' | 'log' | 'ended'> {
   readonly hooks: Pick<NetHooks, 'hello' | 'admit' | 'session'>
   readonly table: SessionTable<ChatSession>
   readonly turns: Turns
@@ -107,6 +107,7 @@ class Greeting {
       address: this.address,
       initiator: this.isInitiator,
       standing,
+      beat: this.init.beat,
       now: this.init.now,
       log: this.log,
       ended: this.init.ended,

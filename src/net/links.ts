@@ -7,6 +7,7 @@ import type { DeviceId } from '../core/id.ts'
 import { DIAL_TIMEOUT_MS, HELLO_TIMEOUT_MS } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
 import { endpointOf } from './address.ts'
+import { Beat } from './beat.ts'
 import { dialAny } from './dialer.ts'
 import { greet, GreetingError, greetingFailure, type GreeterInit } from './greeting.ts'
 import type { Host, Line } from './host.ts'
@@ -48,6 +49,7 @@ export class Links {
       hooks: init.hooks,
       table: this.table,
       turns: new Turns(),
+      beat: new Beat(),
       now: init.now,
       log: init.log,
       opened: ({ device }) => {

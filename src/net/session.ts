@@ -9,7 +9,6 @@ import {
   HELLOS_PER_SESSION_MAX,
   PING_AFTER_MS,
   PROBE_TIMEOUT_MS,
-  SESSION_TICK_MS,
   SILENCE_MAX_MS,
   SLEEP_GAP_MS,
   STRANGER_FRAMES_MAX,
@@ -17,6 +16,7 @@ import {
 } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
 import { verifyDeviceList } from '../wire/devices.ts'
+import type { Beat } from './beat.ts'
 import type { FramedStream } from './framed.ts'
 import { guarded } from './guarded.ts'
 import type { Line } from './host.ts'
@@ -33,6 +33,7 @@ export interface SessionInit {
   readonly address: string
   readonly initiator: boolean
   readonly standing: Standing
+  readonly beat: Beat
   /** Monotonic milliseconds. */
   readonly now: () => number
   readonly log: Logger
@@ -51,7 +52,7 @@ export class ChatSession implements Session {
   private readonly framed: FramedStream
   private handler: SessionHandler | undefined
   private readonly waiting: PromiseWithResolvers<void>[] = []
-  private timer: NodeJS.Timeout | undefined
+  private endBeat: (() => void) | undefined
   private readonly openedAt: number
   private tickedAt: number
   private heardAt: number
@@ -81,10 +82,8 @@ export class ChatSession implements Session {
       congested: (congested) => this.congestion(congested),
       ended: (error) => this.lost(error),
     })
-    this.timer = setInterval(
-      guarded(this.init.log, 'session clock', () => this.tick()),
-      SESSION_TICK_MS,
-    )
+    const tick = guarded(this.init.log, 'session clock', () => this.tick())
+    this.endBeat = this.init.beat.follow(tick)
     const handler = makeHandler(this)
     this.handler = handler
     // It may have been closed, or filled, while its handler was being made.
@@ -234,7 +233,7 @@ export class ChatSession implements Session {
   private finish(code: string, reason: string, close: () => Promise<void>): void {
     if (this.over) return
     this.over = { code, reason }
-    clearInterval(this.timer)
+    this.endBeat?.()
     this.init.ended(this, code, close())
     for (const { reject } of this.waiting.splice(0)) reject(sessionEnded(reason))
     this.handle('closed', (handler) => handler.closed(code, reason))

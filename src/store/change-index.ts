@@ -20,8 +20,8 @@ import {
   tagRange,
 } from './keys.ts'
 import type { Database, Operation } from './level.ts'
-import type { Damage } from './repair/damage.ts'
 import { NewestChanged } from './newest-changed.ts'
+import type { Damage } from './repair/damage.ts'
 import type { ChangeStore, StoredChanges, StoredPin } from './store.ts'
 
 /** Of how the index is made. With another one it is made anew. */

@@ -296,6 +296,26 @@ function others(make: Make): void {
     removal.putChanges(conversation, { device, seq: 2 }, device, undefined)
     await store.commit(removal)
     assert.equal((await store.changes.inRange(conversation, device, 1, 2)).length, 2)
+    // What lies past everything that was changed is known without looking, until it is not.
+    assert.deepEqual(await store.changes.inRange(conversation, device, 301, 999), [])
+    const later = store.batch()
+    later.putChanges(conversation, { device, seq: 400 }, device, deed(9))
+    await store.commit(later)
+    assert.equal((await store.changes.inRange(conversation, device, 301, 999)).length, 1)
+  })
+
+  test('a record that is not there is found once it is', async () => {
+    const { store } = under
+    assert.equal(store.get('draft', 'x'), undefined)
+    const batch = store.batch()
+    batch.put('draft', 'x', { text: 'hello' })
+    await store.commit(batch)
+    assert.deepEqual(store.get('draft', 'x'), { text: 'hello' })
+    const removal = store.batch()
+    removal.delete('draft', 'x')
+    await store.commit(removal)
+    assert.equal(store.get('draft', 'x'), undefined)
+    assert.equal((await under.reopen()).get('draft', 'x'), undefined)
   })
 
   test('pins come newest first, as many as asked, of one conversation', async (t) => {
