@@ -304,7 +304,8 @@ function others(make: Make): void {
     assert.equal((await store.changes.inRange(conversation, device, 301, 999)).length, 1)
   })
 
-  test('a record that is not there is found once it is', async () => {
+  test('a record that is not there is found once it is', async (t) => {
+    const under = await make(t)
     const { store } = under
     assert.equal(store.get('draft', 'x'), undefined)
     const batch = store.batch()
