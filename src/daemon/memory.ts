@@ -1,8 +1,9 @@
 // How much memory a node takes beyond what it needs. The defaults of the engine and of the C
 // library spend memory to save time, since a machine of today has plenty; a program that always
 // runs in the background should not. Measured while a contact fills the disk, after twelve other
-// floods: 259 MiB with all but the last flag and a threshold of 64 KiB, 227 to 232 with what is
-// here; a catch-up is as fast (ratio to the bare stack 0.40 and 0.41 against 0.39 and 0.42).
+// floods: 222 to 241 MiB with what is here. With a threshold of 32 KiB it is 220, but a catch-up is
+// slower by a fifth, as every page costs a system call and its first touch of each 4 KiB; with the
+// engine's own flags a catch-up was faster by a third, and took 100 to 140 MB more.
 import process from 'node:process'
 import { setFlagsFromString } from 'node:v8'
 
@@ -14,9 +15,8 @@ export const FRUGAL_FLAGS = [
 ]
 
 /**
- * Of the C library of Linux, which reads them only when a process begins: it gives large pieces
- * back at once, from few places. A node moves pages of 128 KiB in encrypted frames of just under
- * 64 KiB, and would otherwise keep many.
+ * Of the C library of Linux, which reads them only when a process begins: it gives pages of 128 KiB
+ * back at once, and has one place from which threads take smaller pieces.
  */
 const SETTINGS = {
   MALLOC_ARENA_MAX: '1',
