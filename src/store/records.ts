@@ -34,7 +34,7 @@ export interface RecordReaderComponents {
 export class RecordReader {
   private readonly components: RecordReaderComponents
   private readonly cache = new Lru<Records[RecordKind]>(RECORD_CACHE_RECORDS)
-  /** Names of records that there are not: what most conversations lack is asked for with each use. */
+  /** Records that there are not: what most conversations lack is asked for with each use. */
   private readonly absent = new Lru<true>(RECORD_CACHE_RECORDS)
 
   constructor(components: RecordReaderComponents) {
