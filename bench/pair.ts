@@ -8,6 +8,9 @@ import { Worker } from './processes.ts'
 
 export const TEXT_BYTES = 120
 
+/** A node keeps 32 invitations that it has not taken. */
+const INVITED_AT_ONCE = 16
+
 export interface Pair {
   readonly directory: string
   /** Where ann looks for bob. */
@@ -33,6 +36,23 @@ export function syncedPair(root: string, count: number): Promise<Pair> {
     const pair = await copyOf(await missedPair(root, count), directory)
     await inTouch(pair, async (_, bob) => {
       await bob.ask('catchUp', { count })
+    })
+    return pair
+  })
+}
+
+/** Ann and bob are in so many groups together, made once. */
+export function groupedPair(root: string, count: number): Promise<Pair> {
+  return once(path.join(root, `grouped-${count}`), async (directory) => {
+    const pair = await copyOf(await syncedPair(root, 1), directory)
+    await inTouch(pair, async (ann, bob) => {
+      await ann.ask('reunion', undefined)
+      for (let first = 0; first < count; first += INVITED_AT_ONCE) {
+        const size = Math.min(INVITED_AT_ONCE, count - first)
+        await ann.ask('found', { who: 'bob', first, count: size })
+        await bob.ask('joined', { count: first + size })
+      }
+      await ann.ask('reunion', undefined)
     })
     return pair
   })

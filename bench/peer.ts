@@ -26,6 +26,10 @@ export interface PeerTasks {
   add: { address: string }
   address: undefined
   fill: { to: string; count: number; textBytes: number }
+  /** Makes groups `g FIRST` and on, and adds somebody to each. */
+  found: { who: string; first: number; count: number }
+  /** Resolves once so many groups were joined. */
+  joined: { count: number }
   /** Milliseconds from the connection to the last of `count` entries being ordered. */
   catchUp: { count: number }
   /** Resolves when nothing comes any more. */
@@ -77,6 +81,21 @@ async function fill({ to, count, textBytes }: PeerTasks['fill']): Promise<void> 
   }
 }
 
+async function found({ who, first, count }: PeerTasks['found']): Promise<void> {
+  for (let index = first; index < first + count; index++) {
+    await live().groups.create(`g${index}`, {})
+    await live().groups.invite(`#g${index}`, who)
+  }
+}
+
+const joined = ({ count }: PeerTasks['joined']): Promise<void> =>
+  poll(
+    () =>
+      live()
+        .groups.list()
+        .filter(({ state }) => state === 'joined').length >= count,
+  )
+
 const isOnline = (): boolean =>
   live()
     .contacts()
@@ -125,6 +144,8 @@ answerTasks<PeerTasks>({
   },
   address: () => live().identity().addresses[0],
   fill,
+  found,
+  joined,
   catchUp,
   reunion,
   live: sendOneByOne,

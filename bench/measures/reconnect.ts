@@ -2,8 +2,8 @@
 // missed, and does it grow with what they hold?
 import { BARE_STREAM, bareReunion } from '../bare-reunion.ts'
 import { type Bench, type Measure, OWN, type Readings } from '../measure.ts'
-import { inTouch, openAs, type Pair, Peer, syncedPair, TEXT_BYTES, withCopy } from '../pair.ts'
-import type { Reunion } from '../peer.ts'
+import { type Pair, syncedPair, withCopy } from '../pair.ts'
+import { reunite, type ReunionCosts, writeAlone } from '../reunions.ts'
 
 const FEW = 100
 const MANY = 100_000
@@ -42,14 +42,9 @@ export const reconnect: Measure = {
   },
 }
 
-interface Costs {
-  readonly tookMs: number
-  readonly bytes: number
-}
-
 interface Reunions {
-  readonly nothing: Costs
-  readonly one: Costs | undefined
+  readonly nothing: ReunionCosts
+  readonly one: ReunionCosts | undefined
 }
 
 async function both(pair: Pair): Promise<Reunions> {
@@ -64,25 +59,6 @@ async function both(pair: Pair): Promise<Reunions> {
     return reunite(copy)
   })
   return { nothing, one }
-}
-
-function reunite(pair: Pair): Promise<Costs> {
-  return inTouch(pair, async (ann, bob) => {
-    const [its, own] = (await Promise.all([
-      bob.ask('reunion', undefined),
-      ann.ask('reunion', undefined),
-    ])) as [Reunion, Reunion]
-    const tookMs = Math.max(its.lastAtMs, own.lastAtMs) - own.helloAtMs
-    return { tookMs, bytes: own.wireBytes }
-  })
-}
-
-/** Ann sends one message while bob is away. */
-async function writeAlone(pair: Pair): Promise<void> {
-  await using ann = new Peer()
-  await openAs(ann, pair, 'ann')
-  await ann.ask('fill', { to: 'bob', count: 1, textBytes: TEXT_BYTES })
-  await ann.ask('close', undefined)
 }
 
 function readingsOf(all: Readonly<Record<string, Reunions>>): Readings {
