@@ -1,5 +1,5 @@
-// How much discovery puts on a network, with more and more nodes on it (bench/README.md,
-// "neighbours"): each on a host of its own, a network namespace, with IPv4 and IPv6. Linux, as root.
+// How much discovery puts on a network with more and more nodes on it (bench/README.md,
+// "neighbours"): each on a host of its own, a network namespace. Linux, as root.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

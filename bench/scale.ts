@@ -1,5 +1,5 @@
-// What grows with what a node holds (bench/README.md, "scale"): the curve over conversations that two
-// nodes share, over entries of one conversation, and over contacts. `--most N` ends each at N.
+// What grows with what a node holds (bench/README.md, "scale"): the curve over conversations that
+// two nodes share, over entries of one conversation, over contacts. `--most N` ends each at N.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'

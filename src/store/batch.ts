@@ -29,7 +29,7 @@ export interface BatchWatcher {
   logCut(log: LogRef, last: number): void
   chunkStored(log: string, chunk: number, now: OrderChunk): void
   recordStored(kind: RecordKind, key: string, value: Records[RecordKind] | undefined): void
-  /** Told while the batch is made: whoever reads then must look. */
+  /** Told while the batch is made, since whoever reads then must look, and once more. */
   changing(conversation: ConversationId, target: EntryRef): void
   /** Whether the name of the log is in the database. */
   isNamed(log: string): boolean
@@ -117,6 +117,7 @@ export class LevelBatch implements Batch {
   ): void {
     const { names } = this.codec
     this.watcher.changing(conversation, target)
+    this.tellings.push(() => this.watcher.changing(conversation, target))
     const log = names.of(conversation, target.device)
     const key = changesKey(log, target.seq, names.of(conversation, by))
     this.add(key, changes && this.codec.sealChanges(key, { ...changes, device: by }))

@@ -73,7 +73,7 @@ export class ChangeIndex implements ChangeStore {
     }))
   }
 
-  /** A batch is being made that changes a message, or takes a change away. */
+  /** A batch is being made, or is on disk, that changes a message or takes a change away. */
   changing(conversation: ConversationId, target: EntryRef): void {
     this.newest.note(logKey(conversation, target.device), target.seq)
   }
@@ -132,6 +132,7 @@ export class ChangeIndex implements ChangeStore {
 
   private async learnNewest({ conversation, device }: LogRef): Promise<void> {
     const { database, codec } = this.components
+    this.newest.track(logKey(conversation, device))
     const range = changesRange(codec.names.of(conversation, device), 1, NUMBER_MAX)
     const found = { ...range, reverse: true, limit: 1 }
     const [key] = await database.read((level) => level.keys(found).all())

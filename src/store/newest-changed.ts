@@ -1,18 +1,27 @@
-// The newest message of each log that anything was done to, or may be soon: most messages that are
-// read just came, and nothing need be looked up for those.
-export class NewestChanged {
-  private readonly logs = new Map<string, { seq: number; isKnown: boolean }>()
+// The newest message of a log that anything was done to, or may be soon: most messages that are
+// read just came, and nothing need be looked up for those. Only of logs that were asked for.
+import { LOG_NAMES_MAX } from '../core/limits.ts'
+import { Lru } from './lru.ts'
 
-  /** A change of a message is about to be written. */
-  note(log: string, seq: number): void {
-    const newest = this.of(log)
-    newest.seq = Math.max(newest.seq, seq)
+export class NewestChanged {
+  private readonly logs = new Lru<{ seq: number; isKnown: boolean }>(LOG_NAMES_MAX)
+
+  /** The disk is about to be asked. What is noted meanwhile counts. */
+  track(log: string): void {
+    if (!this.logs.get(log)) this.logs.set(log, { seq: 0, isKnown: false })
   }
 
   /** What was found on disk; 0 for nothing. */
   learn(log: string, seq: number): void {
     this.note(log, seq)
-    this.of(log).isKnown = true
+    const newest = this.logs.get(log)
+    if (newest) newest.isKnown = true
+  }
+
+  /** A change of a message is about to be written, or was. */
+  note(log: string, seq: number): void {
+    const newest = this.logs.get(log)
+    if (newest) newest.seq = Math.max(newest.seq, seq)
   }
 
   isKnown(log: string): boolean {
@@ -23,11 +32,5 @@ export class NewestChanged {
   isBefore(log: string, first: number): boolean {
     const newest = this.logs.get(log)
     return newest?.isKnown === true && newest.seq < first
-  }
-
-  private of(log: string): { seq: number; isKnown: boolean } {
-    const newest = this.logs.get(log) ?? { seq: 0, isKnown: false }
-    this.logs.set(log, newest)
-    return newest
   }
 }

@@ -302,6 +302,12 @@ function others(make: Make): void {
     later.putChanges(conversation, { device, seq: 400 }, device, deed(9))
     await store.commit(later)
     assert.equal((await store.changes.inRange(conversation, device, 301, 999)).length, 1)
+    // Made before anybody asked for that log, and written after.
+    const early = store.batch()
+    early.putChanges(conversation, { device: other.device, seq: 5 }, device, deed(10))
+    assert.deepEqual(await store.changes.inRange(conversation, other.device, 1, 9), [])
+    await store.commit(early)
+    assert.equal((await store.changes.inRange(conversation, other.device, 1, 9)).length, 1)
   })
 
   test('a record that is not there is found once it is', async (t) => {
