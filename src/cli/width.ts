@@ -1,37 +1,24 @@
 // How many columns a text takes on a terminal, which counts neither UTF-16 units nor code points:
-// East Asian characters and emoji take two, combining marks none. Node has this inside readline
-// but does not export it.
+// East Asian characters and emoji take two, combining marks none. `string-width` knows; this cuts,
+// fills and wraps by it.
 import { stripVTControlCharacters } from 'node:util'
 
-const WIDE = new RegExp(
-  '[\\u1100-\\u115f\\u2e80-\\u303e\\u3041-\\ua4cf\\ua960-\\ua97c\\uac00-\\ud7a3\\uf900-\\ufaff' +
-    '\\ufe10-\\ufe19\\ufe30-\\ufe6b\\uff01-\\uff60\\uffe0-\\uffe6\\u{16fe0}-\\u{18cff}' +
-    '\\u{1b000}-\\u{1b2ff}\\u{1d300}-\\u{1d376}\\u{1f200}-\\u{1f265}\\u{20000}-\\u{3fffd}]' +
-    '|\\p{Emoji_Presentation}',
-  'u',
-)
-// With this selector a sign such as U+2764 is drawn as an emoji.
-const EMOJI_SELECTOR = '\ufe0f'
+import measured from 'string-width'
+
 const NO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}\p{Cc}\u1160-\u11ff]/u
 const PLAIN_ASCII = /^[\x20-\x7e]*$/
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
-function graphemes(text: string): string[] {
+/** What a reader takes for one character. */
+export function graphemes(text: string): string[] {
   return PLAIN_ASCII.test(text)
     ? text.split('')
     : [...segmenter.segment(text)].map((s) => s.segment)
 }
 
-function graphemeWidth(grapheme: string): number {
-  if (NO_WIDTH.test(grapheme)) return 0
-  return WIDE.test(grapheme) || grapheme.includes(EMOJI_SELECTOR) ? 2 : 1
-}
-
 export function stringWidth(text: string): number {
-  let width = 0
-  for (const grapheme of graphemes(text)) width += graphemeWidth(grapheme)
-  return width
+  return PLAIN_ASCII.test(text) ? text.length : measured(text)
 }
 
 /** The text cut to so many columns, with `more` at the end when something is missing. */
@@ -41,7 +28,7 @@ export function truncate(text: string, columns: number, more = '…'): string {
   let kept = ''
   let width = 0
   for (const grapheme of graphemes(text)) {
-    width += graphemeWidth(grapheme)
+    width += stringWidth(grapheme)
     if (width > room) break
     kept += grapheme
   }
@@ -62,7 +49,7 @@ export function lineRows(line: string, columns: number): number {
   let rows = 1
   let column = 0
   for (const grapheme of graphemes(line)) {
-    const width = graphemeWidth(grapheme)
+    const width = stringWidth(grapheme)
     if (column + width > columns) {
       rows++
       column = 0

@@ -10,7 +10,7 @@ import { wrapWords } from '../cli/width.ts'
 import { TidingsError } from '../core/errors.ts'
 import { partnerNamed } from './addressing.ts'
 import { type ParamValue, type ParamValues, readArguments } from './arguments.ts'
-import { type ChangeCommands, isChangeMethod } from './change-commands.ts'
+import { ChangeCommands, isChangeMethod } from './change-commands.ts'
 import type { Chat } from './chat.ts'
 import {
   type LocalCommand,
@@ -53,7 +53,6 @@ export interface ActionsComponents {
   readonly happenings: Happenings
   /** Opens a conversation. */
   readonly enter: (partner: Partner) => Promise<void>
-  readonly changes: ChangeCommands
   readonly client: () => ReplClient
   /** The first steps with what is done of them. */
   readonly firstSteps: () => Promise<string>
@@ -65,10 +64,12 @@ export class Actions {
   readonly #with: ActionsComponents
   readonly #finds: Finds
   readonly #talk: TalkCommands
+  readonly #changes: ChangeCommands
 
   constructor(components: ActionsComponents) {
     this.#with = components
     this.#finds = new Finds(components)
+    this.#changes = new ChangeCommands(components)
     this.#talk = new TalkCommands({ ...components, show: (text) => this.#show(text) })
   }
 
@@ -81,7 +82,7 @@ export class Actions {
   async run(command: MethodCommand | LocalCommand, rest: string): Promise<void> {
     // Of words that are sent nothing is taken apart.
     if (command.name === 'me' || command.name === 'reply') return this.#say(command, rest)
-    if (command.name === 'edit') return this.#with.changes.edit(command, rest)
+    if (command.name === 'edit') return this.#changes.edit(command, rest)
     const { directory, chat } = this.#with
     const params = readArguments(command, rest, { directory, open: chat.open?.to })
     if ('method' in command) await this.#ask(command, params)
@@ -147,7 +148,7 @@ export class Actions {
     const given = values as unknown
     if (isTalkMethod(method)) return this.#talk.run(method, given)
     if (isAnswered(method)) return this.#answer(method, whereHere(values))
-    if (isChangeMethod(method)) return this.#with.changes.run(method, values)
+    if (isChangeMethod(method)) return this.#changes.run(method, values)
     switch (method) {
       case 'nearby': {
         const nodes = await client().call(method)
@@ -171,7 +172,7 @@ export class Actions {
       case 'history': {
         const history = await client().call(method, given as Params<'history'>)
         if (history.length === 0) screen.say('No messages.')
-        return chat.showHistory(history)
+        return chat.pages.show(history)
       }
       case 'search':
         return this.#finds.search(given as Params<'search'>)

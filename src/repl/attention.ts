@@ -1,5 +1,5 @@
-// What deserves the person's attention: how much is not read, which conversations are muted, and
-// who is typing.
+// What deserves the person's attention: how much is not read and where, which conversations are
+// muted, and who is typing.
 import type { Conversation, Message, Standing } from '../api/shapes.ts'
 import { type Look, paint, sign } from './look.ts'
 import type { EventOf } from './notices.ts'
@@ -17,8 +17,17 @@ export interface AttentionComponents {
   readonly changed: () => void
 }
 
+/** What is not read in a conversation. */
+export interface News {
+  readonly unread: number
+  readonly mentions: number
+}
+
+const NO_NEWS: News = { unread: 0, mentions: 0 }
+
 export class Attention {
   readonly #with: AttentionComponents
+  readonly #news = new Map<string, News>()
   readonly #muted = new Map<string, Standing>()
   /** What those who type are called, by conversation and account. */
   readonly #typing = new Map<string, string>()
@@ -34,17 +43,37 @@ export class Attention {
     return this.#unread
   }
 
+  newsOf(conversation: string): News {
+    return this.#news.get(conversation) ?? NO_NEWS
+  }
+
   /** Learns everything anew. */
   take(conversations: readonly Conversation[]): void {
     this.#muted.clear()
     this.#typing.clear()
+    this.#news.clear()
     for (const standing of conversations) this.standingIs(standing)
     this.#unread = conversations.reduce((sum, { unread }) => sum + unread, 0)
   }
 
   standingIs(standing: Standing): void {
+    const { conversation, unread, mentions } = standing
+    if (unread > 0) this.#news.set(conversation, { unread, mentions })
+    else this.#news.delete(conversation)
     if (standing.muted) this.#muted.set(standing.conversation, standing)
     else this.#muted.delete(standing.conversation)
+  }
+
+  /** A message of somebody arrived; the node counts for itself, and is asked soon. */
+  arrived({ conversation, mentionsYou }: Pick<Message, 'conversation' | 'mentionsYou'>): void {
+    const { unread, mentions } = this.newsOf(conversation)
+    this.#news.set(conversation, { unread: unread + 1, mentions: mentions + (mentionsYou ? 1 : 0) })
+    this.look()
+  }
+
+  /** What is in view is read. */
+  seen(conversation: string): void {
+    this.#news.delete(conversation)
   }
 
   isMuted(conversation: string): boolean {
@@ -100,8 +129,13 @@ export class Attention {
 
   async #count(): Promise<void> {
     const { unread } = await this.#with.client().call('status')
-    if (unread === this.#unread) return
     this.#unread = unread
+    const counted = [...this.#news.values()].reduce((sum, news) => sum + news.unread, 0)
+    if (counted !== unread) {
+      for (const standing of await this.#with.client().call('conversations')) {
+        this.standingIs(standing)
+      }
+    }
     this.#with.changed()
   }
 }

@@ -69,7 +69,7 @@ export class ChangeCommands {
     const { client, chat, screen } = this.#with
     const pinned = await client().call('pins', { conversation })
     if (pinned.length === 0) return screen.say('Nothing is pinned here.')
-    return chat.showHistory(pinned.toReversed(), false)
+    return chat.pages.show(pinned.toReversed(), false)
   }
 
   async #edits(id: string): Promise<void> {

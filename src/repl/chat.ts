@@ -8,6 +8,7 @@ import { MessageChanges } from './message-changes.ts'
 import * as messages from './messages.ts'
 import type { ShownMessage } from './messages.ts'
 import type { StateChange } from './notices.ts'
+import { NOTHING_YET, Pages } from './pages.ts'
 import type { Partner } from './partner.ts'
 import { ReadMarks } from './read-marks.ts'
 import type { ReplClient } from './repl-client.ts'
@@ -15,8 +16,6 @@ import type { Screen } from './screen.ts'
 import { ShownMessages } from './shown-messages.ts'
 import { type Standing, standingNotice, Standings } from './standing.ts'
 
-/** Messages that opening a conversation shows: a screen of 24 rows with room for what comes. */
-const RECENT_MESSAGES = 15
 /** News of own messages is gathered for so long before it takes a line. */
 const STANDING_GATHER_MS = 250
 
@@ -46,26 +45,24 @@ export class Chat {
   /** What the user does is told under this name. */
   ownName = 'you'
   #open: string | undefined
-  /** The day of the last message on the screen. */
-  #day: string
   #sends = 0
   readonly #marks: ReadMarks
   readonly changes: MessageChanges
-  /** Messages that follow each other, as they were shown last. */
-  page: readonly Message[] = []
+  readonly pages: Pages
 
-  constructor({ screen, directory, client, now }: ChatComponents) {
+  constructor(components: ChatComponents) {
+    const { screen, directory, client, now } = components
     this.#screen = screen
     this.#directory = directory
     this.#client = client
     this.#now = now
-    this.#day = messages.dayName(now(), screen.look)
     this.changes = new MessageChanges({
       screen,
       directory,
       shown: this.#shown,
       open: () => this.open,
     })
+    this.pages = new Pages({ ...components, shown: this.#shown, changes: this.changes })
     this.#marks = new ReadMarks({
       client,
       open: () => this.open,
@@ -79,40 +76,19 @@ export class Chat {
 
   close(): void {
     this.#open = undefined
+    this.#screen.enter(undefined)
   }
 
-  /** Opens a conversation and shows the newest of it. */
-  async enter(partner: Partner): Promise<void> {
-    const { conversation, label, about } = partner
+  /** Opens a conversation and shows the newest of it, a line where what is not read begins. */
+  async enter(partner: Partner, unread = 0): Promise<void> {
+    const { conversation } = partner
+    const isSame = this.#open === conversation
     this.#open = conversation
-    const recent = await this.#client().call('history', { conversation, limit: RECENT_MESSAGES })
-    const { seconds } = await this.#client().call('disappear', { conversation })
-    const title = `${label}, ${about}${messages.untilWhen(seconds)}`
-    this.#screen.print(messages.headLine(title, this.#screen.look))
-    if (recent.length > 0) this.showHistory(recent)
-    else this.#screen.print('No messages yet.')
-    if (recent.length > 0) await this.#marks.mark(partner)
-  }
-
-  /** Prints messages as they stand, whether shown before or not, with a line for each day. */
-  showHistory(history: readonly Message[], isPage = true): void {
-    if (isPage && history.length > 0) this.page = history
-    const { look } = this.#screen
-    const lines: string[] = []
-    let day = ''
-    for (const message of history) {
-      const sentAt = new Date(message.sentAt)
-      if (messages.dayName(sentAt, look) !== day) lines.push(messages.dayLine(sentAt, look))
-      day = messages.dayName(sentAt, look)
-      const shown = this.asShown(message, true)
-      this.#remember(message.id, shown, message.conversation, true)
-      this.changes.seen(message)
-      lines.push(messages.formatMessage(shown, look))
+    const { hasPlaces } = this.#screen
+    if (!this.#screen.enter(conversation) || (isSame && !hasPlaces)) {
+      await this.pages.fill(partner, unread)
     }
-    this.#day = day || this.#day
-    const last = lines.pop()
-    if (lines.length > 0) this.#screen.print(lines.join('\n'))
-    if (last !== undefined) this.#screen.print(last, history.at(-1)?.id)
+    if (this.#open === conversation) await this.#marks.mark(partner)
   }
 
   /**
@@ -122,7 +98,8 @@ export class Chat {
    */
   async send(partner: Partner, text: string, { action, answers }: SendHow = {}): Promise<void> {
     const { conversation, to } = partner
-    const you = conversation === this.#open ? 'you' : `you to ${partner.label}`
+    const isOpen = conversation === this.#open
+    const you = isOpen ? 'you' : `you to ${partner.label}`
     const who = action === true ? printable(this.ownName) : you
     const quote = answers && messages.quoteOf(answers)
     const message: ShownMessage = {
@@ -131,11 +108,13 @@ export class Chat {
       own: true,
       text,
       quote,
+      aside: !isOpen,
       ...(action === true && { action }),
     }
     const key = `send ${++this.#sends}`
     const expected = this.#shown.expect(conversation, text)
-    const isShown = this.#screen.echo(messages.formatMessage(message, this.#screen.look), key)
+    this.#screen.remove(NOTHING_YET)
+    const isShown = this.#screen.echo(message, key)
     try {
       const { id, state } = await this.#client().call('send', {
         to,
@@ -145,9 +124,12 @@ export class Chat {
       })
       const accepted = { ...message, ...(this.#shown.takeEarly(id) ?? { state }) }
       this.#remember(id, accepted, conversation, !partner.online)
-      const line = messages.formatMessage(accepted, this.#screen.look)
-      if (!isShown) this.#screen.print(line, id)
-      else if (!this.#screen.replace(key, line, id)) this.#standsNow(partner, accepted)
+      if (!isShown) this.#screen.print(accepted, id)
+      else if (!this.#screen.replace(key, accepted, id)) this.#standsNow(partner, accepted)
+      if (!isOpen) this.#screen.keep(conversation, { ...accepted, who: 'you', aside: false }, id)
+    } catch (error) {
+      this.#screen.remove(key)
+      throw error
     } finally {
       this.#shown.settle(expected)
     }
@@ -161,22 +143,36 @@ export class Chat {
     this.#gather({ conversation, state, count: 1, waited: false })
   }
 
-  /** A message that appeared in the log: somebody's, or one that this profile sent elsewhere. */
-  arrived(message: Message): void {
+  /**
+   * A message that appeared in the log: somebody's, or one that this profile sent elsewhere.
+   *
+   * @param isQuiet whether it is not to be pointed out where another conversation is open
+   */
+  arrived(message: Message, isQuiet: boolean): void {
     if (this.#shown.has(message.id)) return
     if (message.own && this.#shown.isExpected(message)) return
-    const { look } = this.#screen
-    const partner = this.#directory.partner(message.conversation)
-    const isOpen = message.conversation === this.#open
-    const sentAt = new Date(message.sentAt)
-    const day = messages.dayName(sentAt, look)
-    if (day !== this.#day) this.#screen.print(messages.dayLine(sentAt, look))
-    this.#day = day
-    const shown = this.asShown(message, isOpen)
-    this.#remember(message.id, shown, message.conversation, partner?.online !== true)
+    const { conversation } = message
+    const partner = this.#directory.partner(conversation)
+    const isOpen = conversation === this.#open
+    const shown = messages.toShown(message, this.#directory, true)
+    this.#remember(message.id, shown, conversation, partner?.online !== true)
     this.changes.seen(message)
-    this.#screen.print(messages.formatMessage(shown, look), message.id)
+    if (isOpen) {
+      this.#screen.remove(NOTHING_YET)
+      this.#screen.print(shown, message.id)
+    } else {
+      this.#screen.keep(conversation, shown, message.id)
+      if (!isQuiet && this.#isNews(message)) {
+        this.#screen.print(messages.toShown(message, this.#directory, false), message.id)
+      }
+    }
     if (!message.own && isOpen && partner) void this.#marks.mark(partner)
+  }
+
+  /** Where every conversation has its place, of groups only what addresses one is news. */
+  #isNews({ conversation, mentionsYou }: Message): boolean {
+    if (!this.#screen.hasPlaces || mentionsYou || this.#open === undefined) return true
+    return this.#directory.partner(conversation)?.contact !== undefined
   }
 
   /** Own messages reached another state. */
@@ -187,14 +183,14 @@ export class Chat {
     const { now, news } = this.#shown.advance(id, told)
     if (!news) return
     if (known || !this.#shown.expectsIn(conversation)) {
-      this.#shown.advanceUpTo(id, conversation, told)
+      for (const [earlier, message] of this.#shown.advanceUpTo(id, conversation, told)) {
+        this.#screen.replace(earlier, message, earlier)
+      }
     }
     // The answer to its sending will tell.
     if (!known && this.#shown.expectsIn(conversation)) return
-    if (known && count === 1) {
-      const line = messages.formatMessage({ ...known.message, ...now }, this.#screen.look)
-      if (this.#screen.replace(id, line, id)) return
-    }
+    const isDrawn = known && this.#screen.replace(id, { ...known.message, ...now }, id)
+    if (isDrawn && count === 1) return
     // That one more of many has it is news for its own line only.
     if (news === 'reach') return
     // That something was read long after it was written is news in its own conversation only.
@@ -239,10 +235,5 @@ export class Chat {
 
   #remember(id: string, message: ShownMessage, conversation: string, waits: boolean): void {
     this.#shown.add(id, { message, conversation, waits })
-  }
-
-  /** A message in the words of this screen. */
-  asShown(message: Message, isOpen: boolean): ShownMessage {
-    return messages.toShown(message, this.#directory, isOpen)
   }
 }

@@ -68,8 +68,9 @@ export class Composing {
     else this.#stopTyping()
   }
 
-  /** Words that are to be gone on with later, or that the node would not take. */
-  notSent({ conversation }: Pick<Partner, 'conversation'>, text: string): void {
+  /** Words to be gone on with later, or (`again`) at once: the node would not take them. */
+  notSent({ conversation }: Pick<Partner, 'conversation'>, text: string, again = false): void {
+    if (again) this.#with.screen.offer(lineOf(text))
     this.#stopTyping()
     this.#change({ conversation, text })
     void this.#save()

@@ -10,7 +10,7 @@ import type { ParamValues } from './arguments.ts'
 import type { Chat } from './chat.ts'
 import type { Directory } from './directory.ts'
 import { paint } from './look.ts'
-import { dateName, formatMessage, headLine, type ShownMessage } from './messages.ts'
+import { dateName, formatMessage, headLine, type ShownMessage, toShown } from './messages.ts'
 import { plural } from './notices.ts'
 import type { ReplClient } from './repl-client.ts'
 import type { Screen } from './screen.ts'
@@ -23,7 +23,7 @@ const TURNED_MESSAGES = 20
 export interface FindsComponents {
   readonly screen: Screen
   readonly directory: Directory
-  readonly chat: Pick<Chat, 'showHistory' | 'asShown' | 'page'>
+  readonly chat: Pick<Chat, 'pages'>
   readonly client: () => ReplClient
   readonly now: () => Date
 }
@@ -68,20 +68,20 @@ export class Finds {
     const page = { conversation, around, limit: AROUND_MESSAGES }
     const history = await client().call('history', page)
     screen.print(headLine(`around what ${this.#writing(found)}`, screen.look))
-    chat.showHistory(history)
+    chat.pages.show(history)
   }
 
   /** Shows the messages before or after those that were shown last. @throws TidingsError */
   async turn(to: 'earlier' | 'later', { limit = TURNED_MESSAGES }: ParamValues): Promise<void> {
     const { screen, chat, client } = this.#with
-    const end = chat.page.at(to === 'earlier' ? 0 : -1)
+    const end = chat.pages.last.at(to === 'earlier' ? 0 : -1)
     if (!end)
       throw new TidingsError('bad_input', 'Nothing was shown yet; @name or #name opens one.')
     const { conversation, id } = end
     const from = to === 'earlier' ? { before: id } : { after: id }
     const history = await client().call('history', { conversation, limit: Number(limit), ...from })
     if (history.length === 0) screen.say(`There are no ${to} messages.`)
-    chat.showHistory(history)
+    chat.pages.show(history)
   }
 
   stop(): void {
@@ -90,17 +90,17 @@ export class Finds {
 
   /** With whom it was said, also where this screen does not know the conversation any more. */
   #asShown(found: Found): ShownMessage {
-    const { chat, directory } = this.#with
-    if (directory.partner(found.conversation)) return chat.asShown(found, false)
-    const shown = chat.asShown(found, true)
+    const { directory } = this.#with
+    if (directory.partner(found.conversation)) return toShown(found, directory, false)
+    const shown = toShown(found, directory, true)
     return { ...shown, who: `${shown.who} (${printable(found.conversationName)})` }
   }
 
   /** `@bob wrote`, `you wrote to bob`, `bob wrote in #crew` */
   #writing(found: Found): string {
-    const { chat, directory } = this.#with
+    const { directory } = this.#with
     const partner = directory.partner(found.conversation)
-    const { who } = chat.asShown(found, true)
+    const { who } = toShown(found, directory, true)
     if (partner?.contact) return found.own ? `you wrote to ${partner.label}` : `@${who} wrote`
     const place = partner?.label ?? printable(found.conversationName)
     return `${found.own ? 'you' : who} wrote in ${place}`

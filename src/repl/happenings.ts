@@ -8,6 +8,7 @@ import type { Chat } from './chat.ts'
 import { type Directory, nameOf, nearbyHandle } from './directory.ts'
 import * as notices from './notices.ts'
 import type { Screen } from './screen.ts'
+import type { Tabs } from './tabs.ts'
 
 /** Nodes pointed out to somebody who has no contact yet; a large network is left to /nearby. */
 const NEARBY_NOTICES_MAX = 5
@@ -17,6 +18,7 @@ export interface HappeningsComponents {
   readonly directory: Directory
   readonly chat: Chat
   readonly attention: Attention
+  readonly tabs: Tabs
 }
 
 export class Happenings {
@@ -24,15 +26,17 @@ export class Happenings {
   readonly #directory: Directory
   readonly #chat: Chat
   readonly #attention: Attention
+  readonly #tabs: Tabs
   #nearbyNotices = 0
   /** Changes of contacts said so far, so that a command knows whether its own was. */
   readonly #saidOf = new Map<string, number>()
 
-  constructor({ screen, directory, chat, attention }: HappeningsComponents) {
+  constructor({ screen, directory, chat, attention, tabs }: HappeningsComponents) {
     this.#screen = screen
     this.#directory = directory
     this.#chat = chat
     this.#attention = attention
+    this.#tabs = tabs
   }
 
   handle(event: Event): void {
@@ -80,6 +84,15 @@ export class Happenings {
     return true
   }
 
+  /** How a contact is after a time in which nothing was heard of the node. */
+  isNow(contact: Contact, before: readonly Contact[]): void {
+    const was = before.find(({ account }) => account === contact.account)
+    this.contactIs(contact)
+    if (was === undefined || was.online === contact.online) return
+    const label = this.#directory.label(contact)
+    this.#screen.say(notices.presenceNotice(label, contact.online, this.#screen.look))
+  }
+
   /** Something was read or muted. */
   standingIs(standing: Standing): void {
     this.#attention.standingIs(standing)
@@ -91,9 +104,11 @@ export class Happenings {
   }
 
   #message(message: Message): void {
-    if (!message.own) this.#attention.look()
     const isOpen = this.#chat.open?.conversation === message.conversation
-    if (isOpen || !this.#attention.isQuiet(message)) this.#chat.arrived(message)
+    if (!message.own && !isOpen) this.#attention.arrived(message)
+    else if (!message.own) this.#attention.look()
+    this.#tabs.note(message.conversation)
+    this.#chat.arrived(message, this.#attention.isQuiet(message))
   }
 
   /** What the user did elsewhere is told in muted conversations too. */

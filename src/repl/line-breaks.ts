@@ -1,14 +1,7 @@
 // Line breaks in the line being typed: the editor knows one line only, so a sign stands there for
 // each. What was typed before keeps the signs, and messages and drafts have the breaks.
-import type { Key } from './terminal-init.ts'
-
 /** The sign that Unicode has for it, which hardly anybody types. */
 export const BREAK_SIGN = '␤'
-
-/** Alt+Enter: the editor of lines knows nothing to do with it. */
-export function isBreakKey(key: Key | undefined): boolean {
-  return key?.meta === true && key.name === 'return'
-}
 
 /** What a typed line says. */
 export function withBreaks(line: string): string {

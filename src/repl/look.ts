@@ -6,19 +6,26 @@ export interface Look {
   readonly columns: number
   readonly color: boolean
   readonly unicode: boolean
+  /** The terminal is told what is a link. @default false */
+  readonly links?: boolean
   /** @default the system's */
   readonly timeZone?: string
 }
 
-export type Tone = 'faint' | 'strong' | 'name' | 'own' | 'good' | 'bad'
+export type Tone = keyof typeof FORMATS
 
 const FORMATS = {
   faint: 'dim',
   strong: 'bold',
   name: 'cyan',
   own: 'blue',
+  /** Who addresses one. */
+  called: ['bold', 'inverse'],
   good: 'green',
   bad: 'red',
+  link: 'underline',
+  code: 'magenta',
+  bar: 'inverse',
 } as const
 
 export function paint(look: Look, tone: Tone, text: string): string {
@@ -42,11 +49,13 @@ export function lineColumns(look: Look): number {
 export function lookFromEnv(
   env: NodeJS.ProcessEnv,
   isTerminal: boolean,
-): { color: boolean; unicode: boolean } {
+): Pick<Look, 'color' | 'unicode' | 'links'> {
   const isDumb = env['TERM'] === 'dumb'
   const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || ''
   return {
     color: isTerminal && !isDumb && !env['NO_COLOR'],
     unicode: isTerminal && !isDumb && (locale === '' || /utf-?8/i.test(locale)),
+    // The console of Linux and old terminals would show what tells it.
+    links: isTerminal && !/^(?:linux|vt|dumb|ansi|cons|screen$)/.test(env['TERM'] ?? 'dumb'),
   }
 }

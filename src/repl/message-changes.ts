@@ -70,7 +70,9 @@ export class MessageChanges {
     const now = toShown(message, directory, isOpen)
     const line = formatMessage(now, screen.look)
     shown.change(message.id, now)
-    if (screen.replace(message.id, line, message.id) || isQuiet) return true
+    if (screen.replace(message.id, now, message.id) || isQuiet) return true
+    // Where every conversation has its place, it will be seen there.
+    if (screen.hasPlaces && !isOpen && !message.own && who !== 'you') return true
     const words = `${changeWords(change, who)}${isOpen ? '' : this.#where(message)}`
     const time = clockTime(now.sentAt, screen.look)
     screen.print(change.change === 'deleted' ? `${words} of ${time}` : `${words} ${line}`)

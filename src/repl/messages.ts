@@ -23,6 +23,10 @@ export interface ShownMessage {
   readonly action?: boolean
   /** It tells what somebody did to the conversation: `bob set messages to stay`. */
   readonly event?: boolean
+  /** It addresses the user. */
+  readonly mentionsYou?: boolean
+  /** It is pointed out beside another conversation. */
+  readonly aside?: boolean | undefined
   /** What it answers, on one line. */
   readonly quote?: string | undefined
   /** Absent: not known yet. */
@@ -40,6 +44,8 @@ export function toShown(message: Message, directory: Directory, isOpen: boolean)
     who: speaker(message, directory, isOpen),
     own: message.own,
     text: messageText(message),
+    mentionsYou: message.mentionsYou && !message.own,
+    aside: !isOpen,
     action: message.action,
     event: (message.timer !== null || message.kind === 'group') && !message.deleted,
     quote: message.replyTo ? quoteText(message.replyTo) : undefined,
@@ -104,8 +110,8 @@ export function formatMessage(message: ShownMessage, look: Look): string {
 }
 
 /** Below what answers it, cut to one line. */
-function quoteLine(quote: string, look: Look): string {
-  const line = `${INDENT}${sign(look, '↳', '>')} ${quote}`
+export function quoteLine(quote: string, look: Look, indent = INDENT): string {
+  const line = `${indent}${sign(look, '↳', '>')} ${quote}`
   return paint(look, 'faint', truncate(line, lineColumns(look), sign(look, '…', '~')))
 }
 

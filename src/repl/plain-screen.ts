@@ -5,7 +5,8 @@ import type { Readable, Writable } from 'node:stream'
 import { TidingsError } from '../core/errors.ts'
 import { TEXT_BYTES_MAX } from '../core/limits.ts'
 import type { Look } from './look.ts'
-import type { Screen } from './screen.ts'
+import { dayLine, dayName, formatMessage } from './messages.ts'
+import type { Block, Keyed, Screen } from './screen.ts'
 
 const NEWLINE = 0x0a
 /** The longest text, with the name it goes to. */
@@ -18,23 +19,36 @@ export interface PlainComponents {
   readonly errors: Writable
 }
 
+export interface PlainInit {
+  readonly hasPrompt: boolean
+  readonly now: () => Date
+}
+
 export class PlainScreen implements Screen {
   readonly look = PLAIN
+  readonly hasPlaces = false
   readonly #output: Writable
   readonly #errors: Writable
   readonly #hasPrompt: boolean
+  /** The day of the last message that was written. */
+  #day: string
   #prompt = ''
   /** The prompt stands at the beginning of the last line. */
   #isAsking = false
 
-  constructor({ output, errors }: PlainComponents, init: { readonly hasPrompt: boolean }) {
+  constructor({ output, errors }: PlainComponents, init: PlainInit) {
     this.#output = output
     this.#errors = errors
     this.#hasPrompt = init.hasPrompt
+    this.#day = dayName(init.now(), PLAIN)
   }
 
-  print(text: string): void {
-    this.#write(this.#output, text)
+  print(block: Block): void {
+    if (typeof block === 'string') return this.#write(this.#output, block)
+    const day = dayName(block.sentAt, PLAIN)
+    if (day !== this.#day) this.#write(this.#output, dayLine(block.sentAt, PLAIN))
+    this.#day = day
+    this.#write(this.#output, formatMessage(block, PLAIN))
   }
 
   say(text: string): void {
@@ -49,11 +63,28 @@ export class PlainScreen implements Screen {
     return false
   }
 
+  remove(): boolean {
+    return false
+  }
+
   echo(): boolean {
     return false
   }
 
+  enter(): boolean {
+    return false
+  }
+
+  fill(_conversation: string, blocks: readonly Keyed[]): void {
+    this.#day = ''
+    for (const { block } of blocks) this.print(block)
+  }
+
+  keep(): void {}
+
   passing(): void {}
+
+  showTabs(): void {}
 
   offer(): boolean {
     return false

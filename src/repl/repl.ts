@@ -10,14 +10,16 @@ import { Directory } from './directory.ts'
 import { InputHistory } from './input-history.ts'
 import { withBreaks } from './line-breaks.ts'
 import { lookFromEnv } from './look.ts'
+import { editText } from './outside-editor.ts'
 import { PlainScreen, readLines } from './plain-screen.ts'
 import type { ReplClient } from './repl-client.ts'
 import type { Screen } from './screen.ts'
 import { Session } from './session.ts'
-import { Terminal } from './terminal.ts'
+import { Terminal } from './terminal/terminal.ts'
 
 /** What was typed last may take so long to be accepted before the program leaves anyway. */
 const SETTLE_MAX_MS = 3000
+const NODE_STOPPED = 'The node stopped.'
 
 export interface ReplContext {
   /** What to type to have the node again. */
@@ -46,7 +48,8 @@ interface Desk {
   readonly screen: Screen
   /** Hands over lines until the input or the sitting is over. */
   read(session: Session): Promise<void>
-  close(): Promise<void>
+  /** @param lastWords what to tell when it is over */
+  close(lastWords: string | undefined): Promise<void>
 }
 
 /** @returns the exit code */
@@ -57,6 +60,7 @@ export async function openRepl(context: ReplContext): Promise<number> {
   const signal = AbortSignal.any([context.signal, end.signal])
   const desk = await openDesk(context, directory, end)
   const { screen } = desk
+  let lastWords: string | undefined
   const attachment: Attachment = new Attachment(
     { first: client, connect },
     {
@@ -65,14 +69,16 @@ export async function openRepl(context: ReplContext): Promise<number> {
       onEvent: (event) => session.happened(event),
       onLost: (error) => {
         session.lost()
-        screen.error(lostNotice(error, context))
+        // What is said on a terminal now goes with its screen.
+        if (stopInside && screen.hasPlaces) lastWords ??= NODE_STOPPED
+        else screen.error(lostNotice(error, context))
         // A script has nobody to wait for a node that was never there.
         if (!interactive && !session.isReady) end.abort()
       },
     },
   )
   const leave = async (how: 'quit' | 'logout'): Promise<void> => {
-    screen.say(await farewell(how, context, attachment))
+    lastWords = await farewell(how, context, attachment)
     end.abort()
   }
   const components = { screen, directory, client: () => attachment.client, now: context.now, leave }
@@ -88,7 +94,7 @@ export async function openRepl(context: ReplContext): Promise<number> {
   } finally {
     end.abort()
     session.stop()
-    await desk.close()
+    await desk.close(lastWords)
     await following
     await attachment.client.close()
     await stopInside?.()
@@ -104,7 +110,7 @@ async function attached(again: boolean, screen: Screen, session: Session): Promi
 }
 
 function lostNotice(error: TidingsError, { startCommand, stopInside }: ReplContext): string {
-  if (stopInside) return 'The node stopped.'
+  if (stopInside) return NODE_STOPPED
   const why = error.code === 'no_daemon' ? '' : ` (${error.message})`
   return (
     `The node went away${why}. Nothing is sent until it is back; this screen looks for it. ` +
@@ -166,6 +172,9 @@ async function openTerminal(
     },
     onEdit: (line) => session?.composing.edited(withBreaks(line)),
     onAside: (line) => session?.composing.putAside(withBreaks(line)),
+    onSwitch: (conversation) => session?.switchTo(conversation),
+    onEarlier: async (conversation, before) => (await session?.earlier(conversation, before)) ?? [],
+    onEditor: (text) => editText(text, context.env),
     onEnd: () => end.abort(),
   })
   return {
@@ -174,16 +183,18 @@ async function openTerminal(
       session = reader
       await aborted(AbortSignal.any([context.signal, end.signal]))
     },
-    close: async () => {
+    close: async (lastWords) => {
       screen.close()
+      const words = [...screen.lastWords, ...(lastWords === undefined ? [] : [lastWords])]
+      for (const each of words) context.output.write(`${each}\n`)
       await history.flushed()
     },
   }
 }
 
 function openPlain(context: ReplContext, end: AbortController): Desk {
-  const { output, errors, input, interactive } = context
-  const screen = new PlainScreen({ output, errors }, { hasPrompt: interactive })
+  const { output, errors, input, interactive, now } = context
+  const screen = new PlainScreen({ output, errors }, { hasPrompt: interactive, now })
   const over = AbortSignal.any([context.signal, end.signal])
   over.addEventListener('abort', () => input.destroy(), { once: true })
   return {
@@ -203,7 +214,9 @@ function openPlain(context: ReplContext, end: AbortController): Desk {
         if (!over.aborted) throw error
       }
     },
-    close: async () => undefined,
+    close: async (lastWords) => {
+      if (lastWords !== undefined) screen.say(lastWords)
+    },
   }
 }
 

@@ -8,7 +8,6 @@ import { printable } from '../core/text.ts'
 import { Actions } from './actions.ts'
 import { address, opens } from './addressing.ts'
 import { Attention } from './attention.ts'
-import { ChangeCommands } from './change-commands.ts'
 import { Chat } from './chat.ts'
 import { Composing } from './composing.ts'
 import { Directory } from './directory.ts'
@@ -16,12 +15,15 @@ import { FirstSteps } from './first-steps.ts'
 import { greet } from './greeting.ts'
 import { Happenings } from './happenings.ts'
 import { requireCommand } from './help.ts'
-import { presenceNotice } from './notices.ts'
 import { type Line, parseLine } from './parse.ts'
 import type { Partner } from './partner.ts'
 import type { ReplClient } from './repl-client.ts'
-import type { Screen } from './screen.ts'
+import type { Keyed, Screen } from './screen.ts'
+import { takeStock } from './stock.ts'
+import { Tabs } from './tabs.ts'
 
+/** Lines that hold up nobody: others are carried out beside them where somebody waits. */
+const SLOW = ['add', 'doctor', 'export', 'archive import', 'search', 'quit']
 const PROMPT_NAME_COLUMNS = 20
 const NO_PROMPT_NAME = 'tidings'
 
@@ -47,6 +49,7 @@ export class Session {
   readonly #interactive: boolean
   readonly #chat: Chat
   readonly #attention: Attention
+  readonly #tabs: Tabs
   readonly #happenings: Happenings
   readonly #actions: Actions
   readonly #firstSteps: FirstSteps
@@ -59,7 +62,7 @@ export class Session {
   #failures = 0
 
   constructor(components: SessionComponents, init: SessionInit) {
-    const { screen, directory, client, leave, now } = components
+    const { screen, directory, client, now } = components
     this.#with = components
     this.#screen = screen
     this.#directory = directory
@@ -70,17 +73,12 @@ export class Session {
     this.#firstSteps = new FirstSteps(components)
     this.composing = new Composing({ screen, client, open: () => this.#chat.open })
     this.#attention = new Attention({ client, now, changed: () => this.#showPrompt() })
-    const { attention, chat } = { attention: this.#attention, chat: this.#chat }
-    this.#happenings = new Happenings({ screen, directory, chat, attention })
+    const parts = { ...components, attention: this.#attention, chat: this.#chat }
+    const tabs = (this.#tabs = new Tabs(parts))
+    this.#happenings = new Happenings({ ...parts, tabs })
     this.#actions = new Actions({
-      screen,
-      directory,
-      client,
-      leave,
-      now,
-      chat,
+      ...parts,
       enter: (contact) => this.#enter(contact),
-      changes: new ChangeCommands({ screen, client, chat }),
       happenings: this.#happenings,
       firstSteps: () => this.#firstSteps.list(),
     })
@@ -90,7 +88,6 @@ export class Session {
   get ready(): Promise<void> {
     return this.#ready.promise
   }
-
   get isReady(): boolean {
     return this.#wasAttached
   }
@@ -112,9 +109,7 @@ export class Session {
       void sending.finally(() => this.#sends.delete(sending))
       return
     }
-    const isSlow =
-      parsed.kind === 'command' &&
-      ['add', 'doctor', 'export', 'archive import', 'search', 'quit'].includes(parsed.name)
+    const isSlow = parsed.kind === 'command' && SLOW.includes(parsed.name)
     if (isSlow && this.#interactive) {
       void this.#carryOut(parsed)
       return
@@ -152,29 +147,16 @@ export class Session {
 
   /** Learns who is there. After the node was away, what changed meanwhile is said. */
   async attached(): Promise<void> {
-    const [contacts, nearby, groups, me] = await Promise.all([
-      this.#client().call('contacts'),
-      this.#client().call('nearby'),
-      this.#client().call('group.list'),
-      this.#client().call('whoami'),
-    ])
+    const before = this.#directory.contacts
+    const { me, contacts, conversations } = await takeStock(this.#client(), this.#directory)
     this.#chat.ownName = me.name
-    this.#directory.setNearby(nearby)
-    this.#directory.setGroups(groups)
     if (this.#wasAttached) {
-      const before = new Map(this.#directory.contacts.map((c) => [c.account, c]))
-      for (const contact of contacts) {
-        const online = before.get(contact.account)?.online
-        this.#happenings.contactIs(contact)
-        if (online === undefined || online === contact.online) continue
-        const label = this.#directory.label(contact)
-        this.#screen.say(presenceNotice(label, contact.online, this.#screen.look))
-      }
+      for (const contact of contacts) this.#happenings.isNow(contact, before)
       await this.#chat.refreshStates()
     }
     this.#directory.setContacts(contacts)
-    const conversations = await this.#client().call('conversations')
     this.#attention.take(conversations)
+    this.#tabs.take(conversations)
     if (!this.#wasAttached && this.#interactive) {
       greet(me.name, this.#with, conversations)
       const steps = await this.#firstSteps.listIfAnyLeft()
@@ -183,6 +165,20 @@ export class Session {
     this.#wasAttached = true
     this.#ready.resolve()
     this.#showPrompt()
+  }
+
+  /** Another conversation is to come into view, or with undefined none, whatever else goes on. */
+  switchTo(conversation: string | undefined): void {
+    const partner = conversation === undefined ? undefined : this.#directory.partner(conversation)
+    void this.#attempt(async () => (partner ? this.#enter(partner) : this.#chat.close()))
+  }
+
+  /** Messages before one, to show above it. Empty when the node does not answer. */
+  earlier(conversation: string, before: string): Promise<readonly Keyed[]> {
+    return this.#chat.pages.earlier(conversation, before).catch((error: unknown) => {
+      this.failed(toTidingsError(error))
+      return []
+    })
   }
 
   /** The node went away. */
@@ -227,7 +223,7 @@ export class Session {
       await this.#chat.send(partner, text)
     } catch (error) {
       const isOpen = partner.conversation === this.#chat.open?.conversation
-      if (this.#interactive && isOpen) this.composing.notSent(partner, text)
+      if (this.#interactive && isOpen) this.composing.notSent(partner, text, true)
       const { code, message } = toTidingsError(error)
       const why = code === 'no_daemon' ? 'the node is not running' : message
       throw new TidingsError(code, `Not sent: ${why}`, { cause: error })
@@ -235,7 +231,11 @@ export class Session {
   }
 
   async #enter(partner: Partner): Promise<void> {
-    await this.#chat.enter(partner)
+    const { conversation } = partner
+    this.#tabs.note(conversation)
+    const { unread } = this.#attention.newsOf(conversation)
+    this.#attention.seen(conversation)
+    await this.#chat.enter(partner, unread)
     this.#showPrompt()
     if (this.#interactive) await this.composing.opened(partner)
   }
@@ -245,5 +245,6 @@ export class Session {
     const name = open?.label ?? NO_PROMPT_NAME
     const count = this.#attention.unread > 0 ? ` (${this.#attention.unread})` : ''
     this.#screen.setPrompt(`${truncate(name, PROMPT_NAME_COLUMNS, '~')}${count}> `)
+    this.#screen.showTabs(this.#tabs.list(open?.conversation))
   }
 }

@@ -94,12 +94,24 @@ export class ShownMessages {
     return isSameReach(most, known.reach) ? { now } : { now, news: 'reach' }
   }
 
-  /** Whoever has a message has those before it. `id` may be one that was never shown. */
-  advanceUpTo(id: string, conversation: string, progress: Progress): void {
+  /**
+   * Whoever has a message has those before it. `id` may be one that was never shown.
+   *
+   * @returns those before it that look otherwise now
+   */
+  advanceUpTo(
+    id: string,
+    conversation: string,
+    progress: Progress,
+  ): [id: string, message: ShownMessage][] {
+    const changed: [id: string, message: ShownMessage][] = []
     for (const [earlier, shown] of this.#shown) {
-      if (earlier === id) return
-      if (shown.message.own && shown.conversation === conversation) this.advance(earlier, progress)
+      if (earlier === id) break
+      if (!shown.message.own || shown.conversation !== conversation) continue
+      const { now, news } = this.advance(earlier, progress)
+      if (news) changed.push([earlier, { ...shown.message, ...now }])
     }
+    return changed
   }
 
   /** What was heard of a message before its sending was answered. */

@@ -1,4 +1,5 @@
 // What `/help TOPIC` explains beside the commands. Kept to lines of 79 columns.
+import { keyHelp } from './terminal/keys.ts'
 
 export interface Topic {
   readonly summary: string
@@ -51,14 +52,7 @@ it has quotes in it. Names prove nothing: compare safety numbers with /verify,
 and use /rename for the name that you want to see.`,
   },
   keys: {
-    summary: 'keys for editing',
-    text: `Tab         completes commands and names
-Up, Down    lines typed before; a line begun with a space is not remembered
-Alt+Enter   begins another line of the same message
-Ctrl+A, E   to the beginning, to the end
-Ctrl+W, U   erase a word, everything before the cursor
-Ctrl+L      clears the screen
-Ctrl+C      clears the line and keeps it as a draft; twice leaves
-Ctrl+D      leaves`,
+    summary: 'keys for going about and for editing',
+    text: keyHelp(),
   },
 }

@@ -11,6 +11,7 @@ import { complete } from '../../src/repl/complete.ts'
 import { Directory } from '../../src/repl/directory.ts'
 import { requireCommand } from '../../src/repl/help.ts'
 import { Session } from '../../src/repl/session.ts'
+import { Paper } from './paper.ts'
 import { accountId, contact, group, message } from './people.ts'
 import { CREW, SELF, StandIn } from './stand-in.ts'
 
@@ -24,7 +25,7 @@ let standIn: StandIn
 let client: Client
 let session: Session
 let open: (interactive: boolean) => Promise<void>
-let lines: string[]
+let paper: Paper
 let started = 0
 
 beforeEach(async () => {
@@ -32,19 +33,7 @@ beforeEach(async () => {
   standIn = new StandIn(socketPath, [bob, melanie])
   await standIn.start()
   client = await connect({ socketPath })
-  lines = []
-  const look = { columns: 80, color: false, unicode: true, timeZone: 'UTC' }
-  const screen = {
-    look,
-    print: (text: string) => void lines.push(...text.split('\n')),
-    say: (text: string) => void lines.push(...text.split('\n')),
-    error: (text: string) => void lines.push(`! ${text}`),
-    echo: () => false,
-    replace: () => false,
-    passing: () => {},
-    offer: () => false,
-    setPrompt: () => {},
-  }
+  const screen = (paper = new Paper({ columns: 80, color: false, unicode: true, timeZone: 'UTC' }))
   const now = (): Date => new Date('2025-06-03T14:02:00Z')
   const leave = async (): Promise<void> => {}
   const components = { screen, directory, client: () => client, now, leave }
@@ -62,10 +51,10 @@ afterEach(async () => {
 after(() => rmSync(folder, { recursive: true }))
 
 async function type(...typed: string[]): Promise<string[]> {
-  lines = []
+  paper.lines.length = 0
   for (const line of typed) session.typed(line)
   await session.settled()
-  return lines
+  return [...paper.lines]
 }
 
 const at = (minute: number) => ({
@@ -176,11 +165,11 @@ const until = async (ready: () => boolean): Promise<void> => {
 test('a search that goes on ends with the screen', async () => {
   session.typed('/search forever')
   await until(() => standIn.searches.length === 1)
-  const before = lines.length
+  const before = paper.lines.length
   session.stop()
   await until(() => standIn.abandoned === 1)
   await session.settled()
-  assert.equal(lines.length, before, 'nothing is said of what was given up')
+  assert.equal(paper.lines.length, before, 'nothing is said of what was given up')
 })
 
 test('on a terminal a search holds nothing up, and ends with the next one', async () => {
@@ -190,7 +179,7 @@ test('on a terminal a search holds nothing up, and ends with the next one', asyn
   await until(() => standIn.searches.length === 1)
   assert.ok((await type('/history bob')).some((line) => line.endsWith(text)))
   session.typed('/search valve')
-  await until(() => standIn.abandoned === 1 && lines.some((line) => line.startsWith('[1]')))
+  await until(() => standIn.abandoned === 1 && paper.lines.some((line) => line.startsWith('[1]')))
 })
 
 test('phrases keep their quotation marks, people become accounts, "me" stays me', () => {

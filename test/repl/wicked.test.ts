@@ -11,30 +11,15 @@ import { COMMANDS } from '../../src/repl/commands.ts'
 import { complete } from '../../src/repl/complete.ts'
 import { Directory } from '../../src/repl/directory.ts'
 import type { ReplClient } from '../../src/repl/repl-client.ts'
-import type { Screen } from '../../src/repl/screen.ts'
 import { Session } from '../../src/repl/session.ts'
 import { ACTS_ON_A_TERMINAL, ID, wickedValue } from '../wicked.ts'
-
-/** Keeps all that it is given to show. */
-class Paper implements Screen {
-  readonly look = { columns: 80, color: false, unicode: true }
-  readonly lines: string[] = []
-  print = (text: string): void => void this.lines.push(text)
-  say = (text: string): void => void this.lines.push(text)
-  error = (text: string): void => void this.lines.push(text)
-  setPrompt = (text: string): void => void this.lines.push(text)
-  passing = (text: string): void => void this.lines.push(text)
-  // What is put where one types is not shown but edited; readline draws it.
-  offer = (): boolean => false
-  replace = (_key: string, text: string): boolean => this.lines.push(text) > 0
-  echo = (text: string): boolean => this.lines.push(text) > 0
-}
+import { Canvas } from './paper.ts'
 
 function sitting(gen: fc.GeneratorValue) {
   const call = async (method: MethodName): Promise<unknown> =>
     wickedValue(METHODS[method].result, gen)
   const client = { call } as unknown as ReplClient
-  const screen = new Paper()
+  const screen = new Canvas()
   const directory = new Directory()
   const now = (): Date => new Date('2026-05-04T12:00:00Z')
   const leave = (): Promise<void> => Promise.resolve()

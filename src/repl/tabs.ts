@@ -1,0 +1,49 @@
+// The conversations by number, for keys and the row that shows them. A number stays with its
+// conversation for as long as the screen is open, whatever is said where.
+import type { Conversation } from '../api/shapes.ts'
+import type { Attention } from './attention.ts'
+import type { Directory } from './directory.ts'
+import type { Tab } from './view/status-row.ts'
+
+export interface TabsComponents {
+  readonly directory: Directory
+  readonly attention: Attention
+}
+
+export class Tabs {
+  readonly #with: TabsComponents
+  readonly #order = new Set<string>()
+
+  constructor(components: TabsComponents) {
+    this.#with = components
+  }
+
+  /** Those talked in last get the low numbers, then who else is there. */
+  take(conversations: readonly Conversation[]): void {
+    for (const { conversation } of conversations) this.#order.add(conversation)
+    const { directory } = this.#with
+    for (const contact of directory.contacts) {
+      if (contact.state === 'friend') this.#order.add(contact.conversation)
+    }
+    for (const group of directory.groups) {
+      if (group.state === 'joined') this.#order.add(group.conversation)
+    }
+  }
+
+  /** Something happens in a conversation. */
+  note(conversation: string): void {
+    this.#order.add(conversation)
+  }
+
+  list(open: string | undefined): Tab[] {
+    const { directory, attention } = this.#with
+    return [...this.#order].flatMap((conversation) => {
+      const partner = directory.partner(conversation)
+      if (!partner || partner.contact?.state === 'removed') return []
+      const { label, online } = partner
+      const isOpen = conversation === open
+      const { unread, mentions } = attention.newsOf(conversation)
+      return [{ conversation, label, online, isOpen, unread, mentions }]
+    })
+  }
+}

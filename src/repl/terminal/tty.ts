@@ -1,0 +1,97 @@
+// The terminal as a device: taken whole, key by key, and given back as it was, also for a while
+// (Ctrl+Z, an editor).
+import process from 'node:process'
+import { emitKeypressEvents, type Interface } from 'node:readline'
+
+import type { Painter } from '../view/painter.ts'
+import type { TerminalComponents } from './init.ts'
+import type { Key } from './keys.ts'
+
+/** Escape by itself is told from the beginning of another key after so long. */
+const ESCAPE_MS = 50
+
+export interface TtyInit {
+  readonly onKey: (text: string | undefined, key: Key) => void
+  /** Everything is to be drawn anew. */
+  readonly onRedraw: () => void
+  /** The terminal can take more. */
+  readonly onDrain: () => void
+  /** Nobody types any more. */
+  readonly onEnd: () => void
+}
+
+export class Tty {
+  readonly #with: TerminalComponents
+  readonly #painter: Painter
+  readonly #init: TtyInit
+  readonly #onContinue = (): void => this.#continued()
+  #isAway = true
+
+  constructor(components: TerminalComponents, painter: Painter, init: TtyInit) {
+    const { input, output } = components
+    this.#with = components
+    this.#painter = painter
+    this.#init = init
+    // The decoder reads no more than this of whoever asks for keys.
+    emitKeypressEvents(input, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface)
+    input.on('keypress', init.onKey)
+    input.on('end', init.onEnd)
+    // The terminal is gone: its window was closed.
+    input.on('error', init.onEnd)
+    output.on('resize', init.onRedraw)
+    output.on('drain', init.onDrain)
+    process.on('SIGCONT', this.#onContinue)
+    this.enter()
+  }
+
+  /** Somebody else has the terminal. */
+  get isAway(): boolean {
+    return this.#isAway
+  }
+
+  enter(): void {
+    this.#isAway = false
+    this.#setRawMode(true)
+    this.#with.input.resume()
+    this.#painter.enter()
+    this.#init.onRedraw()
+  }
+
+  leave(): void {
+    this.#isAway = true
+    this.#painter.leave()
+    this.#setRawMode(false)
+    this.#with.input.pause()
+  }
+
+  /** Stops the program, until the shell says to go on. */
+  suspend(): void {
+    if (process.platform === 'win32') return
+    this.leave()
+    process.kill(process.pid, 'SIGTSTP')
+  }
+
+  close(): void {
+    const { input, output } = this.#with
+    process.off('SIGCONT', this.#onContinue)
+    input.off('keypress', this.#init.onKey)
+    input.off('end', this.#init.onEnd)
+    output.off('resize', this.#init.onRedraw)
+    output.off('drain', this.#init.onDrain)
+    this.leave()
+  }
+
+  /** Also after a stop from outside: whoever was there meanwhile has changed the screen. */
+  #continued(): void {
+    if (!this.#isAway) this.leave()
+    this.enter()
+  }
+
+  #setRawMode(isRaw: boolean): void {
+    try {
+      this.#with.input.setRawMode?.(isRaw)
+    } catch {
+      // The terminal is gone, which the stream tells by itself.
+    }
+  }
+}

@@ -1,0 +1,134 @@
+// Typing on a terminal: the line, what Tab finds for it, Ctrl+C, and telling that it changed.
+import type { Completion } from '../complete.ts'
+import { withBreaks } from '../line-breaks.ts'
+import { Editor } from './editor.ts'
+import type { TerminalInit } from './init.ts'
+import { actionOf, type Key, type KeyAction } from './keys.ts'
+
+const INTERRUPT_HINT = '(Ctrl+C again or Ctrl+D leaves)'
+/** Characters that act, but for breaks. */
+const ACTS = /(?!\n)\p{Cc}/u
+
+export interface TypingInit extends Pick<
+  TerminalInit,
+  'history' | 'historyLinesMax' | 'complete' | 'onEdit' | 'onAside'
+> {
+  readonly onLine: (line: string) => void
+  readonly onHint: (words: string) => void
+  readonly onLeave: () => void
+}
+
+export class Typing {
+  readonly #init: TypingInit
+  readonly #editor: Editor
+  /** What could be meant, until the next key. */
+  #hits: readonly string[] = []
+  /** The line as it was told last. */
+  #known = ''
+  #wasInterrupted = false
+
+  constructor(init: TypingInit) {
+    this.#init = init
+    const { history, historyLinesMax } = init
+    const onLine = (line: string): void => {
+      this.#known = ''
+      init.onLine(line)
+    }
+    this.#editor = new Editor({ history, historyLinesMax, onLine })
+  }
+
+  get line(): string {
+    return this.#editor.line
+  }
+
+  get cursor(): number {
+    return this.#editor.cursor
+  }
+
+  get hits(): readonly string[] {
+    return this.#hits
+  }
+
+  /** What stands before the line while lines typed before are looked through. */
+  get searchPrompt(): string | undefined {
+    const { search } = this.#editor
+    if (!search) return undefined
+    return `(${search.words}${search.found || search.words === '' ? '' : ' not found'}) `
+  }
+
+  /** Takes a key. @returns what it is for on the screen, if it is not for the line */
+  press(text: string | undefined, key: Key): KeyAction | undefined {
+    this.#hits = []
+    const isInterrupt = key.ctrl === true && key.name === 'c'
+    if (!isInterrupt) this.#wasInterrupted = false
+    const action = this.#editor.isPasting ? undefined : actionOf(key)
+    if (action === 'complete') this.#complete()
+    else if (action === 'interrupt' && !this.#editor.search) this.#interrupted()
+    else if (key.ctrl === true && key.name === 'd' && this.line === '') this.#init.onLeave()
+    else if (action === undefined || action === 'interrupt') this.#editor.press(text, key)
+    else return action
+    this.#tell()
+    return undefined
+  }
+
+  /** Puts words into the line to go on with, if nothing is there. */
+  offer(text: string): boolean {
+    if (this.line !== '' || ACTS.test(text)) return false
+    this.#editor.set(text)
+    this.#known = this.line
+    return true
+  }
+
+  /** Puts something else in place of the line. */
+  set(text: string): void {
+    this.#editor.set(text)
+    this.#tell()
+  }
+
+  /** Empties the line. @returns what it said */
+  take(): string {
+    this.#known = ''
+    return withBreaks(this.#editor.take())
+  }
+
+  /** Empties the line, which is to be gone on with later. */
+  putAside(): void {
+    if (this.line !== '') this.#init.onAside(this.#editor.take())
+    this.#known = ''
+  }
+
+  close(): void {
+    this.#editor.close()
+  }
+
+  #tell(): void {
+    const { line, search, isPasting } = this.#editor
+    if (line === this.#known || search || isPasting) return
+    this.#known = line
+    this.#init.onEdit(line)
+  }
+
+  #complete(): void {
+    const [hits, replaces]: Completion = this.#init.complete(this.line.slice(0, this.cursor))
+    if (hits.length === 0) return
+    const common = commonPrefix(hits)
+    if (common.length >= replaces.length) this.#editor.replaceBefore(replaces, common)
+    if (hits.length > 1) this.#hits = hits
+  }
+
+  #interrupted(): void {
+    if (this.line !== '') this.putAside()
+    else if (this.#wasInterrupted) return this.#init.onLeave()
+    else this.#init.onHint(INTERRUPT_HINT)
+    this.#wasInterrupted = true
+  }
+}
+
+function commonPrefix(words: readonly string[]): string {
+  const [first = ''] = words
+  let length = first.length
+  for (const word of words) {
+    while (!word.toLowerCase().startsWith(first.slice(0, length).toLowerCase())) length--
+  }
+  return first.slice(0, length)
+}

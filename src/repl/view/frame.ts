@@ -1,0 +1,64 @@
+// The whole screen, from what is on it: what was said, what Tab found, the row of conversations,
+// the line being typed.
+import { stringWidth, truncate } from '../../cli/width.ts'
+import { lineColumns, type Look, sign } from '../look.ts'
+import { type InputRows, inputRows } from './input-rows.ts'
+import type { Frame } from './painter.ts'
+import { statusRow, type Tab } from './status-row.ts'
+import type { Transcript } from './transcript.ts'
+
+const HITS_ROWS_MAX = 4
+
+export interface Scene {
+  readonly transcript: Transcript
+  readonly tabs: readonly Tab[]
+  readonly passing: string
+  readonly prompt: string
+  readonly line: string
+  /** In UTF-16 units of the line. */
+  readonly cursor: number
+  /** What could be meant by what is being typed. */
+  readonly hits: readonly string[]
+  readonly look: Look
+  readonly rowsMax: number
+}
+
+export function frameOf(scene: Scene): Frame {
+  const { transcript, tabs, passing, look, rowsMax } = scene
+  const { input, hits, height } = parts(scene)
+  const said = transcript.rows(height, look)
+  const gap = Array.from({ length: height - said.length }, () => '')
+  const status = statusRow(tabs, transcript.isAtEnd ? passing : 'PgDn: newer', look)
+  return {
+    rows: [...gap, ...said, ...hits, status, ...input.rows].slice(-rowsMax),
+    scrolling: height,
+    cursorRow: rowsMax - input.rows.length + input.row,
+    beforeCursor: input.before,
+  }
+}
+
+/** Rows that there are for what was said. */
+export function heightOf(scene: Scene): number {
+  return Math.max(1, parts(scene).height)
+}
+
+function parts(scene: Scene): { input: InputRows; hits: string[]; height: number } {
+  const { prompt, look, rowsMax } = scene
+  const inputMax = Math.max(1, Math.floor(rowsMax / 3))
+  const input = inputRows(prompt, scene, { columns: lineColumns(look), rowsMax: inputMax })
+  const hits = hitRows(scene)
+  return { input, hits, height: Math.max(0, rowsMax - input.rows.length - hits.length - 1) }
+}
+
+function hitRows({ hits, look, rowsMax }: Scene): string[] {
+  const columns = lineColumns(look)
+  const rows: string[] = []
+  for (const hit of hits.map((each) => each.trim())) {
+    const row = rows.at(-1)
+    const longer = row === undefined ? hit : `${row}  ${hit}`
+    if (row !== undefined && stringWidth(longer) <= columns) rows[rows.length - 1] = longer
+    else rows.push(truncate(hit, columns))
+  }
+  const most = Math.min(HITS_ROWS_MAX, rowsMax >> 1)
+  return rows.length <= most ? rows : [...rows.slice(0, most - 1), sign(look, '…', '...')]
+}

@@ -1,0 +1,121 @@
+// Puts rows on a terminal and remembers them, so that the next time only rows that changed are
+// written, and what has moved up is moved by the terminal itself: a link of a few kilobytes a
+// second is enough.
+import type { Writable } from 'node:stream'
+
+export interface Frame {
+  readonly rows: readonly string[]
+  /** Rows from the top that move together when something is said. */
+  readonly scrolling: number
+  /** Where the cursor stands: its row, and what is written there before it. */
+  readonly cursorRow: number
+  readonly beforeCursor: string
+}
+
+const CSI = '\x1b['
+/** Terminals that know it show what is between the two at once. */
+const BEGIN = `${CSI}?2026h`
+const END = `${CSI}?2026l`
+/** A row of which too much was written, by another measure of width, ends at the edge. */
+const NO_WRAP = `${CSI}?7l`
+const WRAP = `${CSI}?7h`
+const ENTER = `${CSI}?1049h${CSI}?2004h${CSI}?1004h${CSI}H${CSI}2J`
+const LEAVE = `${CSI}?1004l${CSI}?2004l${CSI}?25h${CSI}?1049l`
+const RESET = `${CSI}0m`
+
+export class Painter {
+  readonly #output: Writable
+  #drawn: Frame | undefined
+  #isOn = false
+
+  constructor(output: Writable) {
+    this.#output = output
+  }
+
+  /** What was written before is still on its way: another frame would only wait behind it. */
+  get isBusy(): boolean {
+    return this.#output.writableNeedDrain
+  }
+
+  /** Takes the whole screen; what was on it comes back with `leave`. */
+  enter(): void {
+    if (this.#isOn) return
+    this.#isOn = true
+    this.#drawn = undefined
+    this.#output.write(ENTER)
+  }
+
+  leave(): void {
+    if (!this.#isOn) return
+    this.#isOn = false
+    this.#output.write(LEAVE)
+  }
+
+  /** The next frame is written whole. */
+  forget(): void {
+    this.#drawn = undefined
+  }
+
+  draw(frame: Frame): void {
+    if (!this.#isOn) return
+    const old = this.#drawn
+    const typed = old && typedOnly(old, frame)
+    if (typed !== undefined) {
+      this.#drawn = frame
+      if (typed !== '') this.#output.write(typed)
+      return
+    }
+    let moved = old?.rows ?? []
+    let out = ''
+    const isFresh = old?.rows.length !== frame.rows.length
+    if (isFresh) out += `${CSI}2J`
+    else if (old.scrolling === frame.scrolling) {
+      const by = movedBy(old.rows, frame.rows, frame.scrolling)
+      if (by > 0) {
+        out += `${CSI}1;${frame.scrolling}r${CSI}${by}S${CSI}r`
+        moved = [
+          ...old.rows.slice(by, frame.scrolling),
+          ...Array.from({ length: by }, () => ''),
+          ...old.rows.slice(frame.scrolling),
+        ]
+      }
+    }
+    for (const [index, row] of frame.rows.entries()) {
+      if (!isFresh && moved[index] === row) continue
+      out += `${CSI}${index + 1};1H${RESET}${row}${RESET}${CSI}K`
+    }
+    const cursor =
+      out !== '' || old?.beforeCursor !== frame.beforeCursor || old.cursorRow !== frame.cursorRow
+    this.#drawn = frame
+    if (!cursor) return
+    // The terminal itself knows how wide what stands before the cursor is.
+    const place = `${CSI}${frame.cursorRow + 1};1H${RESET}${frame.beforeCursor}`
+    this.#output.write(`${BEGIN}${NO_WRAP}${out}${place}${WRAP}${END}`)
+  }
+
+  ring(): void {
+    this.#output.write('\x07')
+  }
+}
+
+/** What was typed at the end of the line, where nothing else has changed. */
+function typedOnly(old: Frame, now: Frame): string | undefined {
+  const { cursorRow: row, beforeCursor: before } = old
+  if (old.rows.length !== now.rows.length || row !== now.cursorRow) return undefined
+  if (old.rows[row] !== before || now.rows[row] !== now.beforeCursor) return undefined
+  if (!now.beforeCursor.startsWith(before)) return undefined
+  if (!now.rows.every((text, index) => index === row || text === old.rows[index])) return undefined
+  const typed = now.beforeCursor.slice(before.length)
+  return /^[\x20-\x7e]*$/.test(typed) ? typed : undefined
+}
+
+/** By how many rows the upper part has moved up; 0 when it has not. */
+function movedBy(old: readonly string[], now: readonly string[], height: number): number {
+  const isSame = (by: number): boolean => {
+    for (let row = 0; row + by < height; row++) if (old[row + by] !== now[row]) return false
+    return true
+  }
+  if (isSame(0)) return 0
+  for (let by = 1; by <= height / 2; by++) if (isSame(by)) return by
+  return 0
+}
