@@ -6,7 +6,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 
-import type { Known, MemberTasks } from './member.ts'
+import type { Known, MemberTasks, Use } from './member.ts'
 import { median, Meter, show } from './meter.ts'
 import { Worker } from './processes.ts'
 
@@ -79,11 +79,8 @@ async function gather(workers: readonly Members[], root: string): Promise<void> 
 }
 
 /** What all processes together took so far. */
-async function use(
-  workers: readonly Members[],
-  what: 'cpuMs' | 'rssBytes' | 'heardBytes',
-): Promise<number> {
-  const uses = (await each(workers, 'use', undefined)) as { [name in typeof what]: number }[]
+async function use(workers: readonly Members[], what: keyof Use): Promise<number> {
+  const uses = (await each(workers, 'use', undefined)) as Use[]
   return uses.reduce((sum, each) => sum + each[what], 0)
 }
 

@@ -23,6 +23,14 @@ export interface Known {
   readonly port: number
 }
 
+/** What the process has used so far: of nodes here together. */
+export interface Use {
+  readonly cpuMs: number
+  readonly rssBytes: number
+  /** Of all frames that nodes here received. */
+  readonly heardBytes: number
+}
+
 /** What the parent may ask; each is answered with its result. Members go by their index. */
 export interface MemberTasks {
   /** Makes profiles; who they are. */
@@ -228,7 +236,7 @@ answerTasks<MemberTasks>({
   },
   heard,
   catchUp,
-  use: () => {
+  use: (): Use => {
     const { user, system } = process.cpuUsage()
     return { cpuMs: (user + system) / 1000, rssBytes: process.memoryUsage().rss, heardBytes }
   },

@@ -1,18 +1,14 @@
 // How much discovery puts on a network with more and more nodes on it (bench/README.md,
 // "neighbours"): each on a host of its own, a network namespace. Linux, as root.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
+import { execFileSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 
-import { connect } from '../src/api/client.ts'
 import { type Host, Lan } from '../test/lan/harness.ts'
+import { Resident } from '../test/lan/resident.ts'
 
 const { values } = parseArgs({ options: { nodes: { type: 'string', default: '2,10,30,100' } } })
 const SIZES = values.nodes.split(',').map(Number)
-const LAUNCHER = path.join(import.meta.dirname, '../bin/tidings.js')
 const COUNTED = ['udp', 'dport', '5353', 'counter']
 const SETTLE_MS = 15_000
 /** Three questions, or more. */
@@ -42,66 +38,39 @@ function counted(ear: Host): number {
 
 const inside = ({ prefix }: Host): readonly string[] => prefix.slice(1)
 
-const homeOf = (root: string, index: number): string => path.join(root, `${index}`)
-
-async function start(root: string, host: Host, index: number): Promise<ChildProcess> {
-  const home = homeOf(root, index)
-  await mkdir(home, { recursive: true })
-  const said = ['--no-input', '--home', home, '--profile', 'me', '--json', 'start']
-  const args = [...inside(host), process.execPath, LAUNCHER, ...said]
-  const child = spawn('ip', args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  await new Promise((resolve) => child.stdout?.once('data', resolve))
-  return child
-}
-
-/** How many others a node has found. */
-async function found(root: string, index: number): Promise<number> {
-  const client = await connect({ home: homeOf(root, index), profile: 'me' })
-  const nearby = await client.nearby({})
-  await client.close()
-  return nearby.length
-}
-
 async function row(nodes: number): Promise<Row> {
-  const root = await mkdtemp(path.join(tmpdir(), 'tn-'))
   await using lan = new Lan()
+  await using stack = new AsyncDisposableStack()
   lan.network('office')
   const ear = lan.host('ear')
   ear.plug('office', '10.77.255.1/16')
   count(ear)
-  const hosts = Array.from({ length: nodes }, (_, index) => {
+  const residents: Resident[] = []
+  for (let index = 0; index < nodes; index++) {
     const host = lan.host(`h${index}`)
     host.plug('office', `10.77.${Math.floor(index / 200)}.${1 + (index % 200)}/16`)
     host.address(`fd77::${(index + 1).toString(16)}/64`)
-    return host
-  })
-  const children: ChildProcess[] = []
+    residents.push(stack.use(await Resident.settle('me', host)))
+  }
   const startedAt = performance.now()
-  try {
-    for (let first = 0; first < nodes; first += STARTED_AT_ONCE) {
-      const some = hosts.slice(first, first + STARTED_AT_ONCE)
-      children.push(...(await Promise.all(some.map((host, i) => start(root, host, first + i)))))
-    }
-    const readyAt = performance.now()
-    for (let index = 0; index < nodes; index++) {
-      while ((await found(root, index)) < nodes - 1) await sleep(50)
-    }
-    const foundMs = performance.now() - readyAt
-    const atFirst = (counted(ear) * 1000) / (performance.now() - startedAt)
-    await sleep(SETTLE_MS)
-    const before = counted(ear)
-    await sleep(WATCH_MS)
-    const later = ((counted(ear) - before) * 1000) / WATCH_MS
-    return {
-      'all found each other within': `${Math.round(foundMs)} ms of the last start`,
-      'packets a second, from the first start on': atFirst.toFixed(1),
-      'packets a second, later': later.toFixed(1),
-    }
-  } finally {
-    const gone = children.map((child) => new Promise((resolve) => child.once('exit', resolve)))
-    for (const child of children) child.kill('SIGTERM')
-    await Promise.all(gone)
-    await rm(root, { recursive: true, force: true })
+  for (let first = 0; first < nodes; first += STARTED_AT_ONCE) {
+    const some = residents.slice(first, first + STARTED_AT_ONCE)
+    await Promise.all(some.map((resident) => resident.start()))
+  }
+  const readyAt = performance.now()
+  for (const { client } of residents) {
+    while ((await client.nearby()).length < nodes - 1) await sleep(50)
+  }
+  const foundMs = performance.now() - readyAt
+  const atFirst = (counted(ear) * 1000) / (performance.now() - startedAt)
+  await sleep(SETTLE_MS)
+  const before = counted(ear)
+  await sleep(WATCH_MS)
+  const later = ((counted(ear) - before) * 1000) / WATCH_MS
+  return {
+    'all found each other within': `${Math.round(foundMs)} ms of the last start`,
+    'packets a second, from the first start on': atFirst.toFixed(1),
+    'packets a second, later': later.toFixed(1),
   }
 }
 

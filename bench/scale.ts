@@ -7,10 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 
 import type { Costs } from './costs.ts'
-import { frugal } from './live-node.ts'
-import type { Known, MemberTasks } from './member.ts'
+import { Members } from './members.ts'
 import { groupedPair, openAs, type Pair, Peer, syncedPair, withCopy } from './pair.ts'
-import { Worker } from './processes.ts'
 import { reunite, writeAlone } from './reunions.ts'
 import { nowMs } from './waiting.ts'
 
@@ -54,26 +52,20 @@ async function meeting(pair: Pair, to: string): Promise<Row> {
 }
 
 async function contacts(root: string, count: number): Promise<Row> {
-  const make = () => new Worker<MemberTasks>(path.join(import.meta.dirname, 'member.ts'), frugal())
   const folder = path.join(root, `contacts-${count}`)
-  await using others = make()
-  const theirs = (await others.ask('create', { root: folder, first: 1, count })) as Known[]
-  await using own = make()
-  const self = (await own.ask('create', { root: folder, first: 0, count: 1 })) as Known[]
+  await using others = new Members()
+  const theirs = await others.create({ root: folder, first: 1, count })
+  await using own = new Members()
+  const self = await own.create({ root: folder, first: 0, count: 1 })
   await own.ask('introduce', { people: [...self, ...theirs] })
   const startedAt = nowMs()
   await own.ask('start', {})
   const ready = nowMs() - startedAt
   await sleep(SETTLE_MS)
-  const before = (await own.ask('use', undefined)) as { cpuMs: number }
-  await sleep(SETTLE_MS)
-  const { cpuMs, rssBytes } = (await own.ask('use', undefined)) as {
-    cpuMs: number
-    rssBytes: number
-  }
+  const { cpuPercent, rssBytes } = await own.atRest(SETTLE_MS)
   await own.ask('stop', { indexes: [0] })
   await rm(folder, { recursive: true, force: true })
-  const share = `${((100 * (cpuMs - before.cpuMs)) / SETTLE_MS).toFixed(2)} %`
+  const share = `${cpuPercent.toFixed(2)} %`
   return { 'opened in': ms(ready), memory: MB(rssBytes), 'processor, none of them online': share }
 }
 

@@ -17,8 +17,8 @@ import {
   encodeChunk,
   encodeEvent,
   encodeHead,
+  encodeRun,
   type LogRef,
-  writeRun,
 } from '../wire/records.ts'
 import { Writer } from '../wire/writer.ts'
 import { authorOfChangesKey, LogNames, logOfKey, numberOfKey } from './keys.ts'
@@ -39,7 +39,7 @@ export class Codec {
   }
 
   sealRun(key: Buffer, run: Run): Buffer {
-    return this.sealer.seal(key, writeRun(this.page.again(), run).finish())
+    return this.sealer.seal(key, encodeRun(run, this.page.again()))
   }
 
   openRun(key: Buffer, sealed: Buffer, log: LogRef): Run {

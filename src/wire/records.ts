@@ -44,13 +44,8 @@ const CONTACT_STATES: readonly ContactState[] = [
 const EVENT_SHOWN = 1
 const EVENT_CONTACT = 2
 
-export function encodeRun(run: Run): Uint8Array {
-  const overhead = RUN_OVERHEAD_BYTES + 3 * run.entries.length
-  return writeRun(new Writer(overhead + runBytes(run)), run).finish()
-}
-
-/** The same, by a writer that is used again and again. */
-export function writeRun(writer: Writer, run: Run): Writer {
+/** @param writer an empty one; who writes many runs gives the same one again and again */
+export function encodeRun(run: Run, writer = writerFor(run)): Uint8Array {
   writer
     .number(VERSION)
     .number(run.first)
@@ -58,7 +53,11 @@ export function writeRun(writer: Writer, run: Run): Writer {
     .raw(run.signature)
     .number(run.entries.length)
   for (const entry of run.entries) writer.number(entry.byteLength).raw(entry)
-  return writer
+  return writer.finish()
+}
+
+function writerFor(run: Run): Writer {
+  return new Writer(RUN_OVERHEAD_BYTES + 3 * run.entries.length + runBytes(run))
 }
 
 /**

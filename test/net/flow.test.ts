@@ -114,9 +114,7 @@ test('congestion is told once when the outbox grows long and once when it is sho
 test('pings that come together are answered together, however many', async () => {
   await using a = await Peer.start()
   await using raw = await Raw.make()
-  const stream = await raw.open(a)
-  raw.say(raw.as.hello())
-  await until(() => a.sessions.length === 1, 'the session')
+  const stream = await raw.meet(a)
   const burst = Buffer.concat(Array.from({ length: 200_000 }, () => PING))
   for (let at = 0; at < burst.byteLength; at += 60_000) {
     if (!stream.send(burst.subarray(at, at + 60_000))) await drained(stream)
@@ -132,9 +130,7 @@ test('pings that come together are answered together, however many', async () =>
 test('the muxer answers no single frame, and gives back the window in time', async () => {
   await using a = await Peer.start()
   await using raw = await Raw.make()
-  const stream = await raw.open(a)
-  raw.say(raw.as.hello())
-  await until(() => a.sessions.length === 1, 'the session')
+  const stream = await raw.meet(a)
   let updates = 0
   const inner = stream as unknown as { handleWindowUpdate(frame: unknown): void }
   const handle = inner.handleWindowUpdate.bind(stream)

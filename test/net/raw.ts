@@ -10,7 +10,7 @@ import type { Frame } from '../../src/core/frames.ts'
 import { hostKey } from '../../src/net/identity.ts'
 import { decodeFrame, encodeFrame } from '../../src/wire/frames.ts'
 import { frameBytes, FrameSplitter } from '../../src/wire/framing.ts'
-import { Peer } from './peers.ts'
+import { Peer, until } from './peers.ts'
 
 export class Raw implements AsyncDisposable {
   readonly heard: Frame[] = []
@@ -55,6 +55,15 @@ export class Raw implements AsyncDisposable {
       if (this.bye() && !this.ignoresBye) this.connection?.abort(new Error('bye'))
     })
     this.stream = stream
+    return stream
+  }
+
+  /** The same, says Hello there, and has a session. */
+  async meet(to: Peer): Promise<Stream> {
+    const before = to.sessions.length
+    const stream = await this.open(to)
+    this.say(this.as.hello())
+    await until(() => to.sessions.length > before, 'the session')
     return stream
   }
 

@@ -106,9 +106,7 @@ test('a connection without a hello, or without a chat stream, is closed in time'
 test('an oversized frame ends the session with a code', async () => {
   await using a = await Peer.start()
   await using raw = await Raw.make()
-  const stream = await raw.open(a)
-  raw.say(raw.as.hello())
-  await until(() => a.sessions.length === 1, 'a session')
+  const stream = await raw.meet(a)
   stream.send(Buffer.from([0xff, 0xff, 0x7f, 1, 2, 3]))
   await until(() => a.closed.length === 1, 'the end')
   assert.equal(a.closed[0]?.code, 'protocol_error')
@@ -120,9 +118,7 @@ test('garbage ends the session with a code, and the node goes on', async () => {
   await using a = await Peer.start()
   for (let round = 0; round < 20; round++) {
     await using raw = await Raw.make()
-    const stream = await raw.open(a)
-    raw.say(raw.as.hello())
-    await until(() => a.sessions.length === round + 1, 'a session')
+    const stream = await raw.meet(a)
     // A frame of the right length whose bytes are no message: field 1 with a wire type of 7.
     stream.send(Buffer.from([4, 0x0f, round, 0xff, 0xff]))
     await until(() => a.closed.length === round + 1, 'the end')
