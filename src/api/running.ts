@@ -1,5 +1,6 @@
 // What starting a node takes and what a running one offers: agreed between the daemon, which runs
 // nodes, and the front ends, which may only load the daemon when they start one.
+import type { QuietHours } from '../core/quiet-hours.ts'
 import type { Places } from './places.ts'
 
 export const ACCEPT_POLICIES = ['ask', 'auto', 'never'] as const
@@ -7,6 +8,30 @@ export type AcceptPolicy = (typeof ACCEPT_POLICIES)[number]
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** Of which messages of others the chat alerts; "direct" are those of contacts, and mentions. */
+export const NOTIFY_WHEN = ['all', 'direct', 'mentions', 'none'] as const
+export type NotifyWhen = (typeof NOTIFY_WHEN)[number]
+
+/** How the chat alerts somebody who looks elsewhere. */
+export interface NotifySettings {
+  readonly when: NotifyWhen
+  /** By the bell of the terminal. */
+  readonly bell: boolean
+  /** By a notification of the desktop. */
+  readonly desktop: boolean
+  /** Whether that shows what was written, beside who wrote. */
+  readonly text: boolean
+  readonly quietHours: QuietHours
+}
+
+export const NOTIFY_DEFAULTS: NotifySettings = {
+  when: 'direct',
+  bell: true,
+  desktop: true,
+  text: true,
+  quietHours: [],
+}
 
 /** What the command line gives; the configuration file and defaults fill in the rest. */
 export interface StartOptions {

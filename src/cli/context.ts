@@ -13,6 +13,7 @@ import type {
   ImportOptions,
   LogLevel,
   NewProfile,
+  NotifySettings,
   PasswordChange,
   ProfileSummary,
   RunningNode,
@@ -107,6 +108,13 @@ export class CliContext {
   async checkSettings(options: NodeStart = {}): Promise<void> {
     const { readSettings } = await import('../daemon/config.ts')
     await readSettings({ places: this.places, logLevel: this.logLevel, ...options })
+  }
+
+  /** How the chat alerts. @throws `bad_config` */
+  async notifySettings(): Promise<NotifySettings> {
+    const { readSettings } = await import('../daemon/config.ts')
+    const settings = await readSettings({ places: this.places, logLevel: this.logLevel })
+    return settings.notify
   }
 
   /** Starts a node in this process, its control socket included. Loads libp2p and LevelDB. */

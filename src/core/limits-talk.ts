@@ -1,5 +1,6 @@
 // The bounds of what goes with a conversation beside its messages: counts of what is unread,
-// drafts, and who is typing. `limits.ts` has the others. Units are last in the names.
+// drafts, who is typing, and how messages are pointed out. `limits.ts` has the others. Units are
+// last in the names.
 
 const SECOND = 1000
 
@@ -17,3 +18,19 @@ export const TYPING_EXPIRY_MS = 3 * TYPING_TELL_MS
 export const TYPING_HEARD_MAX = 4
 /** The longest time for which a conversation is muted; longer is "until I say otherwise". */
 export const MUTE_MAX_MS = 3650 * 24 * 3600 * SECOND
+/** Quiet hours of one day: more are no habit of anybody's. */
+export const QUIET_RANGES_MAX = 8
+/** The bell rings at most once in this time. */
+export const ALERT_BELL_GAP_MS = 1 * SECOND
+/** Messages that come within this time share one notification of the desktop. */
+export const ALERT_GATHER_MS = 1500
+/** Between two notifications; what comes meanwhile is in the next. */
+export const ALERT_GAP_MS = 5 * SECOND
+/** A message written longer ago than this is one that was missed: it is told with the others. */
+export const ALERT_RECENT_MS = 2 * 60 * SECOND
+/** What was missed is told once nothing of it came for so long. */
+export const ALERT_MISSED_GAP_MS = 3 * SECOND
+/** Of those whose messages share a notification; of more it is only said that there are more. */
+export const ALERT_AUTHORS_MAX = 64
+/** The program that shows a notification is ended after this. */
+export const ALERT_DESKTOP_TIMEOUT_MS = 5 * SECOND

@@ -12,11 +12,15 @@ import {
   type AcceptPolicy,
   LOG_LEVELS,
   type LogLevel,
+  NOTIFY_DEFAULTS,
+  NOTIFY_WHEN,
+  type NotifySettings,
   type StartOptions,
 } from '../api/running.ts'
 import { parseByteSize } from '../core/byte-size.ts'
 import { TidingsError, toTidingsError } from '../core/errors.ts'
 import { CONTACT_QUOTA_BYTES } from '../core/limits.ts'
+import { parseQuietHours, type QuietHours } from '../core/quiet-hours.ts'
 
 export interface Settings {
   /** Multiaddrs; undefined leaves the choice to the node. */
@@ -31,9 +35,12 @@ export interface Settings {
   readonly logLevel: LogLevel
   /** What one contact may make this node keep; Infinity for no bound. */
   readonly quotaBytes: number
+  /** For the chat, which reads the file by itself; the node has no use for it. */
+  readonly notify: NotifySettings
 }
 
 const MDNS_PORT = 5353
+const QUIET_HOURS = 'TIDINGS_QUIET_HOURS'
 
 const names = v.array(v.string())
 const fileSchema = v.strictObject({
@@ -50,6 +57,15 @@ const fileSchema = v.strictObject({
   ),
   interfaces: v.optional(v.strictObject({ allow: v.optional(names), deny: v.optional(names) })),
   quota: v.optional(v.strictObject({ contact: v.optional(v.string()) })),
+  notify: v.optional(
+    v.strictObject({
+      when: v.optional(v.picklist(NOTIFY_WHEN)),
+      bell: v.optional(v.boolean()),
+      desktop: v.optional(v.boolean()),
+      text: v.optional(v.boolean()),
+      quiet_hours: v.optional(v.string()),
+    }),
+  ),
 })
 type FileSettings = v.InferOutput<typeof fileSchema>
 
@@ -72,6 +88,7 @@ export async function readSettings(
     interfaces: { allow: file.interfaces?.allow ?? [], deny: file.interfaces?.deny ?? [] },
     logLevel: options.logLevel ?? choice(env, 'TIDINGS_LOG', LOG_LEVELS) ?? file.log ?? 'info',
     quotaBytes: quotaIn(file.quota?.contact, config),
+    notify: notifyIn(file.notify, env, config),
   }
 }
 
@@ -105,11 +122,34 @@ function parseToml(text: string, file: string): unknown {
 function quotaIn(text: string | undefined, file: string): number {
   if (text === undefined) return CONTACT_QUOTA_BYTES
   if (text === 'none') return Infinity
+  return understood(`${file}: "quota.contact"`, () => parseByteSize(text))
+}
+
+function notifyIn(
+  file: FileSettings['notify'],
+  env: NodeJS.ProcessEnv,
+  config: string,
+): NotifySettings {
+  const hoursIn = (where: string, text: string | undefined): QuietHours | undefined =>
+    text ? understood(where, () => parseQuietHours(text)) : undefined
+  const inFile = hoursIn(`${config}: "notify.quiet_hours"`, file?.quiet_hours)
+  const { when, bell, desktop, text, quietHours } = NOTIFY_DEFAULTS
+  return {
+    when: choice(env, 'TIDINGS_NOTIFY', NOTIFY_WHEN) ?? file?.when ?? when,
+    bell: file?.bell ?? bell,
+    desktop: file?.desktop ?? desktop,
+    text: file?.text ?? text,
+    quietHours: hoursIn(QUIET_HOURS, env[QUIET_HOURS]) ?? inFile ?? quietHours,
+  }
+}
+
+/** @throws `bad_config` that says where, and that "none" would do */
+function understood<T>(where: string, parse: () => T): T {
   try {
-    return parseByteSize(text)
+    return parse()
   } catch (cause) {
     const reason = `${toTidingsError(cause).message}, or "none"`
-    throw new TidingsError('bad_config', `${file}: "quota.contact": ${reason}`, { cause })
+    throw new TidingsError('bad_config', `${where}: ${reason}`, { cause })
   }
 }
 

@@ -9,6 +9,7 @@ import { RENDER } from '../cli/render.ts'
 import { wrapWords } from '../cli/width.ts'
 import { TidingsError } from '../core/errors.ts'
 import { partnerNamed } from './addressing.ts'
+import { type Alerts, commandAlerts } from './alerts.ts'
 import { type ParamValue, type ParamValues, readArguments } from './arguments.ts'
 import { ChangeCommands, isChangeMethod } from './change-commands.ts'
 import type { Chat } from './chat.ts'
@@ -51,6 +52,7 @@ export interface ActionsComponents {
   readonly directory: Directory
   readonly chat: Chat
   readonly happenings: Happenings
+  readonly alerts?: Alerts | undefined
   /** Opens a conversation. */
   readonly enter: (partner: Partner) => Promise<void>
   readonly client: () => ReplClient
@@ -106,6 +108,8 @@ export class Actions {
       case 'earlier':
       case 'later':
         return this.#finds.turn(name, params)
+      case 'notify':
+        return screen.say(await commandAlerts(this.#with.alerts, params['setting']))
       case 'help':
         return screen.print(await this.#help(params['topic']))
       case 'logout':

@@ -121,6 +121,7 @@ function meaning(
       return nearbyName(name, directory)
     case 'message':
     case 'topic':
+    case 'alerts':
     case undefined:
       return name
   }

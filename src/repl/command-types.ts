@@ -2,7 +2,7 @@
 
 import type * as spec from '../api/spec.ts'
 
-export type Completes = spec.Completes | 'topic'
+export type Completes = spec.Completes | 'topic' | 'alerts'
 
 export interface ReplArgument {
   readonly name: string

@@ -114,7 +114,7 @@ const METHOD_COMMANDS: readonly MethodCommand[] = (Object.keys(METHODS) as Metho
 const ORDER = (
   'nearby add requests accept reject contacts ' +
   'open close reply me edit delete react pin unpin pins edits ' +
-  'conversations history earlier later search jump read mute unmute ' +
+  'conversations history earlier later search jump read mute unmute notify ' +
   'sync export archive disappear group ' +
   'whois verify rename quota block unblock remove ' +
   'whoami name invite tell status doctor ' +

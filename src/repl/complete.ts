@@ -2,6 +2,7 @@
 // names of whatever kind the argument is.
 import type { Contact } from '../api/shapes.ts'
 import { printable } from '../core/text.ts'
+import { NOTIFY_WORDS } from './alert-rule.ts'
 import { commandNamed, COMMANDS, type Completes, type ReplCommand } from './commands.ts'
 import { type Directory, nameOf, nearbyHandle } from './directory.ts'
 import { TOPICS } from './topics.ts'
@@ -75,13 +76,16 @@ function candidates(completes: Completes, directory: Directory): Candidate[] {
     case 'group':
       return groupNames(directory).map(asWord)
     case 'message':
-      return NEWEST.map((name) => ({ name, handle: name }))
+      return NEWEST.map(asItIs)
+    case 'alerts':
+      return NOTIFY_WORDS.map(asItIs)
     case 'topic':
-      return [...Object.keys(TOPICS), ...COMMANDS.map(({ name }) => name)].map((name) => ({
-        name,
-        handle: name,
-      }))
+      return [...Object.keys(TOPICS), ...COMMANDS.map(({ name }) => name)].map(asItIs)
   }
+}
+
+function asItIs(name: string): Candidate {
+  return { name, handle: name }
 }
 
 /** Where it is one of several words, a name with spaces stands in quotes. */

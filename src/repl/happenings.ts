@@ -3,6 +3,7 @@
 import type { Group } from '../api/shapes-group.ts'
 import type { Contact, Event, Message, Standing } from '../api/shapes.ts'
 import { printable } from '../core/text.ts'
+import type { Alerts } from './alerts.ts'
 import type { Attention } from './attention.ts'
 import type { Chat } from './chat.ts'
 import { type Directory, nameOf, nearbyHandle } from './directory.ts'
@@ -19,6 +20,7 @@ export interface HappeningsComponents {
   readonly chat: Chat
   readonly attention: Attention
   readonly tabs: Tabs
+  readonly alerts?: Alerts | undefined
 }
 
 export class Happenings {
@@ -27,16 +29,18 @@ export class Happenings {
   readonly #chat: Chat
   readonly #attention: Attention
   readonly #tabs: Tabs
+  readonly #alerts: Alerts | undefined
   #nearbyNotices = 0
   /** Changes of contacts said so far, so that a command knows whether its own was. */
   readonly #saidOf = new Map<string, number>()
 
-  constructor({ screen, directory, chat, attention, tabs }: HappeningsComponents) {
+  constructor({ screen, directory, chat, attention, tabs, alerts }: HappeningsComponents) {
     this.#screen = screen
     this.#directory = directory
     this.#chat = chat
     this.#attention = attention
     this.#tabs = tabs
+    this.#alerts = alerts
   }
 
   handle(event: Event): void {
@@ -105,10 +109,12 @@ export class Happenings {
 
   #message(message: Message): void {
     const isOpen = this.#chat.open?.conversation === message.conversation
+    const isMuted = this.#attention.isQuiet(message)
     if (!message.own && !isOpen) this.#attention.arrived(message)
     else if (!message.own) this.#attention.look()
     this.#tabs.note(message.conversation)
-    this.#chat.arrived(message, this.#attention.isQuiet(message))
+    this.#chat.arrived(message, isMuted)
+    this.#alerts?.arrived(message, { isOpen, isMuted })
   }
 
   /** What the user did elsewhere is told in muted conversations too. */

@@ -17,6 +17,7 @@ export type LocalName =
   | 'jump'
   | 'earlier'
   | 'later'
+  | 'notify'
   | 'logout'
   | 'quit'
   | 'help'
@@ -117,6 +118,18 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
     args: [],
     options: [LIMIT],
     examples: ['/later'],
+  },
+  {
+    name: 'notify',
+    summary: 'Show or change, for this sitting, what rings while you look elsewhere',
+    args: [{ name: 'setting', required: false, completes: 'alerts' }],
+    options: [],
+    examples: ['/notify', '/notify off', '/notify mentions', '/notify 22:00-07:00'],
+    detail:
+      'On and off, or of which messages: "direct" are those of contacts and what mentions you in ' +
+      'a group, "mentions" only the latter, "all" every message. Times of the day are quiet ' +
+      'hours, several with commas between; "anytime" ends them. For good it is set in the ' +
+      'configuration file; /help alerts tells more.',
   },
   {
     name: 'logout',

@@ -2,7 +2,7 @@
 // none runs, and opens the screen on it.
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import type { RunningNode } from '../api/running.ts'
+import { NOTIFY_DEFAULTS, type RunningNode } from '../api/running.ts'
 import type { CliContext } from '../cli/context.ts'
 import { prepareProfile } from '../cli/first-run.ts'
 import { isTidingsError } from '../core/errors.ts'
@@ -18,10 +18,13 @@ const END_SIGNALS = ['SIGTERM', 'SIGHUP'] as const
 
 /**
  * @returns the exit code
- * @throws what starting a node throws, when none runs
+ * @throws `bad_config`; what starting a node throws, when none runs
  */
 export async function runRepl(context: CliContext): Promise<number> {
   const { streams, places } = context
+  const interactive = streams.stdin.isTTY === true && streams.stdout.isTTY === true
+  // Nothing is pointed out where nobody sits.
+  const notify = interactive ? await context.notifySettings() : NOTIFY_DEFAULTS
   const { client, inside } = await reachNode(context)
   const profile = await context.profile()
   const end = new AbortController()
@@ -38,9 +41,10 @@ export async function runRepl(context: CliContext): Promise<number> {
       input: streams.stdin,
       output: streams.stdout,
       errors: streams.stderr,
-      interactive: streams.stdin.isTTY === true && streams.stdout.isTTY === true,
+      interactive,
       env: process.env,
       historyFile: places.history,
+      notify,
       now: () => new Date(),
       signal: AbortSignal.any([context.signal, end.signal]),
     })

@@ -2,8 +2,10 @@
 // from the first prompt to the exit code.
 import type { Readable, Writable } from 'node:stream'
 
+import type { NotifySettings } from '../api/running.ts'
 import { ERROR_CODES, type TidingsError } from '../core/errors.ts'
 import { REPL_HISTORY_LINES_MAX } from '../core/limits.ts'
+import { openAlerts } from './alerting.ts'
 import { Attachment } from './attachment.ts'
 import { complete } from './complete.ts'
 import { Directory } from './directory.ts'
@@ -38,6 +40,7 @@ export interface ReplContext {
   readonly interactive: boolean
   readonly env: NodeJS.ProcessEnv
   readonly historyFile: string
+  readonly notify: NotifySettings
   readonly now: () => Date
   /** Ends the sitting. */
   readonly signal: AbortSignal
@@ -81,8 +84,18 @@ export async function openRepl(context: ReplContext): Promise<number> {
     lastWords = await farewell(how, context, attachment)
     end.abort()
   }
-  const components = { screen, directory, client: () => attachment.client, now: context.now, leave }
-  const session = new Session(components, { interactive })
+  const alerting = openAlerts(context, directory, (message) => screen.say(message))
+  const session = new Session(
+    {
+      screen,
+      directory,
+      client: () => attachment.client,
+      alerts: alerting?.alerts,
+      now: context.now,
+      leave,
+    },
+    { interactive },
+  )
 
   // A reader that went away (`| head`) ends the sitting as Ctrl+D does.
   for (const stream of [context.output, context.errors]) stream.on('error', () => end.abort())
@@ -94,6 +107,7 @@ export async function openRepl(context: ReplContext): Promise<number> {
   } finally {
     end.abort()
     session.stop()
+    alerting?.close()
     await desk.close(lastWords)
     await following
     await attachment.client.close()

@@ -1,12 +1,12 @@
 // One sitting at the screen: what is typed becomes messages and commands, one after the other, and
 // what happens is shown. Knows nothing of terminals and processes.
 import type { Event } from '../api/shapes.ts'
-import { truncate } from '../cli/width.ts'
 import { TidingsError, toTidingsError } from '../core/errors.ts'
 import { REPL_SENDS_PENDING_MAX } from '../core/limits.ts'
 import { printable } from '../core/text.ts'
 import { Actions } from './actions.ts'
 import { address, opens } from './addressing.ts'
+import type { Alerts } from './alerts.ts'
 import { Attention } from './attention.ts'
 import { Chat } from './chat.ts'
 import { Composing } from './composing.ts'
@@ -24,13 +24,13 @@ import { Tabs } from './tabs.ts'
 
 /** Lines that hold up nobody: others are carried out beside them where somebody waits. */
 const SLOW = ['add', 'doctor', 'export', 'archive import', 'search', 'quit']
-const PROMPT_NAME_COLUMNS = 20
-const NO_PROMPT_NAME = 'tidings'
 
 export interface SessionComponents {
   readonly screen: Screen
   readonly directory: Directory
   readonly client: () => ReplClient
+  /** Undefined where nobody sits at the screen. */
+  readonly alerts?: Alerts | undefined
   readonly now: () => Date
   readonly leave: (how: 'quit' | 'logout') => Promise<void>
 }
@@ -241,10 +241,6 @@ export class Session {
   }
 
   #showPrompt(): void {
-    const { open } = this.#chat
-    const name = open?.label ?? NO_PROMPT_NAME
-    const count = this.#attention.unread > 0 ? ` (${this.#attention.unread})` : ''
-    this.#screen.setPrompt(`${truncate(name, PROMPT_NAME_COLUMNS, '~')}${count}> `)
-    this.#screen.showTabs(this.#tabs.list(open?.conversation))
+    this.#tabs.show(this.#chat.open)
   }
 }

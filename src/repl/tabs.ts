@@ -1,13 +1,20 @@
 // The conversations by number, for keys and the row that shows them. A number stays with its
 // conversation for as long as the screen is open, whatever is said where.
 import type { Conversation } from '../api/shapes.ts'
+import { truncate } from '../cli/width.ts'
 import type { Attention } from './attention.ts'
 import type { Directory } from './directory.ts'
+import type { Partner } from './partner.ts'
+import type { Screen } from './screen.ts'
 import type { Tab } from './view/status-row.ts'
+
+const PROMPT_NAME_COLUMNS = 20
+const NO_PROMPT_NAME = 'tidings'
 
 export interface TabsComponents {
   readonly directory: Directory
   readonly attention: Attention
+  readonly screen: Screen
 }
 
 export class Tabs {
@@ -35,7 +42,15 @@ export class Tabs {
     this.#order.add(conversation)
   }
 
-  list(open: string | undefined): Tab[] {
+  /** Shows them, and in front of the line the one that is open. */
+  show(open: Partner | undefined): void {
+    const { attention, screen } = this.#with
+    const name = truncate(open?.label ?? NO_PROMPT_NAME, PROMPT_NAME_COLUMNS, '~')
+    screen.setPrompt(`${name}${attention.unread > 0 ? ` (${attention.unread})` : ''}> `)
+    screen.showTabs(this.#list(open?.conversation))
+  }
+
+  #list(open: string | undefined): Tab[] {
     const { directory, attention } = this.#with
     return [...this.#order].flatMap((conversation) => {
       const partner = directory.partner(conversation)

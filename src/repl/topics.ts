@@ -43,6 +43,28 @@ sign, as you would type it to answer: "14:02 @carol: Hello".`,
 Without these signs the words stand there. A message that was accepted is
 never lost: it is delivered as soon as your contact is online.`,
   },
+  alerts: {
+    summary: 'what is pointed out while you look elsewhere',
+    text: `Messages of contacts, and what mentions you in a group, ring the bell of the
+terminal, at most once a second, and appear as a notification of the desktop,
+where there is "notify-send" (macOS needs none) and not over SSH; several that
+come together share one. The terminal tells whether you look at it, if it can:
+then nothing rings for the conversation that is open in front of you, and
+nothing appears at all. Muted conversations stay quiet. What was missed while a
+node was away is told once, when all of it is here. Where the profile has a
+password, or messages disappear, a notification says who and not what.
+
+/notify           shows how it is set
+/notify off       nothing in this sitting; "on" ends that
+/notify mentions  only what mentions you; or "all", or "direct" as at first
+/notify 22:00-07:00, 12:00-13:00    quiet hours, local time; "anytime" for none
+
+For good it stands in the configuration file ("tidings paths" tells where):
+  [notify]
+  when = "direct"
+  text = false        who wrote, and not what
+  quiet_hours = "22:00-07:00"`,
+  },
   names: {
     summary: 'how to write whom you mean',
     text: `A name, in any case, or its beginning if no other begins so; in quotes if it

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { test, type TestContext } from 'node:test'
 
 import { findPlaces } from '../../src/api/places.ts'
-import type { StartOptions } from '../../src/api/running.ts'
+import type { NotifySettings, StartOptions } from '../../src/api/running.ts'
 import { readSettings } from '../../src/daemon/config.ts'
 import { temporaryFolder } from '../api/harness.ts'
 
@@ -59,6 +59,11 @@ const MISTAKES: readonly [text: string, message: RegExp][] = [
   ['listen = ["0.0.0.0:4001"]', /"0.0.0.0:4001" is nothing to listen on/],
   ['listen = ["/ip4/300.0.0.0/tcp/1"]', /nothing to listen on/],
   ['listen = ["/ip4/0.0.0.0/tcp/70000"]', /nothing to listen on/],
+  ['[notify]\nwhen = "often"', /"notify.when" must be "all" or "direct" or "mentions" or "none"/],
+  ['[notify]\nbell = 1', /"notify.bell" must be true or false/],
+  ['[notify]\nsound = true', /there is no setting "notify.sound"/],
+  ['[notify]\nquiet_hours = "22-7"', /"notify.quiet_hours": "22-7" are no hours; .*, or "none"$/],
+  ['[notify]\nquiet_hours = ["22:00-07:00"]', /"notify.quiet_hours" must be a string/],
   ['accept "ask"', /config.toml, line 1, column \d+: /],
 ]
 
@@ -103,4 +108,29 @@ test('contacts are told how far one has read, unless the file says otherwise', a
   assert.equal(await tells(''), true)
   assert.equal(await tells('tell_read = false'), false)
   await assert.rejects(tells('tell_read = "no"'), { code: 'bad_config' })
+})
+
+test('what the chat points out is set in the file, and when in the environment too', async (t) => {
+  const text =
+    '[notify]\nwhen = "mentions"\nbell = false\ndesktop = false\ntext = false\n' +
+    'quiet_hours = "22:00-07:00"'
+  const options = await withFile(t, text)
+  const notify = async (env: NodeJS.ProcessEnv): Promise<NotifySettings> =>
+    (await readSettings(options, env)).notify
+  const file: NotifySettings = {
+    when: 'mentions',
+    bell: false,
+    desktop: false,
+    text: false,
+    quietHours: [{ from: 22 * 60, to: 7 * 60 }],
+  }
+  assert.deepEqual(await notify({}), file)
+  assert.deepEqual(await notify({ TIDINGS_NOTIFY: 'all', TIDINGS_QUIET_HOURS: '1:00-2:00' }), {
+    ...file,
+    when: 'all',
+    quietHours: [{ from: 60, to: 120 }],
+  })
+  assert.deepEqual((await notify({ TIDINGS_QUIET_HOURS: 'none' })).quietHours, [])
+  const wrong = { code: 'bad_config', message: /^TIDINGS_QUIET_HOURS: "night" are no hours/ }
+  await assert.rejects(notify({ TIDINGS_QUIET_HOURS: 'night' }), wrong)
 })

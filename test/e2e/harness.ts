@@ -16,6 +16,8 @@ import { portToStay } from '../node/ports.ts'
 
 export const ROOT = path.join(import.meta.dirname, '../..')
 const BIN = path.join(ROOT, 'bin/tidings.js')
+/** Nothing of a test appears on the desktop of whoever runs it. */
+const CONFIG = '[mdns]\nenabled = false\n[notify]\ndesktop = false\n'
 
 export interface Finished {
   readonly code: number | null
@@ -50,7 +52,7 @@ export class Person {
     const parent = await mkdtemp(path.join(tmpdir(), 'tidings-e2e-'))
     const person = new Person(name, path.join(parent, 'home'))
     await mkdir(person.home)
-    await writeFile(path.join(person.home, 'config.toml'), '[mdns]\nenabled = false\n')
+    await writeFile(path.join(person.home, 'config.toml'), CONFIG)
     t.after(async () => {
       await person.end()
       await rm(parent, { recursive: true, force: true })

@@ -137,6 +137,29 @@ test('without a daemon a node runs inside, and ends with the screen', { skip }, 
   assert.equal((await carol.run(['status'])).code, 3)
 })
 
+test(
+  'what is pointed out stands in the file, and a mistake there is named',
+  { skip },
+  async (t) => {
+    const ivy = await Person.create(t, 'ivy')
+    await ivy.json('profile', 'create', 'ivy', '--no-password')
+    await ivy.start()
+    const config = path.join(ivy.home, 'config.toml')
+    await writeFile(config, '[notify]\nwhen = "mentions"\nquiet_hours = "22:00-07:00"\n')
+    const window = openRepl(t, ivy)
+    await window.shows('Tidings, as ivy.')
+    enter(window, '/notify')
+    await window.shows(/: what\s+mentions\s+you\. Quiet\s+hours:\s+22:00-07:00/)
+    enter(window, '/quit')
+    await waitUntil(() => window.exitCode === 0, 'the end')
+    await writeFile(config, '[notify]\nquiet_hours = "late"\n')
+    const other = openRepl(t, ivy)
+    await other.shows(/"notify\.quiet_hours": "late"\s+are\s+no\s+hours/)
+    await waitUntil(() => other.exitCode === 2, 'the end')
+    assert.equal((await ivy.run(['repl'], { input: '/whoami\n' })).code, 0, 'nobody sits there')
+  },
+)
+
 test('a node inside ends cleanly when its terminal goes away', { skip }, async (t) => {
   const fay = await Person.create(t, 'fay')
   await fay.json('profile', 'create', 'fay', '--no-password')

@@ -34,6 +34,21 @@ export class Window {
     this.#tmux('send-keys', '--', ...keys)
   }
 
+  /** Bytes as a terminal sends them, in hex. */
+  keys(...bytes: readonly string[]): void {
+    this.#tmux('send-keys', '-H', '--', ...bytes)
+  }
+
+  /** Whether the bell rang. */
+  get hasBell(): boolean {
+    return this.#tmux('display-message', '-p', '#{window_bell_flag}').trim() === '1'
+  }
+
+  /** All that is written to the terminal from here on goes to a file too. */
+  record(file: string): void {
+    this.#tmux('pipe-pane', `cat >> '${file}'`)
+  }
+
   resize(columns: number): void {
     this.#tmux('resize-window', '-x', String(columns), '-y', String(ROWS))
   }

@@ -53,8 +53,9 @@ device of the same person. To copy the files themselves instead, stop the node f
 import" takes it to look at; archives are not in backups.
 
 Settings: a flag wins over the environment (TIDINGS_LISTEN, TIDINGS_ACCEPT,
-TIDINGS_LOG), which wins over the configuration file, which is TOML; its settings
-are listed with their defaults in config/default.toml of the program's folder.`,
+TIDINGS_LOG, TIDINGS_NOTIFY, TIDINGS_QUIET_HOURS), which wins over the configuration
+file, which is TOML; its settings are listed with their defaults in
+config/default.toml of the program's folder.`,
   },
 }
 

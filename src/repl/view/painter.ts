@@ -92,10 +92,6 @@ export class Painter {
     const place = `${CSI}${frame.cursorRow + 1};1H${RESET}${frame.beforeCursor}`
     this.#output.write(`${BEGIN}${NO_WRAP}${out}${place}${WRAP}${END}`)
   }
-
-  ring(): void {
-    this.#output.write('\x07')
-  }
 }
 
 /** What was typed at the end of the line, where nothing else has changed. */
