@@ -5,9 +5,11 @@ import type { Contact, Event, Message, Standing } from '../api/shapes.ts'
 import { printable } from '../core/text.ts'
 import type { Alerts } from './alerts.ts'
 import type { Attention } from './attention.ts'
+import { CatchUp } from './catch-up.ts'
 import type { Chat } from './chat.ts'
 import { type Directory, nameOf, nearbyHandle } from './directory.ts'
 import * as notices from './notices.ts'
+import type { ReplClient } from './repl-client.ts'
 import type { Screen } from './screen.ts'
 import type { Tabs } from './tabs.ts'
 
@@ -20,6 +22,7 @@ export interface HappeningsComponents {
   readonly chat: Chat
   readonly attention: Attention
   readonly tabs: Tabs
+  readonly client: () => ReplClient
   readonly alerts?: Alerts | undefined
 }
 
@@ -30,17 +33,30 @@ export class Happenings {
   readonly #attention: Attention
   readonly #tabs: Tabs
   readonly #alerts: Alerts | undefined
+  readonly #catchUp: CatchUp
+  readonly #interactive: boolean
   #nearbyNotices = 0
   /** Changes of contacts said so far, so that a command knows whether its own was. */
   readonly #saidOf = new Map<string, number>()
 
-  constructor({ screen, directory, chat, attention, tabs, alerts }: HappeningsComponents) {
+  constructor(components: HappeningsComponents, { interactive }: { interactive: boolean }) {
+    const { screen, directory, chat, attention, tabs, alerts, client } = components
     this.#screen = screen
     this.#directory = directory
     this.#chat = chat
     this.#attention = attention
     this.#tabs = tabs
     this.#alerts = alerts
+    this.#interactive = interactive
+    const over = (words: string): void => {
+      if (interactive) screen.say(words)
+    }
+    const changed = (): void => this.#showPassing()
+    this.#catchUp = new CatchUp({ client, directory, over, changed })
+  }
+
+  stop(): void {
+    this.#catchUp.stop()
   }
 
   handle(event: Event): void {
@@ -110,10 +126,13 @@ export class Happenings {
   #message(message: Message): void {
     const isOpen = this.#chat.open?.conversation === message.conversation
     const isMuted = this.#attention.isQuiet(message)
+    if (!message.own) this.#catchUp.arrived(message)
     if (!message.own && !isOpen) this.#attention.arrived(message)
     else if (!message.own) this.#attention.look()
     this.#tabs.note(message.conversation)
-    this.#chat.arrived(message, isMuted)
+    // Piped, every message is wanted.
+    const isOneOfMany = this.#interactive && this.#catchUp.isOn
+    this.#chat.arrived(message, isMuted || isOneOfMany)
     this.#alerts?.arrived(message, { isOpen, isMuted })
   }
 
@@ -131,7 +150,12 @@ export class Happenings {
     if (!isOpen && event.typing && this.#attention.isMuted(event.conversation)) return
     const label = contact ? this.#directory.label(contact) : printable(event.name)
     this.#attention.typingIs(event, label)
-    this.#screen.passing(this.#attention.typingLine(this.#screen.look))
+    this.#showPassing()
+  }
+
+  #showPassing(): void {
+    const { look } = this.#screen
+    this.#screen.passing(this.#catchUp.line(look) || this.#attention.typingLine(look))
   }
 
   #group(group: Group): void {

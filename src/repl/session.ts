@@ -60,6 +60,7 @@ export class Session {
   #waiting = 1
   readonly #sends = new Set<Promise<void>>()
   #failures = 0
+  #showing: NodeJS.Immediate | undefined
 
   constructor(components: SessionComponents, init: SessionInit) {
     const { screen, directory, client, now } = components
@@ -75,7 +76,7 @@ export class Session {
     this.#attention = new Attention({ client, now, changed: () => this.#showPrompt() })
     const parts = { ...components, attention: this.#attention, chat: this.#chat }
     const tabs = (this.#tabs = new Tabs(parts))
-    this.#happenings = new Happenings({ ...parts, tabs })
+    this.#happenings = new Happenings({ ...parts, tabs }, init)
     this.#actions = new Actions({
       ...parts,
       enter: (contact) => this.#enter(contact),
@@ -142,6 +143,7 @@ export class Session {
     this.#firstSteps.stop()
     this.#attention.stop()
     this.#actions.stop()
+    this.#happenings.stop()
     this.#chat.flush()
   }
 
@@ -191,7 +193,8 @@ export class Session {
   happened(event: Event): void {
     this.#happenings.handle(event)
     if (this.#interactive && event.type !== 'presence') this.#firstSteps.look()
-    this.#showPrompt()
+    // Once for all that came together.
+    this.#showing ??= setImmediate(() => this.#showPrompt())
   }
 
   async #carryOut(line: Line): Promise<void> {
@@ -241,6 +244,7 @@ export class Session {
   }
 
   #showPrompt(): void {
+    this.#showing = undefined
     this.#tabs.show(this.#chat.open)
   }
 }

@@ -52,11 +52,16 @@ function fittingTabs(tabs: readonly Tab[], room: number, look: Look): string {
 function tabWords(tab: Tab, index: number, look: Look): string {
   const number = index < NUMBERED_TABS ? `${(index + 1) % 10}:` : ''
   const { unread, mentions } = tab
-  const called = mentions > 0 ? `,@${mentions}` : ''
-  const news = unread > 0 ? `(${unread}${called})` : ''
+  const called = mentions > 0 ? `,@${short(mentions)}` : ''
+  const news = unread > 0 ? `(${short(unread)}${called})` : ''
   const dot = tab.online ? sign(look, '●', '*') : ''
   const words = `${number}${dot}${truncate(tab.label, LABEL_COLUMNS, sign(look, '…', '~'))}${news}`
   return tab.isOpen ? `[${words}]` : words
+}
+
+/** `7`, `12k` */
+function short(count: number): string {
+  return count < 1000 ? String(count) : `${Math.floor(count / 1000)}k`
 }
 
 /** The tab before or after the open one, round the end. */

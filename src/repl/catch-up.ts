@@ -1,0 +1,110 @@
+// Catching up: many messages of others come at once after a time apart. Then a line tells how far it
+// is, in place of a line for each of them.
+import type { Message } from '../api/shapes.ts'
+import type { Directory } from './directory.ts'
+import { type Look, paint } from './look.ts'
+import type { ReplClient } from './repl-client.ts'
+
+/** Nobody types so many messages within a second. */
+const BURST_MESSAGES = 100
+const BURST_MS = 1000
+/** How often the node is asked how far it is, and how long after the last message it is over. */
+const TICK_MS = 500
+const OVER_MS = 1500
+
+export interface CatchUpComponents {
+  readonly client: () => ReplClient
+  readonly directory: Directory
+  /** The line is something else now. */
+  readonly changed: () => void
+  /** It is over. */
+  readonly over: (words: string) => void
+}
+
+interface Progress {
+  readonly conversation: string
+  readonly have: number
+  readonly known: number
+}
+
+export class CatchUp {
+  readonly #with: CatchUpComponents
+  /** When the burst began that may become one, and how many came since. */
+  #since = 0
+  #count = 0
+  #lastAt = 0
+  readonly #conversations = new Set<string>()
+  #newest = ''
+  #progress: Progress | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(components: CatchUpComponents) {
+    this.#with = components
+  }
+
+  /** Messages are counted, not shown one by one where they would be pointed out. */
+  get isOn(): boolean {
+    return this.#timer !== undefined
+  }
+
+  /** A message of somebody arrived. */
+  arrived({ conversation }: Pick<Message, 'conversation'>): void {
+    const now = performance.now()
+    if (!this.isOn && now - this.#since > BURST_MS) {
+      this.#since = now
+      this.#count = 0
+      this.#conversations.clear()
+    }
+    this.#count++
+    this.#lastAt = now
+    this.#newest = conversation
+    this.#conversations.add(conversation)
+    if (this.isOn || this.#count < BURST_MESSAGES) return
+    this.#timer = setInterval(() => this.#tick(), TICK_MS)
+    this.#tick()
+  }
+
+  /** `Catching up with bob: 12,345 of 100,000 messages`, or nothing. */
+  line(look: Look): string {
+    if (!this.isOn) return ''
+    const { conversation = this.#newest, have, known } = this.#progress ?? {}
+    const label = this.#with.directory.partner(conversation)?.label
+    const whom = label === undefined ? '' : ` with ${label}`
+    const far = (count: number): string => count.toLocaleString('en')
+    const isUseful = have !== undefined && known !== undefined && known > have
+    const count = isUseful ? `${far(have)} of ${far(known)}` : far(this.#count)
+    return paint(look, 'faint', `Catching up${whom}: ${count} messages`)
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+
+  #tick(): void {
+    if (performance.now() - this.#lastAt > OVER_MS) {
+      this.stop()
+      this.#progress = undefined
+      const places = this.#conversations.size
+      const where = places > 1 ? ` in ${places} conversations` : ''
+      this.#with.over(`Caught up: ${this.#count.toLocaleString('en')} messages${where}.`)
+    } else {
+      this.#ask(this.#newest).catch(() => undefined)
+    }
+    this.#with.changed()
+  }
+
+  /** Failures wait for the next time. */
+  async #ask(conversation: string): Promise<void> {
+    const [report] = await this.#with.client().call('sync', { conversation })
+    const devices = report?.devices ?? []
+    const sum = (each: (device: (typeof devices)[number]) => number): number =>
+      devices.reduce((total, device) => total + each(device), 0)
+    this.#progress = {
+      conversation,
+      have: sum(({ have }) => have),
+      known: sum(({ known }) => known),
+    }
+    this.#with.changed()
+  }
+}
