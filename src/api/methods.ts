@@ -127,7 +127,11 @@ export const METHODS = {
       args: ['to', 'text'],
       rest: 'words_or_stdin',
       completes: { to: 'contact' },
-      examples: ['tidings send @bob "Lunch?"', 'uptime | tidings send @bob --wait delivered'],
+      examples: [
+        'tidings send @bob "Lunch?"',
+        'uptime | tidings send @bob --wait delivered',
+        'tidings send @bob --file notes.txt',
+      ],
     },
   }),
   ...CHANGE_METHODS,
@@ -157,7 +161,11 @@ export const METHODS = {
     command: {
       args: ['conversation'],
       completes: { conversation: 'conversation' },
-      examples: ['tidings tail', 'tidings tail --json --since "$CURSOR"'],
+      examples: [
+        'tidings tail',
+        'tidings tail --json --since "$CURSOR"',
+        'tidings tail --cursor > cursor',
+      ],
     },
   }),
   sync: method({

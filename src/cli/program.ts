@@ -15,12 +15,13 @@ import * as messages from './commands/messages.ts'
 import { addNodeCommands, NODE_ACTIONS } from './commands/node.ts'
 import { addProfileCommands } from './commands/profile.ts'
 import { search } from './commands/search.ts'
+import { send } from './commands/send.ts'
 import { RENDER } from './render.ts'
 
 /** The commands that do more than call their method and show the result. */
 const ACTIONS: Partial<Record<MethodName, Action>> = {
   ...NODE_ACTIONS,
-  send: messages.send,
+  send,
   edit: messages.edit,
   tail: messages.tail,
   search,
@@ -68,11 +69,24 @@ export function buildProgram(bind: Bind): Command {
 /** Options that are about the command and no parameter of the method. */
 function addOwnOptions(name: MethodName, command: Command): void {
   if (name === 'nearby') command.option('--watch', 'go on with who comes and goes')
-  if (name !== 'send') return
+  if (name === 'tail') command.option('--cursor', 'only print the cursor of now, to go on from')
+  if (name === 'send') addSendOptions(command)
+}
+
+function addSendOptions(command: Command): void {
   const states = ['delivered', 'read']
   command
     .addOption(new Option('--wait <state>', 'wait until it is delivered or read').choices(states))
     .option('--timeout <seconds>', 'how long to wait (300)', readNumber)
+    .option('--file <file>', 'send all of a file as one message; "-" is standard input')
+    .addHelpText(
+      'after',
+      `
+Without TEXT each line of standard input is a message, for as long as there are any;
+empty lines are skipped. Each is reported once it is on disk. A line that cannot be
+sent is named on standard error; the others go on, and the exit code is 1 in the end.
+With --wait the end waits for the last one.`,
+    )
 }
 
 function plainCall(name: CallName, spec: MethodSpec): Action {

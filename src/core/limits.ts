@@ -2,6 +2,7 @@
 // search and talk are in limits-*.ts and come along. Units are last in names.
 import { RUN_BYTES_MAX } from './limits-protocol.ts'
 
+export * from './limits-front.ts'
 export * from './limits-protocol.ts'
 export * from './limits-search.ts'
 export * from './limits-store.ts'
@@ -232,13 +233,6 @@ export const TAIL_PAGE_EVENTS = 256
 export const SHUTDOWN_MAX_MS = 10 * SECOND
 /** Log file size before it is rotated once. */
 export const LOG_FILE_BYTES_MAX = 8 * MIB
-/** Input lines remembered by the REPL. */
-export const REPL_HISTORY_LINES_MAX = 1000
-/** Messages typed or piped into the REPL that the node may not have answered yet. */
-export const REPL_SENDS_PENDING_MAX = 64
-/** A REPL whose daemon went away looks for it again, soon at first. */
-export const REPL_REATTACH_MIN_MS = 250
-export const REPL_REATTACH_MAX_MS = 5 * SECOND
 export const WAIT_DEFAULT_MS = 5 * MINUTE
 /** Receipts learned within this time share one write. */
 export const RECEIPT_WRITE_DELAY_MS = 200

@@ -3,8 +3,9 @@
 import type { Readable, Writable } from 'node:stream'
 
 import type { NotifySettings } from '../api/running.ts'
+import { readLines } from '../cli/read-lines.ts'
 import { ERROR_CODES, type TidingsError } from '../core/errors.ts'
-import { REPL_HISTORY_LINES_MAX } from '../core/limits.ts'
+import { REPL_HISTORY_LINES_MAX, REPL_LINE_BYTES_MAX } from '../core/limits.ts'
 import { openAlerts } from './alerting.ts'
 import { Attachment } from './attachment.ts'
 import { complete } from './complete.ts'
@@ -13,7 +14,7 @@ import { InputHistory } from './input-history.ts'
 import { withBreaks } from './line-breaks.ts'
 import { lookFromEnv } from './look.ts'
 import { editText } from './outside-editor.ts'
-import { PlainScreen, readLines } from './plain-screen.ts'
+import { PlainScreen } from './plain-screen.ts'
 import type { ReplClient } from './repl-client.ts'
 import type { Screen } from './screen.ts'
 import { Session } from './session.ts'
@@ -216,7 +217,7 @@ function openPlain(context: ReplContext, end: AbortController): Desk {
     read: async (session) => {
       try {
         await Promise.race([session.ready, aborted(over)])
-        for await (const line of readLines(input)) {
+        for await (const line of readLines(input, { lineBytesMax: REPL_LINE_BYTES_MAX })) {
           screen.taken()
           if (typeof line === 'string') session.typed(line)
           else session.failed(line)

@@ -60,7 +60,6 @@ export class Session {
   #waiting = 1
   readonly #sends = new Set<Promise<void>>()
   #failures = 0
-  #showing: NodeJS.Immediate | undefined
 
   constructor(components: SessionComponents, init: SessionInit) {
     const { screen, directory, client, now } = components
@@ -193,8 +192,7 @@ export class Session {
   happened(event: Event): void {
     this.#happenings.handle(event)
     if (this.#interactive && event.type !== 'presence') this.#firstSteps.look()
-    // Once for all that came together.
-    this.#showing ??= setImmediate(() => this.#showPrompt())
+    this.#tabs.showSoon(() => this.#chat.open)
   }
 
   async #carryOut(line: Line): Promise<void> {
@@ -244,7 +242,6 @@ export class Session {
   }
 
   #showPrompt(): void {
-    this.#showing = undefined
     this.#tabs.show(this.#chat.open)
   }
 }

@@ -20,6 +20,7 @@ export interface TabsComponents {
 export class Tabs {
   readonly #with: TabsComponents
   readonly #order = new Set<string>()
+  #isDue = false
 
   constructor(components: TabsComponents) {
     this.#with = components
@@ -48,6 +49,16 @@ export class Tabs {
     const name = truncate(open?.label ?? NO_PROMPT_NAME, PROMPT_NAME_COLUMNS, '~')
     screen.setPrompt(`${name}${attention.unread > 0 ? ` (${attention.unread})` : ''}> `)
     screen.showTabs(this.#list(open?.conversation))
+  }
+
+  /** Once for all that happens together. */
+  showSoon(open: () => Partner | undefined): void {
+    if (this.#isDue) return
+    this.#isDue = true
+    setImmediate(() => {
+      this.#isDue = false
+      this.show(open())
+    })
   }
 
   #list(open: string | undefined): Tab[] {

@@ -15,7 +15,9 @@ test('a text arrives as it was given, whatever it begins with or holds', async (
   for (const text of words) await alice.json('send', '@bob', '--', text)
   const input = ['a\0b', 'line\r\nline', '\n\nx\n', 'x'.repeat(32_768)]
   for (const text of input) {
-    const { code, stderr } = await alice.run(['send', '@bob'], { input: `${text}\n` })
+    const { code, stderr } = await alice.run(['send', '@bob', '--file', '-'], {
+      input: `${text}\n`,
+    })
     assert.equal(code, 0, stderr)
   }
   await alice.json('send', '@bob', 'last', '--wait', 'delivered')

@@ -19,13 +19,19 @@ test('a message that cannot be sent is refused by its own code, and nothing is k
   const nowhere = `${'0'.repeat(26)}-1`
   const notUtf8 = Buffer.from([0x68, 0xff, 0xfe])
   const send = ['send', '@bob']
+  const whole = [...send, '--file', '-']
   const cases = [
     [[...send, ''], { exit: 2, code: 'text_empty' }],
     [send, { exit: 2, code: 'text_empty', options: { input: '\n' } }],
     [[...send, tooLong], { exit: 2, code: 'text_too_long', message: /32 KiB/ }],
-    [send, { exit: 2, code: 'text_too_long', options: { input: tooLong } }],
-    [send, { exit: 2, code: 'text_too_long', options: { input: 'x'.repeat(5_000_000) } }],
-    [send, { exit: 2, code: 'text_not_utf8', options: { input: notUtf8 } }],
+    [whole, { exit: 2, code: 'text_empty', options: { input: '\n' } }],
+    [whole, { exit: 2, code: 'text_too_long', options: { input: tooLong } }],
+    [whole, { exit: 2, code: 'text_too_long', options: { input: 'x'.repeat(5_000_000) } }],
+    [whole, { exit: 2, code: 'text_not_utf8', options: { input: notUtf8 } }],
+    [[...whole, 'words'], { exit: 2, code: 'bad_input', message: /either/ }],
+    [[...send, '--file', 'nowhere'], { exit: 1, code: 'file_unusable', message: /nowhere/ }],
+    [[...send, '--file', '.'], { exit: 1, code: 'file_unusable' }],
+    [['send', '@nobody'], { exit: 1, code: 'unknown_name', options: { input: 'hi\nhi\n' } }],
     [['send', '@nobody', 'hi'], { exit: 1, code: 'unknown_name', message: /"@nobody"/ }],
     [['history', '@nobody'], { exit: 1, code: 'unknown_name', message: /nobody/ }],
     [['contact', 'accept', '@nobody'], { exit: 1, code: 'unknown_name' }],
@@ -45,6 +51,7 @@ test('a message that cannot be sent is refused by its own code, and nothing is k
     [['unpin', 'x'], { exit: 2, code: 'bad_input' }],
     [['edits', `${'0'.repeat(26)}-1`], { exit: 1, code: 'unknown_message' }],
     [['pins', '@nobody'], { exit: 1, code: 'unknown_name' }],
+    [['tail', '--cursor', '--since', '0'], { exit: 2, code: 'bad_input', message: /either/ }],
     [['tail', '--since', 'yesterday'], { exit: 2, code: 'bad_input', message: /yesterday/ }],
     [['contact', 'add', '127.0.0.1:1'], { exit: 1, code: 'unreachable', message: /127.0.0.1/ }],
     [['contact', 'add', 'tidings://nonsense'], { exit: 2, code: 'bad_input' }],

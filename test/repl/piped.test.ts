@@ -105,7 +105,7 @@ test('a line that is not UTF-8 is refused, whole, and the next one is taken', as
   const { code, errors } = await repl.end('@bob good\n')
   assert.equal(code, 1)
   assert.deepEqual(sent(), ['good'])
-  assert.equal(errors, 'a line is not UTF-8\n')
+  assert.equal(errors, 'line 1 is not UTF-8\n')
 })
 
 test('events are plain lines while the input is open', async () => {

@@ -35,8 +35,20 @@ error. Codes are stable, messages are not.
 Exit codes: 0 done, 1 failed, 2 usage, 3 no node runs, 4 locked or wrong password,
 5 not delivered within --wait, 130 interrupted.
 
+"tidings send TO" without a text sends each line of standard input as a message; with
+--file FILE, or --file - for standard input, all of it as one.
+
 Every event of "tidings tail --json" has a cursor. Keep that of the last event you
-handled and pass it as --since: nothing is missed, and nothing comes twice.
+handled and pass it as --since: nothing is missed, whatever is restarted or killed. The
+one that was being handled just then comes again; message ids tell it apart.
+
+  [ -s cursor ] || tidings tail --cursor > cursor
+  tidings tail --json --since "$(cat cursor)" | while IFS= read -r event; do
+    printf '%s\\n' "$event" | jq -r 'select(.type == "message") | .message.text'
+    printf '%s\\n' "$event" | jq -r .cursor > cursor.new && mv cursor.new cursor
+  done
+
+It ends when the node stops (exit code 3): have it started again.
 
 A text that begins with a dash goes behind two: tidings send @bob -- -5 degrees`,
   },

@@ -1,46 +1,14 @@
-// Commands that do more than one call: sending, following, watching, inviting.
-import { readFile } from 'node:fs/promises'
-
+// Commands that do more than one call: editing, following, watching, inviting.
 import type { Client, EventStream, Params } from '../../api/client.ts'
 import { checkParams } from '../../api/params.ts'
 import type { Event } from '../../api/shapes.ts'
-import { TidingsError, toTidingsError } from '../../core/errors.ts'
-import { TEXT_BYTES_MAX, WAIT_DEFAULT_MS } from '../../core/limits.ts'
+import { TidingsError } from '../../core/errors.ts'
 import type { CliContext } from '../context.ts'
+import { joinWords, readTypedMessage } from '../message-input.ts'
 import { eventText, nearbyChange, RENDER } from '../render.ts'
 import { type Invocation, optionalText } from './action.ts'
 
 const EXIT_INTERRUPTED = 130
-
-/** Sends, and with `--wait` stays until the message has arrived. */
-export async function send(invocation: Invocation): Promise<number> {
-  const { context, output, given, options } = invocation
-  const text = await wordsOf(invocation)
-  const { reply, action } = options
-  const how = { ...(reply !== undefined && { reply }), ...(action !== undefined && { action }) }
-  const params = checkParams('send', { to: given[0], text, ...how })
-  const state = options['wait'] as 'delivered' | 'read' | undefined
-  const seconds = options['timeout'] as number | undefined
-  const timeoutMs = seconds === undefined ? WAIT_DEFAULT_MS : Math.round(seconds * 1000)
-  if (state) checkParams('wait', { id: '', state, timeoutMs })
-
-  const { signal } = context
-  await using client = await context.connect()
-  const sent = await client.send(params, { signal })
-  if (!state) {
-    await output.result(sent, RENDER.send)
-    return 0
-  }
-  try {
-    const arrived = await client.wait({ id: sent.id, state, timeoutMs }, { signal })
-    await output.result({ ...sent, state: arrived.state }, RENDER.send)
-    return 0
-  } catch (error) {
-    // It is on disk all the same: whoever asked needs its id.
-    await output.result(sent, RENDER.send)
-    return output.fail(toTidingsError(error))
-  }
-}
 
 /** Gives a message of one's own other words. */
 export async function edit(invocation: Invocation): Promise<void> {
@@ -51,53 +19,9 @@ export async function edit(invocation: Invocation): Promise<void> {
 }
 
 /** The text behind the first argument, or on standard input. */
-async function wordsOf({ context, output, given }: Invocation): Promise<string> {
-  const words = given[1] as readonly string[]
-  if (words.length > 0) return checkedWords(words)
-  if (context.canAsk) output.note('Type the message; Ctrl+D ends it.')
-  return readMessage(context.streams.stdin)
-}
-
-/**
- * Words of the command line. Bytes that are no UTF-8 come as U+FFFD, so where that shows up, what
- * was really given is looked at where the system keeps it.
- *
- * @throws `text_not_utf8`
- */
-async function checkedWords(words: readonly string[]): Promise<string> {
-  const text = words.join(' ')
-  if (text.includes('\ufffd')) {
-    const raw = await readFile('/proc/self/cmdline').catch(() => Buffer.alloc(0))
-    decode(raw)
-  }
-  return text
-}
-
-/** All of standard input as one message. @throws `text_too_long`, `text_not_utf8` */
-async function readMessage(stdin: AsyncIterable<Buffer | string>): Promise<string> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of stdin) {
-    const buffer = Buffer.from(chunk)
-    chunks.push(buffer)
-    bytes += buffer.length
-    // The end of its last line does not count.
-    if (bytes > TEXT_BYTES_MAX + 2) {
-      throw new TidingsError(
-        'text_too_long',
-        `a message has at most ${TEXT_BYTES_MAX / 1024} KiB of text`,
-      )
-    }
-  }
-  return decode(Buffer.concat(chunks)).replace(/\r?\n$/, '')
-}
-
-function decode(bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch (error) {
-    throw new TidingsError('text_not_utf8', 'the message is not UTF-8', { cause: error })
-  }
+async function wordsOf(invocation: Invocation): Promise<string> {
+  const words = invocation.given[1] as readonly string[]
+  return words.length > 0 ? joinWords(words) : readTypedMessage(invocation)
 }
 
 /** Follows events until Ctrl+C, or until nobody reads them any more. */
@@ -109,8 +33,18 @@ export async function tail({ context, output, given, options }: Invocation): Pro
     ...(since !== undefined && { since }),
   }
   checkParams('tail', params)
+  const wantsCursor = options['cursor'] === true
+  if (wantsCursor && since !== undefined) {
+    throw new TidingsError('bad_input', 'give either --since or --cursor, not both')
+  }
   const signal = AbortSignal.any([context.signal, output.gone])
   await using client = await context.connect()
+  if (wantsCursor) {
+    const events = client.tail(params, { signal })
+    await output.result({ cursor: await events.started }, ({ cursor }) => cursor)
+    events.close()
+    return 0
+  }
   using _watch = output.watchReader()
   for await (const event of client.tail(params, { signal })) await output.result(event, eventText)
   return exitOf(context, signal)
