@@ -87,7 +87,7 @@ for await (const event of node.tail()) {
 }
 \`\`\`
 
-\`examples/echo-bot.ts\` is a whole bot that misses nothing over restarts.
+In the repository \`examples/\` has whole bots that miss nothing over restarts.
 `
 
 const wanted = document()

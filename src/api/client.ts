@@ -99,7 +99,8 @@ class BaseClient {
 
   /**
    * Follows what happens, over a connection of its own. Give the cursor of the last event that was
-   * handled as `since` to miss nothing. Ends quietly when the signal aborts or the loop is left.
+   * handled as `since` to miss nothing. Ends quietly when the signal aborts, the loop is left or
+   * the node stops.
    */
   tail(params: Params<'tail'> = {}, options: CallOptions = {}): EventStream {
     const answered = (result: unknown): string => (result as Result<'tail'>).cursor

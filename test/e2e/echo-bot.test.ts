@@ -1,27 +1,11 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import path from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 
 import type { Message } from '../../src/api/client.ts'
-import { introduce, Person, ROOT, waitUntil } from './harness.ts'
+import { kill, startExample } from './examples.ts'
+import { introduce, Person, waitUntil } from './harness.ts'
 
-function startBot(t: TestContext, person: Person): ChildProcess {
-  const file = path.join(person.home, 'echo-bot.json')
-  const bot = spawn(process.execPath, [path.join(ROOT, 'examples/echo-bot.ts'), file], {
-    env: person.env,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
-  t.after(() => bot.kill('SIGKILL'))
-  return bot
-}
-
-async function kill(bot: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  const exit = once(bot, 'exit')
-  bot.kill(signal)
-  await exit
-}
+const BOT = ['echo-bot', 'place.json'] as const
 
 test('the echo bot answers each message once, over kills of itself and of its node', async (t) => {
   const [alice, echo] = [await Person.create(t, 'alice'), await Person.create(t, 'echo')]
@@ -43,7 +27,7 @@ test('the echo bot answers each message once, over kills of itself and of its no
 
   // These come before there is a bot.
   await send(10)
-  let bot = startBot(t, echo)
+  let bot = startExample(t, echo, BOT)
   await waitUntil(async () => (await answers()).length >= 5, 'the first answers')
   // Each kill hits it at another moment of its work.
   for (const delayMs of [0, 7, 13, 29, 41]) {
@@ -51,13 +35,18 @@ test('the echo bot answers each message once, over kills of itself and of its no
     await new Promise((resolve) => setTimeout(resolve, delayMs))
     await kill(bot, 'SIGKILL')
     await sending
-    bot = startBot(t, echo)
+    bot = startExample(t, echo, BOT)
   }
   // The node goes away below a bot that stays, and asks for it until it is back.
   await echo.json('stop')
   await send(20)
   await echo.start('--accept', 'auto')
   await waitUntil(async () => (await answers()).length >= sent.length, 'all answers', 30_000)
+  // And below one that has nothing to do.
+  await echo.json('stop')
+  await echo.start('--accept', 'auto')
+  await send(1)
+  await waitUntil(async () => (await answers()).length >= sent.length, 'the last answer', 30_000)
   await kill(bot, 'SIGTERM')
   assert.equal(bot.exitCode, 0)
   const texts = (await answers()).map(({ text }) => text)
@@ -84,7 +73,7 @@ test('the bot goes on past what was deleted, and past groups that it is in no mo
   await client.group.remove({ group: '#crew', who: 'echo' })
   await waitUntil(async () => (await bots.group.list())[0]?.state === 'removed', 'it is out')
   await client.send({ to: 'echo', text: 'are you well?' })
-  const bot = startBot(t, echo)
+  const bot = startExample(t, echo, BOT)
   const answers = async (): Promise<string[]> =>
     (await client.history({ conversation: 'echo' })).flatMap(({ own, text }) => (own ? [] : [text]))
   await waitUntil(async () => (await answers()).length > 0, 'it answers')
