@@ -49,8 +49,8 @@ export class Window {
     this.#tmux('pipe-pane', `cat >> '${file}'`)
   }
 
-  resize(columns: number): void {
-    this.#tmux('resize-window', '-x', String(columns), '-y', String(ROWS))
+  resize(columns: number, rows = ROWS): void {
+    this.#tmux('resize-window', '-x', String(columns), '-y', String(rows))
   }
 
   /** What is on the screen, and with `all` what scrolled off, rows as the terminal wrapped them. */
@@ -59,6 +59,11 @@ export class Window {
     return this.#tmux('capture-pane', '-p', ...scope)
       .trimEnd()
       .split('\n')
+  }
+
+  /** What is on the screen, with the escapes for its colours. */
+  coloured(): string[] {
+    return this.#tmux('capture-pane', '-p', '-e').trimEnd().split('\n')
   }
 
   /** The same with rows that the terminal wrapped put together. */

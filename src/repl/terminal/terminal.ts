@@ -213,6 +213,8 @@ export class Terminal implements Screen {
   #switchTo(tab: Tab | undefined): void {
     if (!tab || tab.isOpen) return
     this.#typing.putAside()
+    // The next key goes on from there, however soon it comes.
+    this.#tabs = this.#tabs.map((each) => ({ ...each, isOpen: each === tab }))
     this.#init.onSwitch(tab.conversation)
   }
 

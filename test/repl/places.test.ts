@@ -1,0 +1,224 @@
+// Several conversations on one screen: going from one to another by keys, what is told of those
+// that are not in view, and going back through what was said.
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { after, afterEach, beforeEach, describe, test } from 'node:test'
+
+import { contact, message } from './people.ts'
+import { CREW, SELF, StandIn } from './stand-in.ts'
+import { hasTmux, Window } from './tmux.ts'
+
+const ON_SCREEN = path.join(import.meta.dirname, 'on-screen.ts')
+const folder = mkdtempSync(path.join(tmpdir(), 'tidings-places-'))
+const bob = contact('bob')
+const carol = contact('carol', { online: false })
+
+let standIn: StandIn
+let window: Window
+let started = 0
+
+async function open(env: Record<string, string> = { NO_COLOR: '1' }): Promise<void> {
+  const files = [path.join(folder, `${started}.sock`), path.join(folder, `${started}.history`)]
+  window = new Window([process.execPath, ON_SCREEN, ...files], env)
+  await window.shows(/^tidings[^>]*>/m)
+}
+
+async function enter(line: string, shows: string | RegExp): Promise<void> {
+  window.type(line)
+  window.press('Enter')
+  await window.shows(shows)
+}
+
+/** The row that tells of the conversations. */
+const bar = (): string => window.rows().at(-2) ?? ''
+
+async function barIs(words: string): Promise<void> {
+  await window.until(() => bar() === words, words)
+}
+
+after(() => rmSync(folder, { recursive: true }))
+
+describe('places', { skip: hasTmux() ? false : 'tmux is not installed' }, () => {
+  beforeEach(async () => {
+    started++
+    standIn = new StandIn(path.join(folder, `${started}.sock`), [bob, carol])
+    standIn.messages.push(message(bob, 1, 'long ago', { own: true, author: SELF, state: 'read' }))
+    await standIn.start()
+  })
+
+  afterEach(async () => {
+    window.close()
+    await standIn.stop()
+  })
+
+  test('Alt and a number, or an arrow, brings a conversation into view, Alt+H none', async () => {
+    await open()
+    await barIs('1:●bob 2:carol 3:●#crew')
+    window.press('M-2')
+    await window.shows(/^carol>/m)
+    await barIs('1:●bob [2:carol] 3:●#crew')
+    standIn.receive(carol, 'hello from carol')
+    await window.shows('carol: hello from carol')
+    window.press('M-Left')
+    await window.shows(/^bob>/m)
+    assert.doesNotMatch(window.text(), /hello from carol/)
+    assert.match(window.text(), /you: long ago ✓✓/)
+    window.press('M-Left')
+    await window.shows(/^#crew>/m)
+    window.press('M-Right', 'M-Right')
+    await window.shows(/^carol>/m)
+    await window.shows('carol: hello from carol')
+    const read = standIn.pages.filter((conversation) => conversation === carol.conversation)
+    assert.equal(read.length, 1, 'what is held is not read again')
+    window.press('M-h')
+    await window.shows(/^tidings>/m)
+    assert.match(window.text(), /Tidings, as ann/)
+  })
+
+  test('what is not read is counted, and Alt+A goes there, mentions first', async () => {
+    await open()
+    await enter('@bob', /^bob>/m)
+    standIn.receive(carol, 'one')
+    standIn.receive(carol, 'two')
+    const inCrew = { conversation: CREW }
+    standIn.receive(carol, 'chatter', inCrew)
+    await barIs('[1:●bob] 2:carol(2) 3:●#crew(1)')
+    assert.doesNotMatch(window.text(), /chatter/)
+    standIn.receive(carol, 'hey @ann', { ...inCrew, mentionsYou: true })
+    await window.shows('#crew carol: hey @ann')
+    await barIs('[1:●bob] 2:carol(2) 3:●#crew(2,@1)')
+    window.press('M-a')
+    await window.shows(/^#crew>/m)
+    await barIs('1:●bob 2:carol(2) [3:●#crew]')
+    window.press('M-a')
+    await window.shows(/^carol>/m)
+    window.press('M-a')
+    await window.shows('Nothing is unread.')
+  })
+
+  test('a line shows where what is not read begins', async () => {
+    for (let n = 0; n < 30; n++) standIn.messages.push(message(carol, 1000 + n, `said ${n}`))
+    standIn.standings.set(carol.conversation, { unread: 3, mentions: 0 })
+    standIn.unread = 3
+    await open()
+    window.press('M-2')
+    await window.shows(/said 26\n── not read yet ─+\n14:02 carol: said 27|said 26\n── not read yet/)
+  })
+
+  test('what was begun in one conversation waits there', async () => {
+    await open()
+    await enter('@bob', /^bob>/m)
+    window.type('for bob')
+    await window.shows(/^bob> for bob$/m)
+    window.press('M-2')
+    await window.shows(/^carol>$/m)
+    window.type('for carol')
+    await window.shows(/^carol> for carol$/m)
+    window.press('M-1')
+    await window.shows(/^bob> for bob$/m)
+    window.press('M-2')
+    await window.shows(/^carol> for carol$/m)
+    assert.equal(standIn.drafts.get(bob.conversation), 'for bob')
+  })
+
+  test('PgUp goes back through all that was said, also while one types', async () => {
+    for (let n = 0; n < 350; n++) standIn.messages.push(message(bob, 1000 + n, `said ${n}`))
+    await open()
+    await enter('@bob', 'said 349')
+    window.type('half a line')
+    const seen = new Set<number>()
+    const look = (): void => {
+      for (const [, n] of window.text().matchAll(/said (\d+)/g)) seen.add(Number(n))
+    }
+    for (let i = 0; i < 100 && !window.text().includes('long ago'); i++) {
+      look()
+      window.press('PPage')
+      await new Promise((resolve) => setTimeout(resolve, 60))
+    }
+    look()
+    await window.shows('you: long ago')
+    assert.equal(seen.size, 350, 'every message was in view')
+    assert.match(window.text(), /PgDn: newer\nbob> half a line$/)
+    standIn.receive(bob, 'meanwhile')
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    assert.match(window.text(), /you: long ago/, 'the place stays')
+    for (let i = 0; i < 60 && /PgDn/.test(window.text()); i++) window.press('NPage')
+    await window.shows(/meanwhile\n.*\nbob> half a line$/)
+  })
+
+  test('sending goes back to the end, and what is longer than the screen begins at its top', async () => {
+    for (let n = 0; n < 80; n++) standIn.messages.push(message(bob, 1000 + n, `said ${n}`))
+    await open()
+    await enter('@bob', 'said 79')
+    window.press('PPage', 'PPage')
+    await window.shows('PgDn: newer')
+    await enter('Hi', /Hi \(queued\)\n/)
+    await enter('/help', 'PgDn: newer')
+    assert.match(window.rows()[0] ?? '', /Text goes to the open conversation/)
+    window.press('PPage')
+    await window.shows(/Hi \(queued\)\n\/help\n/)
+  })
+
+  test('at 200 by 50 lines are long and names stand in one column', async () => {
+    await open()
+    window.resize(200, 50)
+    await enter('#crew', /^#crew>/m)
+    const inCrew = { conversation: CREW }
+    standIn.receive(bob, 'word '.repeat(60).trimEnd(), inCrew)
+    standIn.receive(carol, 'short', inCrew)
+    standIn.receive(carol, 'again', inCrew)
+    await window.shows('again')
+    const rows = window.rows()
+    assert.ok(rows.some((row) => row.length > 150))
+    const at = rows.findIndex((row) => row.includes('bob:'))
+    assert.match(rows[at] ?? '', /^14:02 bob: {3}word/)
+    assert.match(rows[at + 1] ?? '', /^ {13}word/)
+    assert.deepEqual(rows.slice(at + 2, at + 4), ['14:02 carol: short', '14:02        again'])
+    assert.equal(rows.length, 50)
+    window.resize(80)
+    await window.until(() => window.rows().every((row) => row.length <= 80), '80 columns')
+    await window.shows(/^14:02 carol: short$/m)
+  })
+
+  test('colours follow what the terminal can, and say nothing that is not said without', async () => {
+    await open({ TERM: 'xterm-256color' })
+    await enter('@bob', /^bob>/m)
+    standIn.receive(bob, 'see https://example.org/x and `code`', { mentionsYou: true })
+    await window.shows('see https')
+    const coloured = window.coloured()
+    const row = coloured.find((each) => each.includes('example.org')) ?? ''
+    assert.match(row, /\u001b\[4m(?:\u001b\]8;;[^\u001b]*\u001b\\)?https:/, 'a link is underlined')
+    assert.match(coloured.at(-2) ?? '', /\u001b\[7m/, 'the bar is inverse')
+    const plain = window.text()
+    window.close()
+    await standIn.stop()
+    await standIn.start()
+    await open()
+    await enter('@bob', 'see https')
+    assert.ok(!window.coloured().join('').includes('\u001b['), 'no colour at all')
+    assert.match(plain, /14:02 bob: see https:\/\/example\.org\/x and `code`/)
+    assert.match(window.text(), /14:02 bob: see https:\/\/example\.org\/x and `code`/)
+  })
+
+  test('a slow link is enough: a key costs bytes, a message not the screen', async () => {
+    for (let n = 0; n < 80; n++) standIn.messages.push(message(bob, 1000 + n, `said ${n}`))
+    await open()
+    await enter('@bob', 'said 79')
+    const file = path.join(folder, `${started}.written`)
+    const written = (): number => readFileSync(file).length
+    window.record(file)
+    window.type('x')
+    await window.until(() => bar() !== '' && window.text().endsWith('bob> x'), 'x')
+    const before = written()
+    window.type('y')
+    await window.until(() => window.text().endsWith('bob> xy'), 'y')
+    assert.equal(written() - before, 1, 'a key is a byte')
+    const beforeMessage = written()
+    standIn.receive(bob, 'one more')
+    await window.shows('one more')
+    const cost = written() - beforeMessage
+    assert.ok(cost < 200, `a message costs ${cost} bytes of ${80 * 24}`)
+  })
+})
