@@ -1,5 +1,6 @@
 // What two nodes say to each other, as values. docs/PROTOCOL.md is the specification,
 // wire/tidings.proto the schema, wire/frames the only code that turns these into bytes.
+import type { DialBackFrame, DialedBackFrame } from './dial-back.ts'
 import type { ForkProof } from './fork.ts'
 import type { GroupKey } from './group/keys.ts'
 import type { AccountId, ConversationId, DeviceId } from './id.ts'
@@ -226,6 +227,8 @@ export type Frame =
   | GroupFrame
   | GroupKeyFrame
   | TypingFrame
+  | DialBackFrame
+  | DialedBackFrame
   | PingFrame
   | PongFrame
   | ByeFrame

@@ -72,3 +72,8 @@ export const CLOCK_DEVICES_MAX = 2048
 export const WANT_CREDIT_BYTES_MAX = 64 * MIB
 /** Two sessions this close in age come from both sides dialing at the same moment. */
 export const DUPLICATE_WINDOW_MS = 5 * SECOND
+/**
+ * A contact that is asked to dial back gives up after this long, and says that it failed no sooner:
+ * how it failed would tell a stranger's machine behind the same address.
+ */
+export const DIAL_BACK_MS = 3 * SECOND

@@ -1,7 +1,8 @@
 // Every bound of the program in one place, each with its reason; those of the protocol, the store,
-// search and talk are in limits-*.ts and come along. Units are last in names.
+// discovery, search and talk are in limits-*.ts and come along. Units are last in names.
 import { RUN_BYTES_MAX } from './limits-protocol.ts'
 
+export * from './limits-discovery.ts'
 export * from './limits-front.ts'
 export * from './limits-protocol.ts'
 export * from './limits-search.ts'
@@ -117,26 +118,6 @@ export const REDIAL_LOST_FOR_MS = 5 * MINUTE
 export const DIALS_MAX = 16
 /** Addresses kept for one peer, verified first. */
 export const ADDRESSES_PER_PEER_MAX = 16
-/** Nodes remembered as nearby. */
-export const NEARBY_MAX = 1024
-/**
- * mDNS query interval: all answer a question, over IPv4 and IPv6, which are 18 packets a second for
- * 100 nodes. One that was not heard in three intervals is no longer nearby.
- */
-export const MDNS_INTERVAL_MS = 11 * SECOND
-export const NEARBY_EXPIRY_MS = 37 * SECOND
-/** Queries right after an interface came up: a lost packet costs a moment, not an interval. */
-export const MDNS_FIRST_QUERIES_MS = [0, 300, 1000]
-/** At most one answer in this time on one interface, whatever is asked (RFC 6762, section 6). */
-export const MDNS_ANSWER_GAP_MS = 1 * SECOND
-/** A socket that failed or went deaf is opened anew after this long. */
-export const MDNS_RETRY_MS = 5 * SECOND
-/** Addresses in one mDNS answer: more would not fit an Ethernet frame. */
-export const MDNS_ADDRESSES_MAX = 6
-/** Places (interface and sender) from which one nearby node's addresses are remembered. */
-export const SIGHTINGS_PER_NODE_MAX = 8
-/** Interfaces on which discovery runs; a host of containers may have hundreds. */
-export const INTERFACES_MAX = 32
 /** How often interfaces are looked at for changes. */
 export const INTERFACE_POLL_MS = 1 * SECOND
 /** A look that comes this late means that the machine slept. */

@@ -5,6 +5,7 @@ import type { Frame } from '../core/frames.ts'
 import { idToBytes } from '../core/id.ts'
 import { FRAME_BYTES_MAX } from '../core/limits.ts'
 import { readDeviceList, writeDeviceList } from './devices.ts'
+import { readDialBack, readDialedBack, writeDialBack, writeDialedBack } from './dial-back.ts'
 import { readFork, writeFork } from './fork-frame.ts'
 import {
   clipped,
@@ -96,6 +97,10 @@ function write(frame: Frame): [field: number, writer: Writer] {
       return [20, writeGroupKey(frame)]
     case 'typing':
       return [15, writeTyping(frame)]
+    case 'dial_back':
+      return [21, writeDialBack(frame)]
+    case 'dialed_back':
+      return [22, writeDialedBack(frame)]
     case 'unknown':
       throw new TypeError('an unknown frame cannot be sent')
   }
@@ -122,6 +127,8 @@ const READERS = new Map<number, readonly [name: string, read: (reader: Reader) =
   [19, ['group_join', readJoin]],
   [20, ['group_key', readGroupKey]],
   [15, ['typing', readTyping]],
+  [21, ['dial back', readDialBack]],
+  [22, ['dialed back', readDialedBack]],
 ])
 
 /**

@@ -307,6 +307,19 @@ export const FRAMES = {
     { ...PLAIN, requiredKeys: ['type', 'clock'] },
   ),
   typing: fc.record({ type: kind('typing'), conversation, stopped: fc.boolean() }, PLAIN),
+  dial_back: fc.record(
+    { type: kind('dial_back'), port: fc.integer({ min: 1, max: 65_535 }) },
+    PLAIN,
+  ),
+  dialed_back: fc.record(
+    {
+      type: kind('dialed_back'),
+      reached: fc.boolean(),
+      heard: fc.boolean(),
+      wallTimeMs: fc.integer({ min: 0, max: WALL_TIME_MS_MAX }),
+    },
+    { ...PLAIN, requiredKeys: ['type', 'reached', 'wallTimeMs'] },
+  ),
   ping: fc.constant({ type: 'ping' as const }),
   pong: fc.constant({ type: 'pong' as const }),
   bye: fc.record(

@@ -111,6 +111,13 @@ function asMessage(value: Frame): Record<string, unknown> {
       return {
         read: { clock: clock(value.clock), ...(value.yours && { yours: places(value.yours) }) },
       }
+    case 'dial_back':
+      return { dialBack: { port: value.port } }
+    case 'dialed_back': {
+      const { reached, heard, wallTimeMs } = value
+      const seen = heard === undefined ? 0 : heard ? 1 : 2
+      return { dialedBack: { reached, heard: seen, wallTime: wallTimeMs } }
+    }
     case 'typing':
       return { typing: { conversation: idToBytes(value.conversation), stopped: value.stopped } }
     case 'ping':

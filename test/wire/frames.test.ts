@@ -169,6 +169,10 @@ const NO_FRAMES: Record<string, Uint8Array> = {
   'typing nowhere': inFrame(15, new Writer().bool(2, true)),
   'typing in half a conversation': inFrame(15, new Writer().bytes(1, ID.subarray(16))),
   'typing that is stopped twice over': inFrame(15, new Writer().bytes(1, ID).uint(2, 2)),
+  'a dial back without a port': inFrame(21, new Writer()),
+  'a dial back to a port that none is': inFrame(21, new Writer().uint(1, 65_536)),
+  'dialed back, heard somehow': inFrame(22, new Writer().uint(2, 3)),
+  'dialed back after the year 9999': inFrame(22, new Writer().uint(3, 253_402_300_800_000)),
   'a read mark for others alone': inFrame(9, new Writer().message(2, place(1))),
   'read marks that name a device twice': inFrame(
     9,

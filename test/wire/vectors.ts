@@ -224,6 +224,13 @@ export function makeVectors(): Vectors {
     },
     typing: { type: 'typing', conversation, stopped: false },
     typing_stopped: { type: 'typing', conversation, stopped: true },
+    dial_back: { type: 'dial_back', port: 4001 },
+    dialed_back: {
+      type: 'dialed_back',
+      reached: true,
+      heard: false,
+      wallTimeMs: 1_700_000_000_000,
+    },
     ping: { type: 'ping' },
     pong: { type: 'pong' },
     fork: { type: 'fork', proof, held: 3 },
