@@ -22,7 +22,7 @@ import {
   ADDRESSES_PER_PEER_MAX,
 } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
-import { type Endpoint, endpointOf } from './address.ts'
+import { type Endpoint, endpointOf, hostOf } from './address.ts'
 import { Gate } from './gate.ts'
 import { guarded } from './guarded.ts'
 import { deviceOfPeer, hostKey } from './identity.ts'
@@ -44,6 +44,8 @@ export interface HostInit {
   readonly isContact: (device: DeviceId) => boolean
   /** Another node dialed and opened its chat stream. Must not block. */
   readonly incoming: (line: Line) => void
+  /** Another node connected, and proved itself, from this IP address. */
+  readonly arrived: (host: string) => void
   readonly log: Logger
 }
 
@@ -163,6 +165,7 @@ export class Host {
   /** Gives an accepted connection the time of a Hello to become a session. */
   private opened(connection: Connection): void {
     if (connection.direction !== 'inbound') return
+    this.init.arrived(hostOf(connection.remoteAddr))
     const expire = (): void => connection.abort(new Error('no chat stream was opened'))
     this.silent.set(
       connection,

@@ -1,10 +1,12 @@
 // Networking put together: libp2p below, discovery beside it, sessions and their supervisor above.
+import { isIP } from 'node:net'
 import { performance } from 'node:perf_hooks'
 
 import { TidingsError } from '../core/errors.ts'
 import type { DeviceId } from '../core/id.ts'
 import { ADDRESSES_PER_PEER_MAX } from '../core/limits.ts'
 import { type Endpoint, parseEndpoint } from './address.ts'
+import { Arrivals, interfaceTo } from './arrivals.ts'
 import { Discovery } from './discovery/discovery.ts'
 import { Nearby } from './discovery/nearby.ts'
 import { guarded } from './guarded.ts'
@@ -16,9 +18,20 @@ import {
   type NetInterface,
   readInterfaces,
 } from './interfaces.ts'
+import { knock } from './knock.ts'
 import { libp2pLogger } from './libp2p-log.ts'
 import { Links } from './links.ts'
-import type { InterfaceReport, NearbyNode, Net, NetHooks, NetInit, Session, Target } from './net.ts'
+import type {
+  InterfaceReport,
+  Knock,
+  NearbyNode,
+  Net,
+  NetHooks,
+  NetInit,
+  Session,
+  Target,
+  Way,
+} from './net.ts'
 import { Supervisor } from './supervisor.ts'
 
 export function createNet(init: NetInit, hooks: NetHooks): Net {
@@ -36,6 +49,7 @@ class Libp2pNet implements Net {
   private readonly discovery: Discovery
   private readonly supervisor: Supervisor
   private readonly watch: InterfaceWatch
+  private readonly arrivals = new Arrivals()
   private readonly troubles = new Map<string, string>()
   private readonly now = (): number => performance.now()
 
@@ -50,6 +64,7 @@ class Libp2pNet implements Net {
       listen: init.listen,
       isContact: (device) => hooks.isContact(device),
       incoming: (line) => this.links.incoming(line),
+      arrived: (host) => this.arrivals.note(host),
       log,
     })
     this.links = new Links({
@@ -112,7 +127,30 @@ class Libp2pNet implements Net {
   }
 
   interfaces(): InterfaceReport[] {
-    return this.discovery.reports()
+    return readInterfaces(this.init.interfaces).map((on) => ({
+      name: on.name,
+      addresses: [...on.ip4, ...on.ip6],
+      internal: on.internal,
+      connectionsIn: this.arrivals.countOn(on),
+      ...this.discovery.report(on),
+    }))
+  }
+
+  probe(): void {
+    this.discovery.probe()
+  }
+
+  wayTo(address: string): Way {
+    const host = parseEndpoint(address)?.host ?? ''
+    const on = interfaceTo(host, readInterfaces(this.init.interfaces))
+    const family = isIP(host)
+    const here = this.host.listening().filter((each) => isIP(each.host) === family)
+    const there = here.find((each) => on && [...on.ip4, ...on.ip6].includes(each.host))
+    return { interface: on?.name, port: (there ?? here[0])?.port }
+  }
+
+  knock(device: DeviceId, addresses: readonly string[], signal: AbortSignal): Promise<Knock> {
+    return knock(this.host.connect.bind(this.host), device, addresses, signal)
   }
 
   keep(device: DeviceId, addresses: readonly string[]): void {
@@ -183,6 +221,7 @@ class Libp2pNet implements Net {
 
   private networkChanged({ interfaces, fresh }: InterfaceChange): void {
     this.init.log.info({ interfaces: interfaces.map(({ name }) => name), fresh }, 'network changed')
+    this.arrivals.update(interfaces)
     if (this.init.mdns.enabled) this.discovery.update(interfaces)
     if (!fresh) return
     for (const session of this.links.table.all()) session.probe()

@@ -14,15 +14,53 @@ export interface NearbyNode {
   readonly addresses: readonly string[]
 }
 
-/** What discovery sees of one network interface, for `doctor` and for the user when it fails. */
-export interface InterfaceReport {
-  readonly name: string
-  readonly addresses: readonly string[]
+/** What discovery sent and heard on one network interface, over both IP families. */
+export interface DiscoveryReport {
   readonly listening: boolean
+  /** Without a break. */
+  readonly listenedMs: number
+  /** Its own questions come back, as multicast does to its own machine. */
+  readonly hearsItself: boolean
   readonly queriesSent: number
+  readonly answersSent: number
+  /** Of other Tidings nodes. */
   readonly packetsHeard: number
+  /** mDNS of other programs on other machines. */
+  readonly othersHeard: number
+  /** Nodes that are heard now. */
   readonly nodesHeard: number
   readonly error: string | undefined
+}
+
+/** One network interface, for `doctor` and for the user when discovery fails. */
+export interface InterfaceReport extends DiscoveryReport {
+  readonly name: string
+  readonly addresses: readonly string[]
+  /** Loopback: reaches this machine only. */
+  readonly internal: boolean
+  /** Connections that others opened to this node. */
+  readonly connectionsIn: number
+}
+
+/** What became of trying to connect to a device. */
+export type Knock =
+  /** It is there, and proved itself. */
+  | 'reached'
+  /** The machine answers, and no program listens there. */
+  | 'refused'
+  /** Somebody answers, and ends the connection before a session comes about. */
+  | 'closed'
+  | 'silent'
+  /** No network leads there, or something on the way says so. */
+  | 'no_way'
+  | 'other_device'
+
+/** How an address is reached, and at what this node could be from there. */
+export interface Way {
+  /** The name of the interface whose network the address belongs to. */
+  readonly interface: string | undefined
+  /** Where this node listens in the same IP family, there if it does. */
+  readonly port: number | undefined
 }
 
 export type Standing = 'contact' | 'stranger'
@@ -103,6 +141,11 @@ export interface Net {
   addresses(): string[]
   nearby(): NearbyNode[]
   interfaces(): InterfaceReport[]
+  /** Lets discovery ask and tell on every interface now. */
+  probe(): void
+  wayTo(address: string): Way
+  /** Connects to a device and closes that connection at once, whether or not there is a session. */
+  knock(device: DeviceId, addresses: readonly string[], signal: AbortSignal): Promise<Knock>
   /** Keeps a session with the device, for ever, until `release`. Verified addresses come first. */
   keep(device: DeviceId, addresses: readonly string[]): void
   release(device: DeviceId): void

@@ -9,7 +9,7 @@ import { INTERFACE_POLL_MS, MDNS_ADDRESSES_MAX } from '../../core/limits.ts'
 import type { Logger } from '../../core/logger.ts'
 import { guarded } from '../guarded.ts'
 import { isOnLink, type NetInterface } from '../interfaces.ts'
-import type { InterfaceReport } from '../net.ts'
+import type { DiscoveryReport } from '../net.ts'
 import { Link } from './link.ts'
 import type { Nearby } from './nearby.ts'
 import { type Claim, Records } from './records.ts'
@@ -36,7 +36,6 @@ interface Running {
   readonly link: Link
   readonly on: NetInterface
   readonly family: Family
-  readonly nodes: Set<DeviceId>
 }
 
 export class Discovery {
@@ -80,26 +79,33 @@ export class Discovery {
     this.init.trouble('network', isAlone ? 'no network is connected' : undefined)
   }
 
-  reports(): InterfaceReport[] {
-    return this.interfaces.map((on) => {
-      const links = [...this.running.values()].filter((one) => one.on.name === on.name)
-      const sum = (count: (link: Link) => number): number =>
-        links.reduce((total, { link }) => total + count(link), 0)
-      return {
-        name: on.name,
-        addresses: [...on.ip4, ...on.ip6],
-        listening: links.some(({ link }) => link.listening),
-        queriesSent: sum(({ queriesSent }) => queriesSent),
-        packetsHeard: sum(({ packetsHeard }) => packetsHeard),
-        nodesHeard: new Set(links.flatMap(({ nodes }) => [...nodes])).size,
-        error: links.find(({ link }) => link.error !== undefined)?.link.error,
-      }
-    })
+  /** Asks and tells on every interface now. */
+  probe(): void {
+    for (const { link } of this.running.values()) link.probe()
+  }
+
+  /** What was sent and heard on an interface. */
+  report({ name }: NetInterface): DiscoveryReport {
+    const links = [...this.running.values()].flatMap((one) =>
+      one.on.name === name ? one.link : [],
+    )
+    const sum = (count: (link: Link) => number): number =>
+      links.reduce((total, link) => total + count(link), 0)
+    return {
+      listening: links.some(({ listening }) => listening),
+      listenedMs: Math.max(0, ...links.map(({ listenedMs }) => listenedMs)),
+      hearsItself: links.some(({ hearsItself }) => hearsItself),
+      queriesSent: sum(({ queriesSent }) => queriesSent),
+      answersSent: sum(({ answersSent }) => answersSent),
+      packetsHeard: sum(({ packetsHeard }) => packetsHeard),
+      othersHeard: sum(({ othersHeard }) => othersHeard),
+      nodesHeard: this.init.nearby.countAt(isOn(name)),
+      error: links.find(({ error }) => error !== undefined)?.error,
+    }
   }
 
   private open(on: NetInterface, family: Family): Running {
     const { init } = this
-    const nodes = new Set<DeviceId>()
     const own = (): ReturnType<ConstructorParameters<typeof Records>[1]> => ({
       ...init.announce(),
       peerId: init.peerId,
@@ -112,43 +118,42 @@ export class Discovery {
       port: init.port,
       records: new Records(init.peerId, own, init.logger),
       isKnownNetwork: (ip) => this.interfaces.some((one) => isOnLink(one, ip)),
-      heard: (claim, sender) => {
-        if (this.take(on, claim, sender, place(sender))) nodes.add(claim.device)
-      },
-      left: (device, sender) => {
-        nodes.delete(device)
-        init.nearby.goodbye(device, place(sender))
-      },
+      heard: (claim, sender) => this.take(on, claim, sender, place(sender)),
+      left: (device, sender) => init.nearby.goodbye(device, place(sender)),
       trouble: (message) => init.trouble(`discovery on ${on.name}`, message),
       now: init.now,
       random: init.random,
       log: init.log,
     })
     link.open()
-    return { link, on, family, nodes }
+    return { link, on, family }
   }
 
   private close(key: string, { link, on, family }: Running): void {
     this.running.delete(key)
-    this.init.nearby.interfaceGone((place) => place.startsWith(`${on.name} ${family} `))
+    this.init.nearby.interfaceGone(isOn(on.name, family))
     if (link.error !== undefined) this.init.trouble(`discovery on ${on.name}`, undefined)
     link.close(false).catch((error: unknown) => {
       this.init.log.debug({ err: error, interface: on.name }, 'a link did not close')
     })
   }
 
-  private take(on: NetInterface, claim: Claim, sender: string, place: string): boolean {
+  private take(on: NetInterface, claim: Claim, sender: string, place: string): void {
     const { device, account, name } = claim
-    if (device === this.init.device) return false
+    if (device === this.init.device) return
     const usable = claim.endpoints.filter(({ host }) => isUsable(on, host, sender))
     // The address that it sent from is the most likely one to work.
     const best = usable.filter(({ host }) => host === sender)
     const addresses = [...new Set([...best, ...usable].map(({ address }) => address))]
-    if (addresses.length === 0) return false
+    if (addresses.length === 0) return
     this.init.nearby.heard({ device, account, name, addresses, place })
     this.init.heard(device)
-    return true
   }
+}
+
+/** Whether a place of a sighting, as `open` names them, is on an interface. */
+function isOn(name: string, family = 'IPv'): (place: string) => boolean {
+  return (place) => place.startsWith(`${name} ${family}`)
 }
 
 /** Only hosts of this network: a forged answer must not make this node knock at others. */

@@ -14,7 +14,7 @@ import {
 import type { Logger } from '../../core/logger.ts'
 import { guarded } from '../guarded.ts'
 import { isOnLink, type NetInterface } from '../interfaces.ts'
-import { type Claim, QUESTION, type Records } from './records.ts'
+import { type Claim, isOurs, QUESTION, type Records } from './records.ts'
 import { type Family, type MulticastSocket, openSocket, type Packet } from './socket.ts'
 
 /** Answers of many nodes to one question are spread over this time. */
@@ -44,7 +44,11 @@ export interface LinkInit {
 
 export class Link {
   queriesSent = 0
+  answersSent = 0
+  /** Of other Tidings nodes. */
   packetsHeard = 0
+  /** Of other programs on other machines: they show that multicast arrives at all. */
+  othersHeard = 0
   error: string | undefined
   readonly on: NetInterface
   private readonly init: LinkInit
@@ -52,7 +56,7 @@ export class Link {
   /** Tells our own questions from those of other nodes on this machine. */
   private readonly id: number
   private socket: MulticastSocket | undefined
-  private isReady = false
+  private readyAt: number | undefined
   private stopped = false
   private asked = 0
   private unheard = 0
@@ -70,7 +74,24 @@ export class Link {
   }
 
   get listening(): boolean {
-    return this.isReady
+    return this.readyAt !== undefined
+  }
+
+  /** For how long it has listened without a break. */
+  get listenedMs(): number {
+    return this.readyAt === undefined ? 0 : this.init.now() - this.readyAt
+  }
+
+  /** Whether what it sent last came back, as multicast does to its own machine. */
+  get hearsItself(): boolean {
+    return this.listening && this.unheard === 0
+  }
+
+  /** Asks and tells now, whatever is due. */
+  probe(): void {
+    if (!this.listening) return
+    this.query()
+    this.answerLater()
   }
 
   open(): void {
@@ -88,9 +109,9 @@ export class Link {
   /** With a goodbye, others drop this node at once. */
   async close(sayGoodbye: boolean): Promise<void> {
     this.stopped = true
-    const { socket, isReady } = this
+    const { socket, listening } = this
     clearTimeout(this.retryTimer)
-    const answers = sayGoodbye && isReady ? this.init.records.goodbye() : []
+    const answers = sayGoodbye && listening ? this.init.records.goodbye() : []
     if (socket && answers.length > 0) {
       const { promise, resolve } = Promise.withResolvers<void>()
       socket.respond(answers, resolve)
@@ -102,7 +123,7 @@ export class Link {
   }
 
   private ready(): void {
-    this.isReady = true
+    this.readyAt = this.init.now()
     this.asked = 0
     this.unheard = 0
     this.askLater()
@@ -127,17 +148,22 @@ export class Link {
         this.fail('its own multicast does not come back; a firewall may block UDP 5353')
         return
       }
-      this.unheard += 1
-      this.queriesSent += 1
-      this.socket?.query({ ...QUESTION, id: this.id })
+      this.query()
     }
     if (isFirst) this.answerLater()
     this.asked += 1
     this.askLater()
   }
 
+  private query(): void {
+    this.unheard += 1
+    this.queriesSent += 1
+    this.socket?.query({ ...QUESTION, id: this.id })
+  }
+
   private question(packet: Packet, from: RemoteInfo): void {
-    if (!this.isFromHere(from) || !this.init.records.isQuestion(packet)) return
+    if (!this.isFromHere(from)) return
+    if (!this.init.records.isQuestion(packet)) return this.heardOther(from)
     if (packet.id === this.id) {
       this.unheard = 0
       this.mend()
@@ -152,12 +178,20 @@ export class Link {
   private response(packet: Packet, from: RemoteInfo): void {
     if (!this.isFromHere(from)) return
     const { records, heard, left } = this.init
+    if (!isOurs(packet)) return this.heardOther(from)
     const leaver = records.leaver(packet)
     const claim = leaver ? undefined : records.claim(packet)
     if (!leaver && !claim) return
     this.packetsHeard += 1
     if (leaver) left(leaver, from.address)
     else if (claim) heard(claim, from.address)
+  }
+
+  /** Not from this machine, as far as its address tells; link-local ones do not. */
+  private heardOther({ address }: RemoteInfo): void {
+    const { ip4, ip6 } = this.on
+    const isOwn = address.includes('%') || ip4.includes(address) || ip6.includes(address)
+    if (!isOwn) this.othersHeard += 1
   }
 
   /** On Linux every socket hears what was sent on any interface: each takes its own share. */
@@ -179,7 +213,9 @@ export class Link {
     this.answerTimer = undefined
     this.answeredAt = this.init.now()
     const answers = this.init.records.answer()
-    if (answers.length > 0) this.socket?.respond(answers)
+    if (answers.length === 0) return
+    this.answersSent += 1
+    this.socket?.respond(answers)
   }
 
   private fail(message: string): void {
@@ -202,7 +238,7 @@ export class Link {
   }
 
   private drop(): void {
-    this.isReady = false
+    this.readyAt = undefined
     clearTimeout(this.askTimer)
     clearTimeout(this.answerTimer)
     this.answerTimer = undefined

@@ -55,6 +55,12 @@ export class Nearby {
     return this.entries.get(device)?.node
   }
 
+  /** How many nodes are heard at such a place. */
+  countAt(isThere: (place: string) => boolean): number {
+    return [...this.entries.values()].filter(({ sightings }) => [...sightings.keys()].some(isThere))
+      .length
+  }
+
   heard({ device, account, name, addresses, place }: Heard): void {
     const known = this.entries.get(device)
     if (!known && this.entries.size >= NEARBY_MAX && !this.init.isContact(device)) return

@@ -156,7 +156,8 @@ export class Records {
   }
 }
 
-function isOurs(packet: Packet): boolean {
+/** Whether the packet tells of nodes like us. */
+export function isOurs(packet: Packet): boolean {
   return packet.answers.some((answer) => answer.type === 'PTR' && answer.name === SERVICE_TAG)
 }
 
