@@ -100,10 +100,11 @@ export const conversation = v.object({
 export type Conversation = v.InferOutput<typeof conversation>
 
 export const check = v.object({
-  check: v.string(),
+  check: v.pipe(v.string(), v.description('what was looked at; the first is the "conclusion"')),
+  code: v.pipe(v.string(), v.description('what was found, as a word for programs; more may come')),
   ok: v.boolean(),
   detail: v.string(),
-  fix: v.pipe(v.string(), v.description('what to do; empty when all is well')),
+  fix: v.pipe(v.string(), v.description('what to do; never empty where something is wrong')),
 })
 export type Check = v.InferOutput<typeof check>
 

@@ -18,6 +18,7 @@ import type {
   ProfileSummary,
   RunningNode,
 } from '../api/running.ts'
+import type { Check } from '../api/shapes.ts'
 
 /** A stream that may be a terminal. */
 type Input = Readable & { isTTY?: boolean; setRawMode?: (raw: boolean) => unknown }
@@ -121,6 +122,12 @@ export class CliContext {
   async startNode(options: NodeStart = {}): Promise<RunningNode> {
     const { runNode } = await import('../daemon/run.ts')
     return runNode({ places: this.places, logLevel: this.logLevel, ...options })
+  }
+
+  /** `doctor` where no node runs. */
+  async examineWithoutNode(): Promise<Check[]> {
+    const { examineWithoutNode } = await import('../daemon/doctor-offline.ts')
+    return examineWithoutNode(this.places, this.startCommand)
   }
 
   async profiles(): Promise<ProfileSummary[]> {

@@ -127,8 +127,9 @@ export const RENDER: Renderers = {
   doctor: (checks) =>
     checks
       .map(({ check, ok, detail, fix }) => {
-        const line = `${ok ? 'ok  ' : bold('BAD ')} ${printable(`${check}: ${detail}`)}`
-        return fix === '' ? line : `${line}\n       -> ${printable(fix)}`
+        const todo = fix === '' ? '' : `\n       -> ${printable(fix)}`
+        if (check === 'conclusion') return `${bold(printable(detail))}${todo}\n`
+        return `${ok ? 'ok  ' : bold('BAD ')} ${printable(`${check}: ${detail}`)}${todo}`
       })
       .join('\n'),
 }

@@ -92,6 +92,11 @@ export async function readSettings(
   }
 }
 
+/** The UDP port by which others are looked for; undefined where that is turned off. */
+export function mdnsPortOf({ mdns }: Settings): number | undefined {
+  return mdns.enabled ? mdns.port : undefined
+}
+
 async function readConfig(file: string, mustExist: boolean): Promise<FileSettings> {
   let text
   try {

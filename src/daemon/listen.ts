@@ -34,6 +34,15 @@ export function portOf(addresses: readonly string[]): number | undefined {
   return undefined
 }
 
+/** The first of some multiaddrs at which nothing can listen now. */
+export async function takenIn(addresses: readonly string[]): Promise<string | undefined> {
+  for (const address of addresses) {
+    const [, host = '', port] = /^\/ip[46]\/([^/]+)\/tcp\/(\d+)$/.exec(address) ?? []
+    if ((await tryPort(Number(port), { host })) === undefined) return address
+  }
+  return undefined
+}
+
 async function isFree(port: number, wildcards: readonly Wildcard[]): Promise<boolean> {
   for (const wildcard of wildcards) {
     if ((await tryPort(port, wildcard)) === undefined) return false
@@ -42,7 +51,7 @@ async function isFree(port: number, wildcards: readonly Wildcard[]): Promise<boo
 }
 
 /** Listens for a moment; the port that was had, or undefined. */
-function tryPort(port: number, { host }: Wildcard): Promise<number | undefined> {
+function tryPort(port: number, { host }: Pick<Wildcard, 'host'>): Promise<number | undefined> {
   return new Promise((resolve) => {
     const server = createServer()
     server.on('error', () => resolve(undefined))

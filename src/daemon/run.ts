@@ -14,9 +14,10 @@ import type { Logger } from '../core/logger.ts'
 import type { TidingsNode } from '../node/node-types.ts'
 import { diskRoom } from '../store/disk-room.ts'
 import { PRIVATE_UMASK } from '../store/durable-files.ts'
-import { readSettings } from './config.ts'
+import { mdnsPortOf, readSettings } from './config.ts'
 import { ControlSocket } from './control.ts'
 import { type LogFile, openLog } from './log.ts'
+import { lookAtMachine } from './machine/machine.ts'
 import { keepMemorySmall } from './memory.ts'
 import { type NodeOpening, type OpenedNode, openNode } from './open-node.ts'
 import { readPid, removePid, writePid } from './pid-file.ts'
@@ -59,7 +60,7 @@ export async function runNode(
     logFile.close()
     throw isTidingsError(error, 'database_busy') ? alreadyRunning(places, error) : error
   }
-  return bringUp(opened, options, logFile, { version, discovers: settings.mdns.enabled })
+  return bringUp(opened, options, logFile, { version, mdnsPort: mdnsPortOf(settings) })
 }
 
 function logFailure(log: Logger, error: unknown): void {
@@ -71,7 +72,7 @@ async function bringUp(
   { node, onStarted, exportProfile }: OpenedNode,
   options: StartOptions,
   logFile: LogFile,
-  about: Pick<Host, 'version' | 'discovers'>,
+  about: Pick<Host, 'version' | 'mdnsPort'>,
 ): Promise<RunningNode> {
   const { places } = options
   const { log } = logFile
@@ -79,10 +80,13 @@ async function bringUp(
   const host: Host = {
     ...about,
     profile: places.profile,
+    runtime: process.versions.node,
     pid: process.pid,
     startedAtMs: Date.now(),
     log,
     nowMs: () => Date.now(),
+    installedVersion: readVersion,
+    machine: lookAtMachine,
     rssBytes: () => process.memoryUsage.rss(),
     freeBytes: async () => (await diskRoom(places.data)).freeBytes,
     exportProfile,

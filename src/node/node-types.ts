@@ -1,7 +1,6 @@
 // The contract of the node: everything a front end can ask of it, and the one typed event map.
 // The API's handlers are a thin skin over this; bots that embed a node may use it as it is.
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
-import type { InterfaceReport } from '../net/net.ts'
 import type { Archives } from '../store/archive/archives.ts'
 import type { ContactState } from '../store/store.ts'
 import type { GroupView, NodeGroups } from './groups/group-types.ts'
@@ -15,6 +14,7 @@ import type {
 } from './messages/message-types.ts'
 import type { HistoryOptions } from './messages/pages.ts'
 import type { SearchOptions, SearchResults } from './search/search-types.ts'
+import type { NetworkSurvey } from './survey/survey-types.ts'
 import type { SyncView } from './sync-view.ts'
 import type { ConversationView, TalkEvent, TalkNode } from './talk/talk-types.ts'
 import type { Trouble } from './troubles.ts'
@@ -163,7 +163,8 @@ export interface TidingsNode {
   rename(name: string): Promise<void>
   invite(): string
   nearby(): NearbyView[]
-  interfaces(): InterfaceReport[]
+  /** Looks at the network for some seconds: who is heard, who can be reached, whether we can. */
+  survey(): Promise<NetworkSurvey>
   /** What the database lost, in plain words; empty when all is well. */
   readonly damage: readonly string[]
 

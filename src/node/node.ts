@@ -1,5 +1,4 @@
 // The node as front ends see it: the contract of node-types over the parts that node.ts wires.
-import type { InterfaceReport } from '../net/net.ts'
 import type { Archives } from '../store/archive/archives.ts'
 import { encodeInvite } from '../wire/invite.ts'
 import { formatCursor, parseCursor } from './cursor.ts'
@@ -30,6 +29,8 @@ import type { NodeParts } from './parts.ts'
 import { assertName, assertRequestText } from './people/contact-record.ts'
 import { movedTo } from './renewal.ts'
 import type { SearchOptions, SearchResults } from './search/search-types.ts'
+import type { NetworkSurvey } from './survey/survey-types.ts'
+import { surveyNetwork } from './survey/survey.ts'
 import type { SyncView } from './sync-view.ts'
 import { LocalTalk } from './talk/local-talk.ts'
 import type { ConversationView } from './talk/talk-types.ts'
@@ -48,6 +49,7 @@ export class LocalNode implements TidingsNode {
   readonly talk: LocalTalk
   private readonly lives: Lives
   private stopping: Promise<void> | undefined
+  private surveying: Promise<NetworkSurvey> | undefined
 
   constructor(lives: Lives) {
     this.lives = lives
@@ -92,8 +94,12 @@ export class LocalNode implements TidingsNode {
     return this.parts.net.nearby().map((node) => this.parts.switchboard.nearbyView(node))
   }
 
-  interfaces(): InterfaceReport[] {
-    return this.parts.net.interfaces()
+  survey(): Promise<NetworkSurvey> {
+    // Contacts answer one who asks at a time.
+    this.surveying ??= surveyNetwork(this.parts).finally(() => {
+      this.surveying = undefined
+    })
+    return this.surveying
   }
 
   contacts(): ContactView[] {

@@ -37,10 +37,18 @@ import type { OwnFork } from './renewal.ts'
 import type { Replicator } from './replicator.ts'
 import { makeSearch, type Search } from './search/search.ts'
 import { Sharing } from './sharing.ts'
+import type { DialBacks } from './survey/dial-backs.ts'
 import { Switchboard } from './switchboard.ts'
 import { Talk } from './talk/talk.ts'
 import type { Troubles } from './troubles.ts'
-import { makeGroups, makeLedger, makeMeetings, makeReceipts, makeReplicator } from './wiring.ts'
+import {
+  makeDialBacks,
+  makeGroups,
+  makeLedger,
+  makeMeetings,
+  makeReceipts,
+  makeReplicator,
+} from './wiring.ts'
 
 /** What ends the life of one device of a node (lives.ts). */
 export interface LifeHooks {
@@ -85,6 +93,7 @@ export class NodeParts {
   readonly forks: Forks
   readonly switchboard: Switchboard
   readonly net: Net
+  readonly dialBacks: DialBacks
   readonly people: People
   readonly messages: Messages
   readonly changer: MessageChanger
@@ -144,6 +153,7 @@ export class NodeParts {
     const announce = (): ReturnType<NetInit['announce']> => ({ account: me, name: myName() })
     const netInit = { ...init.net, deviceSeed: self.deviceSeed, announce, log }
     const net = (this.net = init.createNet(netInit, this.switchboard.hooks()))
+    this.dialBacks = makeDialBacks(this)
     const known = (account: AccountId): void => conversations.open(account)
     const isFellow = (at: DeviceId): boolean => this.fellowship.keeps(at)
     const fellows = (): ReturnType<Conversations['fellows']> => conversations.fellows()

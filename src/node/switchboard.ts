@@ -81,7 +81,7 @@ export class Switchboard {
   }
 
   private session(session: Session): SessionHandler {
-    const { fellowship, meetings, replicator, sharing, talk } = this.parts
+    const { dialBacks, fellowship, meetings, replicator, sharing, talk } = this.parts
     sharing.begin(session)
     fellowship.met(session)
     meetings.begin(session)
@@ -98,6 +98,7 @@ export class Switchboard {
         inbox.close()
         sharing.end(session)
         meetings.end(session)
+        dialBacks.ended(session)
         replicator.disconnected(session)
         talk.parted(session)
       },
@@ -105,10 +106,13 @@ export class Switchboard {
   }
 
   private route(session: Session, frame: Frame): void {
-    const { fellowship, groupKeys, replicator, sharing, talk } = this.parts
+    const { dialBacks, fellowship, groupKeys, replicator, sharing, talk } = this.parts
     if (frame.type === 'hello') return fellowship.met(session)
     if (isGroupFrame(frame)) return fellowship.frame(session, frame)
     if (frame.type === 'group_key') return groupKeys.heard(session, frame)
+    if (frame.type === 'dial_back' || frame.type === 'dialed_back') {
+      return dialBacks.frame(session, frame)
+    }
     if (!sharing.hears(session)) return
     if (frame.type === 'read') {
       talk.reading.heard(session, frame).catch((error: unknown) => this.warn(error))

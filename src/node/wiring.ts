@@ -9,6 +9,7 @@ import type { LifeHooks, NodeParts } from './parts.ts'
 import { isHeld } from './people/contact-record.ts'
 import { Receipts } from './receipts.ts'
 import { Replicator } from './replicator.ts'
+import { DialBacks, type DialBacksInit } from './survey/dial-backs.ts'
 
 export function makeReceipts(parts: NodeParts): Receipts {
   return new Receipts({
@@ -118,6 +119,16 @@ export function makeMeetings(parts: NodeParts, hooks: LifeHooks): Meetings {
       ownDevices: (list) => hooks.ownDevices(list),
     },
   )
+}
+
+export function makeDialBacks({ init, meetings, net }: NodeParts): DialBacks {
+  const { log, now, uptimeMs } = init
+  const isMutual: DialBacksInit['isMutual'] = (session) => meetings.isMutual(session)
+  const hears: DialBacksInit['hears'] = (device) => {
+    if (!init.net.mdns.enabled) return undefined
+    return net.nearby().some((node) => node.device === device)
+  }
+  return new DialBacks({ net, isMutual, hears, now, uptimeMs, log })
 }
 
 /** How far the logs of a conversation go here, without those of which others may hold more. */

@@ -2,7 +2,34 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import type { Check } from '../../src/api/shapes.ts'
+import { RENDER } from '../../src/cli/render.ts'
+import type { InterfaceReport } from '../../src/net/net.ts'
+import type { PeerReport } from '../../src/node/survey/survey-types.ts'
 import { serve } from './harness.ts'
+
+const HEALTHY: InterfaceReport = {
+  name: 'eth0',
+  addresses: ['10.0.0.1'],
+  internal: false,
+  connectionsIn: 0,
+  listening: true,
+  listenedMs: 60_000,
+  hearsItself: true,
+  queriesSent: 3,
+  answersSent: 2,
+  packetsHeard: 4,
+  othersHeard: 1,
+  nodesHeard: 1,
+  error: undefined,
+}
+
+const BOB: PeerReport = {
+  name: 'bob',
+  agent: 'tidings/1.2.3',
+  interface: 'eth0',
+  heard: true,
+  answer: { reached: true, hearsUs: true, clockAheadMs: 40 },
+}
 
 function find(checks: readonly Check[], name: string): Check {
   const check = checks.find((candidate) => candidate.check === name)
@@ -10,11 +37,18 @@ function find(checks: readonly Check[], name: string): Check {
   return check
 }
 
-test('doctor names what is wrong, and what to do about it', async (t) => {
+test('doctor names what is wrong, the worst first, and what to do about it', async (t) => {
   const served = await serve(t, { freeBytes: async () => 1000, nowMs: () => Date.UTC(1990, 0, 1) })
   served.node.damage.push('3 messages of bob could not be read')
+  const error = 'multicast is blocked'
+  served.node.network = {
+    interfaces: [{ ...HEALTHY, error, listening: false }],
+    peers: [],
+    sought: [],
+  }
   const checks = await (await served.connect()).doctor()
   for (const [name, fix] of [
+    ['conclusion', /fetched back/],
     ['database', /fetched back/],
     ['disk', /make room/],
     ['clock', /set this machine's clock/],
@@ -25,25 +59,68 @@ test('doctor names what is wrong, and what to do about it', async (t) => {
     assert.match(check.fix, fix)
   }
   assert.match(find(checks, 'database').detail, /3 messages of bob/)
+  assert.match(checks[0]?.detail ?? '', /^The likely cause: 3 messages of bob .* \(3 more below\)$/)
+  const wrong = checks.map(({ check, ok }) => (ok ? '' : check)).filter(Boolean)
+  assert.deepEqual(wrong, ['conclusion', 'database', 'disk', 'interface eth0', 'clock'])
 })
 
-test('doctor finds nothing where nothing is wrong, and shows the port', async (t) => {
+test('doctor finds nothing where nothing is wrong, and shows what it found', async (t) => {
   const served = await serve(t)
+  served.node.network = { interfaces: [HEALTHY], peers: [BOB], sought: [] }
   const checks = await (await served.connect()).doctor()
-  for (const name of ['database', 'disk', 'clock', 'listening', 'contacts']) {
-    assert.deepEqual([find(checks, name).ok, find(checks, name).fix], [true, ''], name)
-  }
+  for (const { check, ok, fix } of checks) assert.deepEqual([ok, fix], [true, ''], check)
+  assert.equal(checks[0]?.code, 'healthy')
   assert.match(find(checks, 'listening').detail, /port 4001/)
   assert.match(find(checks, 'contacts').detail, /1 of 1 online/)
+  assert.match(find(checks, 'connections eth0').detail, /^bob can connect to TCP 4001$/)
+  const heard = /3 questions and 2 answers sent, 4 packets of nodes and 1 of others heard: 1 node /
+  assert.match(find(checks, 'interface eth0').detail, heard)
+})
+
+test('somebody alone is told how to find others, and that nothing seems wrong', async (t) => {
+  const served = await serve(t)
+  const report = { ...HEALTHY, nodesHeard: 0, packetsHeard: 0 }
+  served.node.network = { interfaces: [report], peers: [], sought: [] }
+  const [conclusion, ...checks] = await (await served.connect()).doctor()
+  assert.deepEqual([conclusion?.ok, conclusion?.code], [true, 'alone'])
+  assert.match(conclusion?.fix ?? '', /start tidings on another machine/)
+  assert.ok(checks.every(({ ok }) => ok))
+  assert.match(find(checks, 'connections eth0').detail, /nobody online to ask/)
+})
+
+test('what doctor says is text that begins with the conclusion', async (t) => {
+  const served = await serve(t)
+  const error = 'a firewall forbids multicast'
+  served.node.network = {
+    interfaces: [{ ...HEALTHY, error, listening: false }],
+    peers: [],
+    sought: [],
+  }
+  const lines = RENDER.doctor(await (await served.connect()).doctor()).split('\n')
+  assert.match(lines[0] ?? '', /^\S*The likely cause: .*a firewall forbids multicast/)
+  assert.match(lines[1] ?? '', /^ {7}-> /)
+  assert.equal(lines[2], '')
+  const isWrong = (line: string): boolean => line.includes('BAD ')
+  for (const [i, line] of lines.entries()) {
+    if (isWrong(line)) assert.match(lines[i + 1] ?? '', /^ {7}-> \S/, line)
+  }
+  assert.ok(lines.some(isWrong))
 })
 
 test('discovery that was turned off is no fault, and doctor says how it is', async (t) => {
-  const served = await serve(t, { discovers: false })
+  const served = await serve(t, { mdnsPort: undefined })
+  served.node.network = { interfaces: [HEALTHY], peers: [], sought: [] }
   const checks = await (await served.connect()).doctor()
   const { ok, detail } = find(checks, 'discovery')
   assert.equal(ok, true)
   assert.match(detail, /turned off in the configuration/)
   assert.ok(checks.every(({ check }) => !check.startsWith('interface')))
+})
+
+test('a node without any network is told so', async (t) => {
+  const served = await serve(t)
+  const [conclusion] = await (await served.connect()).doctor()
+  assert.equal(conclusion?.code, 'no_network')
 })
 
 test('what was told once and still does not work is among the checks', async (t) => {
@@ -52,6 +129,20 @@ test('what was told once and still does not work is among the checks', async (t)
   served.node.inTrouble.push({ where: 'quota', message: 'bob has used up the room' })
   const check = find(await client.doctor(), 'quota')
   assert.deepEqual([check.ok, check.detail], [false, 'bob has used up the room'])
+  assert.match(check.fix, /contact quota/)
   served.node.inTrouble.length = 0
   assert.ok((await client.doctor()).every(({ check: name }) => name !== 'quota'))
+})
+
+test('an update that waits for a restart is told, and whose version is another', async (t) => {
+  const updated = await serve(t, { installedVersion: () => '1.3.0' })
+  const { ok, code, fix } = find(await (await updated.connect()).doctor(), 'version')
+  assert.deepEqual([ok, code], [false, 'version_restart'])
+  assert.match(fix, /tidings stop/)
+  const served = await serve(t)
+  const peers = [{ ...BOB, agent: 'tidings/1.10.0' }]
+  served.node.network = { interfaces: [HEALTHY], peers, sought: [] }
+  const version = find(await (await served.connect()).doctor(), 'version')
+  assert.deepEqual([version.ok, version.code], [true, 'version_newer'])
+  assert.match(version.detail, /bob has 1\.10\.0/)
 })

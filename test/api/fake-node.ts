@@ -15,6 +15,7 @@ import type {
   TidingsNode,
 } from '../../src/node/node-types.ts'
 import type { FoundView, SearchOptions, SearchResults } from '../../src/node/search/search-types.ts'
+import type { NetworkSurvey } from '../../src/node/survey/survey-types.ts'
 import type { Standing, TalkNode } from '../../src/node/talk/talk-types.ts'
 
 const ME = 'm'.repeat(52) as AccountId
@@ -105,6 +106,7 @@ class FakeTalk implements TalkNode {
 export class FakeNode implements TidingsNode {
   readonly inTrouble: { where: string; message: string }[] = []
   readonly damage: string[] = []
+  network: NetworkSurvey = { interfaces: [], peers: [], sought: [] }
   readonly messages: MessageView[] = []
   readonly calls: string[] = []
   /** Results of searches that were taken. */
@@ -161,9 +163,8 @@ export class FakeNode implements TidingsNode {
     return [{ ...nothing, name: 'carol', peerId: '12D4', addresses: ['/ip4/10.0.0.2/tcp/1'] }]
   }
 
-  interfaces() {
-    const counts = { queriesSent: 3, packetsHeard: 0, nodesHeard: 0, error: 'multicast is blocked' }
-    return [{ name: 'eth0', addresses: ['10.0.0.1'], listening: true, ...counts }]
+  async survey(): Promise<NetworkSurvey> {
+    return this.network
   }
 
   contacts(): ContactView[] {

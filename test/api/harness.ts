@@ -6,11 +6,29 @@ import path from 'node:path'
 import type { TestContext } from 'node:test'
 
 import { type Client, connect } from '../../src/api/client.ts'
+import type { Machine } from '../../src/api/handlers/doctor/machine.ts'
 import type { Host } from '../../src/api/handlers/host.ts'
 import { createHandlers } from '../../src/api/handlers/methods.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { ControlSocket } from '../../src/daemon/control.ts'
 import { FakeNode } from './fake-node.ts'
+
+/** One cable, and nothing that hinders. */
+export const PLAIN_MACHINE: Machine = {
+  platform: 'linux',
+  program: '/usr/bin/node',
+  links: [
+    {
+      name: 'eth0',
+      kind: 'wired',
+      network: '10.0.0.1/24',
+      networkBy: 'eth0',
+      routerAnswers: undefined,
+    },
+  ],
+  defaultBy: undefined,
+  firewalls: [],
+}
 
 export interface Served {
   readonly node: FakeNode
@@ -39,7 +57,10 @@ export async function serve(t: TestContext, facts: Partial<Host> = {}): Promise<
     startedAtMs: 0,
     log: silentLogger,
     nowMs: () => Date.UTC(2026, 0, 1),
-    discovers: true,
+    mdnsPort: 5353,
+    runtime: '26.0.0',
+    installedVersion: () => '1.2.3',
+    machine: async () => PLAIN_MACHINE,
     rssBytes: () => 1,
     freeBytes: async () => 1e12,
     exportProfile: async ({ file }) => {

@@ -65,7 +65,7 @@ test('text of every command is for people, and without escapes where no terminal
     [['history', 'bob'], /alice: two\n {4}lines +\(delivered\)\n$/],
     [['conversations'], /^bob .* two…\n$/],
     [['sync'], /^bob: complete\n/],
-    [['doctor'], /^ok +database/],
+    [['doctor'], /^Nothing that this node can see is wrong\n\nok +database/],
     [['contact', 'show', 'bob'], /number +\d{5} \d{5}/],
     [['contact', 'rename', 'bob', 'Bobby'], /^Bobby \(bob\) \(\w{8}\): friend\n$/],
     [['nearby'], /^Nobody is discovered/],

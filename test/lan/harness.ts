@@ -62,6 +62,11 @@ export class Lan implements AsyncDisposable {
     ip('-n', this.switch, 'link', 'set', name, 'up')
   }
 
+  /** Loads rules of nftables into the network: what passes from host to host. */
+  rules(text: string): void {
+    nftRules(this.switch, text)
+  }
+
   /** A further end on a network, for something other than a host; the name of its other end. */
   socket(network: string, name: string): string {
     const [near, far] = [`${name}0`, `${name}1`]
@@ -132,6 +137,11 @@ export class Host {
     ip('-n', this.namespace, 'addr', 'add', address, 'dev', name, ...extra)
   }
 
+  /** Sends what is for a network by another interface than its own. */
+  route(network: string, name: string): void {
+    ip('-n', this.namespace, 'route', 'add', network, 'dev', name)
+  }
+
   /** Removes the interface altogether. */
   unplug(name = 'eth0'): void {
     ip('-n', this.namespace, 'link', 'del', name)
@@ -178,6 +188,11 @@ export class Host {
     nft(this.namespace, 'delete', 'table', 'netdev', 'loss')
   }
 
+  /** Loads rules of nftables at the host itself. */
+  rules(text: string): void {
+    nftRules(this.namespace, text)
+  }
+
   /** Takes the address of the interface away, and the ways with it; the interface stays up. */
   strip(name = 'eth0'): void {
     ip('-n', this.namespace, 'addr', 'flush', 'dev', name)
@@ -208,6 +223,11 @@ function ip(...args: readonly string[]): string {
 /** Of nftables, which is more often there than what else can lose packets. */
 function nft(namespace: string, ...args: readonly string[]): void {
   ip('netns', 'exec', namespace, 'nft', ...args)
+}
+
+function nftRules(namespace: string, input: string): void {
+  const nftArgs = ['netns', 'exec', namespace, 'nft', '-f', '-']
+  execFileSync('ip', nftArgs, { input, stdio: ['pipe', 'pipe', 'pipe'] })
 }
 
 function namespaces(): string[] {

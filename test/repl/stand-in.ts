@@ -219,7 +219,9 @@ export class StandIn {
       invite: () => ({ link: `tidings://add/${SELF}?a=10.0.0.1:4001` }),
       nearby: () => this.nearby,
       'profile.export': ({ file }) => ({ file, bytes: 1, contacts: 0, messages: 0, damage: [] }),
-      doctor: () => [{ check: 'mdns', ok: false, detail: 'no answer', fix: 'open port 5353' }],
+      doctor: () => [
+        { check: 'mdns', code: 'trouble', ok: false, detail: 'no answer', fix: 'open port 5353' },
+      ],
       sync: () => this.#sync(),
       contacts: () => [...this.contacts.values()],
       ...groupHandlers(),

@@ -1,16 +1,23 @@
 // What the handlers need to know of the process that the node runs in, and may ask of it.
 import type { Logger } from '../../core/logger.ts'
 import type { ExportedProfile, ExportOptions } from '../running.ts'
+import type { Machine, Ports } from './doctor/machine.ts'
 
 export interface Host {
   readonly profile: string
   readonly version: string
   readonly pid: number
   readonly startedAtMs: number
-  /** Whether it looks for others by multicast. */
-  readonly discovers: boolean
+  /** The UDP port by which it looks for others; undefined where that is turned off. */
+  readonly mdnsPort: number | undefined
+  /** Of Node. */
+  readonly runtime: string
   readonly log: Logger
   nowMs(): number
+  /** Of the program on disk: another one after an update. */
+  installedVersion(): string
+  /** Looks at the machine: its interfaces, ways and firewalls. */
+  machine(ports: Ports): Promise<Machine>
   rssBytes(): number
   /** Room on the disk that holds the database. */
   freeBytes(): Promise<number>

@@ -5,7 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 
 import { ACCEPT_POLICIES, type AcceptPolicy, type Ready } from '../../api/running.ts'
-import type { Check } from '../../api/shapes.ts'
 import { isTidingsError, TidingsError, toTidingsError } from '../../core/errors.ts'
 import { SHUTDOWN_MAX_MS } from '../../core/limits.ts'
 import { printable } from '../../core/text.ts'
@@ -176,13 +175,12 @@ async function isAlive(pid: number): Promise<boolean> {
 async function examine({ context, output }: Invocation): Promise<number> {
   try {
     await using client = await context.connect()
+    if (context.canAsk) output.note('Asking others; this takes some seconds.')
     await output.result(await client.doctor(), RENDER.doctor)
     return 0
   } catch (error) {
     if (!isTidingsError(error, 'no_daemon')) throw error
-    const detail = `no node runs for the profile "${context.places.profile}"`
-    const check: Check = { check: 'node', ok: false, detail, fix: context.startCommand }
-    await output.result([check], RENDER.doctor)
+    await output.result(await context.examineWithoutNode(), RENDER.doctor)
     return EXIT_NO_DAEMON
   }
 }

@@ -1,0 +1,100 @@
+// `doctor` where no node runs: what can be said without one. The profile and its disk, the
+// settings, the port, interfaces, VPNs and firewalls; who is on the network only a node learns.
+import { networkInterfaces } from 'node:os'
+
+import { bad, concluded, ok } from '../api/handlers/doctor/finding.ts'
+import { checkFirewall, checkVpn } from '../api/handlers/doctor/machine-checks.ts'
+import type { Ports } from '../api/handlers/doctor/machine.ts'
+import { checkClock, checkDisk } from '../api/handlers/doctor/node-checks.ts'
+import type { Places } from '../api/places.ts'
+import type { ProfileSummary } from '../api/running.ts'
+import type { Check } from '../api/shapes.ts'
+import { toTidingsError } from '../core/errors.ts'
+import type { NetworkSurvey } from '../node/survey/survey-types.ts'
+import { diskRoom } from '../store/disk-room.ts'
+import { mdnsPortOf, readSettings, type Settings } from './config.ts'
+import { chooseListen, portOf, takenIn } from './listen.ts'
+import { lookAtMachine } from './machine/machine.ts'
+import { listProfiles } from './profiles.ts'
+
+const NOBODY_ASKED: NetworkSurvey = { interfaces: [], peers: [], sought: [] }
+
+/** @param startCommand what a person types to have the node */
+export async function examineWithoutNode(places: Places, startCommand: string): Promise<Check[]> {
+  const { profile } = places
+  const stopped = bad(
+    'node',
+    'node_stopped',
+    `no node runs for the profile "${profile}"`,
+    startCommand,
+  )
+  const { check, settings } = await checkSettings(places)
+  const listen = settings && (await checkPort(settings))
+  const ports: Ports = { listen: listen?.port, mdns: settings && mdnsPortOf(settings) }
+  const machine = await lookAtMachine(ports)
+  const checks = [
+    stopped,
+    check,
+    ...(await checkProfile(places)),
+    ...(listen ? [listen.check] : []),
+    ...checkInterfaces(),
+    checkVpn(machine, false),
+    checkFirewall(machine, NOBODY_ASKED, ports),
+    checkClock(Date.now(), machine.platform, []),
+  ]
+  return concluded(checks, { isThere: false, hint: startCommand })
+}
+
+async function checkSettings(places: Places): Promise<{ check: Check; settings?: Settings }> {
+  try {
+    const settings = await readSettings({ places })
+    return { check: ok('settings', 'settings', places.config), settings }
+  } catch (error) {
+    const { message } = toTidingsError(error)
+    const fix = `correct ${places.config}; config/default.toml of the program shows every setting`
+    return { check: bad('settings', 'bad_config', message, fix) }
+  }
+}
+
+async function checkProfile({ dataDir, data, profile }: Places): Promise<Check[]> {
+  const all: readonly ProfileSummary[] = await listProfiles(dataDir).catch(() => [])
+  const known = all.find((each) => each.profile === profile)
+  if (!known) {
+    return [ok('profile', 'no_profile_yet', `"${profile}" is made when the node first starts`)]
+  }
+  if (known.problem !== null) {
+    const fix = 'see whose the folder is, or put it back from a backup ("tidings profile import")'
+    return [bad('profile', 'profile_unusable', `"${profile}": ${known.problem}`, fix)]
+  }
+  const lock = known.locked ? ', under a password' : ''
+  const { freeBytes } = await diskRoom(data)
+  const where = `the profile "${profile}"`
+  return [ok('profile', 'profile', `"${profile}" is there${lock}`), checkDisk(freeBytes, where)]
+}
+
+/** The port that the node would have, were it started now. */
+async function checkPort({
+  listen,
+}: Settings): Promise<{ port: number | undefined; check: Check }> {
+  const check = 'listening'
+  const taken = listen && (await takenIn(listen))
+  if (taken !== undefined) {
+    const fix = 'end the program that uses it, or set another port ("listen", "--listen")'
+    return { port: undefined, check: bad(check, 'port_taken', `${taken} cannot be used`, fix) }
+  }
+  const port = portOf(listen ?? (await chooseListen(undefined)))
+  const detail = listen ? `port ${port ?? 'of any number'} is set` : `port ${port} is free`
+  return { port, check: ok(check, 'port_free', detail) }
+}
+
+function checkInterfaces(): Check[] {
+  const found = Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) => {
+    const outside = addresses.filter(({ internal, scopeid }) => !internal && !scopeid)
+    if (outside.length === 0) return []
+    const where = outside.map(({ address }) => address).join(', ')
+    return [ok(`interface ${name}`, 'interface', `${where}: what is heard there only a node tells`)]
+  })
+  if (found.length > 0) return found
+  const detail = 'there is no network interface to find others on'
+  return [bad('network', 'no_network', detail, 'connect to a network: a cable, or a Wi-Fi')]
+}
