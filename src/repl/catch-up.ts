@@ -1,5 +1,5 @@
-// Catching up: many messages of others come at once after a time apart. Then a line tells how far it
-// is, in place of a line for each of them.
+// Catching up: many messages of others come at once after a time apart. Then a line tells how far
+// it is, in place of a line for each of them.
 import type { Message } from '../api/shapes.ts'
 import type { Directory } from './directory.ts'
 import { type Look, paint } from './look.ts'

@@ -189,8 +189,8 @@ describe('places', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
     await window.shows('see https')
     const coloured = window.coloured()
     const row = coloured.find((each) => each.includes('example.org')) ?? ''
-    assert.match(row, /\u001b\[4m(?:\u001b\]8;;[^\u001b]*\u001b\\)?https:/, 'a link is underlined')
-    assert.match(coloured.at(-2) ?? '', /\u001b\[7m/, 'the bar is inverse')
+    assert.ok(row.includes('\u001b[4mhttps:'), 'a link is underlined')
+    assert.ok(coloured.at(-2)?.includes('\u001b[7m'), 'the bar is inverse')
     const plain = window.text()
     window.close()
     await standIn.stop()
