@@ -25,6 +25,8 @@ export interface Accepted {
 export class Checker {
   /** The texts of all entries that honest replicas hold or held; each was written once. */
   readonly accepted = new Map<string, Accepted>()
+  /** How many messages were taken back. */
+  undos = 0
   /** How often a replica became another device. */
   renewals = 0
   private readonly plan: Plan
@@ -74,6 +76,37 @@ export class Checker {
         kept >= seq,
         `replica ${replica.index} lost entries ${kept + 1} to ${seq} of ${key}`,
       )
+    }
+  }
+
+  /** A replica begins to take an own entry back: from now on it may be there or not. */
+  undoes(replica: Replica, key: LogKey, seq: number): void {
+    const entry = replica.disk.shelf.logs.get(key)?.entries[seq - 1]
+    assert.ok(entry, 'an undo of what is not there')
+    this.assertUnknown(replica, key, seq)
+    this.promised.get(replica.index)?.set(key, seq - 1)
+    this.truth.get(key)?.splice(seq - 1)
+    this.accepted.delete(textOf(entry))
+  }
+
+  /** It stays after all. */
+  keeps(replica: Replica, { conversation, device }: LogName, seq: number): void {
+    const key = logKey(conversation, device)
+    this.agree(replica, key, seq)
+    this.promise(replica, key, seq)
+    const entries = replica.disk.shelf.logs.get(key)?.entries.slice(seq - 1) ?? []
+    this.accept(replica, conversation, device, entries)
+  }
+
+  undone(replica: Replica, key: LogKey, seq: number): void {
+    this.assertUnknown(replica, key, seq)
+    this.undos += 1
+  }
+
+  private assertUnknown(replica: Replica, key: LogKey, seq: number): void {
+    for (const other of this.replicas) {
+      const held = other.disk.shelf.logs.get(key)?.entries.length ?? 0
+      assert.ok(other === replica || held < seq, `replica ${other.index} has what is undone`)
     }
   }
 

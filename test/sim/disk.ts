@@ -11,6 +11,11 @@ export interface DiskHooks {
   failed(runs: readonly StoredRun[]): void
 }
 
+export interface UndoHooks {
+  done(position: number): void
+  failed(): void
+}
+
 const GROUP_RUNS_MAX = 8
 
 export class Disk {
@@ -70,6 +75,30 @@ export class Disk {
     this.queue.push(run)
     if (!this.busy) this.later(() => this.commit(), 0)
     this.busy = true
+  }
+
+  /** Takes an own entry back once nothing else is being written. */
+  undo(write: Omit<Extract<Write, { type: 'undo' }>, 'position'>, hooks: UndoHooks): void {
+    if (this.busy) return this.later(() => this.undo(write, hooks), 1)
+    this.busy = true
+    const goOn = (): void => {
+      this.busy = this.queue.length > 0
+      if (this.busy) this.commit()
+    }
+    if (this.random.chance(this.faults.fail)) {
+      return this.later(() => {
+        goOn()
+        hooks.failed()
+      })
+    }
+    const position = this.shelf.position + 1
+    this.journal.push({ ...write, position })
+    const end = this.journal.length
+    this.later(() => {
+      this.sync(end)
+      hooks.done(position)
+      goOn()
+    })
   }
 
   /** Reading takes time too. */

@@ -39,7 +39,7 @@ function newestRun(shelf: Shelf, { conversation, device }: LogName): Run {
 }
 
 /** The chain's hash at a place of a log on disk; undefined when it does not reach that far. */
-function headAt(shelf: Shelf, log: LogName, seq: number): Head | undefined {
+export function headAt(shelf: Shelf, log: LogName, seq: number): Head | undefined {
   if (seq === 0) return emptyHead(log.conversation, log.device)
   const hash = shelf.logs.get(logKey(log.conversation, log.device))?.hashes[seq - 1]
   return hash && { seq, hash }

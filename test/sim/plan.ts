@@ -64,6 +64,8 @@ export interface Plan {
   /** How long there is writing and trouble, before everything heals. */
   readonly activeMs: number
   readonly appends: number
+  /** How often somebody regrets what they just wrote. */
+  readonly undos: number
   readonly cuts: number
   readonly partitions: number
   readonly crashes: number
@@ -136,6 +138,7 @@ export function makePlan(seed: number, random: Random): Plan {
     },
     activeMs: random.int(20, 100) * 1000,
     appends: random.int(10, 100),
+    undos: 0,
     cuts: often(25),
     partitions: often(3),
     crashes: often(8),
@@ -149,6 +152,11 @@ export function makePlan(seed: number, random: Random): Plan {
     holds: 0,
     social: NOT_SOCIAL,
   }
+}
+
+/** People take back what they wrote, and mostly write while they are apart. */
+export function regretful(plan: Plan): Plan {
+  return { ...plan, undos: 40, partitions: plan.partitions + 3, cuts: plan.cuts + 20 }
 }
 
 /** Everything that can be said is. Has dice of its own: the rest of the world stays as it was. */

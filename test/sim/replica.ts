@@ -1,5 +1,7 @@
 // One replica: the real engine and the real order, with a simulated disk below and sessions of a
 // simulated network beside it. What src/node does for real, in short.
+import { strict as assert } from 'node:assert'
+
 import { type Clock, EMPTY_CLOCK } from '../../src/core/clock.ts'
 import type { Body, ChangeBody, Dep } from '../../src/core/entry.ts'
 import type { DeviceList, ResumeToken, SyncFrame } from '../../src/core/frames.ts'
@@ -9,7 +11,14 @@ import {
   type DeviceId,
   idFromBytes,
 } from '../../src/core/id.ts'
-import { closeRun, publicKeyFromSeed, type Signer, signerFromSeed } from '../../src/core/run.ts'
+import {
+  closeRun,
+  type Head,
+  type LogName,
+  publicKeyFromSeed,
+  type Signer,
+  signerFromSeed,
+} from '../../src/core/run.ts'
 import type { step as realStep } from '../../src/core/sync/engine.ts'
 import { type HeldBack, NOBODY_HELD_BACK } from '../../src/core/sync/held-back.ts'
 import {
@@ -27,7 +36,7 @@ import { awaitsOwn } from '../../src/core/sync/trust.ts'
 import { encodeEntry } from '../../src/wire/entry.ts'
 import type { Checker } from './check.ts'
 import { Disk } from './disk.ts'
-import { agreedPlace, keepProof, renew } from './forks.ts'
+import { agreedPlace, headAt, keepProof, renew } from './forks.ts'
 import { Groups, type Invite } from './groups.ts'
 import { otherEnd, type Session } from './network.ts'
 import type { Person, Plan } from './plan.ts'
@@ -97,6 +106,8 @@ export class Replica {
   /** This replica's clock counts from anywhere, and leaps. */
   private leapMs: number
   private written = 0
+  /** Conversations in which an own entry is being taken back. */
+  private readonly undoing = new Set<ConversationId>()
   private heldBack: HeldBack = NOBODY_HELD_BACK
   private signs: { readonly seed: Uint8Array; readonly signer: Signer } | undefined
 
@@ -168,6 +179,7 @@ export class Replica {
     this.up = false
     this.sessions.clear()
     this.waiting = []
+    this.undoing.clear()
     change(this.disk)
   }
 
@@ -290,7 +302,7 @@ export class Replica {
   append(id: ConversationId, count: number, more: readonly Dep[] = []): void {
     const conversation = this.state.conversations.get(id)
     if (!this.up || !conversation) return
-    if (awaitsOwn(this.state, id)) {
+    if (awaitsOwn(this.state, id) || this.undoing.has(id)) {
       this.waiting.push({ id, count })
       return
     }
@@ -312,6 +324,57 @@ export class Replica {
     this.appendEntries(id, entries)
   }
 
+  /** Takes the newest own entry back, where that is possible. */
+  undo(id: ConversationId): void {
+    const { device, disk } = this
+    const { checker } = this.init
+    const conversation = this.state.conversations.get(id)
+    if (!this.up || !conversation || this.undoing.has(id)) return
+    const name = { conversation: id, device }
+    const { tip } = logOf(conversation, device)
+    const head = headAt(disk.shelf, name, tip.seq - 1)
+    if (!head || checker.isDisturbed(device) || awaitsOwn(this.state, id)) return
+    this.take({ type: 'withdraw', ...name, head })
+    const now = this.state.conversations.get(id)
+    if (!now || logOf(now, device).durable !== head) return
+    this.undoing.add(id)
+    const key = logKey(id, device)
+    checker.undoes(this, key, tip.seq)
+    const [last] = disk.shelf.log(id, device).entries.slice(-1)
+    assert.ok(last)
+    const stays = closeRun(name, head, [last], this.signer)
+    const failed = (): void => {
+      this.undoing.delete(id)
+      checker.keeps(this, name, tip.seq)
+      const runs = [{ ...stays, from: undefined }]
+      this.take({ type: 'stored', runs, position: disk.shelf.position })
+    }
+    const done = (position: number): void => {
+      this.undoing.delete(id)
+      checker.undone(this, key, tip.seq)
+      this.shown.delete(id)
+      this.named.delete(id)
+      this.order(id)
+      this.take({ type: 'withdrawn', ...name, position })
+    }
+    disk.undo(
+      { type: 'undo', key, seq: head.seq, signature: this.closing(name, head) },
+      {
+        done,
+        failed,
+      },
+    )
+  }
+
+  /** The signature of an own log that ends there. */
+  private closing(name: LogName, { seq }: Head): Uint8Array {
+    const { shelf } = this.disk
+    const before = seq > 0 && headAt(shelf, name, seq - 1)
+    if (!before) return new Uint8Array()
+    const entry = shelf.entry(name.conversation, name.device, seq)
+    return closeRun(name, before, [entry], this.signer).run.signature
+  }
+
   appendEntries(id: ConversationId, entries: readonly Uint8Array[]): void {
     const conversation = this.state.conversations.get(id)
     if (!this.up || !conversation) return
@@ -328,6 +391,7 @@ export class Replica {
    */
   say(id: ConversationId, said: Said, deps?: readonly Dep[]): boolean {
     if (!this.up || !this.state.conversations.get(id) || awaitsOwn(this.state, id)) return false
+    if (this.undoing.has(id)) return false
     const wallTimeMs = this.init.random.int(0, 2 ** 40)
     this.appendEntries(id, [entryOf(wallTimeMs, deps ?? this.newDeps(id), said)])
     return true

@@ -5,7 +5,13 @@ import type { ForkProof } from '../../src/core/fork.ts'
 import type { ResumeToken } from '../../src/core/frames.ts'
 import type { ConversationId, DeviceId } from '../../src/core/id.ts'
 import { chainHashes, emptyHead, type Head, lastSeq, type Run } from '../../src/core/run.ts'
-import { type Ended, type LogKey, logKey, type StoredRun } from '../../src/core/sync/state.ts'
+import {
+  conversationOf,
+  type Ended,
+  type LogKey,
+  logKey,
+  type StoredRun,
+} from '../../src/core/sync/state.ts'
 import type { SimGroup } from './groups.ts'
 
 export interface ShelfLog {
@@ -32,6 +38,14 @@ export type Write =
       readonly signature: Uint8Array
       readonly ended?: Ended
     }
+  /** The newest own entry is taken back; what is left ends signed anew. */
+  | {
+      readonly type: 'undo'
+      readonly key: LogKey
+      readonly seq: number
+      readonly signature: Uint8Array
+      readonly position: number
+    }
   | { readonly type: 'group'; readonly record: SimGroup }
   /** From now on this database writes as another device. */
   | { readonly type: 'identity'; readonly seed: Uint8Array }
@@ -45,7 +59,7 @@ export class Shelf {
   /** Every opening with the positions that it began and ended at. */
   readonly openings = new Map<string, { first: number; last: number }>()
   /** Everything committed, in order. */
-  readonly history: { readonly position: number; readonly run: Run }[] = []
+  history: { readonly position: number; readonly run: Run }[] = []
   /** Forked logs; an own one that was cut back has no proof. */
   readonly forks = new Map<LogKey, { readonly until?: number; readonly proof?: ForkProof }>()
   /** Of the devices that this database wrote as, the newest last. */
@@ -84,6 +98,8 @@ export class Shelf {
         this.forks.set(key, ended ? { until: ended.held, proof: ended.proof } : {})
         return
       }
+      case 'undo':
+        return this.undo(write)
       case 'group':
         this.groups.set(write.record.conversation, write.record)
         return
@@ -97,6 +113,20 @@ export class Shelf {
     log?.entries.splice(seq)
     log?.hashes.splice(seq)
     for (const end of log?.signatures.keys() ?? []) if (end > seq) log?.signatures.delete(end)
+  }
+
+  private undo({ key, seq, signature, position }: Extract<Write, { type: 'undo' }>): void {
+    this.position = position
+    for (const opening of [...this.openings.values()].slice(-1)) opening.last = position
+    this.cut(key, seq)
+    if (seq > 0) this.logs.get(key)?.signatures.set(seq, signature)
+    this.changedAt.set(conversationOf(key), position)
+    this.history = this.history.flatMap(({ position: at, run }) => {
+      const isCut = logKey(run.conversation, run.device) === key && lastSeq(run) > seq
+      if (!isCut) return [{ position: at, run }]
+      const entries = run.entries.slice(0, seq - run.first + 1)
+      return entries.length > 0 ? [{ position: at, run: { ...run, entries } }] : []
+    })
   }
 
   /** Everybody of whom there is something in a conversation. */

@@ -7,7 +7,7 @@ import type { Body } from '../../src/core/entry.ts'
 import { CLOCK_INTERVAL_MS } from '../../src/core/limits.ts'
 import { step } from '../../src/core/sync/engine.ts'
 import type { Step } from '../../src/core/sync/state.ts'
-import { calm, makePlan, reliable, scarce, sociable } from './plan.ts'
+import { calm, makePlan, regretful, reliable, scarce, sociable } from './plan.ts'
 import { Random } from './random.ts'
 import { blocks, seedsOf, simulate } from './seeds.ts'
 import { World } from './world.ts'
@@ -79,6 +79,13 @@ test('where frames keep their order, crashes and cuts leave no doubt and cause n
 
 test('without faults no entry crosses the network to the same replica twice', () => {
   for (const seed of someSeeds) simulate(FILE, seed, calm, assertSentOnce)
+})
+
+test('what is taken back is nowhere, and its place is free for what is written next', (t) => {
+  let undos = 0
+  for (const seed of someSeeds) undos += simulate(FILE, seed, regretful).checker.undos
+  t.diagnostic(`${undos} messages were taken back`)
+  assert.ok(undos >= someSeeds.length / 2, 'that hardly ever happened')
 })
 
 test('what was held back for want of room comes once there is room', () => {

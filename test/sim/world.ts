@@ -131,6 +131,7 @@ export class World {
     }
     for (const link of this.links) this.connectSoon(link)
     this.repeat(plan.appends, () => this.append())
+    this.repeat(plan.undos, () => this.regret())
     playGroups(this)
     this.repeat(plan.cuts, () => this.cut(random.pick(this.links)))
     this.repeat(plan.partitions, () => this.partition())
@@ -185,6 +186,19 @@ export class World {
     const replica = this.random.pick(this.replicas.filter(({ init }) => init.owner === owner))
     const bursts = this.random.chance(0.2) ? 4 : 1
     for (let i = 0; i < bursts; i++) replica.append(id, this.random.int(1, 4))
+  }
+
+  /** Somebody writes, and takes it back some moments later. */
+  private regret(): void {
+    const { id, members } = this.random.pick(this.plan.conversations)
+    const owner = this.random.pick(members)
+    const replica = this.random.pick(this.replicas.filter(({ init }) => init.owner === owner))
+    replica.append(id, this.random.int(1, 3))
+    const { latencyMaxMs } = this.plan.disk
+    const times = this.random.int(1, 2)
+    for (let i = 0; i < times; i++) {
+      this.timeline.after(this.random.int(0, 3 * latencyMaxMs + 20), () => replica.undo(id))
+    }
   }
 
   private appendToGroup(): void {

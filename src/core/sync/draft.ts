@@ -119,6 +119,10 @@ export class Draft {
     return this.state.mine.has(device)
   }
 
+  setUnseen(unseen: SyncState['unseen']): void {
+    if (unseen !== this.state.unseen) this.state = { ...this.state, unseen }
+  }
+
   setUnkept(claim: ClaimKey, times: number): void {
     this.state = { ...this.state, unkept: this.state.unkept.set(claim, times) }
   }

@@ -18,7 +18,7 @@ import { hearFork, judgeContested, proveAgain } from './forks.ts'
 import { connected, disconnected, shared } from './meeting.ts'
 import { hearRun, holdBack, takeStored } from './receive.ts'
 import { spread, tellUntold } from './rumours.ts'
-import { dropIdle, hearCredit, hearWant, sendPage } from './serve.ts'
+import { dropIdle, hearCredit, hearWant, readAgain, sendPage } from './serve.ts'
 import {
   conversationOf,
   type ConversationState,
@@ -33,6 +33,7 @@ import {
   type SyncEventOf,
   type SyncState,
 } from './state.ts'
+import { noteSeen, noteUnseen, withdraw, withdrawn } from './withdraw.ts'
 
 /** @param nowMs by a clock that never goes back; only differences count */
 export function step(state: SyncState, event: SyncEvent, nowMs: number): Step {
@@ -61,6 +62,12 @@ function take(draft: Draft, event: SyncEvent): void {
       return stored(draft, event.runs, event.position)
     case 'store_failed':
       return storeFailed(draft, event.conversation, event.device)
+    case 'withdraw':
+      return withdraw(draft, event)
+    case 'withdrawn':
+      return withdrawn(draft, event)
+    case 'seen':
+      return noteSeen(draft, new Set([event.conversation]))
     case 'page':
       return sendPage(draft, event.peer, logKey(event.conversation, event.device), event.run)
     case 'compared':
@@ -154,6 +161,8 @@ function append(draft: Draft, { run, head }: SyncEventOf<'append'>): void {
 function stored(draft: Draft, runs: readonly StoredRun[], position: number): void {
   takeStored(draft, runs, position)
   spread(draft, runs)
+  noteUnseen(draft, runs)
+  for (const { run } of runs) readAgain(draft, logKey(run.conversation, run.device))
   for (const device of draft.current.peers.keys()) rememberIfComplete(draft, device)
 }
 

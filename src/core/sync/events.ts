@@ -56,6 +56,26 @@ export type SyncEvent =
       readonly conversation: ConversationId
       readonly device: DeviceId
     }
+  /**
+   * The newest own entry is about to be cut off the disk, which then ends at `head`, before it.
+   * Where `isUnseen` says so, it counts as being written until `withdrawn`, or until it is reported
+   * as `stored` again, where it stays.
+   */
+  | {
+      readonly type: 'withdraw'
+      readonly conversation: ConversationId
+      readonly device: DeviceId
+      readonly head: Head
+    }
+  /** It was cut off, in a commit with this position. */
+  | {
+      readonly type: 'withdrawn'
+      readonly conversation: ConversationId
+      readonly device: DeviceId
+      readonly position: number
+    }
+  /** Signed entries of a conversation went to somebody by another way than the engine's. */
+  | { readonly type: 'seen'; readonly conversation: ConversationId }
   /** A page read for a transfer; undefined when the disk does not have it. */
   | {
       readonly type: 'page'

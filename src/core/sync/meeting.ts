@@ -11,6 +11,7 @@ import type { Draft } from './draft.ts'
 import { abandonPeer, abandonUnheard } from './fetch.ts'
 import { proveAllTo } from './forks.ts'
 import { conversationOf, knownPart, type PeerState, type SyncEventOf } from './state.ts'
+import { noteSeen } from './withdraw.ts'
 
 export function connected(draft: Draft, event: SyncEventOf<'connected'>): void {
   disconnected(draft, event.peer)
@@ -46,6 +47,7 @@ export function connected(draft: Draft, event: SyncEventOf<'connected'>): void {
     congested: false,
   }
   draft.setPeer(peer)
+  noteSeen(draft, peer.shared)
   tellClocks(draft, peer, event.knows)
   if (event.late) wantClocks(draft, event.peer)
   proveAllTo(draft, peer.device, peer.shared)
@@ -80,6 +82,7 @@ export function shared(draft: Draft, event: SyncEventOf<'shared'>): void {
     ended: peer.ended.filter((_, key) => heard.has(conversationOf(key))),
   }
   draft.setPeer(next)
+  noteSeen(draft, conversations)
   abandonUnheard(draft, device)
   tellClocks(draft, next, undefined)
   const begun = new Set([...conversations].filter((id) => !peer.shared.has(id)))

@@ -45,6 +45,13 @@ export function sendPage(draft: Draft, device: DeviceId, key: LogKey, run: Run |
     return
   }
   const last = lastSeq(run)
+  const conversation = draft.conversation(transfer.conversation)
+  // The disk may have what is being taken back (withdraw.ts): only what is durable is sent.
+  if (!conversation || last > logOf(conversation, transfer.device).durable.seq) {
+    const held = { ...transfer, reading: false }
+    draft.updatePeer(device, (peer) => ({ ...peer, transfers: peer.transfers.set(key, held) }))
+    return
+  }
   draft.send(device, { type: 'run', run })
   noteSent(draft, device, key, last)
   const credit = transfer.credit - runBytes(run)
@@ -69,6 +76,14 @@ function goOn(draft: Draft, device: DeviceId, key: LogKey, transfer: Transfer): 
   if (read) {
     const what = { conversation, device: transfer.device, first: next, last }
     draft.effect({ type: 'read', peer: device, ...what })
+  }
+}
+
+/** What is durable of a log is something else now: pages that were held back are read again. */
+export function readAgain(draft: Draft, key: LogKey): void {
+  for (const { device, transfers } of draft.current.peers.values()) {
+    const transfer = transfers.size > 0 ? transfers.get(key) : undefined
+    if (transfer && !transfer.reading && transfer.credit > 0) goOn(draft, device, key, transfer)
   }
 }
 

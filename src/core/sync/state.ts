@@ -165,6 +165,8 @@ export interface SyncState {
   readonly disputes: Map<LogKey, Dispute>
   /** How often a peer told of own entries and did not bring them; kept while it is away. */
   readonly unkept: Map<ClaimKey, number>
+  /** Own entries from this one on were told to nobody, since nobody was there (withdraw.ts). */
+  readonly unseen: Map<LogKey, number>
   /** A write failed: nothing is asked for before this time. */
   readonly pausedUntilMs: number
   readonly heldBack: HeldBack
@@ -191,6 +193,7 @@ export function initialState(
     forks: Set(),
     disputes: Map(),
     unkept: Map(),
+    unseen: Map(),
     pausedUntilMs: -Infinity,
     heldBack: NOBODY_HELD_BACK,
   }
