@@ -25,6 +25,13 @@ export type EventRecord =
       readonly first: number
       readonly last: number
     }
+  /** An own message was taken back: what was shown there was never written. */
+  | {
+      readonly type: 'undone'
+      readonly conversation: ConversationId
+      readonly device: DeviceId
+      readonly seq: number
+    }
   | { readonly type: 'contact'; readonly account: AccountId; readonly state: ContactState }
 
 export type ContactState = 'friend' | 'requested' | 'incoming' | 'blocked' | 'removed'

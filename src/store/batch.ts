@@ -5,7 +5,7 @@ import type { EntryRef, Place } from '../core/entry.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
 import { type ChunkMarks, NO_MARKS, type OrderChunk } from '../core/order-chunk.ts'
 import { lastSeq, type Run } from '../core/run.ts'
-import { logKey } from '../core/sync/state.ts'
+import { type LogKey, logKey } from '../core/sync/state.ts'
 import type { Codec, LogRef } from './codec.ts'
 import type { LogCut } from './cut.ts'
 import {
@@ -40,11 +40,11 @@ export class LevelBatch implements Batch {
   readonly operations: Operation[] = []
   readonly runs: Run[] = []
   /** Logs that end earlier before these runs are put: log to last entry. */
-  readonly cuts = new Map<string, number>()
+  readonly cuts = new Map<LogKey, number>()
   /** Greatest position named in it. */
   position = 0
   hasFilters = false
-  /** When it began, by the count of `Filters.now`. */
+  /** When it began, by the count of `Cuts.now`. */
   readonly begunAt: number
   private size = 0
   private readonly tellings: (() => void)[] = []
@@ -134,9 +134,9 @@ export class LevelBatch implements Batch {
     this.hasFilters = true
   }
 
-  putEvent(position: number, index: number, event: EventRecord): void {
+  putEvent(position: number, index: number, event: EventRecord | undefined): void {
     const key = eventKey(position, index)
-    this.add(key, this.codec.sealEvent(key, event))
+    this.add(key, event && this.codec.sealEvent(key, event))
     this.position = Math.max(this.position, position)
   }
 

@@ -5,6 +5,7 @@ import { SEARCH_CHUNK_ENTRIES } from '../core/limits.ts'
 import type { FilterRecord } from '../core/records.ts'
 import type { LevelBatch } from './batch.ts'
 import type { Codec, LogRef } from './codec.ts'
+import type { Cuts } from './cuts.ts'
 import { filterKey, logRange, numberOfKey } from './keys.ts'
 import type { Database, Operation } from './level.ts'
 import type { Damage } from './repair/damage.ts'
@@ -13,13 +14,11 @@ export interface FiltersComponents {
   readonly database: Database
   readonly codec: Codec
   readonly damage: Damage
+  readonly cuts: Cuts
 }
 
 export class Filters {
   private readonly components: FiltersComponents
-  /** How many times the end was taken off a log. */
-  private cuts = 0
-  private cutting = 0
 
   constructor(components: FiltersComponents) {
     this.components = components
@@ -41,11 +40,6 @@ export class Filters {
     })
   }
 
-  /** When a batch begins: what is read after that must still be so when it is written. */
-  now(): number {
-    return this.cutting > 0 ? -1 : this.cuts
-  }
-
   /**
    * Before a batch is written. A filter that was begun before a log was cut, or while it was, may
    * tell of what was cut off.
@@ -53,19 +47,8 @@ export class Filters {
    * @throws TidingsError `too_busy`
    */
   assertFresh({ hasFilters, begunAt }: LevelBatch): void {
-    if (!hasFilters || (begunAt === this.cuts && this.cutting === 0)) return
+    if (!hasFilters || this.components.cuts.isFresh(begunAt)) return
     throw new TidingsError('too_busy', 'a log was cut back meanwhile')
-  }
-
-  /** Writes a batch that takes the end off a log. */
-  async cut<T>(write: () => Promise<T>): Promise<T> {
-    this.cutting += 1
-    try {
-      return await write()
-    } finally {
-      this.cutting -= 1
-      this.cuts += 1
-    }
   }
 }
 

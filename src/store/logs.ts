@@ -5,6 +5,7 @@ import { RUN_BYTES_MAX, RUN_ENTRIES_MAX } from '../core/limits.ts'
 import { cutRun, lastSeq, type Run, runBytes } from '../core/run.ts'
 import { logKey } from '../core/sync/state.ts'
 import type { Codec, LogRef } from './codec.ts'
+import type { Cuts } from './cuts.ts'
 import { logRange } from './keys.ts'
 import type { Database, LevelHandle } from './level.ts'
 import type { RunCache } from './run-cache.ts'
@@ -20,6 +21,7 @@ export interface LogsComponents {
   readonly database: Pick<Database, 'read'>
   readonly codec: Codec
   readonly cache: RunCache
+  readonly cuts: Pick<Cuts, 'now' | 'isFresh'>
   /** The last entry that is durable; 0 for none. */
   readonly lastOf: (conversation: ConversationId, device: DeviceId) => number
 }
@@ -33,13 +35,15 @@ export class Logs {
 
   readRun(log: LogRef, seq: number): Promise<Run | undefined> {
     if (!this.holds(log, seq)) return Promise.resolve(undefined)
-    const { cache, database } = this.components
+    const { cache, cuts, database } = this.components
     const name = logKey(log.conversation, log.device)
     const known = cache.find(name, seq)
     if (known) return Promise.resolve(known)
+    const moment = cuts.now()
     return database.read(async (level) => {
       for await (const run of this.runsFrom(level, log, seq, SCAN_AHEAD_BYTES)) {
-        cache.add(name, run)
+        // What was cut off meanwhile must not stay in memory.
+        if (cuts.isFresh(moment)) cache.add(name, run)
         return run
       }
       throw missing(log, seq)
@@ -94,7 +98,9 @@ export class Logs {
       yield run
       at = lastSeq(run) + 1
     }
-    if (!this.holds(log, at)) return
+    // What is written from here on is not looked for.
+    const end = this.components.lastOf(log.conversation, log.device)
+    if (at > end) return
     const range = logRange('run', codec.names.of(log.conversation, log.device), at)
     const stored = level.iterator({ ...range, highWaterMarkBytes })
     for await (const [key, value] of stored) {
@@ -102,7 +108,7 @@ export class Logs {
       if (run.first > at || (run.first < at && at > seq)) throw missing(log, at)
       yield run
       at = lastSeq(run) + 1
-      if (!this.holds(log, at)) return
+      if (at > end) return
     }
     throw missing(log, at)
   }

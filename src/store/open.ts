@@ -19,7 +19,8 @@ import { Rescue } from './repair/rescue.ts'
 import { readTally } from './repair/tally.ts'
 import { RunCache } from './run-cache.ts'
 import { type RandomBytes, Sealer } from './seal.ts'
-import { LevelDbStore, type LevelStore, type StoreParts } from './store-level.ts'
+import { LevelDbStore, type LevelStore } from './store-level.ts'
+import type { StoreParts } from './store-parts.ts'
 
 export interface OpenStoreInit {
   /** The folder of the database's files. */

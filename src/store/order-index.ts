@@ -1,7 +1,8 @@
 // The order index as it is read: chunks of logical times and marks, from memory or by one read. A
 // hole in it is damage and never a guess.
 import { TidingsError } from '../core/errors.ts'
-import { ORDER_CACHE_CHUNKS } from '../core/limits.ts'
+import type { ConversationId, DeviceId } from '../core/id.ts'
+import { ORDER_CACHE_CHUNKS, ORDER_CHUNK_ENTRIES } from '../core/limits.ts'
 import { EMPTY_CHUNK, type OrderChunk } from '../core/order-chunk.ts'
 import { logKey } from '../core/sync/state.ts'
 import type { Codec, LogRef } from './codec.ts'
@@ -14,6 +15,8 @@ export interface OrderIndexComponents {
   readonly database: Database
   readonly codec: Codec
   readonly suspects: Suspects
+  /** The last entry of a log; 0 for none. */
+  readonly lastOf: (conversation: ConversationId, device: DeviceId) => number
 }
 
 export class OrderIndex {
@@ -28,7 +31,10 @@ export class OrderIndex {
     const name = `${logKey(log.conversation, log.device)}/${chunk}`
     const known = this.chunks.get(name)
     if (known && known.logicals.length >= least) return known
-    const { database, codec, suspects } = this.components
+    const { database, codec, suspects, lastOf } = this.components
+    // Who asks did so before the end of the log was taken off: there is no hole.
+    const end = lastOf(log.conversation, log.device)
+    if (least > 0 && chunk * ORDER_CHUNK_ENTRIES + least > end) throw hole(log)
     const key = orderKey(codec.names.of(log.conversation, log.device), chunk)
     const value = database.get(key)
     try {

@@ -5,29 +5,24 @@ import { TidingsError } from '../core/errors.ts'
 import type { ResumeToken } from '../core/frames.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
 import { GROUP_BYTES_MAX } from '../core/limits.ts'
-import type { Logger } from '../core/logger.ts'
 import type { OrderChunk } from '../core/order-chunk.ts'
-import type { Head, Run } from '../core/run.ts'
+import type { Head, LogName, Run } from '../core/run.ts'
 import { logKey } from '../core/sync/state.ts'
 import { Keyring } from '../wire/keyring.ts'
 import { type BatchWatcher, LevelBatch } from './batch.ts'
 import { ChangeIndex } from './change-index.ts'
-import type { Codec } from './codec.ts'
+import { Copies } from './copies.ts'
 import { cutAfter } from './cut.ts'
-import type { Epochs } from './epochs.ts'
+import { Cuts } from './cuts.ts'
 import { Filters } from './filters.ts'
 import { GroupCommit } from './group.ts'
 import { recordKey, tagRange } from './keys.ts'
 import type { Database } from './level.ts'
-import type { Lock } from './lock.ts'
 import { Logs } from './logs.ts'
 import { OrderIndex } from './order-index.ts'
 import { RecordReader } from './records.ts'
-import type { Aside } from './repair/aside.ts'
-import type { Damage } from './repair/damage.ts'
 import { Suspects } from './repair/suspects.ts'
-import type { Tally } from './repair/tally.ts'
-import type { RunCache } from './run-cache.ts'
+import type { StoreParts } from './store-parts.ts'
 import type { Batch, HeadRecord, RecordKind, Records, Store, StoredEvent } from './store.ts'
 import { Tips } from './tips.ts'
 import { keepKeys, makeWatcher } from './watcher.ts'
@@ -36,6 +31,7 @@ import { keepKeys, makeWatcher } from './watcher.ts'
 export interface LevelStore extends Store {
   /** In plain words; grows when a read meets damage. Empty when all is well. */
   readonly damage: readonly string[]
+  readonly copies: Copies
   /** How many entries of a log were on disk at some time, though fewer may be left of them. */
   everHeld(conversation: ConversationId, device: DeviceId): number
   /** What was set aside of a log and continues it from this end on, with the end after it. */
@@ -46,29 +42,11 @@ export interface LevelStore extends Store {
   ): { readonly run: Run; readonly head: Head } | undefined
 }
 
-export interface StoreParts {
-  readonly database: Database
-  readonly codec: Codec
-  readonly epochs: Epochs
-  readonly runs: RunCache
-  readonly position: number
-  readonly damage: Damage
-  /** Whether the index of changes is whole. */
-  readonly isIndexed: boolean
-  /** The last entry of each log, and the logs whose name is stored. */
-  readonly lasts: Map<string, number>
-  readonly named: Set<string>
-  readonly tally: Tally
-  readonly aside: Aside
-  /** Given back once all is closed; undefined when somebody else holds it. */
-  readonly lock: Lock | undefined
-  readonly log: Logger
-}
-
 export class LevelDbStore implements LevelStore {
   readonly changes: ChangeIndex
   readonly filters: Filters
   readonly keyring = new Keyring()
+  readonly copies = new Copies()
   private readonly parts: StoreParts
   private readonly logs: Logs
   private readonly group: GroupCommit
@@ -77,6 +55,7 @@ export class LevelDbStore implements LevelStore {
   private readonly watcher: BatchWatcher
   private readonly tips: Tips
   private readonly suspects: Suspects
+  private readonly cuts: Cuts
   private committed: number
   private given: number
   private closing: Promise<void> | undefined
@@ -87,7 +66,8 @@ export class LevelDbStore implements LevelStore {
     this.given = parts.position
     const { database, codec, runs: cache, lasts, tally } = parts
     const lastOf = (...log: [ConversationId, DeviceId]): number => lasts.get(logKey(...log)) ?? 0
-    this.logs = new Logs({ database, codec, cache, lastOf })
+    const cuts = (this.cuts = new Cuts(parts))
+    this.logs = new Logs({ database, codec, cache, cuts, lastOf })
     const write: Database['write'] = async (operations) => {
       await database.write(tally.withCount(operations))
       tally.written()
@@ -100,8 +80,8 @@ export class LevelDbStore implements LevelStore {
       this.group.commit([{ key, value }], value.byteLength),
     )
     this.changes = new ChangeIndex(parts, (operations) => this.group.commit(operations, 0))
-    this.order = new OrderIndex({ database, codec, suspects: this.suspects })
-    this.filters = new Filters(parts)
+    this.order = new OrderIndex({ database, codec, suspects: this.suspects, lastOf })
+    this.filters = new Filters({ ...parts, cuts })
     const { order, records, keyring, changes } = this
     this.watcher = makeWatcher({ ...parts, order, records, keyring, changes })
   }
@@ -148,7 +128,7 @@ export class LevelDbStore implements LevelStore {
 
   readRun(conversation: ConversationId, device: DeviceId, seq: number): Promise<Run | undefined> {
     const log = { conversation, device }
-    return this.suspects.noticing(log, this.logs.readRun(log, seq))
+    return this.reading(log, () => this.logs.readRun(log, seq))
   }
 
   readPage(
@@ -158,7 +138,7 @@ export class LevelDbStore implements LevelStore {
     last: number,
   ): Promise<Run | undefined> {
     const log = { conversation, device }
-    return this.suspects.noticing(log, this.logs.readPage(log, first, last))
+    return this.reading(log, () => this.logs.readPage(log, first, last))
   }
 
   readRuns(
@@ -168,7 +148,11 @@ export class LevelDbStore implements LevelStore {
     last: number,
   ): Promise<Run[]> {
     const log = { conversation, device }
-    return this.suspects.noticing(log, this.logs.readRuns(log, first, last))
+    return this.reading(log, () => this.logs.readRuns(log, first, last))
+  }
+
+  private reading<T>(log: LogName, read: () => Promise<T>): Promise<T> {
+    return this.suspects.noticing(log, this.cuts.steady(read))
   }
 
   logicals(
@@ -201,7 +185,7 @@ export class LevelDbStore implements LevelStore {
   }
 
   batch(): Batch {
-    return new LevelBatch(this.parts.codec, this.watcher, this.filters.now())
+    return new LevelBatch(this.parts.codec, this.watcher, this.cuts.now())
   }
 
   async cutLog(
@@ -223,10 +207,12 @@ export class LevelDbStore implements LevelStore {
     this.filters.assertFresh(level)
     this.tips.join(level)
     this.given = Math.max(this.given, level.position)
-    const write = (): Promise<void> => this.group.commit(level.operations, level.bytes)
-    await (level.cuts.size > 0 ? this.filters.cut(write) : write())
-    this.committed = Math.max(this.committed, level.position)
-    level.committed()
+    const write = async (): Promise<void> => {
+      await this.group.commit(level.operations, level.bytes)
+      this.committed = Math.max(this.committed, level.position)
+      level.committed()
+    }
+    await (level.cuts.size > 0 ? this.cuts.run(level.cuts, write) : write())
   }
 
   close(): Promise<void> {

@@ -44,7 +44,8 @@ export interface Batch {
    * commit is refused with `too_busy` when a log was cut back since.
    */
   putFilter(conversation: ConversationId, device: DeviceId, record: FilterRecord): void
-  putEvent(position: number, index: number, event: EventRecord): void
+  /** Without an event, nothing happened there. */
+  putEvent(position: number, index: number, event: EventRecord | undefined): void
   put<K extends RecordKind>(kind: K, key: string, value: Records[K]): void
   delete(kind: RecordKind, key: string): void
   /** Approximate size, for grouping. */

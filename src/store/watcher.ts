@@ -41,8 +41,6 @@ export function makeWatcher(components: WatcherComponents): BatchWatcher {
     },
     logCut: (ref, last) => {
       const log = logKey(ref.conversation, ref.device)
-      tally.cut(ref, last)
-      lasts.set(log, last)
       runs.cut(log, last)
       order.forget(log)
     },

@@ -43,6 +43,7 @@ const CONTACT_STATES: readonly ContactState[] = [
 ]
 const EVENT_SHOWN = 1
 const EVENT_CONTACT = 2
+const EVENT_UNDONE = 3
 
 /** @param writer an empty one; who writes many runs gives the same one again and again */
 export function encodeRun(run: Run, writer = writerFor(run)): Uint8Array {
@@ -155,6 +156,10 @@ export function encodeEvent(event: EventRecord): Uint8Array {
     writer.number(EVENT_SHOWN).raw(idToBytes(event.conversation)).raw(idToBytes(event.device))
     return writer.number(event.first).number(event.last).finish()
   }
+  if (event.type === 'undone') {
+    writer.number(EVENT_UNDONE).raw(idToBytes(event.conversation)).raw(idToBytes(event.device))
+    return writer.number(event.seq).finish()
+  }
   writer.number(EVENT_CONTACT).raw(idToBytes(event.account))
   return writer.number(CONTACT_STATES.indexOf(event.state)).finish()
 }
@@ -162,11 +167,15 @@ export function encodeEvent(event: EventRecord): Uint8Array {
 /** @throws TidingsError `database_damaged` */
 export function decodeEvent(bytes: Uint8Array): EventRecord {
   const reader = open(bytes, 'stored event')
-  const kind = reader.number('kind', EVENT_SHOWN, EVENT_CONTACT)
-  if (kind === EVENT_SHOWN) {
+  const kind = reader.number('kind', EVENT_SHOWN, EVENT_UNDONE)
+  if (kind !== EVENT_CONTACT) {
     const conversation = idFromBytes<ConversationId>(reader.raw('conversation', ID_BYTES))
     const device = idFromBytes<DeviceId>(reader.raw('device', ID_BYTES))
-    const first = reader.number('first', 1)
+    const first = reader.number(kind === EVENT_SHOWN ? 'first' : 'seq', 1)
+    if (kind === EVENT_UNDONE) {
+      reader.finish()
+      return { type: 'undone', conversation, device, seq: first }
+    }
     const last = reader.number('last', first)
     reader.finish()
     return { type: 'shown', conversation, device, first, last }

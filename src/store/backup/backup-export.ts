@@ -40,9 +40,11 @@ export async function writeBackup(
   components: BackupComponents,
   signal?: AbortSignal,
 ): Promise<WrittenBackup> {
-  return writeWhole({ file, force }, (handle) => {
-    return writeContent(store, profile, { handle, password, components, signal })
-  })
+  return store.copies.making(() =>
+    writeWhole({ file, force }, (handle) => {
+      return writeContent(store, profile, { handle, password, components, signal })
+    }),
+  )
 }
 
 interface Target {

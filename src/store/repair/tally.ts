@@ -6,8 +6,10 @@
 // that a peer has seen already. The tally makes it known: it lies in a file of its own, written
 // after each commit, and never holds more than the database was sure of at that moment. It is not
 // synced: a crash of the machine may take it back by a few writes, which only makes it tell less.
-import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs'
+// Only what it says less from then on, where a log is cut, is synced (store/cuts.ts).
+import { closeSync, constants, fdatasync, openSync, readFileSync, writeSync } from 'node:fs'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { crc32 } from 'node:zlib'
 
 import { base32Encode } from '../../core/id.ts'
@@ -84,9 +86,15 @@ export class Tally {
     if (seq > (this.counts.get(name) ?? 0)) this.set(name, seq)
   }
 
-  /** The end of a log was taken off on purpose. */
+  /** The end of a log is about to be taken off on purpose. */
   cut(log: LogRef, seq: number): void {
     this.set(this.nameOf(log), seq)
+  }
+
+  /** What was noted so far survives a crash of the machine. Never rejects. */
+  async sync(): Promise<void> {
+    if (this.file === undefined) return
+    await promisify(fdatasync)(this.file).catch((error: unknown) => this.warn(error))
   }
 
   /** After an opening: what the database holds, and no less, is what was written. */
@@ -99,6 +107,11 @@ export class Tally {
   close(): void {
     if (this.file !== undefined) closeSync(this.file)
     this.file = undefined
+  }
+
+  private warn(error: unknown): void {
+    if (!this.isWarned) this.log.warn({ error: String(error) }, 'the tally could not be kept')
+    this.isWarned = true
   }
 
   private get writes(): number {
@@ -142,8 +155,7 @@ export class Tally {
       writeSync(this.file, bytes, 0, SLOT_BYTES, slot * SLOT_BYTES)
     } catch (error) {
       // What was committed stays so; only its loss would not be noticed.
-      if (!this.isWarned) this.log.warn({ error: String(error) }, 'the tally could not be kept')
-      this.isWarned = true
+      this.warn(error)
     }
   }
 }
