@@ -50,6 +50,30 @@ export const CHANGE_METHODS = {
     },
   }),
   delete: onMessage('Take a message of yours back: nobody shows its text any more', 'delete'),
+  undo: method({
+    summary: 'Take back a message that has not left this device yet, as if it had never been',
+    params: v.strictObject({
+      id: v.optional(text('message id; without one, the newest that this node sent')),
+      conversation: v.optional(text('the newest that this node sent there')),
+    }),
+    result: shape.message,
+    errors: [
+      ...CONTACT_ERRORS,
+      'unknown_conversation',
+      'unknown_message',
+      'not_yours',
+      'undo_too_late',
+      'disk_full',
+      'database_damaged',
+      'shutting_down',
+    ],
+    command: {
+      args: ['id'],
+      slash: 'undo',
+      completes: { id: 'message', conversation: 'conversation' },
+      examples: ['tidings undo', 'tidings undo --conversation @bob'],
+    },
+  }),
   react: method({
     summary: 'React to a message with an emoji; --remove takes it back',
     params: v.strictObject({

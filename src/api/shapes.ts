@@ -133,6 +133,15 @@ export const event = v.variant('type', [
   }),
   v.object({
     cursor,
+    type: v.literal('undone'),
+    conversation: conversationId,
+    id: v.pipe(
+      v.string(),
+      v.description('of a message of yours that never was; the next one may get this id'),
+    ),
+  }),
+  v.object({
+    cursor,
     type: v.literal('state'),
     conversation: conversationId,
     account,

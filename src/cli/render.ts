@@ -101,6 +101,7 @@ export const RENDER: Renderers = {
   send: ({ id, state }) => `${state} ${id}`,
   edit: messageText,
   delete: ({ id }) => `deleted ${id}`,
+  undo: ({ text }) => `taken back, nobody got it: ${firstLine(text)}`,
   react: messageText,
   pin: messageText,
   unpin: messageText,
@@ -141,6 +142,8 @@ export function eventText(event: Event): string {
       return messageText(event.message)
     case 'changed':
       return changedText(event)
+    case 'undone':
+      return `${event.id} was taken back, nobody got it`
     case 'state':
       return `${event.count} ${event.state}, up to ${event.id}`
     case 'presence':

@@ -66,6 +66,7 @@ export const ERROR_CODES = {
   message_deleted: { rpc: 1201, exit: 1 },
   bad_emoji: { rpc: 1202, exit: 2 },
   too_many_reactions: { rpc: 1203, exit: 1 },
+  undo_too_late: { rpc: 1204, exit: 1 },
   interrupted: { rpc: 1090, exit: 130 },
   query_empty: { rpc: 1300, exit: 2 },
   query_too_long: { rpc: 1301, exit: 2 },

@@ -16,6 +16,13 @@ export const TYPING_TELL_MS = 3 * SECOND
 export const TYPING_EXPIRY_MS = 3 * TYPING_TELL_MS
 /** Typing frames heard from one session in TYPING_TELL_MS: twice as many as are told. */
 export const TYPING_HEARD_MAX = 4
+/**
+ * A message can be undone for so long: time to read what one sent and to type a command, and too
+ * little for somebody to rely on it, or to copy the files of the database meanwhile.
+ */
+export const UNDO_MAX_MS = 30 * SECOND
+/** Messages that can be undone, the newest first: nobody undoes more one by one. */
+export const UNDO_MESSAGES_MAX = 64
 /** The longest time for which a conversation is muted; longer is "until I say otherwise". */
 export const MUTE_MAX_MS = 3650 * 24 * 3600 * SECOND
 /** Quiet hours of one day: more are no habit of anybody's. */

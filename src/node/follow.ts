@@ -3,10 +3,11 @@
 // queue grows and nothing durable is ever skipped.
 import type { AccountId, ConversationId } from '../core/id.ts'
 import { FOLLOW_QUEUE_EVENTS_MAX, TAIL_PAGE_EVENTS } from '../core/limits.ts'
-import type { StoredEvent, Store } from '../store/store.ts'
+import type { EventRecord, StoredEvent, Store } from '../store/store.ts'
 import { compareCursors, type CursorParts, formatCursor, parseCursor } from './cursor.ts'
 import type { EventBody, EventBus, LiveEvent } from './event-bus.ts'
 import type { Ledger } from './ledger/ledger.ts'
+import { beyondCuts } from './messages/beyond-cuts.ts'
 import type { History } from './messages/history.ts'
 import type { ContactView, NodeEvent } from './node-types.ts'
 
@@ -14,7 +15,7 @@ export interface FollowInit {
   readonly store: Store
   readonly bus: EventBus
   readonly history: History
-  readonly ledger: Pick<Ledger, 'newest' | 'conversation'>
+  readonly ledger: Pick<Ledger, 'newest' | 'conversation' | 'orderLogs' | 'turn'>
   readonly contact: (account: AccountId) => ContactView | undefined
 }
 
@@ -106,17 +107,31 @@ export class Follower {
 
   private async tell(stored: StoredEvent, signal: AbortSignal): Promise<void> {
     const { position, index, event } = stored
-    if (event.type === 'contact') {
+    if (event.type !== 'shown') {
       const here = { position, index, seq: 1 }
       if (compareCursors(here, this.cursor) <= 0) return
       this.cursor = here
+      if (event.type === 'undone') {
+        const { conversation, device, seq } = event
+        const id = this.init.history.messageId(conversation, device, seq)
+        return this.deliver({ type: 'undone', conversation, id })
+      }
       const contact = this.init.contact(event.account)
       if (!contact) return
       const type = event.state === 'incoming' ? 'request' : 'contact'
       return this.deliver({ type, contact: { ...contact, state: event.state } })
     }
+    const { ledger } = this.init
+    await beyondCuts(ledger, event.conversation, () => this.tellShown(stored, event, signal))
+  }
+
+  private async tellShown(
+    { position, index }: StoredEvent,
+    event: Extract<EventRecord, { type: 'shown' }>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { conversation, device } = event
-    // What was cut off its log since was written again in another place.
+    // What was cut off its log since was written again in another place, or was taken back.
     const shown = this.init.ledger.conversation(conversation).get(device)?.order.shown ?? 0
     const last = Math.min(event.last, shown)
     const same = position === this.cursor.position && index === this.cursor.index
@@ -166,6 +181,7 @@ function concerns(event: EventBody, conversation: ConversationId): boolean {
     case 'group':
       return event.group.conversation === conversation
     case 'state':
+    case 'undone':
     case 'conversation':
     case 'typing':
     case 'fork':

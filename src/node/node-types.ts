@@ -80,6 +80,13 @@ export type NodeEvent =
   | { readonly type: 'message'; readonly cursor: Cursor; readonly message: MessageView }
   /** Somebody edited, deleted, pinned or reacted to a message, which is as it is now. */
   | ({ readonly type: 'changed'; readonly cursor: Cursor } & ChangedMessage)
+  /** An own message was taken back, as if it had never been. Its id may come again. */
+  | {
+      readonly type: 'undone'
+      readonly cursor: Cursor
+      readonly conversation: ConversationId
+      readonly id: string
+    }
   | {
       readonly type: 'state'
       readonly cursor: Cursor

@@ -166,8 +166,9 @@ export class LocalNode implements TidingsNode {
   }
 
   send(to: string, text: string, options: SendOptions = {}): Promise<Sent> {
-    return this.lives.once(async ({ messages, talk }) => {
+    return this.lives.once(async ({ messages, talk, undo }) => {
       const sent = await messages.send(to, text, options)
+      undo.note(sent)
       await talk.sent(sent.conversation)
       return sent
     })

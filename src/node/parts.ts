@@ -3,6 +3,7 @@
 import type { DeviceList } from '../core/frames.ts'
 import type { AccountId, DeviceId } from '../core/id.ts'
 import { TICK_MS } from '../core/limits.ts'
+import type { SyncState } from '../core/sync/state.ts'
 import type { Net, NetInit } from '../net/net.ts'
 import { type Acknowledgements, makeAcknowledgements } from './acknowledgements.ts'
 import { Conversations } from './conversations.ts'
@@ -26,6 +27,7 @@ import { History } from './messages/history.ts'
 import { MessageChanger } from './messages/message-changer.ts'
 import { Messages } from './messages/messages.ts'
 import { Timers } from './messages/timers.ts'
+import { Undo } from './messages/undo.ts'
 import type { NodeInit } from './node-init.ts'
 import { OwnLog } from './own-log.ts'
 import { ContactBook } from './people/contact-book.ts'
@@ -86,6 +88,7 @@ export class NodeParts {
   readonly openGroups: OpenGroups
   readonly meetings: Meetings
   readonly appender: Appender
+  readonly ownLog: OwnLog
   readonly history: History
   readonly announcer: Announcer
   readonly acknowledgements: Acknowledgements
@@ -97,6 +100,7 @@ export class NodeParts {
   readonly people: People
   readonly messages: Messages
   readonly changer: MessageChanger
+  readonly undo = new Undo(this)
   readonly talk: Talk
   readonly disappearing: Disappearing
   readonly exporter: Exporter
@@ -136,7 +140,8 @@ export class NodeParts {
     this.groupActions = new GroupActions(this)
     this.openGroups = new OpenGroups(this)
     const meetings = (this.meetings = makeMeetings(this, hooks))
-    const ownLog = new OwnLog({ me: device, sync: () => replicator.current, receipts, store })
+    const sync = (): SyncState => replicator.current
+    const ownLog = (this.ownLog = new OwnLog({ me: device, sync, receipts, store }))
     const groupKeys = (this.groupKeys = new GroupKeys(this))
     const encode: GroupKeys['encode'] = (...entry) => groupKeys.encode(...entry)
     const writing = { store, signer, ledger, replicator, ownLog, encode, now, uptimeMs }

@@ -7,7 +7,6 @@ import { TidingsError } from '../core/errors.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
 import { DEPS_MAX, RUN_BYTES_MAX, RUN_ENTRIES_MAX } from '../core/limits.ts'
 import {
-  chainEnd,
   closeRun,
   emptyHead,
   type Head,
@@ -24,8 +23,8 @@ import { forkRecord } from './fork-record.ts'
 import type { CutBack } from './ledger/ledger-group.ts'
 import type { LedgerLog } from './ledger/ledger-log.ts'
 import type { Ledger } from './ledger/ledger.ts'
-import { logicalOf } from './ledger/order-reader.ts'
 import { Deadlines } from './messages/deadlines.ts'
+import { cutOrder, ownEnd } from './own-cut.ts'
 import { type Self, selfOf, signerOf, withNewDevice } from './people/identity.ts'
 
 export type OwnFork = Extract<SyncEffect, { type: 'own_fork' }>
@@ -119,28 +118,10 @@ class Rewriting {
     const { store, self } = this.init
     const last = at - 1
     const name = { conversation, device }
-    const run = last > 0 ? await store.readRun(conversation, device, last) : undefined
-    let head = emptyHead(conversation, device)
-    let rest: Run | undefined
-    if (run) {
-      const kept = run.entries.slice(0, last - run.first + 1)
-      const hash = chainEnd(run.prevHash, kept)
-      head = { seq: last, hash }
-      const before = { seq: run.first - 1, hash: run.prevHash }
-      const signer = signerOf(self.record, device)
-      if (kept.length < run.entries.length) rest = closeRun(name, before, kept, signer).run
-    }
-    const { order, changedAt } = this.log
-    const shown = Math.min(order.shown, last)
-    const cutOrder = { shown, logical: this.logical(shown) }
-    const until = ended?.held
-    const log = { head, forked: true, until, order: cutOrder, changedAt }
-    return { log: shown === order.shown ? { ...log, order } : log, rest }
-  }
-
-  private logical(shown: number): number {
-    const { conversation, device } = this.fork
-    return shown === 0 ? 0 : logicalOf(this.init.store, conversation, device, shown)
+    const { head, rest } = await ownEnd(store, name, last, signerOf(self.record, device))
+    const order = cutOrder(store, name, this.log, last)
+    const { changedAt } = this.log
+    return { log: { head, forked: true, until: ended?.held, order, changedAt }, rest }
   }
 
   /** What is cut off, as runs of the device that goes on. */

@@ -1,4 +1,5 @@
 // What the replicator asks of the other parts of the node, for the sync engine.
+import type { Clock } from '../core/clock.ts'
 import type { ForkProof } from '../core/fork.ts'
 import type { ForkFrame, ResumeToken } from '../core/frames.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
@@ -6,6 +7,20 @@ import type { Run } from '../core/run.ts'
 import type { StoredRun, SyncEffect } from '../core/sync/state.ts'
 
 export type EffectOf<T extends SyncEffect['type']> = Extract<SyncEffect, { type: T }>
+
+/** What is known of a peer as its session begins. */
+export interface Known {
+  readonly theirs: ReadonlyMap<ConversationId, Clock>
+  readonly token: ResumeToken | undefined
+  /** It may have told more before this, unheard. */
+  readonly late?: boolean
+}
+
+/** The conversations that a peer is told of, and those of which it is heard. */
+export interface Exchanged {
+  readonly shared: ReadonlySet<ConversationId>
+  readonly heard: ReadonlySet<ConversationId>
+}
 
 export interface ReplicatorHooks {
   store(run: StoredRun): void

@@ -1,11 +1,10 @@
 // Runs the sync engine: feeds it what happens, carries out what it decides. The engine is pure;
 // this is where its frames meet sessions and its reads and writes meet the disk.
-import type { Clock } from '../core/clock.ts'
 import { TidingsError } from '../core/errors.ts'
-import type { ResumeToken, SyncFrame } from '../core/frames.ts'
+import type { SyncFrame } from '../core/frames.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { Logger } from '../core/logger.ts'
-import type { Head, Run } from '../core/run.ts'
+import type { Head, LogName, Run } from '../core/run.ts'
 import { step } from '../core/sync/engine.ts'
 import type { HeldBack } from '../core/sync/held-back.ts'
 import {
@@ -15,6 +14,7 @@ import {
   type StoredRun,
   type SyncEffect,
   type SyncEvent,
+  type SyncEventOf,
   type SyncState,
 } from '../core/sync/state.ts'
 import type { Session } from '../net/net.ts'
@@ -22,22 +22,8 @@ import type { Store } from '../store/store.ts'
 import { Intake } from './intake.ts'
 import { PageReader } from './page-reader.ts'
 import type { Self } from './people/identity.ts'
-import type { EffectOf, ReplicatorHooks } from './replicator-hooks.ts'
+import type { EffectOf, Exchanged, Known, ReplicatorHooks } from './replicator-hooks.ts'
 import { knownBy } from './resuming.ts'
-
-/** What is known of a peer as its session begins. */
-export interface Known {
-  readonly theirs: ReadonlyMap<ConversationId, Clock>
-  readonly token: ResumeToken | undefined
-  /** It may have told more before this, unheard. */
-  readonly late?: boolean
-}
-
-/** The conversations that a peer is told of, and those of which it is heard. */
-export interface Exchanged {
-  readonly shared: ReadonlySet<ConversationId>
-  readonly heard: ReadonlySet<ConversationId>
-}
 
 export interface ReplicatorInit {
   readonly self: Pick<Self, 'device' | 'mine'>
@@ -146,6 +132,17 @@ export class Replicator {
     this.dispatch({ type: 'append', run, head })
     if (this.tip(run.conversation, run.device) === head) return
     throw new TidingsError('internal', 'an entry could not be put at the end of its log')
+  }
+
+  /** The newest own entry counts as being written from now on; false where others may know it. */
+  withdraw({ conversation, device }: LogName, head: Head): boolean {
+    this.dispatch({ type: 'withdraw', conversation, device, head })
+    const known = this.state.conversations.get(conversation)
+    return known !== undefined && logOf(known, device).durable === head
+  }
+
+  note(event: SyncEventOf<'withdrawn' | 'seen'>): void {
+    this.dispatch(event)
   }
 
   stored(runs: readonly StoredRun[], position: number): void {

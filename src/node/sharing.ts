@@ -6,7 +6,7 @@ import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { Session } from '../net/net.ts'
 import type { NodeParts } from './parts.ts'
 import { isHeld } from './people/contact-record.ts'
-import type { Exchanged } from './replicator.ts'
+import type { Exchanged } from './replicator-hooks.ts'
 import { knownBy } from './resuming.ts'
 
 type Parts = Pick<

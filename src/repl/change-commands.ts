@@ -1,7 +1,8 @@
-// The commands that change messages, or show what became of them: /edit, /delete, /react, /pin,
-// /unpin, /pins, /edits. Which message is meant is found out here.
+// The commands that change messages, or show what became of them: /edit, /delete, /undo, /react,
+// /pin, /unpin, /pins, /edits. Which message is meant is found out here.
 import type { Params } from '../api/methods.ts'
 import type { Message } from '../api/shapes.ts'
+import { RENDER } from '../cli/render.ts'
 import { TidingsError } from '../core/errors.ts'
 import { printable } from '../core/text.ts'
 import type { ParamValue, ParamValues } from './arguments.ts'
@@ -14,7 +15,7 @@ import type { ReplClient } from './repl-client.ts'
 import type { Screen } from './screen.ts'
 import { idOf, WHICH } from './which-message.ts'
 
-const METHODS = ['delete', 'react', 'pin', 'unpin', 'pins', 'edits'] as const
+const METHODS = ['delete', 'undo', 'react', 'pin', 'unpin', 'pins', 'edits'] as const
 type ChangeMethod = (typeof METHODS)[number]
 
 /** `edit` is no command of this kind: see `ChangeCommands.edit`. */
@@ -47,6 +48,7 @@ export class ChangeCommands {
   async run(method: ChangeMethod, values: ParamValues): Promise<void> {
     const { client } = this.#with
     if (method === 'pins') return this.#pins(String(values['conversation']))
+    if (method === 'undo') return this.#undo(values)
     const id = await this.#id(method, values['id'])
     switch (method) {
       case 'edits':
@@ -63,6 +65,17 @@ export class ChangeCommands {
         return this.#say(change, () => client().call(method, given), given.emoji)
       }
     }
+  }
+
+  /** Without anything named, what was sent last in the open conversation. */
+  async #undo({ id, conversation }: ParamValues): Promise<void> {
+    const { client, chat, screen } = this.#with
+    const where = conversation ?? chat.open?.conversation
+    const params: Params<'undo'> = {
+      ...(id !== undefined && { id: await this.#id('delete', id) }),
+      ...(id === undefined && where !== undefined && { conversation: String(where) }),
+    }
+    screen.say(RENDER.undo(await client().call('undo', params)))
   }
 
   async #pins(conversation: string): Promise<void> {

@@ -52,6 +52,12 @@ const MORE: Readonly<Record<string, Pick<ReplCommand, 'detail' | 'examples'>>> =
       'before it. What others have received stays in their logs, though no program shows it.',
     examples: ['/delete', '/delete ^2'],
   },
+  undo: {
+    detail:
+      'Takes back the message that you sent last in the open conversation, as long as it has not ' +
+      'left this device and is some seconds old. What has left, /delete takes back.',
+    examples: ['/undo'],
+  },
   react: {
     detail:
       'Without an id it is the newest message that is not yours; ^2 is the one before it, as in ' +
@@ -113,7 +119,7 @@ const METHOD_COMMANDS: readonly MethodCommand[] = (Object.keys(METHODS) as Metho
 /** In the order in which help shows them: people, conversations, this node, leaving. */
 const ORDER = (
   'nearby add requests accept reject contacts ' +
-  'open close reply me edit delete react pin unpin pins edits ' +
+  'open close reply me edit delete undo react pin unpin pins edits ' +
   'conversations history earlier later search jump read mute unmute notify ' +
   'sync export archive disappear group ' +
   'whois verify rename quota block unblock remove ' +

@@ -65,6 +65,8 @@ export class Happenings {
         return this.#message(event.message)
       case 'changed':
         return this.#changed(event)
+      case 'undone':
+        return this.#chat.changes.undone(event.id)
       case 'conversation':
         return this.standingIs(event)
       case 'typing':

@@ -5,6 +5,7 @@ import type { Message } from '../api/shapes.ts'
 import { changeWords } from '../cli/change-text.ts'
 import { printable } from '../core/text.ts'
 import type { Directory } from './directory.ts'
+import { paint } from './look.ts'
 import { clockTime, formatMessage, toShown } from './messages.ts'
 import type { EventOf } from './notices.ts'
 import type { Partner } from './partner.ts'
@@ -45,6 +46,14 @@ export class MessageChanges {
     this.#looks.set(id, lookOf(message))
     const oldest = this.#looks.size > LOOKS_MAX ? this.#looks.keys().next().value : undefined
     if (oldest !== undefined) this.#looks.delete(oldest)
+  }
+
+  /** A message of one's own was taken back; the next one may get its id. */
+  undone(id: string): void {
+    const { screen, shown } = this.#with
+    this.#looks.delete(id)
+    shown.forget(id)
+    screen.replace(id, paint(screen.look, 'faint', '(taken back)'), `undone ${id}`)
   }
 
   /** The user changed a message. @returns whether there was anything new to say */

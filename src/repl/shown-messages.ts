@@ -50,6 +50,11 @@ export class ShownMessages {
     if (oldest !== undefined) this.#shown.delete(oldest)
   }
 
+  /** It was taken back: another message may get its id. */
+  forget(id: string): void {
+    this.#shown.delete(id)
+  }
+
   /** A message that is on the screen looks otherwise now; where it stands is known as before. */
   change(id: string, message: ShownMessage): void {
     const shown = this.#shown.get(id)

@@ -121,6 +121,11 @@ export class FakeNode implements TidingsNode {
   readonly changes: MessageChanges = {
     edit: (id, text) => this.#changeOf(id, { text, edited: true }),
     delete: (id) => this.#changeOf(id, { text: '', deleted: true }),
+    undo: async ({ id }) => {
+      const undone = this.messages.findLast((message) => id === undefined || message.id === id)
+      if (!undone) throw new TidingsError('undo_too_late', 'there is nothing to undo')
+      return undone
+    },
     react: (id, emoji, { remove = false } = {}) =>
       this.#changeOf(id, { reactions: remove ? [] : [{ emoji, accounts: [ME], mine: true }] }),
     pin: (id) => this.#changeOf(id, { pinned: true }),

@@ -51,6 +51,17 @@ describe('between pipes', () => {
     return { code, out: await out, errors: await errors }
   }
 
+  test('/undo takes back what was sent last here, and its id is free again', async () => {
+    const { code, out } = await run('@bob\nlater\n/undo\nlater still\n')
+    assert.equal(code, 0)
+    assert.match(out, /taken back, nobody got it: later\n/)
+    assert.match(out, /later still/)
+    assert.equal(standIn.messages.at(-1)?.text, 'later still')
+    const refused = await run('/undo\n')
+    assert.equal(refused.code, 1)
+    assert.match(refused.errors, /cannot be undone/)
+  })
+
   test('without a name the newest message is meant that fits the command', async () => {
     const { code, errors } = await run(
       '@bob\n/edit  two "words"  here\n/edit ^2 older\n/react 👍\n/react ^2 ☕\n/pin ^2\n',

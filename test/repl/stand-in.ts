@@ -262,6 +262,15 @@ export class StandIn {
       },
       edit: ({ id, text }) => this.changed(id, 'edited', { text, edited: true }),
       delete: ({ id }) => this.changed(id, 'deleted', { text: '', deleted: true }),
+      undo: ({ id, conversation }) => {
+        const isMeant = (message: Message): boolean =>
+          id === undefined ? message.conversation === conversation : message.id === id
+        const at = this.messages.findLastIndex((message) => message.own && isMeant(message))
+        const [undone] = at < 0 ? [] : this.messages.splice(at, 1)
+        if (!undone) throw new TidingsError('undo_too_late', 'this cannot be undone')
+        this.tell({ type: 'undone', conversation: undone.conversation, id: undone.id })
+        return undone
+      },
       react: ({ id, emoji, remove = false }) => {
         const reactions = remove ? [] : [{ emoji, accounts: [SELF], mine: true }]
         return this.changed(id, remove ? 'unreacted' : 'reacted', { reactions }, { emoji })

@@ -153,12 +153,13 @@ function aboutMessages(node: TidingsNode): Part<'send' | 'wait' | 'history'> {
   }
 }
 
-type AboutChanges = 'edit' | 'delete' | 'react' | 'pin' | 'unpin' | 'pins' | 'edits'
+type AboutChanges = 'edit' | 'delete' | 'undo' | 'react' | 'pin' | 'unpin' | 'pins' | 'edits'
 
 function aboutChanges(changes: TidingsNode['changes']): Part<AboutChanges> {
   return {
     edit: async ({ id, text }) => shape.messageShape(await changes.edit(id, text)),
     delete: async ({ id }) => shape.messageShape(await changes.delete(id)),
+    undo: async (options) => shape.messageShape(await changes.undo(defined(options))),
     react: async ({ id, emoji, remove = false }) =>
       shape.messageShape(await changes.react(id, emoji, { remove })),
     pin: async ({ id }) => shape.messageShape(await changes.pin(id)),

@@ -155,6 +155,7 @@ export function eventShape(event: NodeEvent): Event {
     case 'presence':
     case 'trouble':
     case 'typing':
+    case 'undone':
     case 'fork':
       return { ...event }
   }

@@ -165,6 +165,8 @@ export class Vouching {
   }
 
   private show(session: Session, id: ConversationId, vouchers: readonly Vouched[]): void {
+    // What stands in one run with them goes along.
+    this.parts.replicator.note({ type: 'seen', conversation: id })
     this.inTurn(async () => {
       const invite = await this.invitation(session, id)
       if (!invite) return
@@ -182,8 +184,10 @@ export class Vouching {
     { by, entry: { device, seq }, signed }: Vouched,
   ): Promise<GroupVoucher[]> {
     if (signed) return [signed]
-    const { groups, init } = this.parts
+    const { groups, init, ledger, replicator, self } = this.parts
     const devices = groups.get(id)?.state.listings.get(device)
+    // What was being taken back before this was asked for must not go along.
+    while (device === self.device && replicator.isWriting(id, device)) await ledger.turn()
     const run = await init.store.readRun(id, device, seq)
     return run && devices?.account === by ? [{ devices, run: cutRun(run, seq) }] : []
   }

@@ -16,40 +16,10 @@ import type { StoredRun } from '../../core/sync/state.ts'
 import type { LevelStore } from '../../store/store-level.ts'
 import type { OwnLog } from '../own-log.ts'
 import type { Replicator } from '../replicator.ts'
+import { type Appended, type Desk, emptyDesk, namedBy, refusal, type Waiting } from './desk.ts'
 import type { Ledger } from './ledger.ts'
 
-/** Where an entry went. */
-export interface Appended {
-  readonly device: DeviceId
-  readonly seq: number
-}
-
-interface Waiting {
-  /** What is to be said, or the bytes that say it. */
-  readonly body: Body | Uint8Array
-  readonly sinceMs: number
-  readonly resolve: (appended: Appended) => void
-  readonly reject: (error: unknown) => void
-}
-
-/** What one conversation has under way. */
-interface Desk {
-  readonly waiting: Waiting[]
-  /** The callers of the run that is being written. */
-  writing: readonly Waiting[]
-  /** Heads of others' logs that own entries have named already. */
-  readonly told: Map<DeviceId, number>
-  scheduled: boolean
-}
-
-const REFUSALS = {
-  behind:
-    'this device has lost messages of yours that the other side still holds; ' +
-    'you can write again once they have come back, which needs the other side online',
-  forked:
-    'another copy of this profile has written here too, and this one could not go on under a new ' +
-    'device key yet; it keeps trying (the log says why)',
-} as const
+export type { Appended } from './desk.ts'
 
 export interface AppenderInit {
   readonly me: DeviceId
@@ -140,6 +110,26 @@ export class Appender {
     if (!held) this.retry()
   }
 
+  /**
+   * Does something to the end of the own log while nothing is written to it.
+   *
+   * @returns undefined, and nothing is done, where something is being written or waits for that
+   */
+  async alone<T>(conversation: ConversationId, work: () => Promise<T>): Promise<T | undefined> {
+    const desk = this.desk(conversation)
+    const isBusy = desk.held || desk.waiting.length > 0 || desk.writing.length > 0
+    if (isBusy || this.held || this.closed) return undefined
+    desk.held = true
+    try {
+      return await work()
+    } finally {
+      desk.held = false
+      // What was named may have been named by what is gone.
+      desk.told.clear()
+      this.schedule(conversation)
+    }
+  }
+
   /** Takes over what waits at another appender, which is closed by that. */
   takeOver(other: Appender): void {
     other.closed = true
@@ -160,7 +150,7 @@ export class Appender {
   private desk(conversation: ConversationId): Desk {
     let desk = this.desks.get(conversation)
     if (!desk) {
-      desk = { waiting: [], writing: [], told: new Map(), scheduled: false }
+      desk = emptyDesk()
       this.desks.set(conversation, desk)
     }
     return desk
@@ -188,7 +178,8 @@ export class Appender {
     const { encode, me, signer, replicator, ownLog } = this.init
     const log = { conversation, device: me }
     const tip = replicator.tip(conversation, me)
-    if (this.held || !tip || desk.writing.length > 0 || desk.waiting.length === 0) return
+    if (this.held || desk.held || !tip || desk.writing.length > 0 || desk.waiting.length === 0)
+      return
     const state = ownLog.state(conversation)
     if (state !== 'ready') return this.refuse(desk, state)
     // Own entries that a repair set aside, now that what was missing before them came back.
@@ -203,6 +194,12 @@ export class Appender {
       const next = desk.waiting[0]
       if (!next) break
       const { body } = next
+      const named = namedBy(body)
+      // It was undone since, and this entry would take its place.
+      if (named?.device === me && named.seq > tip.seq + entries.length) {
+        desk.waiting.shift()?.reject(new TidingsError('unknown_message', 'this message was undone'))
+        continue
+      }
       const isEncoded = body instanceof Uint8Array
       const entry = isEncoded ? body : encode(log, { wallTimeMs, deps, body })
       bytes += entry.byteLength
@@ -212,6 +209,7 @@ export class Appender {
       entries.push(entry)
       desk.waiting.shift()
     }
+    if (entries.length === 0) return
     desk.writing = taken
     const { run, head } = closeRun(log, tip, entries, signer)
     replicator.append(run, head)
@@ -220,7 +218,7 @@ export class Appender {
   /** Writing now would fork the log, or add to a fork: nobody would ever take what is written. */
   private refuse(desk: Desk, state: 'behind' | 'forked'): void {
     const before = this.init.uptimeMs() - OWN_LOG_WAIT_MS
-    const error = new TidingsError('database_damaged', REFUSALS[state])
+    const error = refusal(state)
     while (desk.waiting[0] && desk.waiting[0].sinceMs <= before) {
       desk.waiting.shift()?.reject(error)
     }

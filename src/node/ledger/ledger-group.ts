@@ -5,7 +5,7 @@ import { isTidingsError, type TidingsError } from '../../core/errors.ts'
 import type { ConversationId, DeviceId } from '../../core/id.ts'
 import type { Run } from '../../core/run.ts'
 import type { StoredRun } from '../../core/sync/state.ts'
-import type { Batch, Store } from '../../store/store.ts'
+import type { Batch, EventRecord, Store } from '../../store/store.ts'
 import { cutGroupEntries } from '../groups/group-entries.ts'
 import { cutTimer } from '../messages/timers.ts'
 import { ChangeDraft } from './change-draft.ts'
@@ -73,8 +73,10 @@ export interface CutBack {
   /** The beginning of a run that the cut goes through, signed anew. */
   readonly rest: Run | undefined
   readonly again: readonly StoredRun[]
-  /** What else belongs to the same step. */
-  readonly fill: (batch: Batch) => void
+  /** What else belongs to the same step, which has this position. */
+  readonly fill: (batch: Batch, position: number) => void
+  /** What followers are told of it. */
+  readonly event?: EventRecord
 }
 
 export interface Composed {
@@ -153,14 +155,14 @@ export async function composeGroup(
 export async function composeCut(
   store: Store,
   before: (id: ConversationId) => LedgerConversation,
-  { conversation, device, log, rest, again, fill }: CutBack,
+  { conversation, device, log, rest, again, fill, event }: CutBack,
   { position, shows }: Pick<Group, 'position' | 'shows'>,
 ): Promise<{ batch: Batch; log: LedgerLog; composed: Composed }> {
   const cut = { ...log, changedAt: position }
   const batch = store.batch()
   await store.cutLog(batch, conversation, device, cut.head.seq)
   if (rest) batch.putRun(rest)
-  fill(batch)
+  fill(batch, position)
   await cutTimer(store, batch, { conversation, device }, cut.head.seq)
   await cutGroupEntries(store, batch, { conversation, device }, cut.head.seq)
   // The group may write it again, once more is ordered.
@@ -174,6 +176,7 @@ export async function composeCut(
   const group = { position, group: again, resumed: [conversation], indexed: true, drafts, shows }
   const composed = await composeGroup(store, batch, logs, group)
   if (composed.damaged) throw composed.damaged.error
+  if (event) batch.putEvent(position, composed.shown.length, event)
   return { batch, log: cut, composed }
 }
 

@@ -133,8 +133,10 @@ export class Ledger {
   /**
    * Cuts the end off an own log and writes it again elsewhere, in one synced step, without a word
    * to the hooks. `make` may read the disk: nothing is being written meanwhile.
+   *
+   * @returns where its event stands, if it has one
    */
-  cutBack(make: () => Promise<CutBack>): Promise<void> {
+  cutBack(make: () => Promise<CutBack>): Promise<CursorParts> {
     return this.queue.inTurn(async () => {
       const cut = await make()
       const position = ++this.lastPosition
@@ -146,6 +148,9 @@ export class Ledger {
       await this.store.commit(batch)
       this.setLog(cut.conversation, cut.device, log)
       this.took(position, composed)
+      const at = { position, index: composed.shown.length, seq: 1 }
+      if (cut.event) this.newestEvent = at
+      return at
     })
   }
 

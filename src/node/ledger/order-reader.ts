@@ -9,7 +9,12 @@ import type { Store } from '../../store/store.ts'
  *
  * @throws TidingsError `database_damaged` when the index does not have it
  */
-export function logicalOf(store: Store, id: ConversationId, device: DeviceId, seq: number): number {
+export function logicalOf(
+  store: Pick<Store, 'logicals'>,
+  id: ConversationId,
+  device: DeviceId,
+  seq: number,
+): number {
   const within = placeIn(seq)
   return store.logicals(id, device, chunkOf(seq), within + 1)[within] ?? 0
 }

@@ -62,6 +62,11 @@ export class Announcer {
     this.work = this.work.then(() => this.init.bus.emit(event, cursor))
   }
 
+  /** Resolves once all that was written so far is announced. */
+  async idle(): Promise<void> {
+    await this.work
+  }
+
   /** A peer told what it holds: own messages in it are delivered, but for those of `unproven`. */
   holds(
     peer: DeviceId,

@@ -70,6 +70,13 @@ export class Deadlines {
     }
   }
 
+  /** In the batch that cuts a log: none of what is cut off disappears. */
+  forget(batch: Batch, log: LogName, seq: number): void {
+    const changes = new DeadlineChanges(readDeadlines(this.init.store, log))
+    changes.set(seq, 0, false)
+    putDeadlines(batch, `${log.conversation}/${log.device}`, changes)
+  }
+
   /**
    * When a message disappears here, ms since 1970; undefined for never. Of one whose arrival is not
    * known any more its author's clock decides.

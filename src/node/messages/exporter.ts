@@ -50,7 +50,7 @@ export interface ExportPage {
 export interface ExporterInit {
   readonly store: Store
   readonly me: AccountId
-  readonly ledger: Pick<Ledger, 'conversation'>
+  readonly ledger: Pick<Ledger, 'conversation' | 'turn'>
   readonly conversations: Pick<Conversations, 'authorOf' | 'nameOf' | 'others' | 'titleOf'>
   readonly history: Pick<History, 'messages'>
   readonly messages: Pick<Messages, 'resolve' | 'sync'>
@@ -173,6 +173,10 @@ export class Exporter {
     } catch (error) {
       if (!isTidingsError(error, 'database_damaged')) throw error
     }
+    await this.init.ledger.turn().catch(() => {})
+    const { shown = 0 } = this.init.ledger.conversation(id).get(device)?.order ?? {}
+    // What was taken back meanwhile was never there.
+    if (first > shown) return found
     if (first === last) return found.set(first, 'unreadable')
     // What can be read beside it is.
     const middle = Math.floor((first + last) / 2)

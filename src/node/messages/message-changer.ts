@@ -29,7 +29,7 @@ interface Found {
   readonly message: MessageView
 }
 
-export class MessageChanger implements MessageChanges {
+export class MessageChanger implements Omit<MessageChanges, 'undo'> {
   private readonly init: MessageChangerInit
   /** Of each message the last change that is under way. */
   private readonly turns = new Map<string, Promise<void>>()
@@ -168,6 +168,7 @@ export function changesIn(lives: Pick<Lives, 'once' | 'current'>): MessageChange
   return {
     edit: (id, text) => lives.once(({ changer }) => changer.edit(id, text)),
     delete: (id) => lives.once(({ changer }) => changer.delete(id)),
+    undo: (options) => lives.once(({ undo }) => undo.undo(options)),
     react: (id, emoji, options) => lives.once(({ changer }) => changer.react(id, emoji, options)),
     pin: (id) => lives.once(({ changer }) => changer.pin(id)),
     unpin: (id) => lives.once(({ changer }) => changer.unpin(id)),

@@ -66,10 +66,20 @@ export interface EditView {
   readonly text: string
 }
 
+/** Which message is taken back. */
+export interface UndoOptions {
+  /** @default the newest that this node sent */
+  readonly id?: string
+  /** The newest there. */
+  readonly conversation?: string
+}
+
 /** What is done to messages, which are named by their ids. Each answers once it is on disk. */
 export interface MessageChanges {
   edit(id: string, text: string): Promise<MessageView>
   delete(id: string): Promise<MessageView>
+  /** Takes a message back that has not left this device; as it was. */
+  undo(options: UndoOptions): Promise<MessageView>
   /** `remove` takes it back. */
   react(id: string, emoji: string, options?: { readonly remove?: boolean }): Promise<MessageView>
   pin(id: string): Promise<MessageView>

@@ -127,7 +127,8 @@ export class Messages {
     const reached = (): boolean => state() === 'read' || state() === wanted
     await new Promise<void>((resolve, reject) => {
       const finish = (): void => {
-        stop()
+        stopHearing()
+        stopUndone()
         signal.removeEventListener('abort', expire)
       }
       const expire = (): void => {
@@ -140,7 +141,13 @@ export class Messages {
         finish()
         resolve()
       }
-      const stop = this.init.bus.listen(hear, { only: 'state' })
+      const hearUndone = ({ event }: LiveEvent): void => {
+        if (event.type !== 'undone' || event.id !== message) return
+        finish()
+        reject(new TidingsError('unknown_message', 'this message was undone'))
+      }
+      const stopHearing = this.init.bus.listen(hear, { only: 'state' })
+      const stopUndone = this.init.bus.listen(hearUndone, { only: 'undone' })
       signal.addEventListener('abort', expire)
       if (reached()) {
         finish()

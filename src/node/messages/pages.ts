@@ -1,11 +1,12 @@
 // Pages of a conversation: the newest messages, those before or after one, those around it. Costs
 // the page and never the history.
 import type { Place } from '../../core/entry.ts'
-import { isTidingsError, TidingsError } from '../../core/errors.ts'
+import { TidingsError } from '../../core/errors.ts'
 import type { ConversationId, DeviceId } from '../../core/id.ts'
 import { messageAtOrAfter, messageAtOrBefore } from '../../core/order-chunk.ts'
 import { lastPlaces, placesAfter } from '../../core/places.ts'
 import { chunksOf, logicalOf } from '../ledger/order-reader.ts'
+import { beyondCuts } from './beyond-cuts.ts'
 import { readEntries } from './entry-reader.ts'
 import type { MessageReader, MessageReaderInit } from './message-reader.ts'
 import type { MessageView } from './message-types.ts'
@@ -41,18 +42,7 @@ export class Pages {
     if (from.filter((place) => place !== undefined).length > 1) {
       throw new TidingsError('bad_input', '"before", "after" and "around" exclude each other')
     }
-    const before = this.logs(id)
-    try {
-      return await this.read(id, options)
-    } catch (error) {
-      if (!isTidingsError(error, 'database_damaged')) throw error
-      // The end of an own log may have been cut off meanwhile; what is there now is shown then.
-      await this.init.ledger.turn().catch(() => {})
-      const now = this.logs(id)
-      const isCut = [...before].some(([device, { shown }]) => (now.get(device)?.shown ?? 0) < shown)
-      if (!isCut) throw error
-      return this.read(id, options)
-    }
+    return beyondCuts(this.init.ledger, id, () => this.read(id, options))
   }
 
   private async read(id: ConversationId, options: HistoryOptions): Promise<MessageView[]> {
