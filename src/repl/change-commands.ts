@@ -11,6 +11,7 @@ import { type ReplCommand, usage } from './commands.ts'
 import { paint } from './look.ts'
 import type { Change } from './message-changes.ts'
 import { moment } from './messages.ts'
+import { lineOf } from './parse.ts'
 import type { ReplClient } from './repl-client.ts'
 import type { Screen } from './screen.ts'
 import { idOf, WHICH } from './which-message.ts'
@@ -75,7 +76,12 @@ export class ChangeCommands {
       ...(id !== undefined && { id: await this.#id('delete', id) }),
       ...(id === undefined && where !== undefined && { conversation: String(where) }),
     }
-    screen.say(RENDER.undo(await client().call('undo', params)))
+    const undone = await client().call('undo', params)
+    screen.say(RENDER.undo(undone))
+    // To say it better, or to throw it away.
+    if (undone.kind === 'text' && undone.conversation === chat.open?.conversation) {
+      screen.offer(lineOf(undone.text))
+    }
   }
 
   async #pins(conversation: string): Promise<void> {

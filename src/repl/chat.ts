@@ -3,6 +3,7 @@
 // by its id, and whichever comes second says nothing new.
 import type { Message } from '../api/shapes.ts'
 import { printable } from '../core/text.ts'
+import { Absences } from './absences.ts'
 import type { Directory } from './directory.ts'
 import { MessageChanges } from './message-changes.ts'
 import * as messages from './messages.ts'
@@ -41,6 +42,7 @@ export class Chat {
   readonly #now: () => Date
   readonly #shown = new ShownMessages()
   readonly #standings = new Standings()
+  readonly #absences = new Absences()
   #gathering: NodeJS.Timeout | undefined
   /** What the user does is told under this name. */
   ownName = 'you'
@@ -126,6 +128,8 @@ export class Chat {
       this.#remember(id, accepted, conversation, !partner.online)
       if (!isShown) this.#screen.print(accepted, id)
       else if (!this.#screen.replace(key, accepted, id)) this.#standsNow(partner, accepted)
+      const absence = this.#absences.noticed(partner, accepted.state)
+      if (absence !== undefined && this.#screen.hasPlaces) this.#screen.say(absence)
       if (!isOpen) this.#screen.keep(conversation, { ...accepted, who: 'you', aside: false }, id)
     } catch (error) {
       this.#screen.remove(key)

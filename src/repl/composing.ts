@@ -4,7 +4,7 @@
 import { isTidingsError, toTidingsError } from '../core/errors.ts'
 import { DRAFT_SAVE_MS, TYPING_TELL_MS } from '../core/limits.ts'
 import { printable } from '../core/text.ts'
-import { parseLine } from './parse.ts'
+import { lineOf, parseLine } from './parse.ts'
 import type { Partner } from './partner.ts'
 import type { ReplClient } from './repl-client.ts'
 import type { Screen } from './screen.ts'
@@ -155,9 +155,4 @@ function textOf(line: string): string | undefined {
   const parsed = parseLine(line)
   if (parsed.kind === 'nothing') return ''
   return parsed.kind === 'text' ? parsed.text : undefined
-}
-
-/** The line that says so: one that begins like a command is doubled there. */
-function lineOf(text: string): string {
-  return /^[/@#]/.test(text) ? `${text.slice(0, 1)}${text}` : text
 }

@@ -5,7 +5,6 @@ import type { Message } from '../api/shapes.ts'
 import { changeWords } from '../cli/change-text.ts'
 import { printable } from '../core/text.ts'
 import type { Directory } from './directory.ts'
-import { paint } from './look.ts'
 import { clockTime, formatMessage, toShown } from './messages.ts'
 import type { EventOf } from './notices.ts'
 import type { Partner } from './partner.ts'
@@ -53,7 +52,7 @@ export class MessageChanges {
     const { screen, shown } = this.#with
     this.#looks.delete(id)
     shown.forget(id)
-    screen.replace(id, paint(screen.look, 'faint', '(taken back)'), `undone ${id}`)
+    screen.remove(id)
   }
 
   /** The user changed a message. @returns whether there was anything new to say */

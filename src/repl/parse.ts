@@ -26,6 +26,11 @@ export function parseLine(line: string): Line {
   return { kind: 'command', name, rest: command[2] ?? '' }
 }
 
+/** The line that says a text: one that begins like a command is doubled there. */
+export function lineOf(text: string): string {
+  return /^[/@#]/.test(text) ? `${text.slice(0, 1)}${text}` : text
+}
+
 export interface Word {
   readonly text: string
   readonly quoted: boolean

@@ -148,7 +148,7 @@ describe('places', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
     await window.shows(/meanwhile\n.*\nbob> half a line$/)
   })
 
-  test('sending goes back to the end, and what is longer than the screen begins at its top', async () => {
+  test('sending goes to the end; what is longer than the screen begins at its top', async () => {
     for (let n = 0; n < 80; n++) standIn.messages.push(message(bob, 1000 + n, `said ${n}`))
     await open()
     await enter('@bob', 'said 79')
@@ -182,7 +182,7 @@ describe('places', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
     await window.shows(/^14:02 carol: short$/m)
   })
 
-  test('colours follow what the terminal can, and say nothing that is not said without', async () => {
+  test('colours follow what the terminal can, and say nothing of their own', async () => {
     await open({ TERM: 'xterm-256color' })
     await enter('@bob', /^bob>/m)
     standIn.receive(bob, 'see https://example.org/x and `code`', { mentionsYou: true })

@@ -217,6 +217,35 @@ describe('on a terminal', { skip: hasTmux() ? false : 'tmux is not installed' },
     assert.equal(screen.match(/All hands/g)?.length, 1, 'shown once')
   })
 
+  test('to somebody who is away it is said what will happen, once', async () => {
+    await open()
+    window.type('@carol')
+    window.press('Enter')
+    await window.shows(/^carol>/m)
+    for (const text of ['first', 'second']) {
+      window.type(text)
+      window.press('Enter')
+    }
+    await window.shows(/second \(queued\)/)
+    await window.shows('carol is not here now. What you write is kept, and goes by itself')
+    assert.equal(window.text().match(/is not here now/g)?.length, 1)
+  })
+
+  test('/undo takes a message from the screen and gives its words back', async () => {
+    await open()
+    window.type('@carol')
+    window.press('Enter')
+    await window.shows(/^carol>/m)
+    window.type('too early')
+    window.press('Enter')
+    await window.shows(/you: too early \(queued\)/)
+    window.type('/undo')
+    window.press('Enter')
+    await window.shows(/^carol> too early$/m)
+    assert.doesNotMatch(window.text(), /you: too early/)
+    assert.equal(standIn.messages.at(-1)?.text, 'long ago')
+  })
+
   test('a backlog that was delivered is one line', async () => {
     await open()
     for (let n = 1; n <= 12; n++) {
