@@ -97,6 +97,7 @@ export class Happenings {
   /** Takes over how a contact is now, and says what changed. @returns whether anything did */
   contactIs(contact: Contact): boolean {
     const before = this.#directory.update(contact)
+    if (contact.state === 'friend') this.#tabs.note(contact.conversation)
     const isGone = contact.state === 'blocked' || contact.state === 'removed'
     if (isGone && this.#chat.open?.contact?.account === contact.account) this.#chat.close()
     const notice = notices.contactNotice(before, contact, this.#directory)
@@ -162,6 +163,7 @@ export class Happenings {
 
   #group(group: Group): void {
     const before = this.#directory.updateGroup(group)
+    if (group.state === 'joined') this.#tabs.note(group.conversation)
     const notice = notices.groupNotice(before, group, this.#directory.groupHandle(group))
     if (notice !== undefined) this.#screen.say(notice)
   }

@@ -14,6 +14,7 @@ export interface Tab {
 }
 
 const LABEL_COLUMNS = 14
+const NOBODY = 'no conversation yet'
 /** Alt+1 to Alt+9, and Alt+0 for the tenth. */
 export const NUMBERED_TABS = 10
 
@@ -21,7 +22,7 @@ export function statusRow(tabs: readonly Tab[], passing: string, look: Look): st
   const columns = lineColumns(look)
   const right = truncate(passing, Math.floor(columns / 2), sign(look, '…', '~'))
   const room = columns - (right === '' ? 0 : stringWidth(right) + 2)
-  const left = fittingTabs(tabs, room, look)
+  const left = tabs.length > 0 ? fittingTabs(tabs, room, look) : NOBODY
   const gap = ' '.repeat(Math.max(1, columns - stringWidth(left) - stringWidth(right)))
   const row = right === '' ? left : left + gap + right
   return paint(look, 'bar', fit(row, columns))
