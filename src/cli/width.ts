@@ -1,9 +1,14 @@
 // How many columns a text takes on a terminal, which counts neither UTF-16 units nor code points:
 // East Asian characters and emoji take two, combining marks none. `string-width` knows; this cuts,
 // fills and wraps by it.
+import { createRequire } from 'node:module'
 import { stripVTControlCharacters } from 'node:util'
 
-import measured from 'string-width'
+import type measure from 'string-width'
+
+/** Loaded when a text needs it: a command that answers in ASCII is done before that. */
+const require = createRequire(import.meta.url)
+let measured: typeof measure | undefined
 
 const NO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}\p{Cc}\u1160-\u11ff]/u
 const PLAIN_ASCII = /^[\x20-\x7e]*$/
@@ -18,7 +23,9 @@ export function graphemes(text: string): string[] {
 }
 
 export function stringWidth(text: string): number {
-  return PLAIN_ASCII.test(text) ? text.length : measured(text)
+  if (PLAIN_ASCII.test(text)) return text.length
+  measured ??= (require('string-width') as { default: typeof measure }).default
+  return measured(text)
 }
 
 /** The text cut to so many columns, with `more` at the end when something is missing. */
