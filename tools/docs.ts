@@ -23,6 +23,8 @@ const SHAPES = {
   Contact: shapes.contact,
   NearbyNode: shapes.nearbyNode,
   Status: shapes.status,
+  Connection: shapes.connection,
+  Queue: shapes.queue,
   Identity: shapes.identity,
   Conversation: shapes.conversation,
   SyncReport: shapes.syncReport,

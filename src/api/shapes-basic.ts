@@ -6,6 +6,7 @@ export const conversationId = v.pipe(
   v.string(),
   v.description('conversation id, 52 characters of base32'),
 )
+export const contactState = v.picklist(['friend', 'requested', 'incoming', 'blocked', 'removed'])
 export const timestamp = v.pipe(v.string(), v.description('time, ISO 8601 in UTC'))
 export const cursor = v.pipe(
   v.string(),

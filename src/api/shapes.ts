@@ -2,15 +2,21 @@
 // what bots receive. Checked at run time on the daemon's side, typed on both.
 import * as v from 'valibot'
 
-import { account, conversationId, cursor, imitates, timestamp } from './shapes-basic.ts'
+import {
+  account,
+  contactState,
+  conversationId,
+  cursor,
+  imitates,
+  timestamp,
+} from './shapes-basic.ts'
 import { group } from './shapes-group.ts'
 import { message } from './shapes-message.ts'
 import { conversationEvent, standing, typingEvent } from './shapes-talk.ts'
 
 export * from './shapes-message.ts'
+export * from './shapes-status.ts'
 export * from './shapes-talk.ts'
-
-export const contactState = v.picklist(['friend', 'requested', 'incoming', 'blocked', 'removed'])
 
 export const contact = v.object({
   account,
@@ -38,28 +44,6 @@ export const nearbyNode = v.object({
   imitates,
 })
 export type NearbyNode = v.InferOutput<typeof nearbyNode>
-
-export const status = v.object({
-  running: v.boolean(),
-  pid: v.number(),
-  uptimeMs: v.number(),
-  account,
-  peerId: v.string(),
-  name: v.string(),
-  addresses: v.array(v.string()),
-  peers: v.pipe(v.number(), v.description('contacts online')),
-  nearby: v.number(),
-  unread: v.pipe(v.number(), v.description('messages not read, in all conversations')),
-  mentions: v.pipe(
-    v.number(),
-    v.description('of these, messages that addressed you when they were sent'),
-  ),
-  rssBytes: v.number(),
-  version: v.string(),
-  profile: v.string(),
-  damage: v.pipe(v.array(v.string()), v.description('what the database lost, in plain words')),
-})
-export type Status = v.InferOutput<typeof status>
 
 export const identity = v.object({
   account,

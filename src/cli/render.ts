@@ -5,18 +5,12 @@ import type { Contact, Event, NearbyNode } from '../api/shapes.ts'
 import { formatByteSize } from '../core/byte-size.ts'
 import { printable } from '../core/text.ts'
 import { exportedText } from './commands/backup.ts'
+import { type Field, fields } from './fields.ts'
 import { imitation } from './imitation.ts'
-import {
-  bold,
-  changedText,
-  dim,
-  editText,
-  firstLine,
-  localTime,
-  messageText,
-} from './message-text.ts'
+import { bold, changedText, editText, firstLine, localTime, messageText } from './message-text.ts'
 import { groupLine, RENDER_GROUPS } from './render-groups.ts'
 import { RENDER_KEEPING } from './render-keeping.ts'
+import { statusText } from './status-text.ts'
 import {
   conversationsText,
   draftText,
@@ -24,24 +18,13 @@ import {
   standingText,
   tellingsText,
   typingText,
-  unreadWords,
 } from './talk-text.ts'
 import { columns } from './width.ts'
 
 type Renderers = { readonly [M in CallName]: (result: Result<M>) => string }
 
 export const RENDER: Renderers = {
-  status: (status) =>
-    fields([
-      ['name', status.name],
-      ['account', status.account],
-      ['running', `for ${duration(status.uptimeMs)}, pid ${status.pid}, ${status.version}`],
-      ['online', `${status.peers} contacts, ${status.nearby} nodes nearby`],
-      ['unread', unreadWords(status) || 'nothing'],
-      ['memory', `${Math.round(status.rssBytes / 1024 / 1024)} MiB`],
-      ...status.addresses.map((address): Field => ['address', address]),
-      ...status.damage.map((damage): Field => ['damage', damage]),
-    ]),
+  status: (status) => statusText(status),
   stop: () => 'stopped',
   whoami: (self) =>
     fields([
@@ -220,21 +203,6 @@ function shownName({ name, alias }: Contact): string {
 
 function lastSeen({ lastSeen }: Contact): string {
   return lastSeen === null ? 'never seen' : `last seen ${localTime(lastSeen)}`
-}
-
-function duration(ms: number): string {
-  const seconds = Math.floor(ms / 1000)
-  const [days, hours, minutes] = [86_400, 3600, 60].map((unit) => Math.floor(seconds / unit))
-  if (days) return `${days} d ${(hours ?? 0) % 24} h`
-  if (hours) return `${hours} h ${(minutes ?? 0) % 60} min`
-  return minutes ? `${minutes} min` : `${seconds} s`
-}
-
-type Field = readonly [name: string, value: string]
-
-function fields(list: readonly Field[]): string {
-  const width = Math.max(...list.map(([name]) => name.length))
-  return list.map(([name, value]) => `${dim(name.padEnd(width))}  ${printable(value)}`).join('\n')
 }
 
 function listOr(lines: readonly string[], otherwise: string): string {

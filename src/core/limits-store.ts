@@ -20,6 +20,14 @@ export const TABLE_CHECK_BYTES = 256 * MIB
 export const TABLE_BYTES_MAX = 64 * MIB
 /** Room kept aside so that a database can be reopened on a full disk: a write buffer and change. */
 export const RESERVE_BYTES = WRITE_BUFFER_BYTES + 2 * MIB
+/** How long the size of a profile's folder is not looked at anew: people ask again and again. */
+export const FOLDER_SIZE_KEPT_MS = 5000
+/** Files looked at side by side for that: enough for the threads that do it. */
+export const FOLDER_LOOKS_MAX = 64
+/** Log file size before it is rotated once. */
+export const LOG_FILE_BYTES_MAX = 8 * MIB
+/** Lines of the log shown when nobody says how many: about two screens. */
+export const LOG_LINES_DEFAULT = 50
 /** Devices in what a peer holds of a conversation that is one record; that of more is in parts. */
 export const HOLDS_WHOLE_MAX = 64
 /** Small records (contacts, settings, clocks of peers) kept in memory. */

@@ -212,8 +212,6 @@ export const ARCHIVE_MEMBERS_MAX = 2048
 export const TAIL_PAGE_EVENTS = 256
 /** Clean shutdown: sessions close, writes finish, then the process leaves anyway. */
 export const SHUTDOWN_MAX_MS = 10 * SECOND
-/** Log file size before it is rotated once. */
-export const LOG_FILE_BYTES_MAX = 8 * MIB
 export const WAIT_DEFAULT_MS = 5 * MINUTE
 /** Receipts learned within this time share one write. */
 export const RECEIPT_WRITE_DELAY_MS = 200

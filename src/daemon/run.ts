@@ -14,6 +14,7 @@ import type { Logger } from '../core/logger.ts'
 import type { TidingsNode } from '../node/node-types.ts'
 import { diskRoom } from '../store/disk-room.ts'
 import { PRIVATE_UMASK } from '../store/durable-files.ts'
+import { FolderSize } from '../store/folder-size.ts'
 import { mdnsPortOf, readSettings } from './config.ts'
 import { ControlSocket } from './control.ts'
 import { type LogFile, openLog } from './log.ts'
@@ -77,6 +78,7 @@ async function bringUp(
   const { places } = options
   const { log } = logFile
   const stopping = new Stopping()
+  const folder = new FolderSize(places.data, () => performance.now())
   const host: Host = {
     ...about,
     profile: places.profile,
@@ -88,6 +90,7 @@ async function bringUp(
     installedVersion: readVersion,
     machine: lookAtMachine,
     rssBytes: () => process.memoryUsage.rss(),
+    databaseBytes: () => folder.bytes(),
     freeBytes: async () => (await diskRoom(places.data)).freeBytes,
     exportProfile,
     shutDown: () => void setImmediate(() => void stopping.stop()),

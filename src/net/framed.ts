@@ -14,6 +14,7 @@ import { decodeFrame, streamBytes } from '../wire/frames.ts'
 import { FrameSplitter } from '../wire/framing.ts'
 import { guarded } from './guarded.ts'
 import { Outbox } from './outbox.ts'
+import type { TrafficCount } from './traffic.ts'
 import type { Turns } from './turns.ts'
 
 export interface FramedHandler {
@@ -25,14 +26,21 @@ export interface FramedHandler {
   ended(error: TidingsError | undefined): void
 }
 
+export interface FramedInit {
+  readonly turns: Turns
+  /** Counts what this stream carries. */
+  readonly traffic: TrafficCount
+  readonly log: Logger
+}
+
 export class FramedStream {
   /** Resolves when the other side will send nothing more. */
   readonly remoteEnd: Promise<void>
   private readonly stream: Stream
-  private readonly turns: Turns
+  private readonly init: FramedInit
   private handler: FramedHandler
   private readonly splitter = new FrameSplitter()
-  private readonly outbox = new Outbox()
+  private readonly outbox: Outbox
   private flushing = false
   private full = false
   private isCongested = false
@@ -42,9 +50,11 @@ export class FramedStream {
   private noMore = false
   private over = false
 
-  constructor(stream: Stream, handler: FramedHandler, turns: Turns, log: Logger) {
+  constructor(stream: Stream, handler: FramedHandler, init: FramedInit) {
+    const { log, traffic } = init
     this.stream = stream
-    this.turns = turns
+    this.init = init
+    this.outbox = new Outbox(traffic)
     this.handler = handler
     stream.addEventListener(
       'message',
@@ -166,6 +176,7 @@ export class FramedStream {
 
   private receive(chunk: Uint8Array): void {
     if (this.over) return
+    this.init.traffic.receivedBytes += chunk.byteLength
     this.handler.heard()
     try {
       // One by one: a chunk may hold more frames than a call may have arguments.
@@ -196,7 +207,7 @@ export class FramedStream {
     let at = 0
     try {
       while (at < this.inbox.length && !this.paused && !this.over) {
-        if (this.turns.isOver) this.rest()
+        if (this.init.turns.isOver) this.rest()
         else this.handler.frame(decodeFrame(this.inbox[at++] as Uint8Array))
       }
     } finally {
@@ -218,7 +229,7 @@ export class FramedStream {
   /** Until the next turn of the event loop. */
   private rest(): void {
     this.pause()
-    this.turns.next(() => this.resume())
+    this.init.turns.next(() => this.resume())
   }
 
   private ending(): void {

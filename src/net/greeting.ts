@@ -15,12 +15,14 @@ import { closeLine } from './line.ts'
 import type { NetHooks } from './net.ts'
 import { ChatSession, type SessionInit } from './session.ts'
 import type { SessionTable } from './sessions.ts'
+import type { TrafficCount } from './traffic.ts'
 import type { Turns } from './turns.ts'
 
 export interface GreeterInit extends Pick<SessionInit, 'beat' | 'now' | 'log' | 'ended'> {
   readonly hooks: Pick<NetHooks, 'hello' | 'admit' | 'session'>
   readonly table: SessionTable<ChatSession>
   readonly turns: Turns
+  readonly traffic: TrafficCount
   readonly opened: (session: ChatSession) => void
   /**
    * A dial of this node to the device that is about to become the session that stays: an incoming
@@ -72,8 +74,7 @@ class Greeting {
         congested: () => {},
         ended: (error) => this.ended(error),
       },
-      init.turns,
-      this.log,
+      { turns: init.turns, traffic: init.traffic, log: this.log },
     )
     const late = (): void => this.refuse('timeout', 'no hello came in time')
     this.timer = setTimeout(guarded(this.log, 'hello timeout', late), HELLO_TIMEOUT_MS)

@@ -14,6 +14,7 @@ import type { Host, Line } from './host.ts'
 import type { NetHooks } from './net.ts'
 import type { ChatSession } from './session.ts'
 import { SessionTable } from './sessions.ts'
+import { NO_TRAFFIC, type TrafficCount } from './traffic.ts'
 import { Turns } from './turns.ts'
 
 export interface LinksInit {
@@ -35,6 +36,7 @@ interface Greeting {
 
 export class Links {
   readonly table: SessionTable<ChatSession>
+  readonly traffic: TrafficCount = { ...NO_TRAFFIC }
   private readonly init: LinksInit
   private readonly greeter: GreeterInit
   private readonly closing = new Set<Promise<void>>()
@@ -49,6 +51,7 @@ export class Links {
       hooks: init.hooks,
       table: this.table,
       turns: new Turns(),
+      traffic: this.traffic,
       beat: new Beat(),
       now: init.now,
       log: init.log,

@@ -33,6 +33,7 @@ import type {
   Way,
 } from './net.ts'
 import { Supervisor } from './supervisor.ts'
+import type { Traffic } from './traffic.ts'
 
 export function createNet(init: NetInit, hooks: NetHooks): Net {
   return new Libp2pNet(init, hooks)
@@ -151,6 +152,10 @@ class Libp2pNet implements Net {
 
   knock(device: DeviceId, addresses: readonly string[], signal: AbortSignal): Promise<Knock> {
     return knock(this.host.connect.bind(this.host), device, addresses, signal)
+  }
+
+  traffic(): Traffic {
+    return { ...this.links.traffic }
   }
 
   keep(device: DeviceId, addresses: readonly string[]): void {

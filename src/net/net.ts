@@ -3,6 +3,7 @@
 import type { Frame, HelloFrame } from '../core/frames.ts'
 import type { AccountId, DeviceId } from '../core/id.ts'
 import type { Logger } from '../core/logger.ts'
+import type { Traffic } from './traffic.ts'
 
 /** A node discovered on the network now. Name and account are its own claim until a Hello. */
 export interface NearbyNode {
@@ -75,6 +76,8 @@ export interface Session {
   /** Whether this node dialed. */
   readonly initiator: boolean
   readonly standing: Standing
+  /** When both Hellos were there, in the milliseconds of `performance.now`. */
+  readonly openedAtMs: number
   /** A stranger became a contact: its bounds are lifted. */
   promote(): void
   /** Queues a frame. False when the outbox is long; `drained` tells when it is short again. */
@@ -146,6 +149,8 @@ export interface Net {
   wayTo(address: string): Way
   /** Connects to a device and closes that connection at once, whether or not there is a session. */
   knock(device: DeviceId, addresses: readonly string[], signal: AbortSignal): Promise<Knock>
+  /** What went over all sessions since it started. */
+  traffic(): Traffic
   /** Keeps a session with the device, for ever, until `release`. Verified addresses come first. */
   keep(device: DeviceId, addresses: readonly string[]): void
   release(device: DeviceId): void

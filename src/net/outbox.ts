@@ -2,6 +2,7 @@
 // ones together, which spares packets, large ones each by itself, which spares copying them. Urgent
 // ones leave before the others; of each kind one that waits says as much as many would.
 import type { Frame } from '../core/frames.ts'
+import type { TrafficCount } from './traffic.ts'
 
 /** Less than a page takes, which is larger than all that usually waits beside it. */
 const SLICE_BYTES_MAX = 64 * 1024
@@ -10,6 +11,12 @@ export class Outbox {
   private frames: Uint8Array[] = []
   private readonly urgent = new Map<Frame['type'], Uint8Array>()
   private bytes = 0
+  private readonly traffic: TrafficCount
+
+  /** @param traffic counts what is taken out */
+  constructor(traffic: TrafficCount) {
+    this.traffic = traffic
+  }
 
   get byteLength(): number {
     return this.bytes
@@ -46,6 +53,7 @@ export class Outbox {
     }
     slice.push(...this.frames.splice(0, count))
     this.bytes -= bytes
+    this.traffic.sentBytes += bytes
     return slice.length === 1 && slice[0] ? slice[0] : Buffer.concat(slice, bytes)
   }
 

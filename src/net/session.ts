@@ -46,6 +46,7 @@ export class ChatSession implements Session {
   readonly account: AccountId
   readonly address: string
   readonly initiator: boolean
+  readonly openedAtMs: number
   hello: HelloFrame
   standing: Standing
   private readonly init: SessionInit
@@ -53,7 +54,6 @@ export class ChatSession implements Session {
   private handler: SessionHandler | undefined
   private readonly waiting: PromiseWithResolvers<void>[] = []
   private endBeat: (() => void) | undefined
-  private readonly openedAt: number
   private tickedAt: number
   private heardAt: number
   private pingedAt = 0
@@ -71,7 +71,7 @@ export class ChatSession implements Session {
     this.address = init.address
     this.initiator = init.initiator
     this.standing = init.standing
-    this.openedAt = this.tickedAt = this.heardAt = init.now()
+    this.openedAtMs = this.tickedAt = this.heardAt = init.now()
   }
 
   /** Begins to hand frames to the handler that `makeHandler` gives. */
@@ -191,7 +191,7 @@ export class ChatSession implements Session {
       this.heardAt = Math.max(this.heardAt, now - PING_AFTER_MS)
     this.tickedAt = now
     const silentMs = now - this.heardAt
-    if (this.standing === 'stranger' && now - this.openedAt >= STRANGER_SESSION_MAX_MS) {
+    if (this.standing === 'stranger' && now - this.openedAtMs >= STRANGER_SESSION_MAX_MS) {
       this.close('timeout', 'the time for nodes that are no contacts is over')
     } else if (silentMs >= SILENCE_MAX_MS && !this.framed.paused) {
       this.dead(`nothing was heard for ${SILENCE_MAX_MS / 1000} seconds`)

@@ -4,6 +4,7 @@
 import { TidingsError, toTidingsError } from '../core/errors.ts'
 import type { DeviceList } from '../core/frames.ts'
 import { RENEWAL_RETRY_MS } from '../core/limits.ts'
+import { joinTraffic, NO_TRAFFIC, type Traffic } from '../net/traffic.ts'
 import { Archives } from '../store/archive/archives.ts'
 import type { IdentityRecord } from '../store/store.ts'
 import { EventBus } from './event-bus.ts'
@@ -26,6 +27,8 @@ export class Lives {
   private next: Self | undefined
   private ending = new AbortController()
   private lastMoved: Moved | undefined
+  /** Of the lives before this one. */
+  private past: Traffic = NO_TRAFFIC
   private isStarted = false
   private isStopping = false
   /** Changes follow one another. */
@@ -83,6 +86,11 @@ export class Lives {
   /** Where messages went when the life before this one ended. */
   get moved(): Moved | undefined {
     return this.lastMoved
+  }
+
+  /** Since the first life began. */
+  traffic(): Traffic {
+    return joinTraffic(this.past, this.parts.net.traffic())
   }
 
   start(): Promise<void> {
@@ -196,6 +204,7 @@ export class Lives {
     this.troubles.begin()
     const parts = this.makeParts(self)
     await parts.load()
+    this.past = joinTraffic(this.past, before.net.traffic())
     this.parts = parts
     this.next = undefined
     parts.appender.takeOver(before.appender)

@@ -3,6 +3,7 @@
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { Archives } from '../store/archive/archives.ts'
 import type { ContactState } from '../store/store.ts'
+import type { Activity } from './activity.ts'
 import type { GroupView, NodeGroups } from './groups/group-types.ts'
 import type { DisappearView } from './messages/disappearing.ts'
 import type { ExportOptions, ExportPage } from './messages/exporter.ts'
@@ -19,6 +20,7 @@ import type { SyncView } from './sync-view.ts'
 import type { ConversationView, TalkEvent, TalkNode } from './talk/talk-types.ts'
 import type { Trouble } from './troubles.ts'
 
+export type { Activity } from './activity.ts'
 export type { ArchiveSummary } from '../store/archive/archive-types.ts'
 export type { ExportOptions, ExportPage } from './messages/exporter.ts'
 export type {
@@ -172,6 +174,8 @@ export interface TidingsNode {
   nearby(): NearbyView[]
   /** Looks at the network for some seconds: who is heard, who can be reached, whether we can. */
   survey(): Promise<NetworkSurvey>
+  /** What it is busy with now. */
+  activity(): Activity
   /** What the database lost, in plain words; empty when all is well. */
   readonly damage: readonly string[]
 

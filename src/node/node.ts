@@ -1,6 +1,7 @@
 // The node as front ends see it: the contract of node-types over the parts that node.ts wires.
 import type { Archives } from '../store/archive/archives.ts'
 import { encodeInvite } from '../wire/invite.ts'
+import { type Activity, activityOf } from './activity.ts'
 import { formatCursor, parseCursor } from './cursor.ts'
 import { followLives } from './follow-lives.ts'
 import type { NodeGroups } from './groups/group-types.ts'
@@ -65,8 +66,7 @@ export class LocalNode implements TidingsNode {
   }
 
   stop(): Promise<void> {
-    this.stopping ??= this.lives.stop()
-    return this.stopping
+    return (this.stopping ??= this.lives.stop())
   }
 
   private get parts(): NodeParts {
@@ -96,10 +96,12 @@ export class LocalNode implements TidingsNode {
 
   survey(): Promise<NetworkSurvey> {
     // Contacts answer one who asks at a time.
-    this.surveying ??= surveyNetwork(this.parts).finally(() => {
-      this.surveying = undefined
-    })
-    return this.surveying
+    const over = (): void => void (this.surveying = undefined)
+    return (this.surveying ??= surveyNetwork(this.parts).finally(over))
+  }
+
+  activity(): Activity {
+    return activityOf(this.parts, this.lives.traffic())
   }
 
   contacts(): ContactView[] {

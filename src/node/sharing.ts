@@ -85,6 +85,11 @@ export class Sharing {
     return this.sessions.keys()
   }
 
+  /** Sessions on which anything is exchanged. */
+  *active(): Iterable<Session> {
+    for (const [session, known] of this.sessions) if (known) yield session
+  }
+
   /** Sessions on which a conversation is exchanged. */
   sessionsOf(conversation: ConversationId): Session[] {
     return [...this.sessions].flatMap(([session, known]) =>
@@ -93,9 +98,7 @@ export class Sharing {
   }
 
   isOnline(account: AccountId): boolean {
-    for (const [session, known] of this.sessions) {
-      if (known && session.account === account) return true
-    }
+    for (const session of this.active()) if (session.account === account) return true
     return false
   }
 

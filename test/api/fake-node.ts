@@ -5,6 +5,7 @@ import type { AccountId, ConversationId, DeviceId } from '../../src/core/id.ts'
 import { isFound, parseQuery } from '../../src/core/search/query.ts'
 import type { GroupView, NodeGroups } from '../../src/node/groups/group-types.ts'
 import type {
+  Activity,
   ContactDetails,
   SendOptions,
   ContactView,
@@ -170,6 +171,18 @@ export class FakeNode implements TidingsNode {
 
   async survey(): Promise<NetworkSurvey> {
     return this.network
+  }
+
+  activity(): Activity {
+    const bob = { account: BOB, name: 'bob' }
+    const address = '/ip4/10.0.0.2/tcp/4001'
+    const sinceMs = 1_700_000_000_000
+    const waiting = { conversation: TALK, name: 'bob', messages: 3, people: 1 }
+    return {
+      connections: [{ ...bob, contact: 'friend', address, outgoing: true, sinceMs }],
+      queue: { messages: 3, people: 1, conversations: [waiting] },
+      traffic: { sentBytes: 10, receivedBytes: 20 },
+    }
   }
 
   contacts(): ContactView[] {

@@ -62,6 +62,7 @@ export async function serve(t: TestContext, facts: Partial<Host> = {}): Promise<
     installedVersion: () => '1.2.3',
     machine: async () => PLAIN_MACHINE,
     rssBytes: () => 1,
+    databaseBytes: async () => 2_000_000,
     freeBytes: async () => 1e12,
     exportProfile: async ({ file }) => {
       return { file, bytes: 1, contacts: 1, messages: 2, damage: [] }

@@ -13,6 +13,7 @@ export class StubSession implements Session {
   readonly address = '/ip4/127.0.0.1/tcp/1'
   readonly initiator = false
   readonly standing = 'contact'
+  readonly openedAtMs = 0
   readonly sent: Frame[] = []
   pauses = 0
   closedWith: string | undefined

@@ -19,6 +19,8 @@ export interface Host {
   /** Looks at the machine: its interfaces, ways and firewalls. */
   machine(ports: Ports): Promise<Machine>
   rssBytes(): number
+  /** What the profile takes on disk. */
+  databaseBytes(): Promise<number>
   /** Room on the disk that holds the database. */
   freeBytes(): Promise<number>
   /** Writes a backup of the profile, whose database is open here. */

@@ -50,7 +50,7 @@ type AboutNode =
 
 function aboutNode(node: TidingsNode, host: Host): Part<AboutNode> {
   return {
-    status: () => ({
+    status: async () => ({
       ...unread(node),
       running: true,
       pid: host.pid,
@@ -58,6 +58,8 @@ function aboutNode(node: TidingsNode, host: Host): Part<AboutNode> {
       ...identity(node),
       peers: node.contacts().filter(({ online }) => online).length,
       nearby: node.nearby().length,
+      ...shape.activityShape(node.activity()),
+      databaseBytes: await host.databaseBytes(),
       rssBytes: host.rssBytes(),
       version: host.version,
       profile: host.profile,

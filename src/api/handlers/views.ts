@@ -2,6 +2,7 @@
 // `undefined`, since JSON has no other way to say it.
 import type { GroupMemberView, GroupView, NearbyGroupView } from '../../node/groups/group-types.ts'
 import type {
+  Activity,
   ContactDetails,
   ContactQuota,
   ContactView,
@@ -28,9 +29,13 @@ import type {
   Message,
   NearbyNode,
   Standing,
+  Status,
   SyncReport,
   Tellings,
 } from '../shapes.ts'
+
+/** Conversations in which something waits that are told one by one. */
+const QUEUE_SHOWN_MAX = 20
 
 export function messageShape(view: MessageView): Message {
   const { sentAtMs, replyTo, mentions, reactions, timer = null, goneAtMs, ...rest } = view
@@ -65,6 +70,20 @@ export function detailsShape(view: ContactDetails): Result<'contact.show'> {
   const devices = view.devices.map(({ device, peerId, online }) => ({ device, peerId, online }))
   const { safetyNumber } = view
   return { ...contactShape(view), devices, addresses: [...view.addresses], safetyNumber }
+}
+
+export function activityShape({
+  connections,
+  queue,
+  traffic,
+}: Activity): Pick<Status, 'connections' | 'queue' | 'traffic'> {
+  return {
+    connections: connections.map(({ sinceMs, contact = null, ...rest }) => {
+      return { ...rest, contact, onlineSince: isoTime(sinceMs) }
+    }),
+    queue: { ...queue, conversations: queue.conversations.slice(0, QUEUE_SHOWN_MAX) },
+    traffic,
+  }
 }
 
 export function quotaShape(view: ContactQuota): Result<'contact.quota'> {

@@ -141,8 +141,10 @@ async function showStatus({ context, output }: Invocation): Promise<number> {
   }
   const { profile } = context.places
   const nothing = { pid: null, uptimeMs: null, account: null, peerId: null, name: null }
-  const counts = { addresses: [], peers: 0, nearby: 0, rssBytes: 0 }
-  await output.result({ running: false, profile, ...nothing, ...counts }, () => 'not running')
+  const counts = { addresses: [], peers: 0, connections: [], nearby: 0, rssBytes: 0 }
+  const unknown = { queue: null, traffic: null, databaseBytes: null }
+  const report = { running: false, profile, ...nothing, ...counts, ...unknown }
+  await output.result(report, () => 'not running')
   return EXIT_NO_DAEMON
 }
 
