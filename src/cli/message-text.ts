@@ -106,6 +106,10 @@ export function localTime(iso: string): string {
   return `${day} ${two(time.getHours())}:${two(time.getMinutes())}`
 }
 
+export function localSeconds(iso: string): string {
+  return `${localTime(iso)}:${String(new Date(iso).getSeconds()).padStart(2, '0')}`
+}
+
 /** Colour only where standard output is a terminal that has it. */
 export function bold(text: string): string {
   return styleText('bold', text)
