@@ -24,6 +24,10 @@ export interface PlacesInit {
 
 export interface Places {
   readonly profile: string
+  /** The name of files that are of this profile alone. */
+  readonly folder: string
+  /** The one folder for everything, where there is one. */
+  readonly home: string | undefined
   /** The configuration file; it need not exist. */
   readonly config: string
   /** Whether the user named the configuration file, so that it has to exist. */
@@ -58,6 +62,8 @@ export function findPlaces(init: PlacesInit = {}, env: NodeJS.ProcessEnv = proce
   const socket = shortened(path.join(roots.run, `${folder}.sock`))
   return {
     profile,
+    folder,
+    home: home === undefined ? undefined : path.resolve(home),
     config: path.resolve(configNamed ?? path.join(roots.config, 'config.toml')),
     configNamed: configNamed !== undefined,
     dataDir: roots.data,

@@ -11,11 +11,13 @@ import type { Action, Bind } from './commands/action.ts'
 import { addCompletionCommands } from './commands/completion.ts'
 import { addExportCommand, importArchive } from './commands/export.ts'
 import { addHelpCommand } from './commands/help.ts'
+import { addLogsCommand } from './commands/logs.ts'
 import * as messages from './commands/messages.ts'
 import { addNodeCommands, NODE_ACTIONS } from './commands/node.ts'
 import { addProfileCommands } from './commands/profile.ts'
 import { search } from './commands/search.ts'
 import { send } from './commands/send.ts'
+import { addServiceCommands } from './commands/service.ts'
 import { RENDER } from './render.ts'
 
 /** The commands that do more than call their method and show the result. */
@@ -45,6 +47,8 @@ export function buildProgram(bind: Bind): Command {
     .configureOutput({ writeErr: () => {}, outputError: () => {} })
 
   addNodeCommands(program, bind)
+  addLogsCommand(program, bind)
+  addServiceCommands(program, bind)
   addProfileCommands(program, bind)
   for (const [name, spec] of Object.entries(METHODS) as [MethodName, MethodSpec][]) {
     if (!spec.command) continue

@@ -67,6 +67,8 @@ export const ERROR_CODES = {
   bad_emoji: { rpc: 1202, exit: 2 },
   too_many_reactions: { rpc: 1203, exit: 1 },
   undo_too_late: { rpc: 1204, exit: 1 },
+  no_service_manager: { rpc: 1410, exit: 1 },
+  service_failed: { rpc: 1411, exit: 1 },
   interrupted: { rpc: 1090, exit: 130 },
   query_empty: { rpc: 1300, exit: 2 },
   query_too_long: { rpc: 1301, exit: 2 },

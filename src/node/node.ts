@@ -80,14 +80,13 @@ export class LocalNode implements TidingsNode {
 
   identity(): Identity {
     const { self, net } = this.parts
-    const { peerId } = net
-    return { account: self.account, peerId, name: self.record.name, addresses: net.addresses() }
+    const { account, record } = self
+    return { account, peerId: net.peerId, name: record.name, addresses: net.addresses() }
   }
 
   invite(): string {
-    const { self, net } = this.parts
-    const hints = [{ device: self.device, addresses: net.addresses() }]
-    return encodeInvite({ account: self.account, name: self.record.name, hints })
+    const { account, name, addresses } = this.identity()
+    return encodeInvite({ account, name, hints: [{ device: this.parts.self.device, addresses }] })
   }
 
   nearby(): NearbyView[] {
@@ -243,9 +242,9 @@ export class LocalNode implements TidingsNode {
     listener: (event: NodeEvent) => void | Promise<void>,
     signal: AbortSignal,
   ): Promise<void> {
-    const { conversation, since } = options
-    const only = conversation === undefined ? undefined : this.parts.messages.resolve(conversation)
-    const from = since === undefined ? undefined : parseCursor(since)
-    await followLives(this.lives, { since: from, conversation: only }, listener, signal)
+    const { conversation: name, since: cursor } = options
+    const conversation = name === undefined ? undefined : this.parts.messages.resolve(name)
+    const since = cursor === undefined ? undefined : parseCursor(cursor)
+    await followLives(this.lives, { since, conversation }, listener, signal)
   }
 }
