@@ -94,6 +94,7 @@ export const TALK_METHODS = {
     command: {
       args: ['what', 'setting'],
       slash: 'tell',
+      completes: { in: 'conversation' },
       examples: ['tidings tell', 'tidings tell read off', 'tidings tell typing off --in @bob'],
     },
   }),

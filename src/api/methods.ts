@@ -126,7 +126,7 @@ export const METHODS = {
     command: {
       args: ['to', 'text'],
       rest: 'words_or_stdin',
-      completes: { to: 'contact' },
+      completes: { to: 'conversation' },
       examples: [
         'tidings send @bob "Lunch?"',
         'uptime | tidings send @bob --wait delivered',

@@ -7,6 +7,7 @@ import path from 'node:path'
 
 import envPaths from 'env-paths'
 
+import { readVariable } from '../core/environment.ts'
 import { TidingsError } from '../core/errors.ts'
 import { SOCKET_PATH_BYTES_MAX } from '../core/limits.ts'
 import { folderOfProfile } from '../core/profile-names.ts'
@@ -52,10 +53,10 @@ export interface Places {
  * `home_unusable` when the environment names no absolute folders
  */
 export function findPlaces(init: PlacesInit = {}, env: NodeJS.ProcessEnv = process.env): Places {
-  const profile = init.profile ?? (env['TIDINGS_PROFILE'] || DEFAULT_PROFILE)
+  const profile = init.profile ?? readVariable(env, 'TIDINGS_PROFILE') ?? DEFAULT_PROFILE
   const folder = folderOfProfile(profile)
-  const home = init.home ?? (env['TIDINGS_HOME'] || undefined)
-  const configNamed = init.config ?? (env['TIDINGS_CONFIG'] || undefined)
+  const home = init.home ?? readVariable(env, 'TIDINGS_HOME')
+  const configNamed = init.config ?? readVariable(env, 'TIDINGS_CONFIG')
   // An unset variable of a script: the folder it happens to be in is not what was meant.
   if (home === '') throw new TidingsError('bad_input', 'the home folder has no name')
   const roots = home === undefined ? platformRoots(env) : homeRoots(path.resolve(home))
@@ -97,7 +98,7 @@ function homeRoots(home: string): Roots {
 
 function platformRoots(env: NodeJS.ProcessEnv): Roots {
   const { config, data, log } = envPaths('tidings', { suffix: '' })
-  const runtime = env['XDG_RUNTIME_DIR']
+  const runtime = readVariable(env, 'XDG_RUNTIME_DIR')
   const run = runtime ? path.join(runtime, 'tidings') : privateTemporary()
   for (const folder of [config, data, log, run]) {
     if (path.isAbsolute(folder)) continue

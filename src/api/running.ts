@@ -1,7 +1,11 @@
 // What starting a node takes and what a running one offers: agreed between the daemon, which runs
 // nodes, and the front ends, which may only load the daemon when they start one.
+import type * as v from 'valibot'
+
 import type { QuietHours } from '../core/quiet-hours.ts'
 import type { Places } from './places.ts'
+import type { createdProfile, importedProfile, profileSummary, ready } from './shapes-command.ts'
+import type { exportedProfile } from './shapes.ts'
 
 export const ACCEPT_POLICIES = ['ask', 'auto', 'never'] as const
 export type AcceptPolicy = (typeof ACCEPT_POLICIES)[number]
@@ -45,14 +49,7 @@ export interface StartOptions {
 }
 
 /** What `start` prints when the node is ready. */
-export interface Ready {
-  readonly ready: true
-  readonly account: string
-  readonly peerId: string
-  readonly name: string
-  readonly addresses: readonly string[]
-  readonly pid: number
-}
+export type Ready = v.InferOutput<typeof ready>
 
 export interface RunningNode {
   readonly ready: Ready
@@ -63,15 +60,7 @@ export interface RunningNode {
 }
 
 /** A profile on this machine, as `profile list` shows it. */
-export interface ProfileSummary {
-  readonly profile: string
-  /** As others see it. */
-  readonly name: string
-  /** It has a password. */
-  readonly locked: boolean
-  /** Why it cannot be used, in plain words; null when all is well. */
-  readonly problem: string | null
-}
+export type ProfileSummary = v.InferOutput<typeof profileSummary>
 
 export interface NewProfile {
   readonly profile: string
@@ -80,11 +69,7 @@ export interface NewProfile {
   readonly password?: string | undefined
 }
 
-export interface CreatedProfile {
-  readonly profile: string
-  readonly name: string
-  readonly account: string
-}
+export type CreatedProfile = v.InferOutput<typeof createdProfile>
 
 export interface PasswordChange {
   readonly from?: string | undefined
@@ -103,14 +88,7 @@ export interface ExportOptions {
   readonly force: boolean
 }
 
-export interface ExportedProfile {
-  readonly file: string
-  readonly bytes: number
-  readonly contacts: number
-  readonly messages: number
-  /** What could not be read and is not in the backup, in plain words. */
-  readonly damage: string[]
-}
+export type ExportedProfile = v.InferOutput<typeof exportedProfile>
 
 export interface ImportOptions {
   readonly file: string
@@ -122,7 +100,4 @@ export interface ImportOptions {
   readonly newPassword: string | undefined
 }
 
-export interface ImportedProfile extends CreatedProfile {
-  readonly contacts: number
-  readonly messages: number
-}
+export type ImportedProfile = v.InferOutput<typeof importedProfile>

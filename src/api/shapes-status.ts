@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 
 import { account, contactState, conversationId, timestamp } from './shapes-basic.ts'
+import { apiVersion } from './version.ts'
 
 const described = (description: string) => v.pipe(v.number(), v.description(description))
 
@@ -62,7 +63,8 @@ export const status = v.object({
       'for a full disk, and copies that repairs kept',
   ),
   rssBytes: v.number(),
-  version: v.string(),
+  version: v.pipe(v.string(), v.description('of the program')),
+  apiVersion,
   profile: v.string(),
   damage: v.pipe(v.array(v.string()), v.description('what the database lost, in plain words')),
 })

@@ -1,9 +1,10 @@
 // Commands from the table of methods: positional arguments, options and help of each are what its
 // parameters say, so that the two cannot come apart.
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import * as v from 'valibot'
 
 import type { CommandSpec, MethodName, MethodSpec } from '../api/methods.ts'
+import { nearest } from './nearest.ts'
 
 interface Parameter {
   readonly name: string
@@ -26,17 +27,20 @@ export function addCommand(program: Command, name: MethodName, spec: MethodSpec)
     if (!parameter) throw new TypeError(`${name} has no parameter ${argument}`)
     const isRest = rest !== undefined && argument === args.at(-1)
     const shown = `${argument}${isRest ? '...' : ''}`
-    const optional = parameter.optional || rest === 'words_or_stdin'
-    command.argument(
-      isRest || parameter.optional ? (optional ? `[${shown}]` : `<${shown}>`) : `<${shown}>`,
-      parameter.description,
-    )
+    const optional = parameter.optional || (isRest && rest === 'words_or_stdin')
+    const term = optional ? `[${shown}]` : `<${shown}>`
+    command.addArgument(choiceArgument(term, parameter.description, parameter.choices))
   }
   for (const parameter of parameters) {
     if (!args.includes(parameter.name)) addOption(command, parameter)
   }
-  const lines = examples.map((example) => `  $ ${example}`).join('\n')
+  const lines = examples.map((example) => `  $ ${inShell(example)}`).join('\n')
   return command.description(`${spec.summary}.`).addHelpText('after', `\nExamples:\n${lines}`)
+}
+
+/** To a shell `#crew` would begin a comment; at the prompt of the chat it needs no quotes. */
+export function inShell(example: string): string {
+  return example.replaceAll(/(?<= )#\w+/g, "'$&'")
 }
 
 /** The parameters that a command was given, by name. */
@@ -91,9 +95,36 @@ function addOption(command: Command, { name, kind, description, choices }: Param
   const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
   if (kind === 'boolean') command.option(flag, description)
   else if (kind === 'number') command.option(`${flag} <number>`, description, readNumber)
-  else if (choices) {
-    command.addOption(new Option(`${flag} <${name}>`, description).choices(choices))
-  } else command.option(`${flag} <${kind === 'string' ? name : kind}>`, description)
+  else if (choices) command.addOption(choiceOption(`${flag} <${name}>`, description, choices))
+  else command.option(`${flag} <${kind === 'string' ? name : kind}>`, description)
+}
+
+/** An option whose value is one of some words; of another one, the nearest is named. */
+export function choiceOption(
+  flags: string,
+  description: string,
+  choices: readonly string[],
+): Option {
+  return new Option(flags, description).choices(choices).argParser(oneOf(choices))
+}
+
+/** An argument, of which only some words may be allowed. */
+export function choiceArgument(
+  term: string,
+  description: string,
+  choices?: readonly string[],
+): Argument {
+  const argument = new Argument(term, description)
+  return choices ? argument.choices(choices).argParser(oneOf(choices)) : argument
+}
+
+function oneOf(choices: readonly string[]): (word: string) => string {
+  return (word) => {
+    if (choices.includes(word)) return word
+    const meant = nearest(word, choices)
+    const hint = meant === undefined ? '' : `; did you mean "${meant}"?`
+    throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}${hint || '.'}`)
+  }
 }
 
 /** A number as people write it; what is none is refused by the name of its option. */

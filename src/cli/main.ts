@@ -13,6 +13,7 @@ import { startNode, whoRuns } from './commands/node.ts'
 import { CliContext, type Interruption, type Streams } from './context.ts'
 import { Output } from './output.ts'
 import { buildProgram, openRepl } from './program.ts'
+import { usageError } from './usage-error.ts'
 
 async function runCommand(argv: readonly string[], streams: Streams): Promise<number> {
   const output = new Output(streams, asksForJson(argv))
@@ -37,7 +38,9 @@ async function runCommand(argv: readonly string[], streams: Streams): Promise<nu
     else await program.parseAsync([...argv], { from: 'user' })
     return output.fault ? output.fail(output.fault) : exitCode
   } catch (error) {
-    if (error instanceof CommanderError) return usage(error, output, program.args)
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? 0 : output.fail(usageError(error, program, argv))
+    }
     return output.fail(toTidingsError(error))
   }
 }
@@ -83,20 +86,6 @@ function listenForInterrupt(): Interruption {
 function asksForJson(argv: readonly string[]): boolean {
   const end = argv.indexOf('--')
   return argv.slice(0, end < 0 ? undefined : end).includes('--json')
-}
-
-function usage(error: CommanderError, output: Output, words: readonly string[]): number {
-  if (error.exitCode === 0) return 0
-  const isUnknown = error.code === 'commander.unknownCommand'
-  if (error.code === 'commander.help') {
-    const group = words.join(' ')
-    const message = `"${group}" needs a command; see: tidings help ${group}`
-    return output.fail(new TidingsError('unknown_command', message))
-  }
-  const message = error.message
-    .replace(/^error: /, '')
-    .replace(/\n\(Did you mean (.*)\?\)$/, '; did you mean "$1"?')
-  return output.fail(new TidingsError(isUnknown ? 'unknown_command' : 'bad_input', message))
 }
 
 const { stdin, stdout, stderr } = process

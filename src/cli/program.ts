@@ -1,12 +1,12 @@
 // The command line as commander knows it: global flags, a command for each method that has one, and
 // those few that are more than a method.
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 
 import type { CallName } from '../api/client.ts'
 import { type MethodName, METHODS, type MethodSpec } from '../api/methods.ts'
 import { checkParams } from '../api/params.ts'
 import { LOG_LEVELS } from '../api/running.ts'
-import { addCommand, readNumber, readParams } from './arguments.ts'
+import { addCommand, choiceOption, readNumber, readParams } from './arguments.ts'
 import type { Action, Bind } from './commands/action.ts'
 import { addCompletionCommands } from './commands/completion.ts'
 import { addExportCommand, importArchive } from './commands/export.ts'
@@ -39,7 +39,7 @@ export function buildProgram(bind: Bind): Command {
     .option('--home <dir>', 'one folder for everything (TIDINGS_HOME)')
     .option('--config <file>', 'the configuration file (TIDINGS_CONFIG)')
     .option('--json', 'results and errors as JSON')
-    .addOption(new Option('--log <level>', 'how much to log (TIDINGS_LOG)').choices(LOG_LEVELS))
+    .addOption(choiceOption('--log <level>', 'how much to log (TIDINGS_LOG)', LOG_LEVELS))
     .option('--no-input', 'never ask')
     .option('-V, --version', 'print the version')
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
@@ -80,7 +80,7 @@ function addOwnOptions(name: MethodName, command: Command): void {
 function addSendOptions(command: Command): void {
   const states = ['delivered', 'read']
   command
-    .addOption(new Option('--wait <state>', 'wait until it is delivered or read').choices(states))
+    .addOption(choiceOption('--wait <state>', 'wait until it is delivered or read', states))
     .option('--timeout <seconds>', 'how long to wait (300)', readNumber)
     .option('--file <file>', 'send all of a file as one message; "-" is standard input')
     .addHelpText(

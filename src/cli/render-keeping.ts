@@ -1,6 +1,9 @@
 // What is kept, and for how long, as text: the setting of a conversation, archives, and the
 // summary of an export.
+import type * as v from 'valibot'
+
 import type { Result } from '../api/client.ts'
+import type { exportedConversation } from '../api/shapes-command.ts'
 import type { ShownArchive, ShownArchivedItem } from '../api/shapes-keeping.ts'
 import { formatByteSize } from '../core/byte-size.ts'
 import { printable } from '../core/text.ts'
@@ -8,13 +11,7 @@ import { formatTimeSpan } from '../core/time-span.ts'
 import { dim, gapText, localTime, wordsOf } from './message-text.ts'
 
 /** What a script is told of an export that went into a file. */
-export interface ExportedConversation {
-  readonly file: string
-  readonly bytes: number
-  readonly messages: number
-  /** Entries that the export does not have. */
-  readonly missing: number
-}
+export type ExportedConversation = v.InferOutput<typeof exportedConversation>
 
 const UNPROVEN = 'An archive: nothing proves what it says, since an export has no signatures.'
 

@@ -1,14 +1,26 @@
 // Every failure that leaves this program has one of these codes. Codes are stable, scripts rely on
 // them; messages are plain words for a person and free to improve.
 
+/** The exit codes of the command line, and what each tells a script. */
+export const EXIT_CODES = {
+  0: 'done',
+  1: 'failed; the error says why',
+  2: 'usage: the command, an option or a value is not what it has to be',
+  3: 'no node runs for the profile',
+  4: 'the profile is locked, or the password is wrong',
+  5: 'not delivered, or not read, within --wait; the message is on disk and still goes out',
+  130: 'interrupted, by Ctrl+C',
+} as const
+
+export type ExitCode = keyof typeof EXIT_CODES
+
 interface CodeInfo {
   /** JSON-RPC 2.0 error code. */
   readonly rpc: number
-  /** Exit code of the command line. */
-  readonly exit: number
+  readonly exit: ExitCode
 }
 
-/** The one table from error code to JSON-RPC code and exit code (DESIGN: 0 1 2 3 4 5 130). */
+/** The one table from error code to JSON-RPC code and exit code. */
 export const ERROR_CODES = {
   internal: { rpc: -32603, exit: 1 },
   bad_json: { rpc: -32700, exit: 1 },

@@ -18,6 +18,7 @@ import {
   type StartOptions,
 } from '../api/running.ts'
 import { parseByteSize } from '../core/byte-size.ts'
+import { readVariable, type Variable } from '../core/environment.ts'
 import { TidingsError, toTidingsError } from '../core/errors.ts'
 import { CONTACT_QUOTA_BYTES } from '../core/limits.ts'
 import { parseQuietHours, type QuietHours } from '../core/quiet-hours.ts'
@@ -76,7 +77,7 @@ export async function readSettings(
 ): Promise<Settings> {
   const { config, configNamed } = options.places
   const file = await readConfig(config, configNamed)
-  const listen = options.listen ?? listIn(env['TIDINGS_LISTEN']) ?? file.listen
+  const listen = options.listen ?? listIn(readVariable(env, 'TIDINGS_LISTEN')) ?? file.listen
   for (const address of listen ?? []) checkAddress(address)
   return {
     listen,
@@ -144,7 +145,7 @@ function notifyIn(
     bell: file?.bell ?? bell,
     desktop: file?.desktop ?? desktop,
     text: file?.text ?? text,
-    quietHours: hoursIn(QUIET_HOURS, env[QUIET_HOURS]) ?? inFile ?? quietHours,
+    quietHours: hoursIn(QUIET_HOURS, readVariable(env, QUIET_HOURS)) ?? inFile ?? quietHours,
   }
 }
 
@@ -160,11 +161,11 @@ function understood<T>(where: string, parse: () => T): T {
 
 function choice<T extends string>(
   env: NodeJS.ProcessEnv,
-  name: string,
+  name: Variable,
   choices: readonly T[],
 ): T | undefined {
-  const value = env[name]
-  if (value === undefined || value === '') return undefined
+  const value = readVariable(env, name)
+  if (value === undefined) return undefined
   const found = choices.find((option) => option === value)
   if (found !== undefined) return found
   const message = `${name} must be ${choices.join(' or ')}, not ${JSON.stringify(value)}`

@@ -7,6 +7,8 @@
 import process from 'node:process'
 import { setFlagsFromString } from 'node:v8'
 
+import type { Variable } from '../core/environment.ts'
+
 /** Of V8: how it lets its heap grow before it looks for garbage; the last counts from the start. */
 export const FRUGAL_FLAGS = [
   '--semi-space-growth-factor=1',
@@ -22,7 +24,7 @@ const SETTINGS = {
   MALLOC_ARENA_MAX: '1',
   MALLOC_MMAP_THRESHOLD_: '131072',
   MALLOC_TRIM_THRESHOLD_: '131072',
-}
+} satisfies Partial<Record<Variable, string>>
 
 export function keepMemorySmall(): void {
   for (const flag of FRUGAL_FLAGS) setFlagsFromString(flag)

@@ -121,7 +121,8 @@ async function bringUp(
   }
   const { account, peerId, name, addresses } = node.identity()
   log.info({ account, peerId, addresses }, 'ready')
-  const ready: Ready = { ready: true, account, peerId, name, addresses, pid: process.pid }
+  const mine = { account, peerId, name, addresses: [...addresses] }
+  const ready: Ready = { ready: true, ...mine, pid: process.pid }
   return { ready, stopped: stopping.stopped, stop: () => stopping.stop() }
 }
 

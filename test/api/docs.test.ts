@@ -4,16 +4,22 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import * as v from 'valibot'
 
 import { METHODS } from '../../src/api/methods.ts'
 import { parseReply, parseRequest } from '../../src/api/rpc.ts'
+import { API_VERSION } from '../../src/api/version.ts'
+import { buildProgram } from '../../src/cli/program.ts'
+import { ENVIRONMENT } from '../../src/core/environment.ts'
 import { ERROR_CODES } from '../../src/core/errors.ts'
+import { pagesOf } from '../../tools/commands.ts'
+import { hasCommand } from '../cli/shells.ts'
 
 const ROOT = path.join(import.meta.dirname, '../..')
 const text = readFileSync(path.join(ROOT, 'docs/API.md'), 'utf8')
 
-test('docs/API.md is what the table of methods says', () => {
+test('the documents are what the tables in the code say', () => {
   const { status, stderr } = spawnSync(process.execPath, ['tools/docs.ts', '--check'], {
     cwd: ROOT,
   })
@@ -36,3 +42,56 @@ test('every method is there with a request and an answer that are valid', () => 
 test('every error code is there', () => {
   for (const code of Object.keys(ERROR_CODES)) assert.ok(text.includes(`| \`${code}\` |`), code)
 })
+
+test('the JSON Schema carries the version, and each method is in it', () => {
+  const schema = JSON.parse(readFileSync(path.join(ROOT, 'docs/api.schema.json'), 'utf8')) as {
+    $id: string
+    $defs: Record<string, object>
+  }
+  assert.equal(schema.$id, `urn:tidings:api:${API_VERSION}`)
+  for (const name of Object.keys(METHODS)) {
+    assert.ok(schema.$defs[`${name}.params`] && schema.$defs[`${name}.result`], name)
+  }
+})
+
+test("the schema of parameters takes the examples' and no others", () => {
+  const ajv = new Ajv2020({ strictTypes: false })
+  ajv.addSchema(JSON.parse(readFileSync(path.join(ROOT, 'docs/api.schema.json'), 'utf8')) as object)
+  const validate = (name: string, value: unknown): unknown => {
+    return ajv.getSchema(`urn:tidings:api:${API_VERSION}#/$defs/${name}`)?.(value)
+  }
+  for (const line of text.split('\n').filter((each) => each.startsWith('{"jsonrpc"'))) {
+    const { id, method, params, result } = JSON.parse(line) as Record<string, unknown>
+    if (id === undefined || typeof method !== 'string' || result !== undefined) continue
+    assert.equal(validate(`${method}.params`, params ?? {}), true, line)
+    assert.equal(validate(`${method}.params`, { ...(params as object), typo: 1 }), false, line)
+  }
+  assert.equal(validate('send.params', { to: '@bob' }), false)
+  assert.equal(validate('history.params', { conversation: '@bob', limit: 0 }), false)
+})
+
+test('every command is in the manual, with its examples', () => {
+  const manual = readFileSync(path.join(ROOT, 'docs/CLI.md'), 'utf8')
+  const page = readFileSync(path.join(ROOT, 'docs/tidings.1'), 'utf8')
+  for (const { path: name, usage, examples } of pagesOf(buildProgram(() => {}))) {
+    assert.ok(manual.includes(`\n### tidings ${name}\n`), name)
+    assert.ok(page.includes(`\n.SS ${usage.replaceAll('-', String.raw`\-`)}\n`), name)
+    for (const example of examples) assert.ok(manual.includes(`$ ${example}\n`), example)
+  }
+  for (const name of Object.keys(ENVIRONMENT)) assert.ok(manual.includes(`| \`${name}\` |`), name)
+})
+
+const MANUAL = path.join(ROOT, 'docs/tidings.1')
+
+for (const [tool, args] of [
+  ['groff', ['-ww', '-man', '-Tutf8']],
+  ['mandoc', ['-T', 'lint', '-W', 'warning']],
+] as const) {
+  const skip = !hasCommand(tool) && `${tool} is not installed`
+  test(`${tool} has nothing to say against the manual page`, { skip }, () => {
+    const { stdout, stderr } = spawnSync(tool, [...args, MANUAL], { encoding: 'utf8' })
+    const complaints = (tool === 'mandoc' ? stdout : '') + stderr
+    // A page made from the code has no date: it would be that of each commit.
+    assert.equal(complaints.replace(/^.*: missing date, using "".*\n/m, ''), '')
+  })
+}

@@ -35,6 +35,7 @@ const STATUS: Status = {
   databaseBytes: 12_000_000,
   rssBytes: 98_566_144,
   version: '0.1.0',
+  apiVersion: 1,
   profile: 'ann',
   damage: [],
 }

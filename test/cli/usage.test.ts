@@ -5,25 +5,64 @@ import path from 'node:path'
 import { test } from 'node:test'
 
 import { METHODS } from '../../src/api/methods.ts'
+import { inShell } from '../../src/cli/arguments.ts'
+import { TOPICS } from '../../src/cli/topics.ts'
 import { assertRefused, Person, ROOT } from '../e2e/harness.ts'
 
 test('an unknown command names the nearest, at every level', async (t) => {
   const person = await Person.create(t, 'alice')
-  const usage = { exit: 2, code: 'unknown_command' }
-  await assertRefused(person, ['sned'], { ...usage, message: /did you mean "send"/ })
-  await assertRefused(person, ['contact', 'acept'], { ...usage, message: /"accept"/ })
-  await assertRefused(person, ['help', 'hsitory'], { ...usage, message: /"history"/ })
-  await assertRefused(person, ['contact'], { ...usage, message: /tidings help contact/ })
+  for (const [args, message] of [
+    [['sned'], /did you mean "send"\?/],
+    [['sned', '@bob', '--wiat'], /did you mean "send"\?/],
+    [['grup', 'list'], /did you mean "group"\?/],
+    [['contact', 'acept'], /did you mean "accept"\?/],
+    [['contact', 'ad'], /did you mean "add"\?/],
+    [['contact', 'r'], /unknown command 'r'$/m],
+    [['profile', 'creat', 'x'], /did you mean "create"\?/],
+    [['group', 'oped', '#crew'], /did you mean "open"\?/],
+    [['edis'], /did you mean "edit" or "edits"\?/],
+    [['help', 'hsitory'], /did you mean "history"\?/],
+    [['help', 'contact', 'ad'], /did you mean "add"\?/],
+    [['help', 'exit-code'], /did you mean "exit-codes"\?/],
+    [['contact'], /"contact" needs a command; see: tidings help contact$/m],
+    [['--log', 'warn', 'contact'], /see: tidings help contact$/m],
+  ] as const) {
+    await assertRefused(person, args, { exit: 2, code: 'unknown_command', message })
+  }
+})
+
+test('an unknown option or value names the nearest, wherever it stands', async (t) => {
+  const person = await Person.create(t, 'alice')
+  for (const [args, message] of [
+    [['send', '--wiat'], /unknown option '--wiat'; did you mean "--wait"\?/],
+    [['send', '@bob', 'hi', '--wiat', 'read'], /did you mean "--wait"\?/],
+    [['contact', 'add', 'bob', '--mesage', 'hi'], /did you mean "--message"\?/],
+    [['history', '@bob', '--limti', '1'], /did you mean "--limit"\?/],
+    [['--jsno', 'status'], /did you mean "--json"\?/],
+    [['status', '--porfile', 'x'], /did you mean "--profile"\?/],
+    [['mute', '@bob', '--al'], /did you mean "--all"\?/],
+    [['start', '--accept', 'aks'], /ask, auto, never; did you mean "ask"\?/],
+    [['send', '@bob', 'hi', '--wait=delivred'], /delivered, read; did you mean "delivered"\?/],
+    [['--log', 'wran', 'status'], /did you mean "warn"\?/],
+    [['export', '@bob', '--format', 'jsnl'], /did you mean "jsonl"\?/],
+    [['group', 'create', 'crew', '--history', 'al'], /did you mean "all"\?/],
+    [['tell', 'raed'], /read, typing; did you mean "read"\?/],
+    [['tell', 'read', 'onn'], /did you mean "on"\?/],
+    [['completion', 'zhs'], /did you mean "zsh"\?/],
+  ] as const) {
+    await assertRefused(person, args, { exit: 2, code: 'bad_input', message })
+  }
 })
 
 test('usage mistakes are exit 2 and say what is wrong', async (t) => {
   const person = await Person.create(t, 'alice')
   const usage = { exit: 2, code: 'bad_input' }
   for (const [args, message] of [
-    [['history'], /conversation/],
+    [['history'], /conversation'; see: tidings help history$/m],
+    [['contact', 'add'], /who'; see: tidings help contact add$/m],
+    [['send', '@bob', '--wait'], /--wait <state>.*; see: tidings help send$/m],
     [['history', '@bob', '--limit', 'many'], /must be a number/],
     [['history', '@bob', '--limit', '0'], /"limit" must be at least 1/],
-    [['history', '@bob', '--limti', '1'], /--limit/],
     [['send', '@bob', 'x', '--wait', 'forever'], /delivered, read/],
     [['send', '@bob', 'x', '--wait', 'read', '--timeout', '-1'], /"timeoutMs" must be at least 0/],
     [['export'], /conversation/],
@@ -35,7 +74,7 @@ test('usage mistakes are exit 2 and say what is wrong', async (t) => {
     [['archive', 'show', 'bob', '--limit', '0'], /"limit" must be at least 1/],
     [['archive', 'show', 'bob', '--before', 'x'], /must be a number/],
     [['archive', 'remove'], /name/],
-    [['status', 'now'], /too many arguments/],
+    [['status', 'now'], /too many arguments.*; see: tidings help status$/m],
     [['start', '--accept', 'maybe'], /ask, auto, never/],
     [['start', '--listen', '1.2.3.4:5'], /\/ip4/],
     [['profile', 'create', 'bob', '--password-file', '/nowhere'], /\/nowhere/],
@@ -69,11 +108,14 @@ test('every method that has a command has help with its examples', async (t) => 
     if (!('command' in spec)) continue
     const { code, stdout } = await person.run(['help', ...name.split('.')])
     assert.equal(code, 0)
-    for (const example of spec.command.examples) assert.ok(stdout.includes(example), example)
+    for (const example of spec.command.examples) {
+      assert.ok(stdout.includes(inShell(example)), example)
+      assert.doesNotMatch(inShell(example), / #/)
+    }
     assert.doesNotMatch(stdout, /<(picklist|union|optional)>/, name)
   }
-  for (const topic of ['who', 'scripts', 'files']) {
-    assert.equal((await person.run(['help', topic])).code, 0)
+  for (const [topic, { text }] of Object.entries(TOPICS)) {
+    assert.equal((await person.run(['help', topic])).stdout, `${text}\n`)
   }
   assert.match((await person.run(['send', '--help'])).stdout, /--wait/)
 })
@@ -87,36 +129,6 @@ test('version and paths need nothing to exist', async (t) => {
   const paths = await person.json('paths')
   assert.deepEqual(Object.keys(paths), ['config', 'data', 'state', 'socket', 'log'])
   for (const place of Object.values(paths)) assert.ok(String(place).startsWith(person.home))
-})
-
-test('completion knows commands, groups, options and shells', async (t) => {
-  const person = await Person.create(t, 'alice')
-  for (const [words, expected] of [
-    [['sta'], ['start', 'status']],
-    [
-      ['contact', 're'],
-      ['reject', 'remove', 'rename'],
-    ],
-    [['send', '@bob', '--wa'], ['--wait']],
-    [
-      ['completion', ''],
-      ['bash', 'zsh', 'fish'],
-    ],
-    [
-      ['archive', ''],
-      ['import', 'list', 'show', 'remove'],
-    ],
-    [['send', 'b'], []],
-  ] as const) {
-    const { stdout } = await person.run(['__complete', '--', ...words])
-    assert.deepEqual(stdout.split('\n').filter(Boolean).toSorted(), expected.toSorted())
-  }
-  const { stdout } = await person.run(['completion', 'bash'])
-  const typed = 'COMP_WORDS=(tidings contact ac) COMP_CWORD=2'
-  const words = `${stdout}\n${typed}\n_tidings\necho "$COMPREPLY"`
-  const script = `tidings() { "${process.execPath}" "${ROOT}/bin/tidings.js" "$@"; }\n${words}`
-  const bash = spawnSync('bash', ['-c', script], { env: person.env })
-  assert.equal(bash.stdout.toString(), 'accept\n', bash.stderr.toString())
 })
 
 test('a command loads neither libp2p, the database nor the logger', async (t) => {

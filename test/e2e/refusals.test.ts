@@ -40,7 +40,7 @@ test('a message that cannot be sent is refused by its own code, and nothing is k
     [['mute', '@bob', '--for', 'a while'], { exit: 2, code: 'bad_input', message: /8h/ }],
     [['unmute', '#team'], { exit: 1, code: 'unknown_conversation' }],
     [['draft', '@bob', tooLong], { exit: 2, code: 'text_too_long' }],
-    [['tell', 'read', 'maybe'], { exit: 2, code: 'bad_input', message: /"on" or "off"/ }],
+    [['tell', 'read', 'maybe'], { exit: 2, code: 'bad_input', message: /on, off, default/ }],
     [['tell', 'read', 'off', '--in', '@nobody'], { exit: 1, code: 'unknown_name' }],
     [['edit', `${'0'.repeat(26)}-1`, 'x'], { exit: 1, code: 'unknown_message' }],
     [['edit', 'x', ''], { exit: 2, code: 'text_empty' }],
@@ -277,8 +277,8 @@ test('completion offers no name that a shell would run', async (t) => {
   const { account } = ready
   await introduce(alice, bob, ready)
   const offered = async (partial: string): Promise<string> => {
-    const { stdout } = await alice.run(['__complete', '--', 'send', partial])
-    return stdout
+    const { stdout } = await alice.run(['__complete', 'zsh', '--', 'send', partial])
+    return stdout.replace(/\t.*/, '')
   }
   assert.equal(await offered(''), 'bob\n')
   assert.equal(await offered('@b'), '@bob\n')

@@ -211,6 +211,7 @@ export class StandIn {
         traffic: { sentBytes: 0, receivedBytes: 0 },
         databaseBytes: 1,
         rssBytes: 1,
+        apiVersion: 1,
         version: '0.0.0',
         profile: 'default',
         damage: [],

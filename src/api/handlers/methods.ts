@@ -4,6 +4,7 @@ import { parseByteSize } from '../../core/byte-size.ts'
 import type { NodeEvent, TidingsNode } from '../../node/node-types.ts'
 import type { CallName } from '../client.ts'
 import type { CheckedParams, MethodName, Result } from '../methods.ts'
+import { API_VERSION } from '../version.ts'
 import { type CallContext, defined, Following } from './call.ts'
 import { examine } from './doctor/examine.ts'
 import type { Host } from './host.ts'
@@ -62,6 +63,7 @@ function aboutNode(node: TidingsNode, host: Host): Part<AboutNode> {
       databaseBytes: await host.databaseBytes(),
       rssBytes: host.rssBytes(),
       version: host.version,
+      apiVersion: API_VERSION,
       profile: host.profile,
       damage: [...node.damage],
     }),

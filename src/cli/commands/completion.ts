@@ -1,147 +1,136 @@
 // Completion in the shell: a few lines for each shell that ask this program, which knows its
 // commands from the table of methods and its names from the running node.
+import { readdir } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import path from 'node:path'
+
 import type { Command } from 'commander'
 
-import { type Client, connect } from '../../api/client.ts'
-import { type CommandSpec, type MethodName, METHODS, type MethodSpec } from '../../api/methods.ts'
-import { TidingsError } from '../../core/errors.ts'
-import type { CliContext } from '../context.ts'
-import type { Bind, Invocation } from './action.ts'
+import { connect } from '../../api/client.ts'
+import { findPlaces, type Places } from '../../api/places.ts'
+import { profileOfFolder } from '../../core/profile-names.ts'
+import { choiceArgument } from '../arguments.ts'
+import { type Asked, askedFor, type Candidate, slotOf } from '../completion/asked.ts'
+import { fitForBash, readLine } from '../completion/line.ts'
+import { type NodeKind, namesOf, type Naming } from '../completion/names.ts'
+import { pathOf, type Place, placeOf } from '../completion/place.ts'
+import { type Shell, SHELLS } from '../completion/shells.ts'
+import type { Bind } from './action.ts'
 
 /** A person waits for this: a node that does not answer in time has nothing to offer. */
 const NAMES_TIMEOUT_MS = 400
-const SHORT_ID_CHARS = 8
-
-const SCRIPTS: Readonly<Record<string, string>> = {
-  bash: `# eval "$(tidings completion bash)"
-_tidings() {
-  local IFS=$'\\n'
-  COMPREPLY=($(tidings __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
-  COMPREPLY=("\${COMPREPLY[@]// /\\\\ }")
-}
-complete -F _tidings tidings
-`,
-  zsh: `# eval "$(tidings completion zsh)"
-_tidings() {
-  local -a found
-  found=("\${(@f)$(tidings __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
-  compadd -a found
-}
-compdef _tidings tidings
-`,
-  fish: `# tidings completion fish | source
-complete -c tidings -f -a '(tidings __complete -- (commandline -opc)[2..] (commandline -ct))'
-`,
-}
 
 export function addCompletionCommands(program: Command, bind: Bind): void {
+  const shells = Object.keys(SHELLS)
   const script = program
     .command('completion')
-    .argument('<shell>', Object.keys(SCRIPTS).join(', '))
+    .addArgument(choiceArgument('<shell>', shells.join(', '), shells))
     .summary('Print a script that completes commands in your shell')
-    .description('Print a script that completes commands and names in your shell.')
-    .addHelpText('after', '\nExamples:\n  $ eval "$(tidings completion bash)"')
-  bind(script, async ({ output, given }) => {
-    const shell = String(given[0])
-    const text = SCRIPTS[shell]
-    const shells = Object.keys(SCRIPTS).join(', ')
-    if (!text) throw new TidingsError('bad_input', `"${shell}" is no shell of: ${shells}`)
-    await output.write(text)
-  })
+    .description('Print a script that completes commands, options, names and ids in your shell.')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ eval "$(tidings completion bash)"\n  $ tidings completion fish | source',
+    )
+  bind(script, async ({ output, given }) => output.write(SHELLS[given[0] as Shell]))
 
-  const complete = program.command('__complete', { hidden: true }).argument('[words...]')
-  bind(complete, (invocation) => printCandidates(program, invocation))
+  const complete = program
+    .command('__complete', { hidden: true })
+    .argument('<shell>')
+    .argument('[words...]')
+  bind(complete, async ({ output, given }) => {
+    const [shell, words] = given as readonly [string, readonly string[]]
+    const lines = await answer(program, shell, words)
+    if (lines.length > 0) await output.write(`${lines.join('\n')}\n`)
+  })
 }
 
-async function printCandidates(
+/**
+ * What a shell's script is told.
+ *
+ * @param words those that were typed, the last as far as it goes; for bash the line up to the
+ * cursor, and what bash takes for the word; for PowerShell a dot before each
+ */
+async function answer(
   program: Command,
-  { context, output, given }: Invocation,
-): Promise<void> {
-  const words = (given[0] as readonly string[] | undefined) ?? []
-  const partial = words.at(-1) ?? ''
-  const candidates = await candidatesFor(program, words.slice(0, -1), partial, context)
-  const fitting = candidates.filter((candidate) => candidate.startsWith(partial))
-  if (fitting.length > 0) await output.write(`${fitting.join('\n')}\n`)
+  shell: string,
+  words: readonly string[],
+): Promise<string[]> {
+  if (shell === 'bash') {
+    const [line = '', current = ''] = words
+    const typed = readLine(line)
+    const found = await candidatesFor(program, typed.before.slice(1), typed.partial)
+    return found.map(({ word, description }) =>
+      /^:(file|dir)$/.test(word) ? word : told(fitForBash(word, typed, current), description),
+    )
+  }
+  const plain = shell === 'powershell' ? words.map((word) => word.slice(1)) : words
+  // fish hands over the last word as it is written.
+  const partial = plain.at(-1) ?? ''
+  const last = shell === 'fish' ? readLine(partial).partial : partial
+  const found = await candidatesFor(program, plain.slice(0, -1), last)
+  return found.map(({ word, description }) => told(word, description))
+}
+
+function told(word: string, description: string): string {
+  return description === '' ? word : `${word}\t${description}`
 }
 
 async function candidatesFor(
   program: Command,
   before: readonly string[],
-  partial: string,
-  context: CliContext,
-): Promise<readonly string[]> {
-  let command = program
-  let args: string[] = []
-  const option = valued(before)
-  for (const word of before) {
-    // bash takes the sign before a name for a word of its own.
-    if (word.startsWith('-') || word === '@') continue
-    const next = command.commands.find((candidate) => candidate.name() === word)
-    if (next) [command, args] = [next, []]
-    else args = [...args, word]
+  typed: string,
+): Promise<readonly Candidate[]> {
+  const place = placeOf(program, before)
+  const asked = askedFor(place, typed)
+  if (asked.type === 'file' || asked.type === 'dir') {
+    return [{ word: `:${asked.type}`, description: '' }]
   }
-  if (partial.startsWith('-')) {
-    const options = [...command.options, ...program.options]
-    return options.flatMap(({ long, hidden }) => (long && !hidden ? [long] : []))
-  }
-  if (command.commands.length > 0) {
-    return command.commands.map((each) => each.name()).filter((name) => !name.startsWith('_'))
-  }
-  if (command.name() === 'completion') return Object.keys(SCRIPTS)
-  const spec = specOf(command, program)
-  const argument = option && spec?.completes?.[option] ? option : spec?.args[args.length]
-  const kind = argument === undefined ? undefined : spec?.completes?.[argument]
-  const names = kind === undefined ? [] : await namesFor(kind, context)
-  return partial.startsWith('@') ? names.map((name) => `@${name}`) : names
+  const all = asked.type === 'words' ? asked.words : await liveNames(asked, place)
+  return all
+    .map(({ word, description }) => ({ word: asked.prefix + word, description }))
+    .filter(({ word }) => word.startsWith(asked.prefix + asked.typed))
 }
 
-/** The option whose value comes next, if it may have one. */
-function valued(before: readonly string[]): string | undefined {
-  const words = before.at(-1) === '@' ? before.slice(0, -1) : before
-  return /^--(\w+)$/.exec(words.at(-1) ?? '')?.[1]
-}
-
-function specOf(command: Command, program: Command): CommandSpec | undefined {
-  const group = command.parent === program ? '' : `${command.parent?.name()}.`
-  const spec: MethodSpec | undefined = METHODS[`${group}${command.name()}` as MethodName]
-  return spec?.command
-}
-
-type Kind = NonNullable<CommandSpec['completes']>[string]
-
-async function namesFor(kind: Kind, { places }: CliContext): Promise<string[]> {
-  // Nobody picks one of many ids by its beginning.
-  if (kind === 'message') return []
+async function liveNames(
+  { kind, typed }: Extract<Asked, { type: 'names' }>,
+  place: Place,
+): Promise<readonly Candidate[]> {
   try {
-    const signal = AbortSignal.timeout(NAMES_TIMEOUT_MS)
-    await using client = await connect({ socketPath: places.socket, signal })
-    const people = await askPeople(client, kind, signal)
-    return [...new Set(people.map(wordFor))].filter((word) => word !== '')
+    const places = placesOf(place)
+    if (kind === 'profile') return await profileNames(places)
+    return await nodeNames(kind, { typed, ...namedIn(place) }, places)
   } catch {
     // No node, no names: a shell's prompt is no place to say so.
     return []
   }
 }
 
-interface Named {
-  readonly name: string
-  readonly account: string | null
+/** The profile and the folder that the line names, of which the shell has replaced nothing. */
+function placesOf({ options }: Place): Places {
+  const home = options.get('home')?.replace(/^~(?=\/|$)/, homedir())
+  return findPlaces({ profile: options.get('profile'), home })
 }
 
-async function askPeople(
-  client: Client,
-  kind: Kind,
-  signal: AbortSignal,
-): Promise<readonly Named[]> {
-  if (kind === 'nearby') return client.nearby({}, { signal })
-  const contacts = await client.contacts({}, { signal })
-  const wanted = contacts.filter(({ state }) => (state === 'incoming') === (kind === 'request'))
-  const people = wanted.map(({ name, alias, account }) => ({ name: alias || name, account }))
-  return kind === 'author' ? [{ name: 'me', account: null }, ...people] : people
+async function nodeNames(kind: NodeKind, naming: Naming, places: Places): Promise<Candidate[]> {
+  const signal = AbortSignal.timeout(NAMES_TIMEOUT_MS)
+  await using client = await connect({ socketPath: places.socket, signal })
+  return await namesOf(kind, client, naming, signal)
 }
 
-/** Strangers choose their names, and a shell runs what it completes: `x;reboot` stays an id. */
-function wordFor({ name, account }: Named): string {
-  const isPlain = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._-]*$/u.test(name)
-  return isPlain ? name : (account?.slice(0, SHORT_ID_CHARS) ?? '')
+async function profileNames({ dataDir }: Places): Promise<Candidate[]> {
+  const folders = await readdir(path.join(dataDir, 'profiles'))
+  return folders.flatMap((folder) => {
+    const word = profileOfFolder(folder)
+    return word === undefined ? [] : [{ word, description: '' }]
+  })
+}
+
+function namedIn({ command, args, options }: Place): Pick<Naming, 'command' | 'conversation'> {
+  const isOfMessages = (name: string): boolean => {
+    return ['contact', 'conversation', 'group'].includes(String(slotOf(command, name)))
+  }
+  const at = command.registeredArguments.findIndex((argument) => isOfMessages(argument.name()))
+  const option = [...options.keys()].find(isOfMessages)
+  const conversation = option === undefined ? args[at] : options.get(option)
+  return { command: pathOf(command), conversation }
 }

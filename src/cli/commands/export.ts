@@ -1,9 +1,10 @@
 // `export`: a conversation as text, on standard output or in a file; `archive import` takes one.
 import path from 'node:path'
 
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 
 import { checkParams } from '../../api/params.ts'
+import { choiceOption } from '../arguments.ts'
 import { EXPORT_FORMATS, type ExportFormatName } from '../export-formats.ts'
 import { exportConversation, exportParams, type ExportRequest, exportToFile } from '../exporting.ts'
 import { exportedConversationText, RENDER_KEEPING } from '../render-keeping.ts'
@@ -16,9 +17,11 @@ export function addExportCommand(program: Command, bind: Bind): void {
     .command('export')
     .argument('<conversation>', '@name, #group, account id or prefix, conversation id')
     .addOption(
-      new Option('--format <format>', 'jsonl for programs and archives, or for people')
-        .choices(EXPORT_FORMATS)
-        .default('jsonl'),
+      choiceOption(
+        '--format <format>',
+        'jsonl for programs and archives, or for people',
+        EXPORT_FORMATS,
+      ).default('jsonl'),
     )
     .option('--output <file>', 'write a file, which appears when it is whole')
     .option('--since <date>', "only what was sent from this day or time on, by its author's clock")

@@ -5,9 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 
 import { ACCEPT_POLICIES, type AcceptPolicy, type Ready } from '../../api/running.ts'
+import type { NotRunning } from '../../api/shapes-command.ts'
+import { API_VERSION } from '../../api/version.ts'
 import { isTidingsError, TidingsError, toTidingsError } from '../../core/errors.ts'
 import { SHUTDOWN_MAX_MS } from '../../core/limits.ts'
 import { printable } from '../../core/text.ts'
+import { choiceOption } from '../arguments.ts'
 import type { CliContext } from '../context.ts'
 import { prepareProfile } from '../first-run.ts'
 import { RENDER } from '../render.ts'
@@ -28,9 +31,7 @@ export function addNodeCommands(program: Command, bind: Bind): void {
     .option('--detach', 'run in the background, return when it is ready')
     .option('--listen <multiaddr>', 'where to listen; again for more', collect)
     .addOption(
-      new Option('--accept <policy>', 'contact requests: ask, auto, never').choices(
-        ACCEPT_POLICIES,
-      ),
+      choiceOption('--accept <policy>', 'contact requests: ask, auto, never', ACCEPT_POLICIES),
     )
     .option('--password-file <file>', "a file that holds the profile's password")
     .addOption(new Option('--child').hideHelp())
@@ -143,8 +144,15 @@ async function showStatus({ context, output }: Invocation): Promise<number> {
   const nothing = { pid: null, uptimeMs: null, account: null, peerId: null, name: null }
   const counts = { addresses: [], peers: 0, connections: [], nearby: 0, rssBytes: 0 }
   const unknown = { queue: null, traffic: null, databaseBytes: null }
-  const report = { running: false, profile, ...nothing, ...counts, ...unknown }
-  await output.result(report, () => 'not running')
+  const told: NotRunning = {
+    running: false,
+    apiVersion: API_VERSION,
+    profile,
+    ...nothing,
+    ...counts,
+    ...unknown,
+  }
+  await output.result(told, () => 'not running')
   return EXIT_NO_DAEMON
 }
 
