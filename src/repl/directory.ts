@@ -8,19 +8,18 @@ import { isSameName } from '../core/look-alikes.ts'
 import { printable } from '../core/text.ts'
 import { nearest } from './parse.ts'
 import { contactPartner, groupPartner, type Partner } from './partner.ts'
+import {
+  indexPeople,
+  nameOf,
+  type PeopleIndex,
+  SHORT_ID_CHARS,
+  shortAccount,
+} from './people-index.ts'
 
-const SHORT_ID_CHARS = 8
 /** Fewer characters of an id are more likely a name. */
 const ID_PREFIX_CHARS = 4
 
-export function shortAccount(account: string): string {
-  return account.slice(0, SHORT_ID_CHARS)
-}
-
-/** What the person calls a contact: the alias, else its own name; safe to draw. */
-export function nameOf(contact: Pick<Contact, 'name' | 'alias' | 'account'>): string {
-  return printable(contact.alias || contact.name) || shortAccount(contact.account)
-}
+export { nameOf, shortAccount }
 
 /**
  * A name as one types it, in quotes where it has spaces. Undefined for a name that would be read as
@@ -37,20 +36,18 @@ export function nearbyHandle({ name, account, imitates }: NearbyNode): string {
   return word ?? (account === null ? printable(name) : shortAccount(account))
 }
 
-const isKnown = ({ state }: Contact): boolean => state !== 'removed'
 const isWaiting = ({ state }: Contact): boolean => state === 'incoming'
 
 export class Directory {
   #contacts = new Map<string, Contact>()
   #nearby = new Map<string, NearbyNode>()
   #groups = new Map<string, Group>()
+  /** What follows from the contacts, until one of them changes. */
+  #index: PeopleIndex | undefined
 
   /** Everybody known, friends first, then by name. */
-  get contacts(): Contact[] {
-    const rank = ({ state }: Contact): number => (state === 'friend' ? 0 : 1)
-    return [...this.#contacts.values()]
-      .filter(isKnown)
-      .toSorted((a, b) => rank(a) - rank(b) || nameOf(a).localeCompare(nameOf(b)))
+  get contacts(): readonly Contact[] {
+    return this.#people.sorted
   }
 
   get requests(): Contact[] {
@@ -63,6 +60,7 @@ export class Directory {
 
   setContacts(contacts: readonly Contact[]): void {
     this.#contacts = new Map(contacts.map((contact) => [contact.account, contact]))
+    this.#index = undefined
   }
 
   setGroups(groups: readonly Group[]): void {
@@ -91,6 +89,7 @@ export class Directory {
   update(contact: Contact): Contact | undefined {
     const before = this.#contacts.get(contact.account)
     this.#contacts.set(contact.account, contact)
+    this.#index = undefined
     return before
   }
 
@@ -107,10 +106,7 @@ export class Directory {
   }
 
   withConversation(conversation: string): Contact | undefined {
-    for (const contact of this.#contacts.values()) {
-      if (contact.conversation === conversation) return contact
-    }
-    return undefined
+    return this.#people.byConversation.get(conversation)
   }
 
   /** Whom a conversation is with. */
@@ -167,11 +163,14 @@ export class Directory {
 
   /** Whether the name alone tells whose it is. */
   #isSure(contact: Contact): boolean {
+    if (contact.imitates !== null) return false
     const name = nameOf(contact).toLowerCase()
-    const isShared = this.contacts.some(
-      (other) => other.account !== contact.account && nameOf(other).toLowerCase() === name,
-    )
-    return !isShared && contact.imitates === null
+    const others = this.#people.named.get(name) ?? []
+    return others.every(({ account }) => account === contact.account)
+  }
+
+  get #people(): PeopleIndex {
+    return (this.#index ??= indexPeople(this.#contacts.values()))
   }
 
   /**

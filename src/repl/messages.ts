@@ -25,6 +25,8 @@ export interface ShownMessage {
   readonly event?: boolean
   /** It addresses the user. */
   readonly mentionsYou?: boolean
+  /** When it is not shown any more, in ms since 1970. */
+  readonly disappearsAtMs?: number | undefined
   /** It is pointed out beside another conversation. */
   readonly aside?: boolean | undefined
   /** What it answers, on one line. */
@@ -46,6 +48,7 @@ export function toShown(message: Message, directory: Directory, isOpen: boolean)
     text: messageText(message),
     mentionsYou: message.mentionsYou && !message.own,
     aside: !isOpen,
+    disappearsAtMs: message.disappearsAt === null ? undefined : Date.parse(message.disappearsAt),
     action: message.action,
     event: (message.timer !== null || message.kind === 'group') && !message.deleted,
     quote: message.replyTo ? quoteText(message.replyTo) : undefined,

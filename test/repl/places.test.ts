@@ -202,6 +202,17 @@ describe('places', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
     assert.match(window.text(), /14:02 bob: see https:\/\/example\.org\/x and `code`/)
   })
 
+  test('a message that disappears goes from the screen when its time is over', async () => {
+    await open()
+    await enter('@bob', /^bob>/m)
+    const soon = new Date(Date.now() + 1500).toISOString()
+    standIn.receive(bob, 'for a moment', { disappearsAt: soon })
+    standIn.receive(bob, 'for long')
+    await window.shows('bob: for a moment')
+    await window.until(() => !window.text().includes('for a moment'), 'it is gone')
+    await window.shows('bob: for long')
+  })
+
   test('a slow link is enough: a key costs bytes, a message not the screen', async () => {
     for (let n = 0; n < 80; n++) standIn.messages.push(message(bob, 1000 + n, `said ${n}`))
     await open()

@@ -26,7 +26,7 @@ export class Terminal implements Screen {
   readonly #typing: Typing
   readonly #painter: Painter
   readonly #tty: Tty
-  readonly #places = new Places()
+  readonly #places = new Places(() => this.#changed())
   #prompt = ''
   #passing = ''
   #tabs: readonly Tab[] = []
@@ -65,7 +65,7 @@ export class Terminal implements Screen {
 
   print(block: Block, key?: string): void {
     if (this.#isClosed && typeof block === 'string') this.lastWords.push(block)
-    this.#places.current.add(block, key)
+    this.#places.print(block, key)
     // What is longer than the screen is read from its beginning.
     if (typeof block === 'string') {
       this.#places.current.showLast(heightOf(this.#scene), this.look)
@@ -150,6 +150,7 @@ export class Terminal implements Screen {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#pace.stop()
+    this.#places.stop()
     this.#typing.close()
     this.#tty.close()
     this.#init.onEnd()
@@ -176,15 +177,7 @@ export class Terminal implements Screen {
     switch (action) {
       case 'pageUp':
       case 'pageDown':
-        return this.#places.turn(
-          action === 'pageUp' ? 1 : -1,
-          { height: heightOf(this.#scene), look: this.look },
-          async (conversation, before) => {
-            const blocks = await this.#init.onEarlier(conversation, before)
-            this.#changed()
-            return blocks
-          },
-        )
+        return this.#turn(action === 'pageUp' ? 1 : -1)
       case 'tab':
         return this.#switchTo(this.#tabs[(Number(name) + 9) % NUMBERED_TABS])
       case 'previous':
@@ -207,6 +200,11 @@ export class Terminal implements Screen {
       case 'interrupt':
         throw new TypeError(`${action} is a matter of the line`)
     }
+  }
+
+  #turn(direction: 1 | -1): void {
+    const view = { height: heightOf(this.#scene), look: this.look }
+    this.#places.turn(direction, view, this.#init.onEarlier)
   }
 
   /** What was begun stays where it was typed. */

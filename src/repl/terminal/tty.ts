@@ -25,6 +25,7 @@ export class Tty {
   readonly #painter: Painter
   readonly #init: TtyInit
   readonly #onContinue = (): void => this.#continued()
+  readonly #onExit = (): void => this.leave()
   #isAway = true
 
   constructor(components: TerminalComponents, painter: Painter, init: TtyInit) {
@@ -41,6 +42,8 @@ export class Tty {
     output.on('resize', init.onRedraw)
     output.on('drain', init.onDrain)
     process.on('SIGCONT', this.#onContinue)
+    // Whatever ends the program, the shell gets its screen back.
+    process.once('exit', this.#onExit)
     this.enter()
   }
 
@@ -74,6 +77,7 @@ export class Tty {
   close(): void {
     const { input, output } = this.#with
     process.off('SIGCONT', this.#onContinue)
+    process.off('exit', this.#onExit)
     input.off('keypress', this.#init.onKey)
     input.off('end', this.#init.onEnd)
     output.off('resize', this.#init.onRedraw)

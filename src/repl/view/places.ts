@@ -3,6 +3,7 @@
 import type { Look } from '../look.ts'
 import type { ShownMessage } from '../messages.ts'
 import type { Block, Keyed } from '../screen.ts'
+import { Expiry } from './expiry.ts'
 import { Transcript } from './transcript.ts'
 
 /** Places that are held; the one that was in view longest ago is read anew when it comes back. */
@@ -14,8 +15,17 @@ export class Places {
   readonly #held = new Map<string, Transcript>()
   #conversation: string | undefined
   #current = this.#home
+  readonly #changed: () => void
+  readonly #expiry: Expiry
   /** Earlier messages are on their way. */
   #isAsking = false
+
+  /** @param changed something is shown, or not any more, that nobody printed now */
+  constructor(changed: () => void) {
+    this.#changed = changed
+    const all = (): Transcript[] => [this.#home, ...this.#held.values()]
+    this.#expiry = new Expiry({ transcripts: all, changed })
+  }
 
   get current(): Transcript {
     return this.#current
@@ -35,13 +45,20 @@ export class Places {
     const [oldest] = this.#held.keys()
     if (this.#held.size > PLACES_MAX && oldest !== undefined) this.#held.delete(oldest)
     this.#current.toEnd()
-    return held !== undefined
+    return held?.isFilled === true
+  }
+
+  print(block: Block, key?: string): void {
+    this.#expiry.watch(block)
+    this.#current.add(block, key)
   }
 
   fill(conversation: string, blocks: readonly Keyed[], mayHaveEarlier: boolean): void {
     const place = this.#held.get(conversation)
     if (!place) return
+    for (const { block } of blocks) this.#expiry.watch(block)
     place.addBefore(blocks)
+    place.isFilled = true
     place.mayHaveEarlier = mayHaveEarlier
   }
 
@@ -60,10 +77,12 @@ export class Places {
     void ask(conversation, before).then((blocks) => {
       this.#isAsking = false
       this.fill(conversation, blocks, blocks.length > 0)
+      this.#changed()
     })
   }
 
   keep(conversation: string, message: ShownMessage, key: string): void {
+    this.#expiry.watch(message)
     this.#held.get(conversation)?.add(message, key)
   }
 
@@ -73,6 +92,10 @@ export class Places {
 
   remove(key: string): boolean {
     return this.#everywhere((place) => place.remove(key))
+  }
+
+  stop(): void {
+    this.#expiry.stop()
   }
 
   /** What is pointed out beside another conversation is in two places. */

@@ -32,6 +32,8 @@ export class Transcript {
   /** Undefined: the end is in view, and stays so. */
   #anchor: Anchor | undefined
   #nameColumns = NAME_COLUMNS_MIN
+  /** What was said there last is held. */
+  isFilled = false
   /** Its messages from before are not held here. */
   mayHaveEarlier = false
 
@@ -87,6 +89,21 @@ export class Transcript {
     this.#items = this.#items.filter((other) => other !== item)
     if (this.#anchor?.item === item) this.#anchor = undefined
     return true
+  }
+
+  /**
+   * Takes out what is not to be shown any more.
+   *
+   * @returns whether something was taken out, and whether something will be
+   */
+  expire(nowMs: number): { isChanged: boolean; waits: boolean } {
+    const isOver = ({ block }: Item): boolean => (endOf(block) ?? Infinity) <= nowMs
+    const over = this.#items.filter(isOver)
+    for (const { key } of over) if (key !== undefined) this.#byKey.delete(key)
+    if (over.length > 0) this.#items = this.#items.filter((item) => !isOver(item))
+    if (this.#anchor && isOver(this.#anchor.item)) this.#anchor = undefined
+    const waits = this.#items.some(({ block }) => endOf(block) !== undefined)
+    return { isChanged: over.length > 0, waits }
   }
 
   toEnd(): void {
@@ -200,4 +217,8 @@ export class Transcript {
     if (this.#anchor && !this.#items.includes(this.#anchor.item)) this.#anchor = undefined
     this.mayHaveEarlier = true
   }
+}
+
+function endOf(block: Block): number | undefined {
+  return typeof block === 'string' ? undefined : block.disappearsAtMs
 }

@@ -1,0 +1,38 @@
+// What follows from all contacts together, made once for each change of them: their order, who
+// carries a name, whose a conversation is.
+import type { Contact } from '../api/shapes.ts'
+import { printable } from '../core/text.ts'
+
+export const SHORT_ID_CHARS = 8
+
+export function shortAccount(account: string): string {
+  return account.slice(0, SHORT_ID_CHARS)
+}
+
+/** What the person calls a contact: the alias, else its own name; safe to draw. */
+export function nameOf(contact: Pick<Contact, 'name' | 'alias' | 'account'>): string {
+  return printable(contact.alias || contact.name) || shortAccount(contact.account)
+}
+
+export interface PeopleIndex {
+  /** Everybody known, friends first, then by name. */
+  readonly sorted: readonly Contact[]
+  /** Those of `sorted` by what they are called, in lower case. */
+  readonly named: ReadonlyMap<string, readonly Contact[]>
+  /** Also those who are no contacts any more. */
+  readonly byConversation: ReadonlyMap<string, Contact>
+}
+
+export function indexPeople(contacts: Iterable<Contact>): PeopleIndex {
+  const all = [...contacts]
+  const rank = ({ state }: Contact): number => (state === 'friend' ? 0 : 1)
+  const sorted = all
+    .filter(({ state }) => state !== 'removed')
+    .toSorted((a, b) => rank(a) - rank(b) || nameOf(a).localeCompare(nameOf(b)))
+  const byConversation = new Map(all.toReversed().map((each) => [each.conversation, each]))
+  return {
+    sorted,
+    named: Map.groupBy(sorted, (each) => nameOf(each).toLowerCase()),
+    byConversation,
+  }
+}
