@@ -1,5 +1,6 @@
 // Catching up with 100,000 messages that were sent while one was away, on a real terminal, with the
-// node inside the same process: how far it is is told, and one goes on typing meanwhile.
+// node inside the same process: how far it is is told, and one goes on typing meanwhile. It stands
+// here to run by itself: it measures.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createReadStream } from 'node:fs'
@@ -9,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import { connect } from '../../src/api/client.ts'
 import { introduce, Person, ROOT } from '../e2e/harness.ts'
-import { hasTmux, Window } from './tmux.ts'
+import { hasTmux, Window } from '../repl/tmux.ts'
 
 const MESSAGES = 100_000
 const SENT_TOGETHER = 500
