@@ -22,6 +22,12 @@ export function graphemes(text: string): string[] {
     : [...segmenter.segment(text)].map((s) => s.segment)
 }
 
+/** The same, one by one. */
+export function* eachGrapheme(text: string): Generator<string> {
+  if (PLAIN_ASCII.test(text)) yield* text
+  else for (const { segment } of segmenter.segment(text)) yield segment
+}
+
 export function stringWidth(text: string): number {
   if (PLAIN_ASCII.test(text)) return text.length
   measured ??= (require('string-width') as { default: typeof measure }).default

@@ -6,6 +6,13 @@ const SECOND = 1000
 
 /** Input lines remembered by the REPL. */
 export const REPL_HISTORY_LINES_MAX = 1000
+/** UTF-16 units of the text being typed: more than a message has, so what is cut is never sent. */
+export const REPL_TEXT_CHARS_MAX = 2 * TEXT_BYTES_MAX
+/** Steps of typing that can be undone, and UTF-16 units that they keep. */
+export const REPL_UNDO_STEPS_MAX = 200
+export const REPL_UNDO_CHARS_MAX = 1 * MIB
+/** Texts that were cut from the line and can be put back. */
+export const REPL_KILLS_MAX = 16
 /** Messages typed or piped into the REPL that the node may not have answered yet. */
 export const REPL_SENDS_PENDING_MAX = 64
 /** A REPL whose daemon went away looks for it again, soon at first. */

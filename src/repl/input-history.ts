@@ -1,14 +1,19 @@
-// What was typed before, kept for the arrow keys in a file of its own that only its owner can read.
-// Lines are appended, so that two screens of one profile lose none of each other's.
+// What was typed before, kept for the arrow keys in a file of its own that only its owner can read,
+// each text on one line, with a sign for its breaks. Lines are appended, so that two screens of one
+// profile lose none of each other's.
 import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
 import { toTidingsError } from '../core/errors.ts'
 import { commandNamed } from './commands.ts'
 import { parseLine } from './parse.ts'
+import { isRemembered } from './terminal/recall.ts'
 
 const FILE_MODE = 0o600
 const FOLDER_MODE = 0o700
+/** Stands for a line break; where it was typed itself, a character follows that no line has. */
+const BREAK_SIGN = '␤'
+const TYPED_MARK = '\x7f'
 
 export interface InputHistoryInit {
   readonly linesMax: number
@@ -42,7 +47,10 @@ export class InputHistory {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#trouble(error)
       return []
     }
-    const all = text.split('\n').filter((line) => line !== '')
+    const all = text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map(fromFile)
     // What is from before there was a password goes too.
     const kept = all.filter((line) => this.#isFit(line)).slice(-this.#init.linesMax)
     if (all.length > kept.length) this.#write(() => this.#rewrite(kept))
@@ -51,11 +59,11 @@ export class InputHistory {
 
   /** A line that begins with a space is not remembered, as in a shell. */
   add(line: string): void {
-    if (line === this.#last || /^\s|^$|\n/.test(line) || !this.#isFit(line)) return
+    if (line === this.#last || !isRemembered(line) || !this.#isFit(line)) return
     this.#last = line
     this.#write(async () => {
       await mkdir(path.dirname(this.#file), { recursive: true, mode: FOLDER_MODE })
-      await appendFile(this.#file, `${line}\n`, { mode: FILE_MODE })
+      await appendFile(this.#file, `${inFile(line)}\n`, { mode: FILE_MODE })
     })
   }
 
@@ -70,7 +78,7 @@ export class InputHistory {
 
   async #rewrite(lines: readonly string[]): Promise<void> {
     const fresh = `${this.#file}.${process.pid}.new`
-    await writeFile(fresh, lines.map((line) => `${line}\n`).join(''), { mode: FILE_MODE })
+    await writeFile(fresh, lines.map((line) => `${inFile(line)}\n`).join(''), { mode: FILE_MODE })
     await rename(fresh, this.#file)
   }
 
@@ -84,6 +92,16 @@ export class InputHistory {
     this.#isBroken = true
     this.#init.onTrouble(`what you type is not remembered: ${toTidingsError(error).message}`)
   }
+}
+
+function inFile(line: string): string {
+  const marked = line.replaceAll(BREAK_SIGN, BREAK_SIGN + TYPED_MARK)
+  return marked.replaceAll('\n', BREAK_SIGN)
+}
+
+function fromFile(line: string): string {
+  const broken = line.replaceAll(BREAK_SIGN, '\n')
+  return broken.replaceAll(`\n${TYPED_MARK}`, BREAK_SIGN)
 }
 
 /** Whether a line is a command that says no more than what is to be done, and about whom. */

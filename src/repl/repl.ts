@@ -11,7 +11,6 @@ import { Attachment } from './attachment.ts'
 import { complete } from './complete.ts'
 import { Directory } from './directory.ts'
 import { InputHistory } from './input-history.ts'
-import { withBreaks } from './line-breaks.ts'
 import { lookFromEnv } from './look.ts'
 import { editText } from './outside-editor.ts'
 import { PlainScreen } from './plain-screen.ts'
@@ -182,11 +181,11 @@ async function openTerminal(
     complete: (before) => complete(before, directory),
     onLine: (line) => {
       history.add(line)
-      session?.composing.entered(withBreaks(line))
-      session?.typed(withBreaks(line))
+      session?.composing.entered(line)
+      session?.typed(line)
     },
-    onEdit: (line) => session?.composing.edited(withBreaks(line)),
-    onAside: (line) => session?.composing.putAside(withBreaks(line)),
+    onEdit: (line) => session?.composing.edited(line),
+    onAside: (line) => session?.composing.putAside(line),
     onSwitch: (conversation) => session?.switchTo(conversation),
     onEarlier: async (conversation, before) => (await session?.earlier(conversation, before)) ?? [],
     onEditor: (text) => editText(text, context.env),

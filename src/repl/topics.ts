@@ -25,8 +25,9 @@ Lunch?            sends to the open conversation
 @@home            sends text that begins with an at sign: "@home"
 /close            closes the open conversation
 
-Each line is a message of its own, also when several are pasted at once;
-Alt+Enter begins another line of the same message, and ␤ stands there.
+Enter sends. Alt+Enter begins another line of the same message, and what is
+pasted is not sent before Enter, however many lines it has. Where lines come
+through a pipe, each is a message of its own.
 What you type and do not send is kept as a draft: Ctrl+C puts it aside, leaving
 does too, and opening the conversation again brings it back. While you type,
 the other side sees that you do; /tell typing off keeps it to yourself.

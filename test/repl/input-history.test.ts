@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, test } from 'node:test'
@@ -25,6 +25,21 @@ test('lines come back newest first, in a file of its owner alone', async () => {
   assert.deepEqual(await history('plain').input.load(), ['three', 'two', 'one'])
   assert.equal(statSync(file).mode & 0o777, 0o600)
   assert.equal(statSync(path.dirname(file)).mode & 0o777, 0o700)
+})
+
+test('a text of several lines is one line of the file, as in older versions', async () => {
+  const { file, input } = history('several')
+  const typed = ['one\n\n  two', 'a sign: ␤, \n␤\n', '\ttab']
+  for (const line of typed) input.add(line)
+  await input.flushed()
+  assert.equal(readFileSync(file, 'utf8').split('\n').length, 4)
+  appendFileSync(file, 'old␤lines\n')
+  assert.deepEqual(await history('several').input.load(), ['old\nlines', ...typed.toReversed()])
+  const cut = history('several', { linesMax: 3 })
+  await cut.input.load()
+  await cut.input.flushed()
+  const kept = ['old\nlines', ...typed.toReversed()].slice(0, 3)
+  assert.deepEqual(await history('several').input.load(), kept)
 })
 
 test('two screens lose none of each other, and a long file is cut to its bound', async () => {

@@ -1,6 +1,6 @@
 // A real pseudo-terminal for tests: tmux with a server of its own, one window of 80 by 24.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -37,6 +37,14 @@ export class Window {
   /** Bytes as a terminal sends them, in hex. */
   keys(...bytes: readonly string[]): void {
     this.#tmux('send-keys', '-H', '--', ...bytes)
+  }
+
+  /** Pastes, and says so where the program asked for it. */
+  paste(text: string): void {
+    const file = path.join(this.#folder, 'pasted')
+    writeFileSync(file, text)
+    this.#tmux('load-buffer', file)
+    this.#tmux('paste-buffer', '-p', '-d')
   }
 
   /** Whether the bell rang. */

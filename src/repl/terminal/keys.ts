@@ -1,5 +1,5 @@
-// What keys mean on a terminal beside editing the line: one table, from which the keys are known
-// and help is made.
+// What keys mean on a terminal: one table, from which those of the screen are known and help is
+// made. A key goes by its chord, as in emacs: `C-w` with Ctrl, `M-b` with Alt, `left` by itself.
 
 /** A key as readline's decoder tells it. */
 export interface Key {
@@ -28,93 +28,149 @@ export type KeyAction =
 interface Binding {
   readonly keys: string
   readonly does: string
-  readonly action?: KeyAction
-  readonly is?: (key: Key) => boolean
+  /** Those that are for the screen, by chord. */
+  readonly acts?: Readonly<Record<string, KeyAction>>
+  /** The chords of those that edit the line (edit.ts, editor.ts). */
+  readonly edits?: readonly string[]
 }
 
-const alt =
-  (...names: readonly string[]) =>
-  ({ meta, ctrl, name = '' }: Key): boolean =>
-    meta === true && ctrl !== true && names.includes(name)
-const ctrl =
-  (letter: string) =>
-  ({ ctrl: held, meta, name }: Key): boolean =>
-    held === true && meta !== true && name === letter
-const plain =
-  (wanted: string) =>
-  ({ ctrl: held, meta, name }: Key): boolean =>
-    name === wanted && held !== true && meta !== true
+/** Alt+1 to Alt+9, and Alt+0. */
+const NUMBERED = Object.fromEntries([...'1234567890'].map((n) => [`M-${n}`, 'tab' as const]))
 
 /** In the order of help. */
 export const BINDINGS: readonly Binding[] = [
-  {
-    keys: 'Alt+1 to Alt+0',
-    does: 'the conversation of that number',
-    action: 'tab',
-    is: alt(...'0123456789'),
-  },
+  { keys: 'Alt+1 to Alt+0', does: 'the conversation of that number', acts: NUMBERED },
   {
     keys: 'Alt+Left, Right',
     does: 'the one before, the one after',
-    action: 'previous',
-    is: alt('left'),
+    acts: { 'M-left': 'previous', 'M-right': 'next' },
   },
-  { keys: '', does: '', action: 'next', is: alt('right') },
-  {
-    keys: 'Alt+A',
-    does: 'the next unread one, mentions first',
-    action: 'unread',
-    is: alt('a'),
-  },
-  { keys: 'Alt+H', does: 'back to where nobody is talked with', action: 'home', is: alt('h') },
+  { keys: 'Alt+A', does: 'the next unread one, mentions first', acts: { 'M-a': 'unread' } },
+  { keys: 'Alt+H', does: 'back to where nobody is talked with', acts: { 'M-h': 'home' } },
   {
     keys: 'PgUp, PgDn',
     does: 'through what was said, also while typing',
-    action: 'pageUp',
-    is: plain('pageup'),
+    acts: { pageup: 'pageUp', pagedown: 'pageDown' },
   },
-  { keys: '', does: '', action: 'pageDown', is: plain('pagedown') },
+  {
+    keys: 'Enter',
+    does: 'sends; pasted lines wait for it too',
+    edits: ['return'],
+  },
+  {
+    keys: 'Alt+Enter, Ctrl+J',
+    does: 'begins another line of the same message',
+    edits: ['M-return', 'M-enter', 'enter', 'S-return'],
+  },
   {
     keys: 'Tab',
     does: 'completes commands, names, options, files',
-    action: 'complete',
-    is: plain('tab'),
+    acts: { tab: 'complete' },
   },
-  { keys: 'Up, Down', does: 'lines typed before; a space before one forgets it' },
-  { keys: 'Ctrl+R', does: 'looks for words among them; again for an older one' },
-  { keys: 'Alt+Enter, Ctrl+J', does: 'begins another line of the same message' },
+  {
+    keys: 'Up, Down, Ctrl+P, N',
+    does: 'rows of the text, then what was typed before',
+    edits: ['up', 'down', 'C-p', 'C-n'],
+  },
+  { keys: '', does: '(a space before a line forgets it)' },
+  {
+    keys: 'Ctrl+R',
+    does: 'looks for words there; again: older; Esc ends it',
+    edits: ['C-r', 'C-g', 'escape'],
+  },
   {
     keys: 'Alt+E',
     does: 'edits the text with the program in EDITOR',
-    action: 'editor',
-    is: alt('e'),
+    acts: { 'M-e': 'editor' },
   },
-  { keys: 'Ctrl+A, Ctrl+E', does: 'to the beginning, to the end' },
-  { keys: 'Ctrl+W, Ctrl+U', does: 'erase a word, everything before the cursor' },
-  { keys: 'Ctrl+L', does: 'draws the screen anew', action: 'redraw', is: ctrl('l') },
   {
-    keys: 'Ctrl+Z',
-    does: 'back to the shell; fg comes back here',
-    action: 'suspend',
-    is: ctrl('z'),
+    keys: 'Left, Right, Ctrl+B, F',
+    does: 'by a character',
+    edits: ['left', 'right', 'C-b', 'C-f'],
   },
+  {
+    keys: 'Ctrl+Left, Right, Alt+B, F',
+    does: 'by a word',
+    edits: ['C-left', 'C-right', 'M-b', 'M-f'],
+  },
+  {
+    keys: 'Home, End, Ctrl+A, E',
+    does: 'to the beginning, the end of the line',
+    edits: ['home', 'end', 'C-a', 'C-e'],
+  },
+  { keys: 'Ctrl+Home, End', does: 'of the whole text', edits: ['C-home', 'C-end'] },
+  {
+    keys: 'Backspace, Delete, Ctrl+H, D',
+    does: 'erase a character',
+    edits: ['backspace', 'delete', 'C-d'],
+  },
+  {
+    keys: 'Ctrl+W',
+    does: 'cuts what stands before the cursor, up to a space',
+    edits: ['C-w'],
+  },
+  {
+    keys: 'Alt+Backspace, Alt+D',
+    does: 'cut the word before, behind the cursor',
+    edits: ['M-backspace', 'C-backspace', 'M-d', 'M-delete', 'C-delete'],
+  },
+  {
+    keys: 'Ctrl+U, Ctrl+K',
+    does: 'cut the line before, behind the cursor',
+    edits: ['C-u', 'C-k'],
+  },
+  {
+    keys: 'Ctrl+Y, then Alt+Y',
+    does: 'puts back what was cut, what was cut before that',
+    edits: ['C-y', 'M-y'],
+  },
+  { keys: 'Ctrl+T', does: 'swaps two characters', edits: ['C-t'] },
+  { keys: 'Ctrl+_, Alt+_', does: 'undoes, does again', edits: ['C-_', 'M-_', 'C-^'] },
+  { keys: 'Ctrl+L', does: 'draws the screen anew', acts: { 'C-l': 'redraw' } },
+  { keys: 'Ctrl+Z', does: 'back to the shell; fg comes back here', acts: { 'C-z': 'suspend' } },
   {
     keys: 'Ctrl+C',
-    does: 'clears the line and keeps it as a draft; twice leaves',
-    action: 'interrupt',
-    is: ctrl('c'),
+    does: 'puts the line aside as a draft; twice leaves',
+    acts: { 'C-c': 'interrupt' },
   },
-  { keys: 'Ctrl+D', does: 'leaves' },
+  { keys: 'Ctrl+D', does: 'leaves, where nothing is typed' },
 ]
+
+const ACTIONS: ReadonlyMap<string, KeyAction> = new Map(
+  BINDINGS.flatMap(({ acts }) => Object.entries(acts ?? {})),
+)
+
+/** Keys that the decoder has no name for. */
+const UNNAMED: ReadonlyMap<string, string> = new Map([
+  ['\x1f', 'C-_'],
+  ['\x1e', 'C-^'],
+  ['\x1b_', 'M-_'],
+  // Shift and Enter, from terminals that tell it.
+  ['\x1b[13;2u', 'S-return'],
+])
+const ACTS = /\p{Cc}/u
+
+/** `C-w`, `M-b`, `C-M-x`, `left`; empty for a key that has no name. */
+export function chordOf({ sequence = '', name, ctrl, meta }: Key): string {
+  const unnamed = UNNAMED.get(sequence)
+  if (unnamed !== undefined) return unnamed
+  if (name === undefined || name === 'undefined') return ''
+  if (name === 'escape') return name
+  return `${ctrl ? 'C-' : ''}${meta ? 'M-' : ''}${name}`
+}
+
+/** The text that a key types, if it does. */
+export function typedBy({ sequence = '', ctrl, meta }: Key): string | undefined {
+  return ctrl || meta || sequence === '' || ACTS.test(sequence) ? undefined : sequence
+}
 
 /** What a key is for on the screen; undefined for one that edits the line. */
 export function actionOf(key: Key): KeyAction | undefined {
-  return BINDINGS.find(({ is }) => is?.(key))?.action
+  return ACTIONS.get(chordOf(key))
 }
 
 /** `Alt+A   the next one …` */
 export function keyHelp(): string {
-  const shown = BINDINGS.filter(({ keys }) => keys !== '')
-  const columns = Math.max(...shown.map(({ keys }) => keys.length)) + 2
-  return shown.map(({ keys, does }) => keys.padEnd(columns) + does).join('\n')
+  const columns = Math.max(...BINDINGS.map(({ keys }) => keys.length)) + 2
+  return BINDINGS.map(({ keys, does }) => keys.padEnd(columns) + does).join('\n')
 }

@@ -2,7 +2,6 @@
 // of the others, below that the line being typed. Every change is a change of what is held; what is
 // drawn follows from it, at most so often as the terminal takes it.
 import { printable } from '../../core/text.ts'
-import { withBreaks } from '../line-breaks.ts'
 import { type Look, paint } from '../look.ts'
 import type { ShownMessage } from '../messages.ts'
 import type { Block, Keyed, Screen } from '../screen.ts'
@@ -46,7 +45,7 @@ export class Terminal implements Screen {
     })
     this.#painter = new Painter(components.output)
     this.#tty = new Tty(components, this.#painter, {
-      onKey: (text, key) => this.#pressed(text, key),
+      onKey: (key) => this.#pressed(key),
       onRedraw: () => this.#redraw(),
       onDrain: () => this.#changed(),
       onEnd: () => this.close(),
@@ -132,7 +131,7 @@ export class Terminal implements Screen {
   }
 
   /** Has a text edited by another program, and puts what it became into the line. */
-  async edit(text: string): Promise<void> {
+  async #edit(text: string): Promise<void> {
     let edited = text
     this.#tty.leave()
     try {
@@ -151,7 +150,6 @@ export class Terminal implements Screen {
     this.#isClosed = true
     this.#pace.stop()
     this.#places.stop()
-    this.#typing.close()
     this.#tty.close()
     this.#init.onEnd()
   }
@@ -160,15 +158,15 @@ export class Terminal implements Screen {
     this.#places.current.toEnd()
     // What is answered below stands alone without the question.
     if (/^\/(?!\/)/.test(line)) {
-      const words = printable(withBreaks(line).replaceAll('\n', ' '))
+      const words = printable(line.replaceAll('\n', ' '))
       this.print(paint(this.look, 'faint', words))
     }
     this.#init.onLine(line)
   }
 
-  #pressed(text: string | undefined, key: Key): void {
+  #pressed(key: Key): void {
     if (this.#isClosed) return
-    const action = this.#typing.press(text, key)
+    const action = this.#typing.press(key)
     if (action !== undefined) this.#act(action, key)
     this.#changed(true)
   }
@@ -191,7 +189,7 @@ export class Terminal implements Screen {
         this.#typing.putAside()
         return this.#init.onSwitch(undefined)
       case 'editor':
-        return void this.edit(this.#typing.take())
+        return void this.#edit(this.#typing.line)
       case 'redraw':
         return this.#redraw()
       case 'suspend':
@@ -232,11 +230,12 @@ export class Terminal implements Screen {
   }
 
   get #scene(): Scene {
-    const { line, cursor, hits, searchPrompt } = this.#typing
+    const { layout, line, cursor, hits, searchPrompt } = this.#typing
     return {
       transcript: this.#places.current,
       tabs: this.#tabs,
       passing: this.#passing,
+      layout,
       prompt: searchPrompt ?? this.#prompt,
       line,
       cursor,

@@ -11,7 +11,7 @@ import type { Key } from './keys.ts'
 const ESCAPE_MS = 50
 
 export interface TtyInit {
-  readonly onKey: (text: string | undefined, key: Key) => void
+  readonly onKey: (key: Key) => void
   /** Everything is to be drawn anew. */
   readonly onRedraw: () => void
   /** The terminal can take more. */
@@ -24,6 +24,7 @@ export class Tty {
   readonly #with: TerminalComponents
   readonly #painter: Painter
   readonly #init: TtyInit
+  readonly #onKey = (_text: string | undefined, key: Key): void => this.#init.onKey(key)
   readonly #onContinue = (): void => this.#continued()
   readonly #onExit = (): void => this.leave()
   #isAway = true
@@ -35,7 +36,7 @@ export class Tty {
     this.#init = init
     // The decoder reads no more than this of whoever asks for keys.
     emitKeypressEvents(input, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface)
-    input.on('keypress', init.onKey)
+    input.on('keypress', this.#onKey)
     input.on('end', init.onEnd)
     // The terminal is gone: its window was closed.
     input.on('error', init.onEnd)
@@ -78,7 +79,7 @@ export class Tty {
     const { input, output } = this.#with
     process.off('SIGCONT', this.#onContinue)
     process.off('exit', this.#onExit)
-    input.off('keypress', this.#init.onKey)
+    input.off('keypress', this.#onKey)
     input.off('end', this.#init.onEnd)
     output.off('resize', this.#init.onRedraw)
     output.off('drain', this.#init.onDrain)

@@ -1,13 +1,12 @@
 // Typing on a terminal: the line, what Tab finds for it, Ctrl+C, and telling that it changed.
 import type { Completion } from '../complete.ts'
-import { withBreaks } from '../line-breaks.ts'
+import { InputLayout } from '../view/input-layout.ts'
 import { Editor } from './editor.ts'
 import type { TerminalInit } from './init.ts'
-import { actionOf, type Key, type KeyAction } from './keys.ts'
+import { actionOf, chordOf, type Key, type KeyAction } from './keys.ts'
+import { cleaned } from './line.ts'
 
 const INTERRUPT_HINT = '(Ctrl+C again or Ctrl+D leaves)'
-/** Characters that act, but for breaks. */
-const ACTS = /(?!\n)\p{Cc}/u
 
 export interface TypingInit extends Pick<
   TerminalInit,
@@ -21,6 +20,8 @@ export interface TypingInit extends Pick<
 export class Typing {
   readonly #init: TypingInit
   readonly #editor: Editor
+  /** How the line stands in rows. */
+  readonly layout = new InputLayout()
   /** What could be meant, until the next key. */
   #hits: readonly string[] = []
   /** The line as it was told last. */
@@ -34,7 +35,7 @@ export class Typing {
       this.#known = ''
       init.onLine(line)
     }
-    this.#editor = new Editor({ history, historyLinesMax, onLine })
+    this.#editor = new Editor({ history, historyLinesMax, rows: this.layout, onLine })
   }
 
   get line(): string {
@@ -53,19 +54,18 @@ export class Typing {
   get searchPrompt(): string | undefined {
     const { search } = this.#editor
     if (!search) return undefined
-    return `(${search.words}${search.found || search.words === '' ? '' : ' not found'}) `
+    return `(${search.words}${search.isFound || search.words === '' ? '' : ' not found'}) `
   }
 
   /** Takes a key. @returns what it is for on the screen, if it is not for the line */
-  press(text: string | undefined, key: Key): KeyAction | undefined {
+  press(key: Key): KeyAction | undefined {
     this.#hits = []
-    const isInterrupt = key.ctrl === true && key.name === 'c'
-    if (!isInterrupt) this.#wasInterrupted = false
     const action = this.#editor.isPasting ? undefined : actionOf(key)
+    if (action !== 'interrupt') this.#wasInterrupted = false
     if (action === 'complete') this.#complete()
     else if (action === 'interrupt' && !this.#editor.search) this.#interrupted()
-    else if (key.ctrl === true && key.name === 'd' && this.line === '') this.#init.onLeave()
-    else if (action === undefined || action === 'interrupt') this.#editor.press(text, key)
+    else if (this.#isLeaving(key)) this.#init.onLeave()
+    else if (action === undefined || action === 'interrupt') this.#editor.press(key)
     else return action
     this.#tell()
     return undefined
@@ -73,7 +73,7 @@ export class Typing {
 
   /** Puts words into the line to go on with, if nothing is there. */
   offer(text: string): boolean {
-    if (this.line !== '' || ACTS.test(text)) return false
+    if (this.line !== '' || cleaned(text) !== text) return false
     this.#editor.set(text)
     this.#known = this.line
     return true
@@ -85,20 +85,10 @@ export class Typing {
     this.#tell()
   }
 
-  /** Empties the line. @returns what it said */
-  take(): string {
-    this.#known = ''
-    return withBreaks(this.#editor.take())
-  }
-
   /** Empties the line, which is to be gone on with later. */
   putAside(): void {
     if (this.line !== '') this.#init.onAside(this.#editor.take())
     this.#known = ''
-  }
-
-  close(): void {
-    this.#editor.close()
   }
 
   #tell(): void {
@@ -114,6 +104,12 @@ export class Typing {
     const common = commonPrefix(hits)
     if (common.length >= replaces.length) this.#editor.replaceBefore(replaces, common)
     if (hits.length > 1) this.#hits = hits
+  }
+
+  /** Ctrl+D where nothing is typed. */
+  #isLeaving(key: Key): boolean {
+    const { search, isPasting } = this.#editor
+    return chordOf(key) === 'C-d' && this.line === '' && !search && !isPasting
   }
 
   #interrupted(): void {

@@ -2,7 +2,7 @@
 // the line being typed.
 import { stringWidth, truncate } from '../../cli/width.ts'
 import { lineColumns, type Look, sign } from '../look.ts'
-import { type InputRows, inputRows } from './input-rows.ts'
+import type { InputLayout, InputRows } from './input-layout.ts'
 import type { Frame } from './painter.ts'
 import { statusRow, type Tab } from './status-row.ts'
 import type { Transcript } from './transcript.ts'
@@ -13,6 +13,7 @@ export interface Scene {
   readonly transcript: Transcript
   readonly tabs: readonly Tab[]
   readonly passing: string
+  readonly layout: InputLayout
   readonly prompt: string
   readonly line: string
   /** In UTF-16 units of the line. */
@@ -43,9 +44,9 @@ export function heightOf(scene: Scene): number {
 }
 
 function parts(scene: Scene): { input: InputRows; hits: string[]; height: number } {
-  const { prompt, look, rowsMax } = scene
+  const { layout, prompt, look, rowsMax } = scene
   const inputMax = Math.max(1, Math.floor(rowsMax / 3))
-  const input = inputRows(prompt, scene, { columns: lineColumns(look), rowsMax: inputMax })
+  const input = layout.rows(prompt, scene, { columns: lineColumns(look), rowsMax: inputMax })
   const hits = hitRows(scene)
   return { input, hits, height: Math.max(0, rowsMax - input.rows.length - hits.length - 1) }
 }
