@@ -105,6 +105,7 @@ export const CONTACT_METHODS = {
       args: ['who', 'size'],
       slash: 'quota',
       completes: { who: 'contact' },
+      suggests: { size: ['default', 'none', '1GiB'] },
       examples: ['tidings contact quota bob', 'tidings contact quota bob 2GiB'],
     },
   }),

@@ -6,7 +6,7 @@ import { HISTORY_LIMIT_DEFAULT, HISTORY_LIMIT_MAX } from '../core/limits.ts'
 import { account, conversationId } from './shapes-basic.ts'
 import * as shape from './shapes-keeping.ts'
 import { message } from './shapes.ts'
-import { CONTACT_ERRORS, method, text } from './spec.ts'
+import { CONTACT_ERRORS, method, SPANS, text } from './spec.ts'
 
 const conversation = text('@name, #group, account id or prefix, conversation id')
 const archiveName = text('what the archive is called here')
@@ -38,6 +38,7 @@ export const KEEPING_METHODS = {
       args: ['conversation', 'after'],
       slash: 'disappear',
       completes: { conversation: 'conversation' },
+      suggests: { after: ['off', ...SPANS] },
       examples: ['tidings disappear @bob 1d', 'tidings disappear @bob off'],
     },
   }),
@@ -125,6 +126,7 @@ export const KEEPING_METHODS = {
     command: {
       args: ['name'],
       slash: 'archive show',
+      completes: { name: 'archive' },
       examples: ['tidings archive show bob', 'tidings archive show bob --search valve'],
     },
   }),
@@ -133,6 +135,11 @@ export const KEEPING_METHODS = {
     params: v.strictObject({ name: archiveName }),
     result: shape.archive,
     errors: ['unknown_archive', 'disk_full', 'too_busy', 'shutting_down'],
-    command: { args: ['name'], slash: 'archive remove', examples: ['tidings archive remove bob'] },
+    command: {
+      args: ['name'],
+      slash: 'archive remove',
+      completes: { name: 'archive' },
+      examples: ['tidings archive remove bob'],
+    },
   }),
 } as const

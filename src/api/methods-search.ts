@@ -8,7 +8,7 @@ import {
   SEARCH_LIMIT_MAX,
 } from '../core/limits.ts'
 import * as shape from './shapes.ts'
-import { CONTACT_ERRORS, method, text } from './spec.ts'
+import { CONTACT_ERRORS, method, SPANS, text } from './spec.ts'
 
 const howMany = (most: number, otherwise: number) =>
   v.optional(
@@ -32,7 +32,12 @@ export const SEARCH_METHODS = {
     command: {
       args: ['conversation'],
       slash: 'history',
-      completes: { conversation: 'conversation' },
+      completes: {
+        conversation: 'conversation',
+        before: 'message',
+        after: 'message',
+        around: 'message',
+      },
       examples: ['tidings history @bob', 'tidings history @bob --limit 500 --json'],
     },
   }),
@@ -64,7 +69,8 @@ export const SEARCH_METHODS = {
       args: ['query'],
       rest: 'phrases',
       slash: 'search',
-      completes: { in: 'conversation', from: 'author' },
+      completes: { in: 'conversation', from: 'author', before: 'message' },
+      suggests: { since: SPANS },
       examples: [
         'tidings search valve',
         'tidings search "pump room" --in @bob --from me --since 7d',

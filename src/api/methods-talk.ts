@@ -3,7 +3,7 @@
 import * as v from 'valibot'
 
 import * as shape from './shapes.ts'
-import { CONTACT_ERRORS, done, method, none, text } from './spec.ts'
+import { CONTACT_ERRORS, done, method, none, SPANS, text } from './spec.ts'
 
 const conversation = text('@name, #group, account id or prefix, conversation id')
 const NAMING_ERRORS = [...CONTACT_ERRORS, 'unknown_conversation'] as const
@@ -30,7 +30,7 @@ export const TALK_METHODS = {
     command: {
       args: ['conversation'],
       slash: 'read',
-      completes,
+      completes: { ...completes, upTo: 'message' },
       examples: ['tidings read @bob', 'tidings read @bob --up-to 9271lrr168a8fr3trqrv5huq24-3'],
     },
   }),
@@ -47,6 +47,7 @@ export const TALK_METHODS = {
       args: ['conversation'],
       slash: 'mute',
       completes,
+      suggests: { for: SPANS },
       examples: ['tidings mute @bob', 'tidings mute @bob --for 8h --all'],
     },
   }),

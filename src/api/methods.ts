@@ -126,7 +126,7 @@ export const METHODS = {
     command: {
       args: ['to', 'text'],
       rest: 'words_or_stdin',
-      completes: { to: 'conversation' },
+      completes: { to: 'conversation', reply: 'message' },
       examples: [
         'tidings send @bob "Lunch?"',
         'uptime | tidings send @bob --wait delivered',

@@ -12,6 +12,7 @@ export type Completes =
   | 'group'
   | 'message'
   | 'author'
+  | 'archive'
 
 /** How a method looks as a command: `tidings contact add WHO --message TEXT`. */
 export interface CommandSpec {
@@ -26,6 +27,8 @@ export interface CommandSpec {
   readonly slash?: string
   /** What completes an argument, or the value of an option. */
   readonly completes?: Readonly<Record<string, Completes>>
+  /** What a parameter often is, where it may be anything. */
+  readonly suggests?: Readonly<Record<string, readonly string[]>>
   /** For help: lines a person can type. */
   readonly examples: readonly string[]
 }
@@ -55,3 +58,6 @@ export const done = v.object({ done: v.literal(true) })
 
 /** What naming a contact may answer. */
 export const CONTACT_ERRORS = ['unknown_name', 'ambiguous_name', 'not_a_contact'] as const
+
+/** Spans of time that one often means. */
+export const SPANS = ['1h', '8h', '1d', '1w']

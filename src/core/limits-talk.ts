@@ -27,6 +27,8 @@ export const UNDO_MESSAGES_MAX = 64
 export const MUTE_MAX_MS = 3650 * 24 * 3600 * SECOND
 /** Quiet hours of one day: more are no habit of anybody's. */
 export const QUIET_RANGES_MAX = 8
+/** Entries of a folder that are looked at for what Tab suggests: a key is answered at once. */
+export const REPL_FOLDER_ENTRIES_MAX = 5000
 /** The bell rings at most once in this time. */
 export const ALERT_BELL_GAP_MS = 1 * SECOND
 /** Messages that come within this time share one notification of the desktop. */

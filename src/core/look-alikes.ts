@@ -17,7 +17,12 @@ const SEEN_AS: ReadonlyMap<string, string> = new Map(
 
 /** Whether two names are one to whoever types them: in any case, composed or not. */
 export function isSameName(a: string, b: string): boolean {
-  return fold(a.normalize('NFC')) === fold(b.normalize('NFC'))
+  return nameKey(a) === nameKey(b)
+}
+
+/** What names that are one in this sense share. */
+export function nameKey(name: string): string {
+  return fold(name.normalize('NFC'))
 }
 
 export function looksLike(a: string, b: string): boolean {

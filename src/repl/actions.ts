@@ -1,5 +1,4 @@
 // Carries out commands: asks the node, and shows what it answered.
-import path from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 
 import type { CallName } from '../api/client.ts'
@@ -22,6 +21,7 @@ import {
 } from './commands.ts'
 import type { Directory } from './directory.ts'
 import { exportHere } from './export-here.ts'
+import { fileNamed } from './files.ts'
 import { Finds } from './finds.ts'
 import type { Happenings } from './happenings.ts'
 import { helpFor, overview } from './help.ts'
@@ -44,7 +44,7 @@ function isAnswered(method: string): method is AnsweredMethod {
 
 /** The node does not know in which folder this program runs. */
 function whereHere(values: ParamValues): ParamValues {
-  return 'file' in values ? { ...values, file: path.resolve(String(values['file'])) } : values
+  return 'file' in values ? { ...values, file: fileNamed(String(values['file'])) } : values
 }
 
 export interface ActionsComponents {

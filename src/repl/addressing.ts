@@ -1,5 +1,5 @@
 // To whom a typed line goes.
-import { TidingsError } from '../core/errors.ts'
+import { isTidingsError, TidingsError } from '../core/errors.ts'
 import { printable } from '../core/text.ts'
 import type { Directory } from './directory.ts'
 import type { Line } from './parse.ts'
@@ -8,7 +8,7 @@ import type { Partner } from './partner.ts'
 /** Whether a line opens a conversation and says nothing in it. */
 export function opens(line: Line, directory: Directory): boolean {
   if (line.kind === 'mention') return directory.splitName(line.rest).rest.trim() === ''
-  return line.kind === 'group' && directory.splitGroup(line.rest)?.rest.trim() === ''
+  return line.kind === 'group' && directory.groups.split(line.rest)?.rest.trim() === ''
 }
 
 /**
@@ -23,10 +23,10 @@ export function address(
 ): [partner: Partner, text: string] {
   if (line.kind === 'mention') {
     const { name, rest } = directory.splitName(line.rest)
-    return [directory.partnerOf(directory.find(name)), rest.trim() === '' ? '' : rest]
+    return [mentioned(name, directory, open), rest.trim() === '' ? '' : rest]
   }
   if (line.kind === 'group') {
-    const { group, rest = '' } = directory.splitGroup(line.rest) ?? {}
+    const { group, rest = '' } = directory.groups.split(line.rest) ?? {}
     const partner = group && directory.partner(group.conversation)
     if (partner) return [partner, rest.trim() === '' ? '' : rest]
     if (open) return [open, `#${line.rest}`]
@@ -39,10 +39,20 @@ export function address(
   )
 }
 
+function mentioned(name: string, directory: Directory, open: Partner | undefined): Partner {
+  try {
+    return directory.partnerOf(directory.find(name))
+  } catch (error) {
+    if (!open || !isTidingsError(error, 'unknown_name')) throw error
+    const words = `${error.message} @@ at the beginning sends it as text.`
+    throw new TidingsError('unknown_name', words, { cause: error })
+  }
+}
+
 /** A contact, or with `#` a group. @throws TidingsError `unknown_conversation`, as `find` */
 export function partnerNamed(name: string, directory: Directory): Partner {
   if (!name.startsWith('#')) return directory.partnerOf(directory.find(name))
-  const found = directory.splitGroup(name.slice(1))
+  const found = directory.groups.split(name.slice(1))
   const partner = found && directory.partner(found.group.conversation)
   if (partner) return partner
   const words = `There is no group ${printable(name)} here. /group list shows yours.`

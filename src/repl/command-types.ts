@@ -2,23 +2,31 @@
 
 import type * as spec from '../api/spec.ts'
 
-export type Completes = spec.Completes | 'topic' | 'alerts'
+/** What an argument names here, beside what the API knows: `text` may mention people. */
+export type Completes = spec.Completes | 'member' | 'topic' | 'file' | 'emoji' | 'text'
 
-export interface ReplArgument {
+/** What may be given. */
+export interface Given {
+  readonly completes?: Completes | undefined
+  /** There is nothing else that it may be. */
+  readonly choices?: readonly string[] | undefined
+  /** What it often is. */
+  readonly suggests?: readonly string[] | undefined
+}
+
+export interface ReplArgument extends Given {
   readonly name: string
   readonly required: boolean
-  readonly completes: Completes | undefined
   /** Words in quotation marks keep them. */
   readonly phrases?: boolean
 }
 
-export interface ReplOption {
+export interface ReplOption extends Given {
   readonly name: string
   /** As typed, without the dashes. */
   readonly flag: string
   readonly type: 'string' | 'number' | 'boolean'
   readonly summary: string
-  readonly completes?: Completes | undefined
 }
 
 export interface ReplCommand {

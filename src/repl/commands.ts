@@ -3,10 +3,11 @@
 import * as v from 'valibot'
 
 import { type CommandSpec, type MethodName, METHODS } from '../api/methods.ts'
-import type { ReplCommand, ReplOption } from './command-types.ts'
+import { COMMAND_TOPICS } from './command-topics.ts'
+import type { Completes, Given, ReplCommand, ReplOption } from './command-types.ts'
 import { LOCAL_COMMANDS, type LocalCommand } from './local-commands.ts'
 
-export type { Completes, ReplArgument, ReplCommand, ReplOption } from './command-types.ts'
+export type { Given, ReplArgument, ReplCommand, ReplOption } from './command-types.ts'
 export type { LocalCommand, LocalName } from './local-commands.ts'
 
 /** A command that the node carries out. */
@@ -17,13 +18,23 @@ export interface MethodCommand extends ReplCommand {
 interface Described {
   readonly type: string
   readonly wrapped?: Described
+  /** Of a picklist. */
+  readonly options?: readonly string[]
+}
+
+interface Parameter {
+  readonly type: string
+  readonly optional: boolean
+  readonly summary: string
+  readonly choices: readonly string[] | undefined
 }
 
 /** The schema inside `optional(…)`, and whether there was one. */
-function unwrap(schema: Described): { type: string; optional: boolean; summary: string } {
+function unwrap(schema: Described): Parameter {
   const inner = schema.type === 'optional' && schema.wrapped ? schema.wrapped : schema
   const summary = v.getDescription(inner as v.GenericSchema) ?? ''
-  return { type: inner.type, optional: inner !== schema, summary }
+  const choices = inner.type === 'picklist' ? inner.options : undefined
+  return { type: inner.type, optional: inner !== schema, summary, choices }
 }
 
 function optionType(type: string): ReplOption['type'] {
@@ -36,6 +47,22 @@ export function slashExample(method: string, slash: string, example: string): st
   const rest = example.startsWith(prefix) ? example.slice(prefix.length) : undefined
   if (rest === undefined || !/^(\s|$)/.test(rest)) return undefined
   return /[$|]|--(json|watch|wait)\b/.test(rest) ? undefined : `/${slash}${rest}`
+}
+
+/** Where all are for scripts, the command alone is one. */
+function slashExamples(method: string, slash: string, examples: readonly string[]): string[] {
+  const here = examples.flatMap((example) => slashExample(method, slash, example) ?? [])
+  return here.length > 0 ? here : [`/${slash}`]
+}
+
+/** Kinds of things that only somebody who types has to know. */
+const KINDS: Readonly<Record<string, Readonly<Record<string, Completes>>>> = {
+  edit: { text: 'text' },
+  react: { emoji: 'emoji' },
+  'archive import': { file: 'file' },
+  'group remove': { who: 'member' },
+  'group promote': { who: 'member' },
+  'group demote': { who: 'member' },
 }
 
 /** Messages are meant in another way here than in scripts. */
@@ -82,10 +109,16 @@ function fromMethod(method: MethodName): MethodCommand[] {
   const spec = METHODS[method]
   const command: CommandSpec | undefined = 'command' in spec ? spec.command : undefined
   if (command?.slash === undefined) return []
-  const { args, slash, completes, examples } = command
+  const { args, slash, examples } = command
+  const completes: Readonly<Record<string, Completes>> = { ...command.completes, ...KINDS[slash] }
   const entries = Object.entries(spec.params.entries as Record<string, Described>).map(
     ([name, schema]) => ({ name, ...unwrap(schema) }),
   )
+  const given = (name: string): Given => ({
+    completes: completes[name],
+    choices: entries.find((entry) => entry.name === name)?.choices,
+    suggests: command.suggests?.[name],
+  })
   return [
     {
       method,
@@ -95,18 +128,18 @@ function fromMethod(method: MethodName): MethodCommand[] {
         name,
         // Without an id the newest message is meant that fits.
         required:
-          completes?.[name] !== 'message' &&
+          completes[name] !== 'message' &&
           entries.find((entry) => entry.name === name)?.optional === false,
-        completes: completes?.[name],
+        ...given(name),
         phrases: command.rest === 'phrases' && name === args.at(-1),
       })),
       options: entries
         .filter(({ name }) => !args.includes(name))
         .map(({ name, type, summary }) => {
           const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-          return { name, flag, type: optionType(type), summary, completes: completes?.[name] }
+          return { name, flag, type: optionType(type), summary, ...given(name) }
         }),
-      examples: examples.flatMap((example) => slashExample(method, slash, example) ?? []),
+      examples: slashExamples(method, slash, examples),
       ...MORE[slash],
     },
   ]
@@ -116,20 +149,10 @@ const METHOD_COMMANDS: readonly MethodCommand[] = (Object.keys(METHODS) as Metho
   fromMethod,
 )
 
-/** In the order in which help shows them: people, conversations, this node, leaving. */
-const ORDER = (
-  'nearby add requests accept reject contacts ' +
-  'open close reply me edit delete undo react pin unpin pins edits ' +
-  'conversations history earlier later search jump read mute unmute notify ' +
-  'sync export archive disappear group ' +
-  'whois verify rename quota block unblock remove ' +
-  'whoami name invite tell status doctor ' +
-  'help logout quit'
-).split(' ')
+const ORDER = Object.values(COMMAND_TOPICS).flatMap(({ commands }) => commands)
 
 function rank({ name }: ReplCommand): number {
-  // All that is done with groups stands together.
-  const at = ORDER.indexOf(name.split(' ')[0] ?? name)
+  const at = ORDER.indexOf(name)
   return at < 0 ? ORDER.length : at
 }
 

@@ -1,11 +1,11 @@
 // The people on the screen: what the person calls them, and whom a typed name means. A name that
 // several carry is never resolved silently (DESIGN: names are not identities); there the short id
 // is shown, and can be typed.
-import type { Group } from '../api/shapes-group.ts'
 import type { Contact, NearbyNode } from '../api/shapes.ts'
 import { TidingsError } from '../core/errors.ts'
-import { isSameName } from '../core/look-alikes.ts'
+import { isId } from '../core/id.ts'
 import { printable } from '../core/text.ts'
+import { GroupNames } from './group-names.ts'
 import { nearest } from './parse.ts'
 import { contactPartner, groupPartner, type Partner } from './partner.ts'
 import {
@@ -19,20 +19,22 @@ import {
 /** Fewer characters of an id are more likely a name. */
 const ID_PREFIX_CHARS = 4
 
-export { nameOf, shortAccount }
+export { nameOf, SHORT_ID_CHARS, shortAccount }
 
 /**
  * A name as one types it, in quotes where it has spaces. Undefined for a name that would be read as
  * something else, or as part of somebody else's: only the id is sure then.
  */
-function typed(name: string): string | undefined {
-  if (name.includes('"') || /^(?:[@/]|--)|[:,]$/.test(name)) return undefined
+export function typedName(name: string): string | undefined {
+  const isOther = name === '' || isId(name)
+  if (isOther || name.includes('"') || /^(?:[@#/]|--)|[:,]$/.test(name)) return undefined
   return /\s/.test(name) ? `"${name}"` : name
 }
 
 /** What to type to mean a node nearby. */
 export function nearbyHandle({ name, account, imitates }: NearbyNode): string {
-  const word = imitates === null ? typed(printable(name)) : undefined
+  const isSafe = imitates === null && printable(name) === name
+  const word = isSafe ? typedName(name) : undefined
   return word ?? (account === null ? printable(name) : shortAccount(account))
 }
 
@@ -41,7 +43,7 @@ const isWaiting = ({ state }: Contact): boolean => state === 'incoming'
 export class Directory {
   #contacts = new Map<string, Contact>()
   #nearby = new Map<string, NearbyNode>()
-  #groups = new Map<string, Group>()
+  readonly groups = new GroupNames()
   /** What follows from the contacts, until one of them changes. */
   #index: PeopleIndex | undefined
 
@@ -50,7 +52,7 @@ export class Directory {
     return this.#people.sorted
   }
 
-  get requests(): Contact[] {
+  get requests(): readonly Contact[] {
     return this.contacts.filter(isWaiting)
   }
 
@@ -61,24 +63,6 @@ export class Directory {
   setContacts(contacts: readonly Contact[]): void {
     this.#contacts = new Map(contacts.map((contact) => [contact.account, contact]))
     this.#index = undefined
-  }
-
-  setGroups(groups: readonly Group[]): void {
-    this.#groups = new Map(groups.map((group) => [group.conversation, group]))
-  }
-
-  /** @returns what was known before */
-  updateGroup(group: Group): Group | undefined {
-    const before = this.#groups.get(group.conversation)
-    this.#groups.set(group.conversation, group)
-    return before
-  }
-
-  /** Groups that one is in or invited to, by name. */
-  get groups(): Group[] {
-    return [...this.#groups.values()]
-      .filter(({ state }) => state !== 'left')
-      .toSorted((a, b) => a.name.localeCompare(b.name))
   }
 
   setNearby(nodes: readonly NearbyNode[]): void {
@@ -111,8 +95,8 @@ export class Directory {
 
   /** Whom a conversation is with. */
   partner(conversation: string): Partner | undefined {
-    const group = this.#groups.get(conversation)
-    if (group) return groupPartner(group, this.groupHandle(group))
+    const group = this.groups.get(conversation)
+    if (group) return groupPartner(group, this.groups.handle(group))
     const contact = this.withConversation(conversation)
     return contact && this.partnerOf(contact)
   }
@@ -121,32 +105,10 @@ export class Directory {
     return contactPartner(contact, this.label(contact))
   }
 
-  /** What to type to mean a group, safe to draw: with its id where another one is called so. */
-  groupHandle({ name, conversation }: Group): string {
-    const isShared = this.groups.some(
-      (other) => other.conversation !== conversation && isSameName(other.name, name),
-    )
-    return `#${isShared ? conversation.slice(0, SHORT_ID_CHARS) : printable(name)}`
-  }
-
-  /** The group that a line begins with, `#` before it, and what follows. */
-  splitGroup(text: string): { group: Group; rest: string } | undefined {
-    const lower = text.toLowerCase()
-    const begins = (name: string): boolean =>
-      lower.startsWith(name.toLowerCase()) && /^(?:[:,]?\s|[:,]?$)/.test(text.slice(name.length))
-    let best: { group: Group; name: string } | undefined
-    for (const group of this.groups) {
-      for (const name of [printable(group.name), group.conversation.slice(0, SHORT_ID_CHARS)]) {
-        if (begins(name) && name.length > (best?.name.length ?? 0)) best = { group, name }
-      }
-    }
-    if (!best) return undefined
-    return { group: best.group, rest: text.slice(best.name.length).replace(/^[:,]?\s?/, '') }
-  }
-
+  /** Whether a text is all of the name of somebody, or with its sign of a group. */
   isName(text: string): boolean {
-    const wanted = text.toLowerCase()
-    return this.contacts.some((contact) => nameOf(contact).toLowerCase() === wanted)
+    if (text.startsWith('#')) return this.groups.split(text.slice(1))?.rest === ''
+    return this.#people.named.has(text.replace(/^@/, '').toLowerCase())
   }
 
   /** The name to show; with the short id where somebody else has the same one, or one like it. */
@@ -155,10 +117,20 @@ export class Directory {
     return this.#isSure(contact) ? name : `${name} (${shortAccount(contact.account)})`
   }
 
-  /** What to type to mean this contact. */
+  /** What to type to mean this contact: the name if it is theirs alone, else of the id enough. */
   handle(contact: Contact): string {
-    const name = this.#isSure(contact) ? typed(nameOf(contact)) : undefined
-    return name ?? shortAccount(contact.account)
+    const name = this.#isSure(contact) ? typedName(nameOf(contact)) : undefined
+    const short = shortAccount(contact.account)
+    return name ?? (this.#means(short, contact) ? short : contact.account)
+  }
+
+  #means(words: string, { account }: Contact): boolean {
+    try {
+      return this.find(words).account === account
+    } catch {
+      // Nobody, or several.
+      return false
+    }
   }
 
   /** Whether the name alone tells whose it is. */
@@ -174,8 +146,8 @@ export class Directory {
   }
 
   /**
-   * Whom a name means, in any case: the name that is shown, then what they call themselves, then an
-   * id or the beginning of one, then the beginning of a name.
+   * Whom a name means, in any case: who has it as id, the name that is shown, then what they call
+   * themselves, then the beginning of an id, then of a name.
    *
    * @throws `unknown_name`, `ambiguous_name`
    */
@@ -184,6 +156,7 @@ export class Directory {
     const wanted = query.toLowerCase()
     const names = (contact: Contact): string[] => [nameOf(contact), printable(contact.name)]
     const steps: ((contact: Contact) => boolean)[] = [
+      ({ account }) => account === wanted,
       (contact) => nameOf(contact).toLowerCase() === wanted,
       ({ name }) => printable(name).toLowerCase() === wanted,
       ({ account }) => query.length >= ID_PREFIX_CHARS && account.startsWith(wanted),

@@ -1,12 +1,11 @@
 // `/export`: the same as the command of the command line, always into a file, and with words for
 // it.
-import path from 'node:path'
-
 import { EXPORT_FORMATS } from '../cli/export-formats.ts'
 import { exportToFile } from '../cli/exporting.ts'
 import { exportedConversationText } from '../cli/render-keeping.ts'
 import { TidingsError } from '../core/errors.ts'
 import type { ParamValues } from './arguments.ts'
+import { fileNamed } from './files.ts'
 import type { ReplClient } from './repl-client.ts'
 
 /**
@@ -28,7 +27,7 @@ export async function exportHere(client: ReplClient, params: ParamValues): Promi
   }
   const conversation = text('conversation') ?? ''
   const request = { conversation, format, since: text('since'), until: text('until') }
-  const target = { file: path.resolve(output), force: force === true }
+  const target = { file: fileNamed(output), force: force === true }
   const abort = new AbortController()
   // A node that goes away ends it: the file does not appear then.
   void client.closed.then(() => abort.abort())

@@ -162,9 +162,9 @@ export class Happenings {
   }
 
   #group(group: Group): void {
-    const before = this.#directory.updateGroup(group)
+    const before = this.#directory.groups.update(group)
     if (group.state === 'joined') this.#tabs.note(group.conversation)
-    const notice = notices.groupNotice(before, group, this.#directory.groupHandle(group))
+    const notice = notices.groupNotice(before, group, this.#directory.groups.handle(group))
     if (notice !== undefined) this.#screen.say(notice)
   }
 

@@ -1,5 +1,6 @@
 // The commands that concern only this screen; those of the API's table are in `commands.ts`.
 import { EXPORT_FORMATS } from '../cli/export-formats.ts'
+import { NOTIFY_WORDS } from './alert-rule.ts'
 import type { ReplCommand, ReplOption } from './command-types.ts'
 
 /** A command of this screen. */
@@ -49,7 +50,7 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
   {
     name: 'me',
     summary: 'Say what you do, in the third person',
-    args: [{ name: 'text', required: true, completes: undefined }],
+    args: [{ name: 'text', required: true, completes: 'text' }],
     options: [],
     examples: ['/me waves'],
   },
@@ -57,8 +58,8 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
     name: 'reply',
     summary: 'Answer a message of the open conversation, with a quote of it',
     args: [
-      { name: 'which', required: false, completes: undefined },
-      { name: 'text', required: true, completes: undefined },
+      { name: 'which', required: false, completes: 'message' },
+      { name: 'text', required: true, completes: 'text' },
     ],
     options: [],
     examples: ['/reply At four.', '/reply ^2 That one I meant.'],
@@ -76,8 +77,15 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
         flag: 'output',
         type: 'string',
         summary: 'the file, which appears when it is whole',
+        completes: 'file',
       },
-      { name: 'format', flag: 'format', type: 'string', summary: EXPORT_FORMATS.join(', ') },
+      {
+        name: 'format',
+        flag: 'format',
+        type: 'string',
+        summary: EXPORT_FORMATS.join(', '),
+        choices: EXPORT_FORMATS,
+      },
       {
         name: 'since',
         flag: 'since',
@@ -100,7 +108,7 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
   {
     name: 'jump',
     summary: 'Show a message that /search found, with what was said around it',
-    args: [{ name: 'number', required: true, completes: undefined }],
+    args: [{ name: 'number', required: true }],
     options: [],
     examples: ['/jump 2'],
   },
@@ -122,7 +130,7 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
   {
     name: 'notify',
     summary: 'Show or change, for this sitting, what rings while you look elsewhere',
-    args: [{ name: 'setting', required: false, completes: 'alerts' }],
+    args: [{ name: 'setting', required: false, suggests: NOTIFY_WORDS }],
     options: [],
     examples: ['/notify', '/notify off', '/notify mentions', '/notify 22:00-07:00'],
     detail:
@@ -152,9 +160,9 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
   },
   {
     name: 'help',
-    summary: 'List the commands, or explain one of them or a topic',
+    summary: 'Tell what one needs first, or of a topic or a command; "all" of all',
     args: [{ name: 'topic', required: false, completes: 'topic' }],
     options: [],
-    examples: ['/help', '/help add', '/help start'],
+    examples: ['/help', '/help groups', '/help add', '/help start', '/help all'],
   },
 ]

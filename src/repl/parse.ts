@@ -22,7 +22,7 @@ export function parseLine(line: string): Line {
   // Of `/group` and `/archive` what is to be done is part of the name.
   const command = /^\/((?:(?:group|archive)\s+)?\S*)\s*(.*)$/is.exec(line)
   if (!command) return { kind: 'text', text: line }
-  const name = (command[1] ?? '').toLowerCase().replace(/\s+/, ' ')
+  const name = (command[1] ?? '').toLowerCase().replace(/\s+/, ' ').trimEnd()
   return { kind: 'command', name, rest: command[2] ?? '' }
 }
 
@@ -36,23 +36,51 @@ export interface Word {
   readonly quoted: boolean
 }
 
+/** A word, and where it stands, from its quote or its sign on. */
+export interface PlacedWord extends Word {
+  readonly at: number
+  readonly end: number
+  /** Its quote is not closed. */
+  readonly isOpen: boolean
+}
+
 /**
- * The words of a command's arguments. Double quotes hold a word with spaces together.
- *
- * @throws `bad_input` when a quote is not closed
+ * The words of a command's arguments. Double quotes hold a word with spaces together, also behind
+ * the sign of a name (`@"Bob Lab"`); `--option=value` is two words.
  */
-export function splitWords(text: string): Word[] {
-  const words: Word[] = []
-  const pattern = /\s*(?:(--[\w-]+)=)?(?:"([^"]*)("?)|(\S+))/gy
-  for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
-    const [, option, quoted, end, plain] = match
-    if (option !== undefined) words.push({ text: option, quoted: false })
-    if (quoted !== undefined && end === '') {
-      throw new TidingsError('bad_input', 'a quote (") is opened and not closed')
+export function placedWords(text: string): PlacedWord[] {
+  const words: PlacedWord[] = []
+  const pattern = /\s*(?:(--[\w-]+)=)?(?:([@#]?)"([^"]*)("?)|(\S+)|(?<=--[\w-]+=))/gy
+  for (let match = pattern.exec(text); match?.[0].trim(); match = pattern.exec(text)) {
+    const [, option, sign = '', quoted, quote, plain = ''] = match
+    const end = pattern.lastIndex
+    const length = quoted === undefined ? plain.length : `${sign}"${quoted}${quote}`.length
+    const at = end - length
+    if (option !== undefined) {
+      const from = at - option.length - 1
+      words.push({ text: option, quoted: false, at: from, end: at, isOpen: false })
     }
-    words.push({ text: quoted ?? plain ?? '', quoted: quoted !== undefined })
+    const isQuoted = quoted !== undefined
+    const word = isQuoted ? sign + quoted : plain
+    words.push({ text: word, quoted: isQuoted, at, end, isOpen: isQuoted && quote === '' })
   }
   return words
+}
+
+/** The same for a whole line. @throws `bad_input` when a quote is not closed */
+export function splitWords(text: string): Word[] {
+  return placedWords(text).map(({ text: word, quoted, isOpen }) => {
+    if (isOpen) throw new TidingsError('bad_input', 'a quote (") is opened and not closed')
+    return { text: word, quoted }
+  })
+}
+
+/** How to type a text so that it is one word; undefined where nothing would be. */
+export function asWord(text: string): string | undefined {
+  const [word, ...more] = placedWords(text)
+  const isPlain = word?.text === text && !word.quoted && more.length === 0
+  if (isPlain && !text.startsWith('--')) return text
+  return text.includes('"') ? undefined : `"${text}"`
 }
 
 /** The name that was probably meant, if any is near: one that it begins, or a misspelled one. */

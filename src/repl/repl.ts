@@ -8,7 +8,7 @@ import { ERROR_CODES, type TidingsError } from '../core/errors.ts'
 import { REPL_HISTORY_LINES_MAX, REPL_LINE_BYTES_MAX } from '../core/limits.ts'
 import { openAlerts } from './alerting.ts'
 import { Attachment } from './attachment.ts'
-import { complete } from './complete.ts'
+import { complete, NOTHING } from './complete.ts'
 import { Directory } from './directory.ts'
 import { InputHistory } from './input-history.ts'
 import { lookFromEnv } from './look.ts'
@@ -61,7 +61,7 @@ export async function openRepl(context: ReplContext): Promise<number> {
   const directory = new Directory()
   const end = new AbortController()
   const signal = AbortSignal.any([context.signal, end.signal])
-  const desk = await openDesk(context, directory, end)
+  const desk = await openDesk(context, end)
   const { screen } = desk
   let lastWords: string | undefined
   const attachment: Attachment = new Attachment(
@@ -151,22 +151,12 @@ async function farewell(
   return 'The node is stopped and the profile is locked.'
 }
 
-async function openDesk(
-  context: ReplContext,
-  directory: Directory,
-  end: AbortController,
-): Promise<Desk> {
+async function openDesk(context: ReplContext, end: AbortController): Promise<Desk> {
   const isDumb = context.env['TERM'] === 'dumb'
-  return context.interactive && !isDumb
-    ? openTerminal(context, directory, end)
-    : openPlain(context, end)
+  return context.interactive && !isDumb ? openTerminal(context, end) : openPlain(context, end)
 }
 
-async function openTerminal(
-  context: ReplContext,
-  directory: Directory,
-  end: AbortController,
-): Promise<Desk> {
+async function openTerminal(context: ReplContext, end: AbortController): Promise<Desk> {
   const history = new InputHistory(context.historyFile, {
     linesMax: REPL_HISTORY_LINES_MAX,
     wordlessOnly: context.hasPassword,
@@ -178,13 +168,17 @@ async function openTerminal(
     ...lookFromEnv(context.env, true),
     history: earlier,
     historyLinesMax: REPL_HISTORY_LINES_MAX,
-    complete: (before) => complete(before, directory),
+    complete: (before) => (session ? complete(before, session.foresight) : NOTHING),
     onLine: (line) => {
       history.add(line)
       session?.composing.entered(line)
+      session?.foresight.entered(line)
       session?.typed(line)
     },
-    onEdit: (line) => session?.composing.edited(line),
+    onEdit: (line) => {
+      session?.composing.edited(line)
+      session?.foresight.edited(line)
+    },
     onAside: (line) => session?.composing.putAside(line),
     onSwitch: (conversation) => session?.switchTo(conversation),
     onEarlier: async (conversation, before) => (await session?.earlier(conversation, before)) ?? [],

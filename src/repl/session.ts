@@ -12,6 +12,7 @@ import { Chat } from './chat.ts'
 import { Composing } from './composing.ts'
 import { Directory } from './directory.ts'
 import { FirstSteps } from './first-steps.ts'
+import { Foresight } from './foresight.ts'
 import { greet } from './greeting.ts'
 import { Happenings } from './happenings.ts'
 import { requireCommand } from './help.ts'
@@ -42,6 +43,7 @@ export interface SessionInit {
 
 export class Session {
   readonly composing: Composing
+  readonly foresight: Foresight
   readonly #with: SessionComponents
   readonly #screen: Screen
   readonly #directory: Directory
@@ -72,6 +74,7 @@ export class Session {
     this.#chat = new Chat(components)
     this.#firstSteps = new FirstSteps(components)
     this.composing = new Composing({ screen, client, open: () => this.#chat.open })
+    this.foresight = new Foresight({ directory, client, open: () => this.#chat.open })
     this.#attention = new Attention({ client, now, changed: () => this.#showPrompt() })
     const parts = { ...components, attention: this.#attention, chat: this.#chat }
     const tabs = (this.#tabs = new Tabs(parts))
@@ -198,7 +201,7 @@ export class Session {
   async #carryOut(line: Line): Promise<void> {
     if (line.kind !== 'command') return this.#attempt(() => this.#talk(line))
     if (line.name !== 'quit') await Promise.all(this.#sends)
-    await this.#attempt(() => this.#actions.run(requireCommand(line.name), line.rest))
+    await this.#attempt(() => this.#actions.run(requireCommand(line.name, line.rest), line.rest))
     if (this.#interactive) this.#firstSteps.look()
   }
 

@@ -19,6 +19,6 @@ export async function takeStock(client: ReplClient, directory: Directory): Promi
     client.call('conversations'),
   ])
   directory.setNearby(nearby)
-  directory.setGroups(groups)
+  directory.groups.set(groups)
   return { me, contacts, conversations }
 }

@@ -33,7 +33,7 @@ export class Tabs {
     for (const contact of directory.contacts) {
       if (contact.state === 'friend') this.#order.add(contact.conversation)
     }
-    for (const group of directory.groups) {
+    for (const group of directory.groups.list) {
       if (group.state === 'joined') this.#order.add(group.conversation)
     }
   }

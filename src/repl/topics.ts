@@ -22,7 +22,7 @@ Lunch?            sends to the open conversation
 /reply Yes.       answers the newest message of theirs, with a quote of it
 /me waves         says what you do: "* ann waves"
 //etc/hosts       sends text that begins with a slash: "/etc/hosts"
-@@home            sends text that begins with an at sign: "@home"
+@@home, ##1       the same for "@home" and "#1": the first sign is doubled
 /close            closes the open conversation
 
 Enter sends. Alt+Enter begins another line of the same message, and what is

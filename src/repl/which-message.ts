@@ -15,9 +15,16 @@ const FITTING: Readonly<Record<string, (message: Message) => boolean>> = {
   reply: ({ own }) => !own,
   edit: ({ own, deleted }) => own && !deleted,
   delete: ({ own, deleted }) => own && !deleted,
+  undo: ({ own, deleted }) => own && !deleted,
   react: ({ own, deleted }) => !own && !deleted,
   pin: ({ own, deleted }) => !own && !deleted,
   edits: ({ edited, deleted }) => edited && !deleted,
+}
+
+/** Which of some messages a command may be about. */
+export function fitting(messages: readonly Message[], command: string): Message[] {
+  const fits = command === 'unpin' ? ({ pinned }: Message) => pinned : FITTING[command]
+  return messages.filter((each) => !TOLD_KINDS.includes(each.kind) && (fits?.(each) ?? true))
 }
 
 /** What the conversation tells of itself: somebody came, or set a timer. */
@@ -62,16 +69,14 @@ async function lastFitting(
   back: number,
 ): Promise<Message | undefined> {
   if (command === 'unpin') return lastPinned(client, conversation, back)
-  const fits = (message: Message): boolean =>
-    !TOLD_KINDS.includes(message.kind) && (FITTING[command]?.(message) ?? true)
   let left = back
   let before: string | undefined
   for (let pages = 0; pages < PAGES_MAX; pages++) {
     const from = before === undefined ? {} : { before }
     const page = await client.call('history', { conversation, limit: PAGE_MESSAGES, ...from })
-    const fitting = page.filter(fits)
-    if (fitting.length >= left) return fitting.at(-left)
-    left -= fitting.length
+    const found = fitting(page, command)
+    if (found.length >= left) return found.at(-left)
+    left -= found.length
     before = page[0]?.id
     if (page.length < PAGE_MESSAGES || before === undefined) return undefined
   }

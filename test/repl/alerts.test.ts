@@ -49,7 +49,7 @@ function sit(t: TestContext, settings: Partial<NotifySettings> = {}, hasPassword
   mock.timers.enable({ apis: ['setTimeout', 'Date'], now: START })
   const directory = new Directory()
   directory.setContacts([bob, carol])
-  directory.setGroups([crew])
+  directory.groups.set([crew])
   const sitting: Sitting = {
     alerts: new Alerts(
       {

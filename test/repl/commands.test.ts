@@ -6,10 +6,8 @@ import { checkParams } from '../../src/api/params.ts'
 import { isTidingsError } from '../../src/core/errors.ts'
 import { type ParamValues, readArguments } from '../../src/repl/arguments.ts'
 import { commandNamed, COMMANDS, slashExample, usage } from '../../src/repl/commands.ts'
-import { complete } from '../../src/repl/complete.ts'
 import { Directory } from '../../src/repl/directory.ts'
-import { helpFor, overview, requireCommand } from '../../src/repl/help.ts'
-import { TOPICS } from '../../src/repl/topics.ts'
+import { requireCommand } from '../../src/repl/help.ts'
 import { accountId, contact, nearbyNode } from './people.ts'
 
 const NAMES =
@@ -20,7 +18,6 @@ const NAMES =
 const GROUP_NAMES =
   'create demote invite join leave list members nearby open promote remove rename topic'
 const ARCHIVE_NAMES = 'import list show remove'
-const LOOK = { columns: 80, color: false, unicode: true }
 
 const bob = contact('bob')
 const lab = contact('Bob Lab', { account: accountId('bbbb') })
@@ -70,13 +67,6 @@ test('usage names what must and what may be given', () => {
   assert.equal(usage(requireCommand('help')), '/help [TOPIC]')
 })
 
-test('an unknown command is refused with the nearest one', () => {
-  assert.throws(
-    () => requireCommand('hisotry'),
-    (error) => isTidingsError(error, 'unknown_command') && /\/history\?/.test(error.message),
-  )
-})
-
 test('arguments become what the method takes, contacts by their account', () => {
   assert.deepEqual(read('whois bob'), { who: bob.account })
   assert.deepEqual(read('whois @Bob Lab'), { who: lab.account })
@@ -92,6 +82,15 @@ test('arguments become what the method takes, contacts by their account', () => 
   assert.deepEqual(read('add er'), { who: 'er' })
   assert.deepEqual(read('history bob --limit=5'), { conversation: bob.account, limit: 5 })
   assert.deepEqual(read('sync'), {})
+  assert.deepEqual(read('whois @"Bob Lab"'), { who: lab.account })
+  assert.deepEqual(read('tell READ Off --in @bob'), {
+    what: 'read',
+    setting: 'off',
+    in: bob.account,
+  })
+  assert.deepEqual(read('react @'), { emoji: '@' })
+  assert.deepEqual(read('add frank --message=""'), { who: 'frank', message: '' })
+  assert.deepEqual(read('add frank --message='), { who: 'frank', message: '' })
   const checked = checkParams('history', read('history bob --limit 5'))
   assert.deepEqual(checked, { conversation: bob.account, limit: 5 })
 })
@@ -131,7 +130,11 @@ test('what is wrong with arguments is said with the usage', () => {
   assert.throws(() => read('status now'), fails('"now"'))
   assert.throws(() => read('history bob --limit many'), fails('--limit wants a number'))
   assert.throws(() => read('history bob --limit'), fails('--limit wants a value'))
-  assert.throws(() => read('whois bob --fast'), fails('there is no option --fast'))
+  assert.throws(() => read('whois bob --fast'), fails('there is no option --fast. Usage'))
+  assert.throws(() => read('mute bob --fro 1h'), fails('no option --fro; did you mean --for?'))
+  assert.throws(() => read('tell raed off'), fails('what is one of read, typing, not "raed"'))
+  assert.throws(() => read('tell read of'), fails('did you mean off?'))
+  assert.throws(() => read('export bob --format md'), fails('--format is one of jsonl, markdown'))
   assert.throws(() => read('whois "bob'), fails('quote'))
 })
 
@@ -145,35 +148,4 @@ test('examples of the command line become examples of the REPL, those for script
   for (const command of COMMANDS) {
     for (const example of command.examples) assert.match(example, /^[/@]/)
   }
-})
-
-test('help covers every command and topic within 80 columns', () => {
-  const pages = [overview(LOOK)]
-  for (const name of [...COMMANDS.map((c) => c.name), ...Object.keys(TOPICS)]) {
-    assert.match(overview(LOOK), new RegExp(`^ {2}/?${name} `, 'm'))
-    pages.push(helpFor(name, LOOK))
-  }
-  const long = pages.flatMap((page) => page.split('\n')).filter((line) => line.length > 79)
-  assert.deepEqual(long, [])
-  assert.throws(() => helpFor('hisotry', LOOK), fails('/help history?'))
-  assert.match(helpFor('group', LOOK), /\/group create .*\n[^]*\/group topic /)
-  assert.throws(() => requireCommand('group'), /\/help group lists what there is/)
-})
-
-test('Tab completes commands, names of the right kind, options and topics', () => {
-  const hits = (before: string): string[] => complete(before, directory)[0]
-  assert.deepEqual(hits('/who'), ['/whois ', '/whoami '])
-  assert.deepEqual(hits('/WHOI'), ['/whois '])
-  assert.deepEqual(hits('@b'), ['@bob ', '@"Bob Lab" '])
-  assert.deepEqual(hits('@"Bob L'), ['@"Bob Lab" '])
-  assert.deepEqual(complete('/whois d', directory), [['dave '], 'd'])
-  assert.deepEqual(hits('/accept '), ['dave '])
-  assert.deepEqual(hits('/add e'), ['erin ', '"Erin Two" '])
-  assert.deepEqual(hits('/verify bob --c'), ['--confirm '])
-  assert.deepEqual(hits('/pin'), ['/pin ', '/pins '])
-  assert.deepEqual(hits('/edit ^2'), ['^2 '])
-  assert.deepEqual(hits('/pins b'), ['bob ', '"Bob Lab" '])
-  assert.deepEqual(hits('/help sta'), ['start ', 'status '])
-  assert.deepEqual(hits('plain te'), [])
-  assert.deepEqual(hits('/unknown b'), [])
 })

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import * as fc from 'fast-check'
+
 import { isTidingsError } from '../../src/core/errors.ts'
-import { nearest, parseLine, splitWords } from '../../src/repl/parse.ts'
+import { asWord, nearest, parseLine, placedWords, splitWords } from '../../src/repl/parse.ts'
 
 test('a line is a command, a mention, text, or nothing', () => {
   assert.deepEqual(parseLine('/Whois  bob lab '), {
@@ -42,6 +44,38 @@ test('words are split at spaces, quotes keep them together, an option may carry 
   assert.throws(
     () => splitWords('bob "Bob'),
     (error) => isTidingsError(error, 'bad_input'),
+  )
+})
+
+test('a sign stands before the quotes of its name, and each word knows its place', () => {
+  const line = ' @"Bob Lab" --in="#Pump room" --a= x'
+  const words = placedWords(line)
+  const texts = words.map(({ text }) => text)
+  assert.deepEqual(texts, ['@Bob Lab', '--in', '#Pump room', '--a', '', 'x'])
+  assert.deepEqual(
+    words.map(({ at, end }) => line.slice(at, end)),
+    ['@"Bob Lab"', '--in=', '"#Pump room"', '--a=', '', 'x'],
+  )
+  assert.deepEqual(
+    placedWords('a "b c').map(({ isOpen }) => isOpen),
+    [false, true],
+  )
+})
+
+test('a text is written so that it is one word, if it can be', () => {
+  assert.equal(asWord('bob'), 'bob')
+  assert.equal(asWord('say"so"'), 'say"so"')
+  assert.equal(asWord('Bob  Lab '), '"Bob  Lab "')
+  assert.equal(asWord('--force'), '"--force"')
+  assert.equal(asWord(''), '""')
+  assert.equal(asWord('say "so"'), undefined)
+  assert.equal(asWord('@"x'), undefined)
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      const word = asWord(text)
+      if (word === undefined) assert.ok(text.includes('"'))
+      else assert.deepEqual(splitWords(`a ${word} b`)[1]?.text, text)
+    }),
   )
 })
 

@@ -1,6 +1,9 @@
-// People and messages for the tests of the REPL, in the shapes that the API gives.
+// People, messages and what is known around a line, for the tests of the REPL, in the shapes that
+// the API gives.
 import type { Group } from '../../src/api/shapes-group.ts'
 import type { Contact, Message, NearbyNode } from '../../src/api/shapes.ts'
+import type { Directory } from '../../src/repl/directory.ts'
+import type { Surroundings } from '../../src/repl/surroundings.ts'
 
 /** An account id that begins as wanted. */
 export function accountId(begin: string): string {
@@ -82,6 +85,20 @@ export function nearbyNode(name: string, more: Partial<NearbyNode> = {}): Nearby
     addresses: [],
     contact: null,
     imitates: null,
+    ...more,
+  }
+}
+
+/** All that Tab knows of. */
+export function surroundings(directory: Directory, more: Partial<Surroundings> = {}): Surroundings {
+  return {
+    directory,
+    open: undefined,
+    members: () => [],
+    messages: () => undefined,
+    archives: [],
+    reactions: [],
+    files: () => [],
     ...more,
   }
 }

@@ -161,10 +161,10 @@ describe('places', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
     window.press('PPage', 'PPage')
     await window.shows('PgDn: newer')
     await enter('Hi', /Hi \(queued\)\n/)
-    await enter('/help', 'PgDn: newer')
-    assert.match(window.rows()[0] ?? '', /Text goes to the open conversation/)
+    await enter('/help all', 'PgDn: newer')
+    assert.match(window.rows()[0] ?? '', /^People/)
     window.press('PPage')
-    await window.shows(/Hi \(queued\)\n\/help\n/)
+    await window.shows(/Hi \(queued\)\n\/help all\n/)
   })
 
   test('at 200 by 50 lines are long and names stand in one column', async () => {

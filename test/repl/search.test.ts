@@ -12,7 +12,7 @@ import { Directory } from '../../src/repl/directory.ts'
 import { requireCommand } from '../../src/repl/help.ts'
 import { Session } from '../../src/repl/session.ts'
 import { Paper } from './paper.ts'
-import { accountId, contact, group, message } from './people.ts'
+import { accountId, contact, group, message, surroundings } from './people.ts'
 import { CREW, SELF, StandIn } from './stand-in.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'tidings-search-'))
@@ -209,17 +209,21 @@ test('a moment is meant where the screen is', async () => {
 })
 
 test('Tab completes the options and whom they take', () => {
-  const hits = (before: string): string[] => complete(before, directory)[0]
+  const at = (before: string, where = directory): [string[], string] => {
+    const { hits, replaces } = complete(before, surroundings(where))
+    return [hits.map(({ text }) => text), replaces]
+  }
+  const hits = (before: string): string[] => at(before)[0]
   const groups = new Directory()
-  groups.setGroups([group('crew', CREW), group('Pump room', 'p'.repeat(52))])
+  groups.groups.set([group('crew', CREW), group('Pump room', 'p'.repeat(52))])
   assert.deepEqual(hits('/search valve --f'), ['--from '])
-  assert.deepEqual(complete('/search valve --in b', directory), [['bob '], 'b'])
-  assert.deepEqual(complete('/search valve --in "Mel', directory), [['"Melanie Lab" '], '"Mel'])
+  assert.deepEqual(at('/search valve --in b'), [['bob '], 'b'])
+  assert.deepEqual(at('/search valve --in "Mel'), [['"Melanie Lab" '], '"Mel'])
   assert.deepEqual(hits('/search valve --from m'), ['me ', '"Melanie Lab" '])
   assert.deepEqual(hits('/search valve --from @b'), ['@bob '])
-  assert.deepEqual(complete('/search valve --in #C', groups), [['#crew '], '#C'])
-  assert.deepEqual(complete('/search valve --in #p', groups), [['"#Pump room" '], '#p'])
-  assert.deepEqual(complete('/search valve --in "#Pump r', groups), [['"#Pump room" '], '"#Pump r'])
+  assert.deepEqual(at('/search valve --in #C', groups), [['#crew '], '#C'])
+  assert.deepEqual(at('/search valve --in #p', groups), [['"#Pump room" '], '#p'])
+  assert.deepEqual(at('/search valve --in "#Pump r', groups), [['"#Pump room" '], '"#Pump r'])
   const room = readArguments(requireCommand('search'), 'valve --in "#pump room"', {
     directory: groups,
     open: undefined,

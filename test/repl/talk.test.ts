@@ -283,7 +283,7 @@ describe('beside messages', { skip: hasTmux() ? false : 'tmux is not installed' 
     await enter('/read bob', 'Read.')
     assert.deepEqual(standIn.reads, [bob.account])
     await enter('/tell', 'Contacts are told that you are typing.')
-    await enter('/tell read maybe', /"setting" must be/)
+    await enter('/tell read maybe', /setting is one of on, off, default, not "maybe"/)
     await enter('/read nobody', 'nobody')
   })
 })

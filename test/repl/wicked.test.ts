@@ -14,6 +14,7 @@ import type { ReplClient } from '../../src/repl/repl-client.ts'
 import { Session } from '../../src/repl/session.ts'
 import { ACTS_ON_A_TERMINAL, ID, wickedValue } from '../wicked.ts'
 import { Canvas } from './paper.ts'
+import { surroundings } from './people.ts'
 
 function sitting(gen: fc.GeneratorValue) {
   const call = async (method: MethodName): Promise<unknown> =>
@@ -37,13 +38,15 @@ test('nothing that commands show acts on a terminal, nor what completes them', a
   const property = fc.asyncProperty(fc.gen(), async (gen) => {
     const { screen, directory, session } = sitting(gen)
     await session.attached()
+    const hitsFor = (before: string): string[] =>
+      complete(before, surroundings(directory)).hits.flatMap(({ text, shown }) => [text, shown])
     for (const { name, args } of COMMANDS) {
       session.typed(`/${name} ${args.map(() => ID).join(' ')}`)
-      screen.lines.push(...complete(`/${name} `, directory)[0])
+      screen.lines.push(...hitsFor(`/${name} `))
     }
     session.typed(`@${ID}`)
     session.typed(`@${ID} hello`)
-    screen.lines.push(...complete('@', directory)[0])
+    screen.lines.push(...hitsFor('@'))
     await session.settled()
     session.stop()
     assertHarmless(screen.lines)

@@ -17,7 +17,7 @@ import {
 type Completes = NonNullable<NonNullable<MethodSpec['command']>['completes']>[string]
 
 /** What a running node knows the names of. */
-export type LiveKind = Completes | 'archive' | 'profile'
+export type LiveKind = Completes | 'profile'
 
 export interface Candidate {
   readonly word: string
@@ -35,22 +35,11 @@ export type Asked = { readonly prefix: string; readonly typed: string } & (
 
 type Slot = LiveKind | 'topic' | readonly string[]
 
-const SPANS = ['1h', '8h', '1d', '1w']
-
-/** Of what is not in the table of methods, or in one that other front ends read too. */
+/** Of what is not in the table of methods. */
 const SLOTS: Readonly<Record<string, Readonly<Record<string, Slot>>>> = {
   '': { profile: 'profile' },
   help: { topic: 'topic' },
   export: { conversation: 'conversation' },
-  history: { before: 'message', after: 'message', around: 'message' },
-  search: { before: 'message', since: SPANS },
-  send: { reply: 'message' },
-  read: { upTo: 'message' },
-  mute: { for: SPANS },
-  disappear: { after: ['off', ...SPANS] },
-  'contact quota': { size: ['default', 'none', '1GiB'] },
-  'archive show': { name: 'archive' },
-  'archive remove': { name: 'archive' },
 }
 
 /** The commands and parameters that are named above. */
@@ -80,7 +69,8 @@ export function askedFor(place: Place, typed: string): Asked {
 export function slotOf(command: Command, name: string): Slot | undefined {
   const path = pathOf(command)
   const spec: MethodSpec | undefined = METHODS[path.replaceAll(' ', '.') as MethodName]
-  return spec?.command?.completes?.[name] ?? SLOTS[path]?.[name] ?? SLOTS['']?.[name]
+  const given = spec?.command?.completes?.[name] ?? spec?.command?.suggests?.[name]
+  return given ?? SLOTS[path]?.[name] ?? SLOTS['']?.[name]
 }
 
 function valueOf(place: Place, of: Argument | Option, prefix: string, typed: string): Asked {

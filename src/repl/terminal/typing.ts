@@ -1,5 +1,5 @@
 // Typing on a terminal: the line, what Tab finds for it, Ctrl+C, and telling that it changed.
-import type { Completion } from '../complete.ts'
+import { common } from '../complete.ts'
 import { InputLayout } from '../view/input-layout.ts'
 import { Editor } from './editor.ts'
 import type { TerminalInit } from './init.ts'
@@ -99,11 +99,10 @@ export class Typing {
   }
 
   #complete(): void {
-    const [hits, replaces]: Completion = this.#init.complete(this.line.slice(0, this.cursor))
-    if (hits.length === 0) return
-    const common = commonPrefix(hits)
-    if (common.length >= replaces.length) this.#editor.replaceBefore(replaces, common)
-    if (hits.length > 1) this.#hits = hits
+    const completion = this.#init.complete(this.line.slice(0, this.cursor))
+    const text = common(completion)
+    if (text !== undefined) this.#editor.replaceBefore(completion.replaces, text)
+    if (completion.hits.length > 1) this.#hits = completion.hits.map(({ shown }) => shown)
   }
 
   /** Ctrl+D where nothing is typed. */
@@ -118,13 +117,4 @@ export class Typing {
     else this.#init.onHint(INTERRUPT_HINT)
     this.#wasInterrupted = true
   }
-}
-
-function commonPrefix(words: readonly string[]): string {
-  const [first = ''] = words
-  let length = first.length
-  for (const word of words) {
-    while (!word.toLowerCase().startsWith(first.slice(0, length).toLowerCase())) length--
-  }
-  return first.slice(0, length)
 }
