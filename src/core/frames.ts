@@ -86,6 +86,8 @@ export interface ClocksFrame {
 /** "Tell me all your clocks again": the answer to a digest that does not match. */
 export interface ClocksWantedFrame {
   readonly type: 'clocks_wanted'
+  /** Only of these, of which what was told before was not heard. */
+  readonly conversations?: readonly ConversationId[]
 }
 
 /** Asks for entries `first` to `last`; at most `credit` bytes of entries until more is granted. */

@@ -68,6 +68,8 @@ export const GROUPS_PER_FRAME_MAX = 64
 export const CLOCKS_PER_FRAME_MAX = 512
 /** Devices named for one conversation in one Clocks frame. */
 export const CLOCK_DEVICES_MAX = 2048
+/** Conversations that a ClocksWanted names; of more all clocks are asked for. */
+export const CLOCKS_WANTED_MAX = 64
 /** The most credit that a peer may grant: a larger grant counts as this much. */
 export const WANT_CREDIT_BYTES_MAX = 64 * MIB
 /** Two sessions this close in age come from both sides dialing at the same moment. */

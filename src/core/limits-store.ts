@@ -44,3 +44,11 @@ export const BACKUP_CHUNK_BYTES = 64 * KIB
 export const BACKUP_RECORD_BYTES_MAX = 1 * MIB
 /** A backup's header: a magic word, a wrapped key, a checksum. */
 export const BACKUP_HEADER_BYTES_MAX = 4 * KIB
+/** Signed device lists that are known to be so: of as many people as a few large groups have. */
+export const DEVICE_LISTS_VERIFIED_MAX = 4096
+/** Entries that a group with a brief consists of: one of more is read when a node starts. */
+export const BRIEF_ENTRIES_MAX = 256
+/** Characters of a group's id that say in which page its brief stands: 1,024 pages. */
+export const GROUP_PAGE_CHARS = 2
+/** Conversations of which a peer told more than is here, as they are kept with what was counted. */
+export const COUNTED_LACKED_MAX = 64

@@ -14,6 +14,8 @@ export interface HeadRecord {
   readonly logical: number
   /** Position of the last change. */
   readonly changedAt: number
+  /** `logDigest` of it, as it is read; heads of older versions have none. */
+  readonly digest?: Uint8Array | undefined
 }
 
 /** What happened at a position; the durable part of what `tail` tells. */

@@ -7,7 +7,7 @@ import type { ResumeToken } from '../core/frames.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
 import type { Logger } from '../core/logger.ts'
 import { type Head, headMark, type LogName } from '../core/run.ts'
-import type { StoredRun, SyncEffect } from '../core/sync/state.ts'
+import type { Counted, StoredRun, SyncEffect } from '../core/sync/state.ts'
 import type { NodeParts } from './parts.ts'
 import type { Receipts } from './receipts.ts'
 
@@ -28,6 +28,7 @@ export interface AcknowledgementsHooks {
   /** @param unproven own devices of which the peer may hold other entries than these */
   holds(peer: DeviceId, id: ConversationId, clock: Clock, unproven: ReadonlySet<DeviceId>): void
   remember(peer: DeviceId, token: ResumeToken): void
+  counted(peer: DeviceId, told: Counted | undefined, isKept: boolean): void
 }
 
 interface Marked {
@@ -129,6 +130,17 @@ export class Acknowledgements {
     this.hooks.holds(peer, conversation, clock, unproven)
   }
 
+  /**
+   * What a peer told so far, as it is counted.
+   *
+   * @param isKept whether what was counted last is kept
+   */
+  counted(peer: DeviceId, told: Counted | undefined, isKept: boolean): void {
+    // Until all of it is kept too.
+    if (this.pending > 0) this.hooks.counted(peer, undefined, isKept)
+    this.inTurn(() => this.hooks.counted(peer, this.pending > 1 ? undefined : told, isKept))
+  }
+
   /** At once where nothing waits. */
   private inTurn(work: () => void | Promise<void>): void {
     const doing = this.pending > 0 ? this.work.then(work) : work()
@@ -158,6 +170,7 @@ export function makeAcknowledgements(parts: NodeParts): Acknowledgements {
         parts.fellowship.heardHolds(peer, id)
       },
       remember: (peer, token) => receipts.setToken(peer, token),
+      counted: (...counted) => receipts.setCounted(...counted),
     },
   )
 }

@@ -45,8 +45,8 @@ export class Conversations {
     // Whoever lists a device of ours among theirs does not get its log by that.
     for (const device of self.devices) devices.set(device, self.account)
     const logs = ledger.conversation(id)
-    const heads = [...logs].map(([device, { head, forked, until, changedAt }]) => {
-      const opened = { ...head, forked, changedAt }
+    const heads = [...logs].map(([device, { head, forked, until, changedAt, digest }]) => {
+      const opened = { ...head, forked, changedAt, digest }
       return [device, { ...opened, ...(until !== undefined && { until }) }] as const
     })
     const changedAt = Math.max(0, ...[...logs.values()].map((log) => log.changedAt))
@@ -81,10 +81,10 @@ export class Conversations {
   *namesIn(conversation: ConversationId): Iterable<readonly [name: string, account: AccountId]> {
     const { self, book, groups } = this.init
     yield [self.record.name, self.account]
-    const state = groups.get(conversation)?.state
+    const face = groups.get(conversation)?.face
     for (const account of this.others(conversation)) {
       const record = book.get(account)
-      const name = record?.name || state?.names.get(account)
+      const name = record?.name || face?.names.get(account)
       if (name) yield [name, account]
       if (record && record.alias !== '') yield [record.alias, account]
     }
@@ -95,7 +95,7 @@ export class Conversations {
     const { book, groups } = this.init
     const account = book.withConversation(conversation)
     if (account) return [account]
-    const members = groups.get(conversation)?.state.members.keys() ?? []
+    const members = groups.get(conversation)?.face.members.keys() ?? []
     return [...members].filter((member) => !this.isMe(member))
   }
 

@@ -35,6 +35,16 @@ export class LateRecords {
     return late ? (late.value as Records[K]) : this.store.get(kind, key)
   }
 
+  /** The keys of all read positions on disk. */
+  reads(): Promise<string[]> {
+    return this.store.keys('read')
+  }
+
+  /** All peers as they are on disk. */
+  peers(): Promise<[string, Records['peer']][]> {
+    return this.store.all('peer')
+  }
+
   put<K extends LateKind>(kind: K, key: string, value: Records[K]): void {
     this.waiting.set(`${kind}/${key}`, { kind, key, value })
     this.timer ??= setTimeout(() => {

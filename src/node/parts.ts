@@ -176,6 +176,7 @@ export class NodeParts {
   }
 
   async load(): Promise<void> {
+    await this.receipts.load()
     await this.ledger.load()
     await this.book.load()
     await this.groups.load()
@@ -221,6 +222,17 @@ export class NodeParts {
     await this.acknowledgements.idle()
     // Its failure was logged; peers tell again.
     await this.records.flush().catch(() => {})
+    await this.settle()
+  }
+
+  private async settle(): Promise<void> {
+    const { store, log } = this.init
+    try {
+      await this.groups.rest()
+      if (store.damage.length === 0) await store.settle()
+    } catch (error) {
+      log.debug({ error: String(error) }, 'the next start looks at every conversation')
+    }
   }
 
   private async goOnline(): Promise<void> {

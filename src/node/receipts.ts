@@ -5,6 +5,7 @@ import { type Clock, covers, EMPTY_CLOCK, mergeClocks, withSeq } from '../core/c
 import type { ResumeToken } from '../core/frames.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import { ADDRESSES_PER_PEER_MAX } from '../core/limits.ts'
+import type { Counted } from '../core/sync/state.ts'
 import type { PeerRecord } from '../store/store.ts'
 import { type HoldsKey, KeptClocks } from './kept-clocks.ts'
 import type { LateRecords } from './late-records.ts'
@@ -34,11 +35,30 @@ export class Receipts {
   private readonly clocks: KeptClocks
   private readonly held = new Map<HoldsKey, Told>()
   private readonly told = new Set<DeviceId>()
+  /** They told something that is not kept: what was counted would not be what lies on disk. */
+  private readonly uncounted = new Set<DeviceId>()
   private readonly reads = new Map<ReadKey, Clock>()
+  /** Of all that were kept. */
+  private readonly marked = new Set<string>()
 
   constructor(init: ReceiptsInit) {
     this.init = init
     this.clocks = new KeptClocks(init.records)
+  }
+
+  /**
+   * Looks which read positions there are. After damage nothing that was counted before it is relied
+   * on, now or later.
+   */
+  async load(): Promise<void> {
+    const { isDamaged, records } = this.init
+    for (const key of await records.reads()) this.marked.add(key)
+    if (!isDamaged) return
+    for (const [device, { counted, ...peer }] of await records.peers()) {
+      if (counted) records.put('peer', device, peer)
+    }
+    // Where it cannot be written the next opening finds the damage again.
+    await records.flush().catch(() => {})
   }
 
   /** What a device holds of a conversation, as it last told. */
@@ -67,7 +87,9 @@ export class Receipts {
     const witnessed = claimed <= own ? claimed : Math.max(own, least)
     const now = { clock, doubted: doubtedOf(before, clock, unproven), witnessed }
     this.held.set(key, now)
-    this.clocks.save(key, this.kept(before), this.kept(now))
+    const kept = this.kept(now)
+    if (kept !== clock) this.uncounted.add(device)
+    this.clocks.save(key, this.kept(before), kept)
   }
 
   /**
@@ -82,6 +104,24 @@ export class Receipts {
   token(device: DeviceId): ResumeToken | undefined {
     if (this.init.isDamaged && !this.hasTold(device)) return undefined
     return this.init.records.get('peer', device)?.token
+  }
+
+  /** What it told, as the engine counts it along; kept with the clocks. */
+  counted(device: DeviceId): Counted | undefined {
+    const counted = this.init.records.get('peer', device)?.counted
+    return counted && { ...counted, told: Buffer.from(counted.told, 'base64') }
+  }
+
+  /** Never without what was counted. @param isKept whether what was counted last is */
+  setCounted(device: DeviceId, now: Counted | undefined, isKept: boolean): void {
+    if (!isKept) this.uncounted.add(device)
+    const told = now && Buffer.from(now.told).toString('base64')
+    const counted = told === undefined || this.uncounted.has(device) ? undefined : { told }
+    this.changePeer(device, (peer) => {
+      const { counted: before, ...rest } = peer
+      if (!counted || !now) return before ? rest : peer
+      return { ...rest, counted: { ...counted, lacked: now.lacked } }
+    })
   }
 
   /** Whether it told all of its clocks since this node started, and nothing of it is missing. */
@@ -109,6 +149,11 @@ export class Receipts {
     })
   }
 
+  /** Whether it is known that an account's user has read something of a conversation. */
+  hasRead(account: AccountId, conversation: ConversationId): boolean {
+    return this.marked.has(`${account}/${conversation}`)
+  }
+
   /** How far an account's user has read. */
   read(account: AccountId, conversation: ConversationId): Clock {
     const key: ReadKey = `${account}/${conversation}`
@@ -127,6 +172,7 @@ export class Receipts {
     if (covers(before, clock)) return before
     const merged = mergeClocks(before, clock)
     this.reads.set(key, merged)
+    this.marked.add(key)
     this.init.records.put('read', key, { clock: [...merged] })
     await this.init.records.flush()
     return merged

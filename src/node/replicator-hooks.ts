@@ -4,14 +4,15 @@ import type { ForkProof } from '../core/fork.ts'
 import type { ForkFrame, ResumeToken } from '../core/frames.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
 import type { Run } from '../core/run.ts'
-import type { StoredRun, SyncEffect } from '../core/sync/state.ts'
+import type { Counted, StoredRun, SyncEffect } from '../core/sync/state.ts'
 
 export type EffectOf<T extends SyncEffect['type']> = Extract<SyncEffect, { type: T }>
 
 /** What is known of a peer as its session begins. */
 export interface Known {
-  readonly theirs: ReadonlyMap<ConversationId, Clock>
+  readonly theirs: Pick<ReadonlyMap<ConversationId, Clock>, 'get'>
   readonly token: ResumeToken | undefined
+  readonly counted?: Counted | undefined
   /** It may have told more before this, unheard. */
   readonly late?: boolean
 }

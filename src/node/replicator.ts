@@ -100,6 +100,7 @@ export class Replicator {
       knows,
       theirs: known.theirs,
       ...(known.token && { token: known.token }),
+      ...(known.counted && { counted: known.counted }),
       late: known.late === true,
     })
     this.intake.throttle(device)

@@ -1,7 +1,8 @@
 // Which conversations this node exchanges with whom: the direct one where both hold each other as
 // contacts, and the groups that both are in. Of its groups it hears whoever shows that they may be
 // members without its knowing. The engine is told, and told again when it changes.
-import { isOffList, mayNotKnow } from '../core/group/exchange.ts'
+import type { Clock } from '../core/clock.ts'
+import { mayNotKnow } from '../core/group/exchange.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { Session } from '../net/net.ts'
 import type { NodeParts } from './parts.ts'
@@ -56,14 +57,17 @@ export class Sharing {
   }
 
   /** One who is perhaps no contact showed that they may be in a group of ours. */
-  claimed(session: Session): void {
-    if (this.sessions.has(session)) this.update(session, true, true)
+  claimed(session: Session, id: ConversationId): void {
+    const known = this.sessions.get(session)
+    if (known) this.reconsider(session, known, id)
+    else if (this.sessions.has(session)) this.update(session, true, true)
   }
 
-  /** Groups changed. */
-  refresh(): void {
+  /** A group changed. */
+  refresh(id: ConversationId): void {
     for (const [session, known] of this.sessions) {
-      if (known || !this.isContact(session)) this.update(session, true)
+      if (known) this.reconsider(session, known, id)
+      else if (!this.isContact(session)) this.update(session, true)
     }
   }
 
@@ -112,39 +116,64 @@ export class Sharing {
    * @param speaks it has something to say: it is heard, also where it is told nothing
    */
   private update(session: Session, late: boolean, speaks = false): void {
-    const { book, receipts, replicator, vouching } = this.parts
+    const { book, init, receipts, replicator, vouching } = this.parts
     const known = this.sessions.get(session)
     const shared = this.sharedWith(session)
     const isBlocked = book.get(session.account)?.state === 'blocked'
-    const heard = new Set([...shared, ...(isBlocked ? [] : vouching.heardOf(session))])
+    const others = isBlocked ? [] : vouching.heardOf(session)
+    const isMore = others.some((id) => !shared.has(id))
+    const heard = isMore ? new Set([...shared, ...others]) : shared
     const exchanged = { shared, heard }
     if (known === undefined) {
       if ((speaks ? heard : shared).size === 0) return
       this.sessions.set(session, exchanged)
       session.promote()
-      const noted = [...heard].filter((id) => this.isNoted(id, session.device))
-      const theirs = new Map(noted.map((id) => [id, receipts.holds(session.device, id)]))
-      const token = receipts.token(session.device)
-      replicator.connected(session, exchanged, { theirs, token, late })
+      const { device } = session
+      const get = (id: ConversationId): Clock | undefined =>
+        this.isNoted(id, device) ? receipts.holds(device, id) : undefined
+      const [token, counted] = [receipts.token(device), receipts.counted(device)]
+      replicator.connected(session, exchanged, { theirs: { get }, token, counted, late })
     } else if (!isSame(known.shared, shared) || !isSame(known.heard, heard)) {
       this.sessions.set(session, exchanged)
       replicator.shared(session, exchanged)
     } else return
-    for (const id of shared) if (!known?.shared.has(id)) this.greet(session, id)
+    const knows = knownBy(init.store, session)
+    for (const id of shared) if (!known?.shared.has(id)) this.greet(session, id, knows)
   }
 
-  /** What the engine does not tell of a conversation that begins to be exchanged. */
-  private greet(session: Session, id: ConversationId): void {
-    const { groupKeys, groups, init, ledger, talk, vouching } = this.parts
+  /** The same, where nothing but one group may be exchanged in another way. */
+  private reconsider(session: Session, known: Exchanged, id: ConversationId): void {
+    const { book, groups, init, replicator, vouching } = this.parts
+    const { account, device, hello } = session
+    const isBlocked = book.get(account)?.state === 'blocked'
+    const isOff = isBlocked || groups.isOff(id, device, hello.devices)
+    const isShared = !isOff && groups.sharedWith(account).has(id)
+    const isHeard = isShared || (!isBlocked && vouching.hears(session, id))
+    if (isShared === known.shared.has(id) && isHeard === known.heard.has(id)) return
+    const shared = withMember(known.shared, id, isShared)
+    const heard = known.heard === known.shared && isHeard === isShared ? shared : undefined
+    const exchanged = { shared, heard: heard ?? withMember(known.heard, id, isHeard) }
+    this.sessions.set(session, exchanged)
+    replicator.shared(session, exchanged)
+    if (isShared && !known.shared.has(id)) this.greet(session, id, knownBy(init.store, session))
+  }
+
+  /**
+   * What the engine does not tell of a conversation that begins to be exchanged.
+   *
+   * @param knows up to which position of this database the peer knows it
+   */
+  private greet(session: Session, id: ConversationId, knows: number | undefined): void {
+    const { groupKeys, groups, ledger, talk, vouching } = this.parts
+    const { account, device } = session
     talk.reading.meet(session, id)
     const group = groups.get(id)
     if (!group) return
-    const saidAt = ledger.conversation(id).get(session.device)?.changedAt
-    const knows = knownBy(init.store, session)
-    if (mayNotKnow(group.state, session.account, knows, saidAt)) vouching.invite(session, id)
-    vouching.begin(session, id, knows)
+    const saidAt = ledger.conversation(id).get(device)?.changedAt
+    if (mayNotKnow(group.face, account, knows, saidAt)) vouching.invite(session, id)
+    if (knows === undefined || !group.brief?.knownBy.has(device)) vouching.begin(session, id, knows)
     // Who is not here yet has the key from the invitation.
-    if (group.state.members.get(session.account)?.isHere) groupKeys.tell(session, id)
+    if (group.face.members.get(account)?.isHere) groupKeys.tell(session, id)
   }
 
   private sharedWith(session: Session): Set<ConversationId> {
@@ -154,11 +183,17 @@ export class Sharing {
     if (book.get(account)?.state === 'blocked') return shared
     if (meetings.isMutual(session)) shared.add(book.conversationWith(account))
     for (const id of groups.sharedWith(account)) {
-      const group = groups.get(id)
-      if (group && !isOffList(group.state, device, hello.devices)) shared.add(id)
+      if (!groups.isOff(id, device, hello.devices)) shared.add(id)
     }
     return shared
   }
+}
+
+function withMember<T>(set: ReadonlySet<T>, member: T, isIn: boolean): ReadonlySet<T> {
+  const next = new Set(set)
+  if (isIn) next.add(member)
+  else next.delete(member)
+  return next
 }
 
 function isSame(a: ReadonlySet<unknown>, b: ReadonlySet<unknown>): boolean {

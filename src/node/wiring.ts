@@ -1,7 +1,9 @@
 // How the parts of a node that carry entries report to the others. Each asks for another only when
 // something happens: by then all of them are there.
 import type { Clock } from '../core/clock.ts'
-import type { ConversationId } from '../core/id.ts'
+import { hasSaidHere } from '../core/group/exchange.ts'
+import type { ConversationId, DeviceId } from '../core/id.ts'
+import { countedOf } from '../core/sync/complete.ts'
 import { Groups } from './groups/groups.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { Meetings } from './meetings.ts'
@@ -68,10 +70,14 @@ export function makeReplicator(parts: NodeParts, hooks: LifeHooks): Replicator {
         parts.ledger.write(run)
       },
       holds: (heard) => {
-        if (parts.sharing.isNoted(heard.conversation, heard.peer))
-          parts.acknowledgements.heard(heard)
+        const isNoted = parts.sharing.isNoted(heard.conversation, heard.peer)
+        if (isNoted) parts.acknowledgements.heard(heard)
+        counted(parts, heard.peer, isNoted)
       },
-      remember: (peer, token) => parts.acknowledgements.remember(peer, token),
+      remember: (peer, token) => {
+        parts.acknowledgements.remember(peer, token)
+        counted(parts, peer, true)
+      },
       forked: (run, proof) => parts.forks.found(run, proof),
       prove: ({ conversation, device, held }, send) =>
         parts.forks.prove(conversation, device, held, send),
@@ -85,6 +91,13 @@ export function makeReplicator(parts: NodeParts, hooks: LifeHooks): Replicator {
   )
 }
 
+/** What a peer told is counted in the write that keeps it. */
+function counted(parts: NodeParts, peer: DeviceId, isKept: boolean): void {
+  const { acknowledgements, replicator } = parts
+  const told = countedOf(replicator.current, peer)
+  acknowledgements.counted(peer, told, isKept)
+}
+
 export function makeGroups(parts: NodeParts): Groups {
   const { store, log } = parts.init
   return new Groups(
@@ -95,6 +108,15 @@ export function makeGroups(parts: NodeParts): Groups {
         parts.groupKeys.changed(id, before)
       },
       held: (id) => heldOf(parts, id),
+      self: () =>
+        [
+          parts.self.device,
+          parts.self.devices.size,
+          parts.self.record.devices.version,
+          parts.self.record.name,
+        ].join(),
+      hasSaidHere: (state) =>
+        hasSaidHere(state, parts.self.device, parts.self.record.devices, parts.self.record.name),
       heldBy: (id, devices) => devices.map((device) => parts.receipts.proven(device, id)),
     },
   )

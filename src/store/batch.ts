@@ -3,6 +3,7 @@
 import type { DeviceChanges } from '../core/changes.ts'
 import type { EntryRef, Place } from '../core/entry.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
+import { GROUP_PAGE_CHARS } from '../core/limits.ts'
 import { type ChunkMarks, NO_MARKS, type OrderChunk } from '../core/order-chunk.ts'
 import { lastSeq, type Run } from '../core/run.ts'
 import { type LogKey, logKey } from '../core/sync/state.ts'
@@ -21,6 +22,9 @@ import {
 } from './keys.ts'
 import type { Operation } from './level.ts'
 import type { Batch, EventRecord, FilterRecord, HeadRecord, RecordKind, Records } from './store.ts'
+
+/** Kinds of records that pages of groups are made of. */
+const IN_PAGES: ReadonlySet<RecordKind> = new Set<RecordKind>(['group', 'group_entry'])
 
 /** What a batch tells once it is on disk. */
 export interface BatchWatcher {
@@ -47,6 +51,7 @@ export class LevelBatch implements Batch {
   /** When it began, by the count of `Cuts.now`. */
   readonly begunAt: number
   private size = 0
+  private readonly stale = new Set<string>()
   private readonly tellings: (() => void)[] = []
   private readonly codec: Codec
   private readonly watcher: BatchWatcher
@@ -143,17 +148,27 @@ export class LevelBatch implements Batch {
   put<K extends RecordKind>(kind: K, key: string, value: Records[K]): void {
     const name = recordKey(kind, key)
     this.add(name, this.codec.sealJson(name, value))
+    if (IN_PAGES.has(kind)) this.markStale(key)
     this.tellings.push(() => this.watcher.recordStored(kind, key, value))
   }
 
   delete(kind: RecordKind, key: string): void {
     this.add(recordKey(kind, key))
+    if (IN_PAGES.has(kind)) this.markStale(key)
     this.tellings.push(() => this.watcher.recordStored(kind, key, undefined))
   }
 
   /** It is on disk. */
   committed(): void {
     for (const tell of this.tellings) tell()
+  }
+
+  /** Whoever writes what a page was made of cannot forget to say so. */
+  private markStale(key: string): void {
+    const page = key.slice(0, GROUP_PAGE_CHARS)
+    if (this.stale.has(page)) return
+    this.stale.add(page)
+    this.put('group_stale', page, {})
   }
 
   private add(key: Buffer, value?: Buffer): void {

@@ -4,7 +4,7 @@ import type { ChangesBy } from '../core/changes.ts'
 import type { EntryRef } from '../core/entry.ts'
 import { TidingsError } from '../core/errors.ts'
 import { type ConversationId, type DeviceId, ID_BYTES, idFromBytes, idToBytes } from '../core/id.ts'
-import { RUN_BYTES_MAX } from '../core/limits.ts'
+import { LOG_NAMES_MAX, RUN_BYTES_MAX } from '../core/limits.ts'
 import type { OrderChunk } from '../core/order-chunk.ts'
 import { lastSeq, type Run } from '../core/run.ts'
 import { decodeChanges, decodePin, encodeChanges, encodePin } from '../wire/change-records.ts'
@@ -22,6 +22,7 @@ import {
 } from '../wire/records.ts'
 import { Writer } from '../wire/writer.ts'
 import { authorOfChangesKey, LogNames, logOfKey, numberOfKey } from './keys.ts'
+import { Lru } from './lru.ts'
 import { recordFromJson, recordToJson } from './record-json.ts'
 import type { Sealer } from './seal.ts'
 import type { EventRecord, FilterRecord, HeadRecord } from './store.ts'
@@ -30,6 +31,8 @@ export type { LogRef }
 
 export class Codec {
   readonly names = new LogNames()
+  private readonly ids = new DeviceIds()
+  private readonly read = new WeakMap<LogRef, Buffer>()
   private readonly sealer: Sealer
   /** Where runs are written before they are sealed: a page is large, and there are many. */
   private readonly page = new Writer(RUN_BYTES_MAX)
@@ -60,8 +63,16 @@ export class Codec {
 
   openHead(key: Buffer, sealed: Buffer): HeadRecord {
     const bytes = this.sealer.open(key, sealed)
-    const log = this.logRef(key, bytes.subarray(0, 2 * ID_BYTES))
-    return decodeHead(bytes.subarray(2 * ID_BYTES), log)
+    // That it lies where it belongs its seal says: all of them are read at each start.
+    const log = logRefOf(bytes.subarray(0, 2 * ID_BYTES), this.ids)
+    const record = decodeHead(bytes.subarray(2 * ID_BYTES), log)
+    this.read.set(record, Buffer.from(logOfKey(key)))
+    return record
+  }
+
+  /** The 16 bytes that name a log in keys, without hashing where they were just read. */
+  nameOf(log: LogRef): Buffer {
+    return this.read.get(log) ?? this.names.of(log.conversation, log.device)
   }
 
   sealName(key: Buffer, log: LogRef): Buffer {
@@ -130,11 +141,27 @@ export class Codec {
   }
 
   private logRef(key: Buffer, bytes: Buffer): LogRef {
-    if (bytes.byteLength !== 2 * ID_BYTES) throw misplaced('log name')
-    const conversation = idFromBytes<ConversationId>(bytes.subarray(0, ID_BYTES))
-    const device = idFromBytes<DeviceId>(bytes.subarray(ID_BYTES))
+    const { conversation, device } = logRefOf(bytes, this.ids)
     if (!logOfKey(key).equals(this.names.of(conversation, device))) throw misplaced('log name')
     return { conversation, device }
+  }
+}
+
+function logRefOf(bytes: Buffer, ids: DeviceIds): LogRef {
+  if (bytes.byteLength !== 2 * ID_BYTES) throw misplaced('log name')
+  const conversation = idFromBytes<ConversationId>(bytes.subarray(0, ID_BYTES))
+  return { conversation, device: ids.of(bytes.subarray(ID_BYTES)) }
+}
+
+/** Few devices write many logs: each is one string. */
+class DeviceIds {
+  private readonly known = new Lru<DeviceId>(LOG_NAMES_MAX)
+
+  of(bytes: Buffer): DeviceId {
+    const name = bytes.toString('latin1')
+    const device = this.known.get(name) ?? idFromBytes<DeviceId>(bytes)
+    this.known.set(name, device)
+    return device
   }
 }
 

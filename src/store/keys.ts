@@ -59,6 +59,8 @@ const RECORD_KINDS = {
   conversation: 16,
   draft: 17,
   group_key: 18,
+  group_page: 19,
+  group_stale: 20,
 } as const satisfies Record<RecordKind, number>
 
 /** Both ends are included. */
@@ -68,7 +70,7 @@ export interface KeyRange {
 }
 
 /** `meta` records: what they say about the database itself. */
-export type MetaName = 'format' | 'check' | 'epochs' | 'suspects' | 'writes' | 'changes'
+export type MetaName = 'format' | 'check' | 'epochs' | 'suspects' | 'writes' | 'settled' | 'changes'
 
 export function metaKey(name: MetaName): Buffer {
   return Buffer.from(TAG.meta + name)

@@ -66,17 +66,19 @@ interface Files {
   readonly database: Database
   /** None where there is nothing to save, or where the damaged original is kept already. */
   readonly rescue: Rescue | undefined
+  /** It was closed as it should be, and nothing had to be mended. */
+  readonly wasClosed?: boolean
 }
 
 /** Files that are in order, or were put in order. */
 async function openFiles(init: OpenStoreInit & { readonly codec: Codec }): Promise<Files> {
   const { directory, create, random, log } = init
   if (create) return { database: await Database.open(init), rescue: undefined }
-  await mendIfDamaged(init)
+  const wasClosed = await mendIfDamaged(init)
   const isMended = (await lastMending(directory)).length > 0
   const rescue = isMended ? undefined : await Rescue.copy(directory, random, log)
   try {
-    return { database: await Database.open(init), rescue }
+    return { database: await Database.open(init), rescue, wasClosed }
   } catch (error) {
     await rescue?.drop()
     if (isMended || !isTidingsError(error, 'database_damaged')) throw error
@@ -87,7 +89,7 @@ async function openFiles(init: OpenStoreInit & { readonly codec: Codec }): Promi
 
 /** Everything of the store, once it is known what state the database is in. */
 async function checked(
-  { database, rescue }: Files,
+  { database, rescue, wasClosed: isClosed = false }: Files,
   codec: Codec,
   { create, random, log }: OpenStoreInit,
 ): Promise<Omit<StoreParts, 'lock'>> {
@@ -96,8 +98,9 @@ async function checked(
   const listed = Array.isArray(suspects) ? suspects.filter((hex) => typeof hex === 'string') : []
   const damage = new Set(await lastMending(database.directory))
   const beforeRepair = async (): Promise<void> => rescue?.keep()
-  const doubts = { suspects: new Set(listed), damage, beforeRepair }
-  const { heads, named } = await withReserve(database, () => checkHealth(database, codec, doubts))
+  const doubts = { suspects: new Set(listed), damage, beforeRepair, isClosed }
+  const health = await withReserve(database, () => checkHealth(database, codec, doubts))
+  const { heads, named } = health
   const tally = readTally(database.directory, codec, log)
   for (const words of tally.missing(database, heads.values())) damage.add(words)
 
@@ -123,6 +126,8 @@ async function checked(
     position,
     damage: new Damage([...damage], log),
     isIndexed,
+    isSettled: health.isTrusted && damage.size === 0 && tally.isSettled(database),
+    heads: [...heads.values()],
     lasts: new Map([...heads].map(([name, { head }]) => [name, head.seq])),
     named: new Set(named),
     tally,

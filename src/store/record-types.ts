@@ -46,6 +46,8 @@ export interface PeerRecord {
   /** Addresses that led to this device, newest first. */
   readonly addresses: readonly string[]
   readonly token: ResumeToken | undefined
+  /** What it told, as it lies beside, counted (core/sync); bytes in base64. */
+  readonly counted?: { readonly told: string; readonly lacked: readonly ConversationId[] }
 }
 
 /** What a group is to this profile. Who is in it follows from its entries. */
@@ -66,6 +68,41 @@ export interface GroupRecord {
   /** The entry by which its user left: it is exchanged until somebody else holds it. */
   readonly leave?: { readonly device: DeviceId; readonly seq: number }
   readonly isPassedOn?: true
+}
+
+/** Who is in a group; numbers stand for places in `ids` of its page (node/groups/group-cast). */
+export interface GroupCast {
+  readonly members: readonly (readonly [account: number, bits: number])[]
+  readonly names: readonly (readonly [account: number, name: string])[]
+  /** Account, version, devices. */
+  readonly lists: readonly (readonly number[])[]
+  readonly writers: readonly (readonly [device: number, account: number])[]
+}
+
+/** What has to be known of groups before anybody looks at them (node/groups/group-pages). */
+export interface GroupPageRecord {
+  readonly version: number
+  /** As which its user was known to be here. */
+  readonly self: string
+  readonly groups: readonly {
+    readonly id: ConversationId
+    readonly name: string
+    readonly invitedBy?: number
+    readonly roots: readonly (readonly [device: number, account: number])[]
+    readonly title: string
+    readonly topic: string
+    readonly open?: boolean
+    readonly cast: number
+    /** Device and number, in turn. */
+    readonly entries: readonly number[]
+    readonly said?: boolean
+    readonly vouched?: boolean
+    readonly knownBy: readonly number[]
+  }[]
+  /** Groups that have to be read. */
+  readonly others: readonly ConversationId[]
+  readonly ids: readonly string[]
+  readonly casts: readonly GroupCast[]
 }
 
 /** The keys of a group that has such. */
@@ -113,6 +150,10 @@ export interface Records {
   readonly group_entry: { readonly logical: number; readonly bytes: Uint8Array }
   /** key: conversation */
   readonly group_key: GroupKeysRecord
+  /** key: the first GROUP_PAGE_CHARS of conversations; derived */
+  readonly group_page: GroupPageRecord
+  /** key: as that; written when a group of the page changes, taken away when it is made anew */
+  readonly group_stale: Readonly<Record<string, never>>
   /** key: `conversation/device`; the newest timer of that log, as far as it is shown */
   readonly timer: { readonly seq: number; readonly seconds: number }
   /** key: `conversation/device/level/number`; when messages disappear (core/deadlines.ts) */

@@ -20,10 +20,17 @@ const TOLD_AGAIN: ReadonlySet<RecordKind> = new Set<RecordKind>([
   'timer',
   'deadline',
   'group_key',
+  'group_entry',
+  'group_page',
 ])
 
-/** Too large to be kept in memory by number, or kept by who asks for it, as what peers hold. */
-const LARGE: ReadonlySet<RecordKind> = new Set<RecordKind>(['archived', 'holds'])
+/** Too large to be kept in memory by number, or kept by who asks, as what peers hold. */
+const LARGE: ReadonlySet<RecordKind> = new Set<RecordKind>([
+  'archived',
+  'holds',
+  'group_entry',
+  'group_page',
+])
 
 export interface RecordReaderComponents {
   readonly database: Database
@@ -69,6 +76,12 @@ export class RecordReader {
       if (json !== undefined) found.push([keyOfRecordKey(key), json as Records[K]])
     }
     return found
+  }
+
+  async keys(kind: RecordKind): Promise<string[]> {
+    const { database } = this.components
+    const keys = await database.read((level) => level.keys(recordRange(kind, '')).all())
+    return keys.map(keyOfRecordKey)
   }
 
   async events(from: { position: number; index: number }, limit: number): Promise<StoredEvent[]> {

@@ -16,7 +16,8 @@ import { cutAfter } from './cut.ts'
 import { Cuts } from './cuts.ts'
 import { Filters } from './filters.ts'
 import { GroupCommit } from './group.ts'
-import { recordKey, tagRange } from './keys.ts'
+import { Heads } from './heads.ts'
+import { recordKey } from './keys.ts'
 import type { Database } from './level.ts'
 import { Logs } from './logs.ts'
 import { OrderIndex } from './order-index.ts'
@@ -31,6 +32,10 @@ import { keepKeys, makeWatcher } from './watcher.ts'
 export interface LevelStore extends Store {
   /** In plain words; grows when a read meets damage. Empty when all is well. */
   readonly damage: readonly string[]
+  /** Nothing was written after `settle`, until this opening, and nothing is damaged. */
+  readonly isSettled: boolean
+  /** Notes, synced, that what is derived from logs is all there. Nothing else may be under way. */
+  settle(): Promise<void>
   readonly copies: Copies
   /** How many entries of a log were on disk at some time, though fewer may be left of them. */
   everHeld(conversation: ConversationId, device: DeviceId): number
@@ -47,7 +52,7 @@ export class LevelDbStore implements LevelStore {
   readonly filters: Filters
   readonly keyring = new Keyring()
   readonly copies = new Copies()
-  private readonly parts: StoreParts
+  private readonly parts: Omit<StoreParts, 'heads'>
   private readonly logs: Logs
   private readonly group: GroupCommit
   private readonly records: RecordReader
@@ -55,13 +60,15 @@ export class LevelDbStore implements LevelStore {
   private readonly watcher: BatchWatcher
   private readonly tips: Tips
   private readonly suspects: Suspects
+  private readonly found: Heads
   private readonly cuts: Cuts
   private committed: number
   private given: number
   private closing: Promise<void> | undefined
 
-  constructor(parts: StoreParts) {
+  constructor({ heads, ...parts }: StoreParts) {
     this.parts = parts
+    this.found = new Heads(parts, heads)
     this.committed = parts.position
     this.given = parts.position
     const { database, codec, runs: cache, lasts, tally } = parts
@@ -99,8 +106,17 @@ export class LevelDbStore implements LevelStore {
     return this.given
   }
 
+  get isSettled(): boolean {
+    return this.parts.isSettled && this.damage.length === 0
+  }
+
   get damage(): readonly string[] {
     return this.parts.damage.words
+  }
+
+  async settle(): Promise<void> {
+    await this.group.idle()
+    await this.group.commit([this.parts.tally.settling()], 0)
   }
 
   everHeld(conversation: ConversationId, device: DeviceId): number {
@@ -119,11 +135,8 @@ export class LevelDbStore implements LevelStore {
     return this.parts.epochs.knows(token, this.committed)
   }
 
-  async *heads(): AsyncIterable<HeadRecord> {
-    const { database, codec } = this.parts
-    for (const [key, value] of await database.entries(tagRange('head'))) {
-      yield codec.openHead(key, value)
-    }
+  heads(): AsyncIterable<HeadRecord> {
+    return this.found.all()
   }
 
   readRun(conversation: ConversationId, device: DeviceId, seq: number): Promise<Run | undefined> {
@@ -184,6 +197,10 @@ export class LevelDbStore implements LevelStore {
     return this.records.all(kind, prefix)
   }
 
+  keys(kind: RecordKind): Promise<string[]> {
+    return this.records.keys(kind)
+  }
+
   batch(): Batch {
     return new LevelBatch(this.parts.codec, this.watcher, this.cuts.now())
   }
@@ -206,6 +223,7 @@ export class LevelDbStore implements LevelStore {
     if (this.closing) throw new TidingsError('shutting_down', 'the database is closed')
     this.filters.assertFresh(level)
     this.tips.join(level)
+    this.found.forget()
     this.given = Math.max(this.given, level.position)
     const write = async (): Promise<void> => {
       await this.group.commit(level.operations, level.bytes)

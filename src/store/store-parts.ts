@@ -1,5 +1,6 @@
 // What the store on LevelDB is made of, as `openStore` finds it.
 import type { Logger } from '../core/logger.ts'
+import type { HeadRecord } from '../core/records.ts'
 import type { LogKey } from '../core/sync/state.ts'
 import type { Codec } from './codec.ts'
 import type { Epochs } from './epochs.ts'
@@ -19,6 +20,10 @@ export interface StoreParts {
   readonly damage: Damage
   /** Whether the index of changes is whole. */
   readonly isIndexed: boolean
+  /** What is derived is as it should be. */
+  readonly isSettled: boolean
+  /** As they are on disk. */
+  readonly heads: readonly HeadRecord[]
   /** The last entry of each log, and the logs whose name is stored. */
   readonly lasts: Map<LogKey, number>
   readonly named: Set<string>

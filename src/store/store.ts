@@ -171,6 +171,8 @@ export interface Store {
   /** Whether there is such a record, readable or not. */
   has(kind: RecordKind, key: string): boolean
   all<K extends RecordKind>(kind: K, prefix?: string): Promise<[key: string, value: Records[K]][]>
+  /** The keys of all records of a kind. */
+  keys(kind: RecordKind): Promise<string[]>
 
   batch(): Batch
   /**

@@ -3,6 +3,7 @@
 import type {
   ByeFrame,
   ClocksFrame,
+  ClocksWantedFrame,
   ContactFrame,
   ConversationClock,
   CreditFrame,
@@ -13,11 +14,12 @@ import type {
   ResumeToken,
   WantFrame,
 } from '../core/frames.ts'
-import { type ConversationId, type DeviceId, idToBytes } from '../core/id.ts'
+import { type ConversationId, type DeviceId, ID_BYTES, idFromBytes, idToBytes } from '../core/id.ts'
 import {
   ADDRESS_CHARS_MAX,
   AGENT_BYTES_MAX,
   CLOCKS_PER_FRAME_MAX,
+  CLOCKS_WANTED_MAX,
   CODE_CHARS_MAX,
   HELLO_ADDRESSES_MAX,
   NAME_BYTES_MAX,
@@ -116,6 +118,25 @@ export function writeClocks(frame: ClocksFrame): Writer {
   for (const clock of frame.clocks) writer.message(2, writeClock(clock))
   if (frame.token) writer.message(3, writeToken(frame.token))
   return frame.digest ? writer.bytes(4, frame.digest) : writer
+}
+
+export function writeClocksWanted({ conversations = [] }: ClocksWantedFrame): Writer {
+  const writer = new Writer(34 * conversations.length)
+  for (const id of conversations) writer.bytes(1, idToBytes(id))
+  return writer
+}
+
+/** Of one that names none, all are wanted. */
+export function readClocksWanted(reader: Reader): ClocksWantedFrame {
+  const conversations: ConversationId[] = []
+  while (reader.next()) {
+    if (reader.field === 1) {
+      reader.each('conversations')
+      if (conversations.length === CLOCKS_WANTED_MAX) reader.fail('are too many')
+      conversations.push(idFromBytes<ConversationId>(reader.bytes(ID_BYTES, ID_BYTES)))
+    } else reader.skip()
+  }
+  return { type: 'clocks_wanted', ...(conversations.length > 0 && { conversations }) }
 }
 
 export function readClocks(reader: Reader): ClocksFrame {

@@ -15,9 +15,11 @@ import {
   readCredit,
   readDecline,
   readEmpty,
+  readClocksWanted,
   readHello,
   readWant,
   writeClocks,
+  writeClocksWanted,
   writeHello,
   writeLog,
 } from './frame-kinds.ts'
@@ -66,7 +68,7 @@ function write(frame: Frame): [field: number, writer: Writer] {
     case 'clocks':
       return [4, writeClocks(frame)]
     case 'clocks_wanted':
-      return [5, new Writer(0)]
+      return [5, writeClocksWanted(frame)]
     case 'want':
       return [6, writeLog(frame).uint(3, frame.first).uint(4, frame.last).uint(5, frame.credit)]
     case 'credit':
@@ -111,7 +113,7 @@ const READERS = new Map<number, readonly [name: string, read: (reader: Reader) =
   [2, ['contact', readContact]],
   [3, ['decline', readDecline]],
   [4, ['clocks', readClocks]],
-  [5, ['clocks_wanted', (reader) => readEmpty(reader, { type: 'clocks_wanted' })]],
+  [5, ['clocks_wanted', readClocksWanted]],
   [6, ['want', readWant]],
   [7, ['credit', readCredit]],
   [8, ['run', (reader) => ({ type: 'run', run: readRun(reader) })]],

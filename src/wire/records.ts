@@ -18,12 +18,15 @@ import {
 import { NO_MARKS, type OrderChunk } from '../core/order-chunk.ts'
 import type { ContactState, EventRecord, HeadRecord } from '../core/records.ts'
 import { HASH_BYTES, type Run, runBytes, SIGNATURE_BYTES } from '../core/run.ts'
+import { DIGEST_BYTES, logDigest } from '../core/sync/log-digest.ts'
 import { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
 
 const VERSION = 1
 /** Of a chunk of the order index that says which entries are changes. */
 const VERSION_MARKED = 2
+/** Of a head that says what it adds to digests: to make that anew is what meeting would cost. */
+const VERSION_DIGEST = 2
 /** More than the varints and fixed fields around a run's entries need. */
 const RUN_OVERHEAD_BYTES = 16 + HASH_BYTES + SIGNATURE_BYTES
 
@@ -125,29 +128,34 @@ function readMarks(reader: Reader, count: number): Omit<OrderChunk, 'logicals'> 
 }
 
 export function encodeHead(record: HeadRecord): Uint8Array {
+  const { conversation, device, head } = record
   return new Writer()
-    .number(VERSION)
+    .number(VERSION_DIGEST)
     .number(record.head.seq)
     .raw(record.head.hash)
     .number(record.forked ? 1 : 0)
     .number(record.shown)
     .number(record.logical)
     .number(record.changedAt)
+    .raw(logDigest(conversation, device, head.seq))
     .finish()
 }
 
 /** @throws TidingsError `database_damaged` */
 export function decodeHead(bytes: Uint8Array, log: LogRef): HeadRecord {
-  const reader = open(bytes, 'stored head')
+  const reader = new Reader(bytes, 'stored head', 'database_damaged')
+  const version = reader.number('layout version', VERSION, VERSION_DIGEST)
   const seq = reader.number('seq')
   const hash = reader.raw('hash', HASH_BYTES)
   const forked = reader.number('forked', 0, 1) === 1
   const shown = reader.number('shown', 0, seq)
   const logical = reader.number('logical')
   const changedAt = reader.number('changed_at')
+  const digest = version === VERSION_DIGEST ? reader.raw('digest', DIGEST_BYTES) : undefined
   reader.finish()
   const { conversation, device } = log
-  return { conversation, device, head: { seq, hash }, forked, shown, logical, changedAt }
+  const read = { conversation, device, head: { seq, hash }, forked, shown, logical, changedAt }
+  return digest ? { ...read, digest } : read
 }
 
 export function encodeEvent(event: EventRecord): Uint8Array {

@@ -8,6 +8,7 @@ import type { ConversationId, DeviceId } from '../../src/core/id.ts'
 import { TRANSFERS_PER_PEER_MAX } from '../../src/core/limits.ts'
 import { lastSeq, type LogName } from '../../src/core/run.ts'
 import { isHeldBack } from '../../src/core/sync/held-back.ts'
+import { theirClock } from '../../src/core/sync/held.ts'
 import { isOpen, type LogKey, logKey, logOf, type StoredRun } from '../../src/core/sync/state.ts'
 import { isChangeBody } from '../../src/wire/change-bodies.ts'
 import { decodeEntry, rewritten } from '../../src/wire/entry.ts'
@@ -210,7 +211,8 @@ export class Checker {
       if (this.isDisturbed(run.device)) continue
       const { seq } = replica.disk.shelf.head(run.conversation, run.device)
       assert.ok(seq >= lastSeq(run), `a token at ${token.position} with an entry missing`)
-      const seqTold: number = state.theirs.get(run.conversation)?.get(run.device) ?? 0
+      const clock = theirClock(replica.state, state, run.conversation)
+      const seqTold: number = clock.get(run.device) ?? 0
       assert.ok(seqTold >= lastSeq(run), `a token at ${token.position} with an entry not told`)
     }
   }

@@ -66,9 +66,16 @@ export class Disk {
     this.sync(this.journal.length)
   }
 
-  /** A record that becomes durable with the next sync. */
-  record(write: Write): void {
-    if (!this.random.chance(this.faults.lose)) this.journal.push(write)
+  /** A record that becomes durable with the next sync. @returns whether it will be there */
+  record(write: Write): boolean {
+    if (this.random.chance(this.faults.lose)) return false
+    this.journal.push(write)
+    return true
+  }
+
+  /** The same for one that goes with others in one write, and is not lost by itself. */
+  note(write: Write): void {
+    this.journal.push(write)
   }
 
   store(run: StoredRun): void {

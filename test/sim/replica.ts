@@ -19,9 +19,11 @@ import {
   type Signer,
   signerFromSeed,
 } from '../../src/core/run.ts'
+import { countedOf } from '../../src/core/sync/complete.ts'
 import type { step as realStep } from '../../src/core/sync/engine.ts'
 import { type HeldBack, NOBODY_HELD_BACK } from '../../src/core/sync/held-back.ts'
 import {
+  type Counted,
   initialState,
   isOpen,
   logKey,
@@ -101,6 +103,9 @@ export class Replica {
   /** What peers hold and their tokens, as the disk will know them too, a little later. */
   private holds = new Map<string, Clock>()
   private tokens = new Map<DeviceId, ResumeToken>()
+  /** Something that they told was lost on the way to the disk. */
+  private readonly uncounted = new Set<DeviceId>()
+  private counted = new Map<DeviceId, Counted | undefined>()
   /** Heads that own entries have named. */
   private readonly named = new Map<ConversationId, Map<DeviceId, number>>()
   /** This replica's clock counts from anywhere, and leaps. */
@@ -161,6 +166,7 @@ export class Replica {
     this.state = initialState(me, disk.open(), disk.shelf.position, devices)
     this.holds = new Map(disk.shelf.holds)
     this.tokens = new Map(disk.shelf.tokens)
+    this.counted = new Map(disk.shelf.counted)
     this.shown.clear()
     this.named.clear()
     if (this.isHonest) this.init.checker.opened(this)
@@ -236,13 +242,14 @@ export class Replica {
     const { resume, list } = this.hellos.get(peer) ?? {}
     const heard = new Set(this.groups.heardOf(session, list))
     const theirs = new Map<ConversationId, Clock>()
-    for (const id of [...shared, ...heard]) {
-      const clock = this.holds.get(`${peer}/${id}`)
-      if (clock) theirs.set(id, clock)
+    for (const [key, clock] of this.holds) {
+      if (key.startsWith(peer)) theirs.set(key.slice(peer.length + 1) as ConversationId, clock)
     }
     const knows = this.knownBy(resume)
     const token = this.tokens.get(peer)
-    const known = { shared, heard, knows, theirs, ...(token && { token }), ...(late && { late }) }
+    const counted = this.counted.get(peer)
+    const before = { theirs, ...(token && { token }), ...(counted && { counted }) }
+    const known = { shared, heard, knows, ...before, ...(late && { late }) }
     this.take({ type: 'connected', peer, ...known })
     if (!list) return
     const { account } = list
@@ -435,6 +442,13 @@ export class Replica {
     const { state, effects } = this.init.step(this.state, event, nowMs)
     this.state = state
     for (const effect of effects) this.carryOut(effect)
+    const kept = effects.filter(({ type }) => type === 'holds' || type === 'remember')
+    for (const peer of new Set(kept.flatMap((effect) => ('peer' in effect ? [effect.peer] : [])))) {
+      // A node writes it together with what was counted.
+      const counted = this.uncounted.has(peer) ? undefined : countedOf(this.state, peer)
+      this.counted.set(peer, counted)
+      this.disk.note({ type: 'counted', peer, counted })
+    }
   }
 
   /** A frame leaves as it is. */
@@ -463,14 +477,16 @@ export class Replica {
         return this.read(effect)
       case 'holds':
         this.holds.set(`${effect.peer}/${effect.conversation}`, effect.clock)
-        this.disk.record({ ...effect, key: `${effect.peer}/${effect.conversation}` })
+        if (!this.disk.record({ ...effect, key: `${effect.peer}/${effect.conversation}` }))
+          this.uncounted.add(effect.peer)
         this.groups.told(effect.conversation)
         this.groups.heardHolds(effect.peer, effect.conversation)
         return
       case 'remember':
         if (this.isHonest) checker.remembers(this, effect.peer, effect.token)
         this.tokens.set(effect.peer, effect.token)
-        return this.disk.record({ ...effect, type: 'token' })
+        this.disk.record({ ...effect, type: 'token' })
+        return
       case 'forked':
         if (this.isHonest) checker.forked(effect.run)
         return keepProof(this.disk, effect)

@@ -4,11 +4,11 @@ import { strict as assert } from 'node:assert'
 import type { Place } from '../../src/core/entry.ts'
 import type { ConversationId, DeviceId } from '../../src/core/id.ts'
 import { comparePlaces } from '../../src/core/order.ts'
+import { heldClock, theirClock } from '../../src/core/sync/held.ts'
 import {
   conversationOf as logConversation,
   type ConversationState,
   type Fetch,
-  heldClock,
   type LogKey,
   logKey,
   logOf,
@@ -253,7 +253,7 @@ function assertQuiet(replica: Replica, honest: readonly Replica[]): void {
     assert.deepEqual(peer.tokenRemembered, { epoch, position }, `${link}: token not remembered`)
     for (const id of told) {
       const held: ConversationState | undefined = other.state.conversations.get(id)
-      const clock = new Map(peer.theirs.get(id))
+      const clock = new Map(theirClock(replica.state, peer, id))
       assert.deepEqual(clock, new Map(held && heldClock(held)), `${link}: not told`)
     }
   }

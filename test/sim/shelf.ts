@@ -7,6 +7,7 @@ import type { ConversationId, DeviceId } from '../../src/core/id.ts'
 import { chainHashes, emptyHead, type Head, lastSeq, type Run } from '../../src/core/run.ts'
 import {
   conversationOf,
+  type Counted,
   type Ended,
   type LogKey,
   logKey,
@@ -27,6 +28,7 @@ export type Write =
   | { readonly type: 'open'; readonly epoch: string }
   | { readonly type: 'commit'; readonly position: number; readonly runs: readonly StoredRun[] }
   | { readonly type: 'holds'; readonly key: string; readonly clock: Clock }
+  | { readonly type: 'counted'; readonly peer: DeviceId; readonly counted: Counted | undefined }
   | { readonly type: 'token'; readonly peer: DeviceId; readonly token: ResumeToken }
   | { readonly type: 'forked'; readonly key: LogKey; readonly proof: ForkProof }
   | { readonly type: 'cut'; readonly key: LogKey; readonly seq: number }
@@ -55,6 +57,8 @@ export class Shelf {
   readonly changedAt = new Map<ConversationId, number>()
   readonly holds = new Map<string, Clock>()
   readonly tokens = new Map<DeviceId, ResumeToken>()
+  /** What peers told, as the engine counts it along. */
+  readonly counted = new Map<DeviceId, Counted | undefined>()
   readonly groups = new Map<ConversationId, SimGroup>()
   /** Every opening with the positions that it began and ended at. */
   readonly openings = new Map<string, { first: number; last: number }>()
@@ -83,6 +87,9 @@ export class Shelf {
       case 'holds':
         this.holds.set(write.key, write.clock)
         return
+      case 'counted':
+        this.counted.set(write.peer, write.counted)
+        return
       case 'token':
         this.tokens.set(write.peer, write.token)
         return
@@ -90,6 +97,8 @@ export class Shelf {
         this.forks.set(write.key, { until: write.proof.head.seq, proof: write.proof })
         return
       case 'cut':
+        // A node that finds damage relies on nothing that was counted before it.
+        this.counted.clear()
         return this.cut(write.key, write.seq)
       case 'renew': {
         const { key, seq, signature, ended } = write

@@ -67,7 +67,7 @@ function asMessage(value: Frame): Record<string, unknown> {
       return { clocks: { reset, clocks: clocks.map(clock), ...more } }
     }
     case 'clocks_wanted':
-      return { clocksWanted: {} }
+      return { clocksWanted: { conversations: (value.conversations ?? []).map(idToBytes) } }
     case 'want': {
       const { type: _, conversation, device, ...numbers } = value
       const ids = { conversation: idToBytes(conversation), device: idToBytes(device) }

@@ -10,6 +10,7 @@ import { NUMBER_MAX, ORDER_CHUNK_ENTRIES } from '../../src/core/limits.ts'
 import { EMPTY_CHUNK } from '../../src/core/order-chunk.ts'
 import type { EventRecord, HeadRecord } from '../../src/core/records.ts'
 import type { Run } from '../../src/core/run.ts'
+import { DIGEST_BYTES, logDigest } from '../../src/core/sync/log-digest.ts'
 import {
   decodeChanges,
   decodePin,
@@ -107,7 +108,25 @@ test('a stored head reads back as it was', () => {
     fc.property(head, (value) => {
       const back = decodeHead(encodeHead(value), value)
       assert.deepEqual([...back.head.hash], [...value.head.hash])
-      assert.deepEqual({ ...back, head: back.head.seq }, { ...value, head: value.head.seq })
+      const { digest, ...record } = back
+      assert.deepEqual({ ...record, head: record.head.seq }, { ...value, head: value.head.seq })
+      const part = logDigest(value.conversation, value.device, value.head.seq)
+      assert.deepEqual(Buffer.from(digest ?? []), Buffer.from(part))
+    }),
+  )
+})
+
+test('a stored head of an older version reads without a digest', () => {
+  fc.assert(
+    fc.property(head, (value) => {
+      const bytes = encodeHead(value)
+      const older = Buffer.concat([
+        Buffer.of(1),
+        bytes.subarray(1, bytes.byteLength - DIGEST_BYTES),
+      ])
+      const { digest, ...record } = decodeHead(older, value)
+      assert.equal(digest, undefined)
+      assert.equal(record.head.seq, value.head.seq)
     }),
   )
 })

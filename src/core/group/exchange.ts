@@ -6,7 +6,7 @@ import type { EntryRef } from '../entry.ts'
 import type { DeviceList } from '../frames.ts'
 import type { AccountId, DeviceId } from '../id.ts'
 import { DEVICES_MAX } from '../limits.ts'
-import type { GroupState } from './state.ts'
+import type { GroupFace, GroupState } from './state.ts'
 
 /** What a group is to the user of a replica. Who is in it follows from its entries. */
 export interface Belonging {
@@ -37,7 +37,11 @@ export interface Holdings {
 }
 
 /** Whether the user is in it, as far as this replica knows. */
-export function isInGroup(me: AccountId, { state }: Belonging, group: GroupState): boolean {
+export function isInGroup(
+  me: AccountId,
+  { state }: Pick<Belonging, 'state'>,
+  group: Pick<GroupFace, 'members'>,
+): boolean {
   return state === 'joined' && group.members.has(me)
 }
 
@@ -175,7 +179,7 @@ export function groupWriters(
  * @param saidAt the position at which something came last that it wrote in the group
  */
 export function mayNotKnow(
-  { members }: GroupState,
+  { members }: Pick<GroupFace, 'members'>,
   account: AccountId,
   knows: number | undefined,
   saidAt: number | undefined,
@@ -187,7 +191,11 @@ export function mayNotKnow(
 }
 
 /** Whether a device that shows this list of its account was taken off the group's newer one. */
-export function isOffList(group: GroupState, device: DeviceId, shown: DeviceList): boolean {
+export function isOffList(
+  group: Pick<GroupFace, 'lists'>,
+  device: DeviceId,
+  shown: DeviceList,
+): boolean {
   const list = group.lists.get(shown.account)
   return list !== undefined && list.version >= shown.version && !list.devices.includes(device)
 }

@@ -28,15 +28,26 @@ import {
 } from './rules.ts'
 import { Bars, isBarred, type Standing } from './standing.ts'
 
-export interface GroupState {
+export type FaceMember = Pick<Member, 'role' | 'isHere'>
+
+/** What is known of a group without going through what it consists of. */
+export interface GroupFace {
+  readonly name: string
+  readonly topic: string
+  readonly open: boolean
+  readonly members: ReadonlyMap<AccountId, FaceMember>
+  /** What each was called last, also who is no member any more. */
+  readonly names: ReadonlyMap<AccountId, string>
+  /** The newest known list of everybody who is or was a member. */
+  readonly lists: ReadonlyMap<AccountId, Pick<DeviceList, 'version' | 'devices'>>
+}
+
+export interface GroupState extends GroupFace {
   /** In their order. */
   readonly bars: readonly Bar[]
   readonly grants: readonly Grant[]
   readonly standing: Standing
   readonly id: ConversationId
-  readonly name: string
-  readonly topic: string
-  readonly open: boolean
   /** Whether new members read all, or only from their joining on: then it has keys. */
   readonly history: 'all' | 'joining'
   /** Of the newest key that anybody was added with. */
@@ -48,8 +59,6 @@ export interface GroupState {
   readonly lists: ReadonlyMap<AccountId, DeviceList>
   /** By which list each device is one of its account, also where a newer one leaves it out. */
   readonly listings: ReadonlyMap<DeviceId, DeviceList>
-  /** What each was called last, also who is no member any more. */
-  readonly names: ReadonlyMap<AccountId, string>
   /** Entries that changed something that people want to hear of, by `placeKey`. */
   readonly told: ReadonlySet<string>
   /** Devices that said themselves for whom they act. */

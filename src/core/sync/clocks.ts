@@ -2,29 +2,28 @@
 // digest that guards it (docs/PROTOCOL.md, "Clocks").
 import { Map as ImmutableMap, Set as ImmutableSet } from 'immutable'
 
-import { type Clock, EMPTY_CLOCK } from '../clock.ts'
+import type { Clock } from '../clock.ts'
 import type { ClocksFrame, ConversationClock, ResumeToken } from '../frames.ts'
 import type { ConversationId, DeviceId } from '../id.ts'
 import {
   CLOCK_DEVICES_MAX,
   CLOCK_INTERVAL_MS,
-  CLOCKS_WANTED_GAP_MS,
   CLOCKS_PER_FRAME_MAX,
   FRAME_BYTES_MAX,
 } from '../limits.ts'
-import { rememberIfComplete, saveHolds, withLacking } from './complete.ts'
-import { heldDigest, toldDigest } from './digest.ts'
+import { wantClocks } from './asking.ts'
+import { rememberIfComplete, saveHolds, withKept, withLacking } from './complete.ts'
+import { DIGEST_BYTES, heldDigest, toldDigest } from './digest.ts'
 import { hearMarks } from './doubts.ts'
 import type { Draft } from './draft.ts'
 import { schedule } from './fetch.ts'
+import { knownPart, toldClock } from './held.ts'
 import {
   conversationOf,
   type ConversationState,
   deviceOf,
-  knownPart,
   type LogKey,
   type PeerState,
-  toldClock,
 } from './state.ts'
 
 /** More than the wire form of one conversation's id, or of one device with its number. */
@@ -62,6 +61,25 @@ export function tellClocks(draft: Draft, peer: PeerState, knows: number | undefi
   })
   const told = { untold: ImmutableSet<LogKey>(), clocksToldAtMs: draft.nowMs }
   draft.updatePeer(peer.device, (now) => ({ ...now, ...told }))
+}
+
+/** What a peer asks for that was told before and not heard. The next token stands for it too. */
+export function tellAbout(
+  draft: Draft,
+  peer: PeerState,
+  conversations: readonly ConversationId[],
+): void {
+  tellBegun(draft, peer.device, new Set(conversations.filter((id) => peer.shared.has(id))))
+}
+
+/** Tells all clocks of conversations. */
+export function tellBegun(
+  draft: Draft,
+  device: DeviceId,
+  conversations: Iterable<ConversationId>,
+): void {
+  const all = [...conversations].flatMap((id) => draft.conversation(id) ?? [])
+  tellChanges(draft, device, new Map(all.map(({ id, logs }) => [id, new Set(logs.keys())])))
 }
 
 /** In a large group little changes between two meetings. */
@@ -136,13 +154,18 @@ export function hearClocks(draft: Draft, from: PeerState, frame: ClocksFrame): v
   if (frame.token && frame.digest) checkDigest(draft, device, frame.token, frame.digest)
 }
 
+const NOTHING: ReadonlyMap<ConversationId, Clock> = new Map()
+
 /** A peer that tells everything anew. What it no longer names is saved once it told all of it. */
 function forgotten(peer: PeerState): PeerState {
   const { token: _, ...rest } = peer
   return {
     ...rest,
-    theirs: peer.theirs.map(() => EMPTY_CLOCK),
-    unsaved: peer.unsaved.union(peer.theirs.keys()),
+    theirs: ImmutableMap(),
+    kept: NOTHING,
+    dropped: ImmutableSet(),
+    told: new Uint8Array(DIGEST_BYTES),
+    unsaved: peer.unsaved.union(peer.heard),
     sent: ImmutableMap(),
     lacking: ImmutableMap(),
     doubts: ImmutableMap(),
@@ -154,21 +177,21 @@ function hearClock(
   device: DeviceId,
   { conversation: conversationId, seqs }: ConversationClock,
 ): boolean {
-  const peer = draft.peer(device)
+  const told = draft.peer(device)
   const conversation = draft.conversation(conversationId)
-  if (!peer?.heard.has(conversationId) || !conversation) return false
+  if (!told?.heard.has(conversationId) || !conversation) return false
+  const peer = withKept(draft, told, conversationId)
   const before = draft.theirs(peer, conversationId)
   const clock = new Map(before)
   const named = new Map<DeviceId, number>()
-  for (const [author, told] of knownPart(conversation, seqs)) {
-    const seq = Math.max(told, before.get(author) ?? 0)
+  for (const [author, said] of knownPart(conversation, seqs)) {
+    const seq = Math.max(said, before.get(author) ?? 0)
     clock.set(author, seq)
     named.set(author, seq)
   }
   draft.setPeer({
-    ...peer,
+    ...draft.withTheirs(peer, conversationId, clock),
     transfers: withoutReached(peer.transfers, conversationId, clock),
-    theirs: peer.theirs.set(conversationId, clock),
     unsaved: peer.unsaved.add(conversationId),
     lacking: withLacking(peer.lacking, conversation, named),
   })
@@ -188,36 +211,23 @@ function withoutReached(
 }
 
 function checkDigest(draft: Draft, device: DeviceId, token: ResumeToken, digest: Uint8Array): void {
-  const peer = draft.peer(device)
-  if (!peer) return
-  if (Buffer.compare(toldDigest(peer), digest) === 0) {
-    draft.setPeer({ ...peer, token })
+  if (isAsTold(draft, device, digest)) {
+    draft.updatePeer(device, (peer) => ({ ...peer, token, told: digest }))
     rememberIfComplete(draft, device)
-  } else if (draft.nowMs - peer.clocksWantedAtMs >= CLOCK_INTERVAL_MS / 2) {
+  } else if (draft.nowMs - (draft.peer(device)?.clocksWantedAtMs ?? 0) >= CLOCK_INTERVAL_MS / 2) {
     wantClocks(draft, device)
   }
 }
 
-export function wantClocks(draft: Draft, device: DeviceId): void {
-  const asked = { clocksWantedAtMs: draft.nowMs, wantsClocks: false }
-  draft.updatePeer(device, (peer) => ({ ...peer, ...asked }))
-  draft.send(device, { type: 'clocks_wanted' })
-}
-
 /**
- * The same where it may have told of somebody who was not known yet. While a large group forms that
- * is so again and again: then once for all who became known meanwhile.
+ * Whether it heard all that was told. Where what was counted does not show that, all is looked at:
+ * conversations may have been counted that are not heard any more.
  */
-export function wantClocksSoon(draft: Draft, device: DeviceId): void {
-  const peer = draft.peer(device)
-  if (!peer) return
-  const isEarly = draft.nowMs - peer.clocksWantedAtMs < CLOCKS_WANTED_GAP_MS
-  if (isEarly) draft.setPeer({ ...peer, wantsClocks: true })
-  else wantClocks(draft, device)
-}
-
-export function wantClocksAgain(draft: Draft): void {
-  for (const { device, wantsClocks } of draft.current.peers.values()) {
-    if (wantsClocks) wantClocksSoon(draft, device)
-  }
+function isAsTold(draft: Draft, device: DeviceId, digest: Uint8Array): boolean {
+  let peer = draft.peer(device)
+  if (!peer) return false
+  if (peer.told && Buffer.compare(peer.told, digest) === 0) return true
+  for (const id of peer.heard) peer = withKept(draft, peer, id)
+  draft.setPeer(peer)
+  return Buffer.compare(toldDigest(draft.current, peer), digest) === 0
 }

@@ -4,8 +4,18 @@ import { Set as ImmutableSet } from 'immutable'
 
 import type { Clock } from '../clock.ts'
 import type { ConversationId, DeviceId } from '../id.ts'
+import { COUNTED_LACKED_MAX } from '../limits.ts'
 import type { Draft } from './draft.ts'
-import { type ConversationState, isOpen, logKey, logOf, type PeerState } from './state.ts'
+import {
+  conversationOf,
+  type Counted,
+  type ConversationState,
+  isOpen,
+  logKey,
+  logOf,
+  type PeerState,
+  type SyncState,
+} from './state.ts'
 
 const NO_MARKS: ReadonlyMap<DeviceId, Uint8Array> = new Map()
 
@@ -22,6 +32,15 @@ export function withLacking(
       noted = noted.set(logKey(conversation.id, author), seq)
   }
   return noted
+}
+
+/** What a peer told before is looked up, to be noted with what it tells now. */
+export function withKept(draft: Draft, peer: PeerState, id: ConversationId): PeerState {
+  const conversation = peer.theirs.has(id) ? undefined : draft.conversation(id)
+  const clock = draft.theirs(peer, id)
+  if (!conversation || clock.size === 0) return peer
+  const lacking = withLacking(peer.lacking, conversation, clock)
+  return { ...peer, theirs: peer.theirs.set(id, clock), lacking }
 }
 
 /** @param marks as they were told with the clock */
@@ -50,4 +69,12 @@ export function rememberIfComplete(draft: Draft, device: DeviceId): void {
   draft.setPeer({ ...peer, unsaved: ImmutableSet(), tokenRemembered: token })
   if (before?.epoch === token.epoch && before.position === token.position) return
   draft.effect({ type: 'remember', peer: device, token })
+}
+
+/** What a peer told, where all of it left in a `holds`, and not too much of it is lacking. */
+export function countedOf({ peers }: SyncState, device: DeviceId): Counted | undefined {
+  const { told, unsaved, lacking } = peers.get(device) ?? {}
+  if (!told || !lacking || unsaved?.size !== 0) return undefined
+  const lacked = new Set([...lacking.keys()].map(conversationOf))
+  return lacked.size > COUNTED_LACKED_MAX ? undefined : { told, lacked: [...lacked] }
 }

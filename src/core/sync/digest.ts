@@ -2,26 +2,41 @@
 // share, so that each can tell whether it heard all that the other told (docs/PROTOCOL.md,
 // "Clocks").
 import type { Clock } from '../clock.ts'
-import { type ConversationId, domainHash, idToBytes } from '../id.ts'
-import { heldClock, type PeerState, type SyncState } from './state.ts'
+import type { ConversationId } from '../id.ts'
+import { theirClock } from './held.ts'
+import { DIGEST_BYTES, logDigest } from './log-digest.ts'
+import type { ConversationState, PeerState, SyncState } from './state.ts'
 
-export const DIGEST_BYTES = 16
+export { DIGEST_BYTES }
 
 const digests = new WeakMap<object, Uint8Array>()
 
-/** The digest of one conversation's clock; cached on the immutable value that it belongs to. */
-function clockDigest(id: ConversationId, source: object, clock: () => Clock): Uint8Array {
+/** Cached on the immutable value that it belongs to. */
+function cached(source: object, parts: () => Iterable<Uint8Array>): Uint8Array {
   const known = digests.get(source)
   if (known) return known
   const total = new Uint8Array(DIGEST_BYTES)
-  for (const [device, seq] of clock()) {
-    if (seq === 0) continue
-    const number = Buffer.alloc(8)
-    number.writeBigUInt64BE(BigInt(seq))
-    xorInto(total, domainHash('tidings/digest/1', idToBytes(id), idToBytes(device), number))
-  }
+  for (const part of parts()) xorInto(total, part)
   digests.set(source, total)
   return total
+}
+
+/** The digest of what is held of a conversation, by those who may write. */
+function heldPart(conversation: ConversationState): Uint8Array {
+  return cached(conversation, function* () {
+    const { id, devices, logs } = conversation
+    for (const [device, { durable, digest }] of logs) {
+      if (durable.seq === 0 || !devices.has(device)) continue
+      yield digest ?? logDigest(id, device, durable.seq)
+    }
+  })
+}
+
+/** The digest of a clock that was told. */
+function toldPart(id: ConversationId, clock: Clock): Uint8Array {
+  return cached(clock, function* () {
+    for (const [device, seq] of clock) if (seq > 0) yield logDigest(id, device, seq)
+  })
 }
 
 function xorInto(total: Uint8Array, bytes: Uint8Array): void {
@@ -33,25 +48,30 @@ export function heldDigest(state: SyncState, peer: PeerState): Uint8Array {
   const total = new Uint8Array(DIGEST_BYTES)
   for (const id of peer.shared) {
     const conversation = state.conversations.get(id)
-    if (!conversation) continue
-    xorInto(
-      total,
-      clockDigest(id, conversation, () => heldClock(conversation)),
-    )
+    if (conversation) xorInto(total, heldPart(conversation))
   }
   return total
 }
 
-/** Digest of what the peer told. */
-export function toldDigest(peer: PeerState): Uint8Array {
+/** Digest of what the peer told, of all that it is heard. */
+export function toldDigest(state: SyncState, peer: PeerState): Uint8Array {
   const total = new Uint8Array(DIGEST_BYTES)
   for (const id of peer.heard) {
-    const clock = peer.theirs.get(id)
-    if (clock)
-      xorInto(
-        total,
-        clockDigest(id, clock, () => clock),
-      )
+    const clock = theirClock(state, peer, id)
+    if (clock.size > 0) xorInto(total, toldPart(id, clock))
   }
+  return total
+}
+
+/** The digest once one clock is another. */
+export function countedDigest(
+  told: Uint8Array,
+  id: ConversationId,
+  before: Clock,
+  clock: Clock,
+): Uint8Array {
+  const total = Uint8Array.from(told)
+  if (before.size > 0) xorInto(total, toldPart(id, before))
+  if (clock.size > 0) xorInto(total, toldPart(id, clock))
   return total
 }

@@ -1,10 +1,11 @@
 // One step while it is being taken: the next state as it forms, and the effects so far. It lives
 // only inside `step`; the states it starts from and ends in are immutable.
 import type { Clock } from '../clock.ts'
-import { EMPTY_CLOCK } from '../clock.ts'
 import type { SyncFrame } from '../frames.ts'
 import type { ConversationId, DeviceId } from '../id.ts'
+import { countedDigest } from './digest.ts'
 import type { HeldBack } from './held-back.ts'
+import { theirClock } from './held.ts'
 import type {
   ClaimKey,
   ConversationState,
@@ -115,6 +116,10 @@ export class Draft {
     this.state = { ...this.state, forks: this.state.forks.add(key) }
   }
 
+  addCut(id: ConversationId): void {
+    this.state = { ...this.state, cut: this.state.cut.add(id) }
+  }
+
   isMine(device: DeviceId): boolean {
     return this.state.mine.has(device)
   }
@@ -133,6 +138,15 @@ export class Draft {
   }
 
   theirs(peer: PeerState, conversation: ConversationId): Clock {
-    return peer.theirs.get(conversation) ?? EMPTY_CLOCK
+    return theirClock(this.state, peer, conversation)
+  }
+
+  /** What a peer holds of a conversation from now on, as it told. */
+  withTheirs(peer: PeerState, id: ConversationId, clock: Clock): PeerState {
+    const { told } = peer
+    const before = told && this.theirs(peer, id)
+    const theirs = peer.theirs.set(id, clock)
+    if (!before) return { ...peer, theirs }
+    return { ...peer, theirs, told: countedDigest(told, id, before, clock) }
   }
 }

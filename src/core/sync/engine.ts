@@ -8,13 +8,15 @@
 // that loses, repeats and reorders, and disks that forget what was not synced.
 import type { AccountId, ConversationId, DeviceId } from '../id.ts'
 import { CLOCK_INTERVAL_MS, TOLD_AT_ONCE_MAX, WRITE_RETRY_MS } from '../limits.ts'
-import { hearClocks, tellClocks, wantClocks, wantClocksAgain, wantClocksSoon } from './clocks.ts'
+import { wantClocks, wantClocksAgain, wantClocksSoon } from './asking.ts'
+import { hearClocks, tellAbout, tellClocks } from './clocks.ts'
 import { rememberIfComplete } from './complete.ts'
 import { compared, retryDisputes } from './disputes.ts'
 import { retryDoubts } from './doubts.ts'
 import { Draft } from './draft.ts'
 import { retryStalled, schedule, scheduleLacking } from './fetch.ts'
 import { hearFork, judgeContested, proveAgain } from './forks.ts'
+import { knownPart } from './held.ts'
 import { connected, disconnected, shared } from './meeting.ts'
 import { hearRun, holdBack, takeStored } from './receive.ts'
 import { spread, tellUntold } from './rumours.ts'
@@ -23,7 +25,6 @@ import {
   conversationOf,
   type ConversationState,
   deviceOf,
-  knownPart,
   logKey,
   type LogState,
   logOf,
@@ -85,7 +86,7 @@ function conversation(draft: Draft, event: SyncEventOf<'conversation'>): void {
   const logs = new Map<DeviceId, LogState>()
   const { id, devices, changedAt } = event
   for (const [device, opened] of event.logs) {
-    const { forked, until, seq, hash } = opened
+    const { forked, until, seq, hash, digest } = opened
     const head = { seq, hash }
     // An own log that was cut back takes in again what peers hold of it.
     const isCut = draft.isMine(device) && until === undefined
@@ -95,8 +96,10 @@ function conversation(draft: Draft, event: SyncEventOf<'conversation'>): void {
       forked,
       until: until ?? (isCut ? Infinity : 0),
       changedAt: opened.changedAt ?? changedAt,
+      digest,
     })
     if (forked && !isCut) draft.addFork(logKey(id, device))
+    if (forked && isCut) draft.addCut(id)
   }
   draft.setConversation({ id, devices, logs, changedAt })
 }
@@ -111,9 +114,10 @@ function changeDevices(
   draft.setConversation(next)
   const gone = [...known.devices.keys()].some((device) => !devices.has(device))
   for (const peer of gone ? draft.current.peers.values() : []) {
+    const { told: _, ...rest } = peer
     const clock = peer.theirs.get(known.id)
     draft.setPeer({
-      ...peer,
+      ...rest,
       theirs: clock ? peer.theirs.set(known.id, knownPart(next, clock)) : peer.theirs,
       lacking: peer.lacking.filter(
         (_, key) => conversationOf(key) !== known.id || devices.has(deviceOf(key)),
@@ -137,7 +141,9 @@ function frame(draft: Draft, event: SyncEventOf<'frame'>): void {
     case 'clocks':
       return hearClocks(draft, peer, event.frame)
     case 'clocks_wanted':
-      return tellClocks(draft, peer, undefined)
+      return event.frame.conversations
+        ? tellAbout(draft, peer, event.frame.conversations)
+        : tellClocks(draft, peer, undefined)
     case 'want':
       return hearWant(draft, peer, event.frame)
     case 'credit':

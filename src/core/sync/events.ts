@@ -28,9 +28,14 @@ export type SyncEvent =
       readonly heard?: ReadonlySet<ConversationId>
       /** Position up to which the peer knows this node; undefined when it must hear everything. */
       readonly knows: number | undefined
-      /** What the peer held when last met, and its token for that; used until it says otherwise. */
-      readonly theirs: ReadonlyMap<ConversationId, Clock>
+      /**
+       * What the peer held when last met, and its token for that; used until it says otherwise. It
+       * is looked up when it is needed, and must be the same as long as the peer is connected.
+       */
+      readonly theirs: Pick<ReadonlyMap<ConversationId, Clock>, 'get'>
       readonly token?: ResumeToken
+      /** Where that is not there all of `theirs` is gone through. */
+      readonly counted?: Counted
       /** What it told before this was not heard: it is asked to tell again. */
       readonly late?: boolean
     }
@@ -99,12 +104,22 @@ export type SyncEvent =
   | ({ readonly type: 'held_back' } & HeldBack)
   | { readonly type: 'tick' }
 
+/** What a peer told, counted, as it lies beside the clocks that it told. */
+export interface Counted {
+  /** `PeerState.told` */
+  readonly told: Uint8Array
+  /** The conversations of which it told more than is here. */
+  readonly lacked: readonly ConversationId[]
+}
+
 /** A log as it is on disk when a conversation is told of. */
 export interface OpenedLog extends Head {
   /** Of an own log: it was cut back after an `own_fork`. */
   readonly forked: boolean
   /** Position of its newest change. @default that of the conversation */
   readonly changedAt?: number
+  /** `logDigest` of it, where that is known. */
+  readonly digest?: Uint8Array | undefined
   /** `proof.head.seq` of the proof that is kept, if one is; of an own log, `held` of `own_fork`. */
   readonly until?: number
 }

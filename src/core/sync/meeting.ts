@@ -2,55 +2,69 @@
 // connected, and what both tell each other then.
 import { Map as ImmutableMap, Set as ImmutableSet } from 'immutable'
 
-import type { Clock } from '../clock.ts'
+import { EMPTY_CLOCK } from '../clock.ts'
 import type { ConversationId, DeviceId } from '../id.ts'
-import { tellClocks, wantClocks } from './clocks.ts'
-import { withLacking } from './complete.ts'
+import { wantClocks, wantClocksOf } from './asking.ts'
+import { tellBegun, tellClocks } from './clocks.ts'
+import { withKept } from './complete.ts'
 import { leaveDisputes } from './disputes.ts'
 import type { Draft } from './draft.ts'
 import { abandonPeer, abandonUnheard } from './fetch.ts'
 import { proveAllTo } from './forks.ts'
-import { conversationOf, knownPart, type PeerState, type SyncEventOf } from './state.ts'
+import { conversationOf, type PeerState, type SyncEventOf } from './state.ts'
 import { noteSeen } from './withdraw.ts'
 
 export function connected(draft: Draft, event: SyncEventOf<'connected'>): void {
   disconnected(draft, event.peer)
   const heard = union(event.shared, event.heard)
-  let theirs: PeerState['theirs'] = ImmutableMap<ConversationId, Clock>()
-  let lacking: PeerState['lacking'] = ImmutableMap()
-  for (const [id, told] of event.theirs) {
-    const conversation = draft.conversation(id)
-    if (!conversation || !heard.has(id)) continue
-    const clock = knownPart(conversation, told)
-    theirs = theirs.set(id, clock)
-    lacking = withLacking(lacking, conversation, clock)
-  }
+  const { theirs, token, counted } = event
   const peer: PeerState = {
     device: event.peer,
     shared: event.shared,
     heard,
-    theirs,
+    theirs: ImmutableMap(),
+    kept: theirs,
+    dropped: ImmutableSet(),
     unsaved: ImmutableSet(),
     sent: ImmutableMap(),
     untold: ImmutableSet(),
     relying: ImmutableSet(),
     transfers: ImmutableMap(),
-    lacking,
+    lacking: ImmutableMap(),
     doubts: ImmutableMap(),
     slow: ImmutableSet(),
     ended: ImmutableMap(),
     proofs: ImmutableMap(),
-    ...(event.token && { token: event.token, tokenRemembered: event.token }),
+    ...(token && { token, tokenRemembered: token, ...(counted && { told: counted.told }) }),
     clocksToldAtMs: draft.nowMs,
     clocksWantedAtMs: -Infinity,
     wantsClocks: false,
     congested: false,
   }
-  draft.setPeer(peer)
+  draft.setPeer(withLacked(draft, peer, token && counted?.lacked))
   noteSeen(draft, peer.shared)
   tellClocks(draft, peer, event.knows)
   if (event.late) wantClocks(draft, event.peer)
   proveAllTo(draft, peer.device, peer.shared)
+}
+
+/**
+ * Notes what the peer told before and this node lacks: where that was counted it is known of which
+ * conversations. But of own logs that were cut back since, and of forked ones, it may hold more
+ * than was wanted then.
+ */
+function withLacked(
+  draft: Draft,
+  peer: PeerState,
+  lacked: readonly ConversationId[] | undefined,
+): PeerState {
+  const { cut, forks } = draft.current
+  const doubtful = lacked && new Set([...lacked, ...cut, ...[...forks].map(conversationOf)])
+  let known = peer
+  for (const id of doubtful ?? peer.heard) {
+    if (peer.heard.has(id)) known = withKept(draft, known, id)
+  }
+  return known
 }
 
 export function disconnected(draft: Draft, device: DeviceId): void {
@@ -59,22 +73,24 @@ export function disconnected(draft: Draft, device: DeviceId): void {
   leaveDisputes(draft, device)
 }
 
-/** Other conversations are told to a connected peer, or heard of it: both tell all clocks again. */
+/**
+ * Other conversations are told to a connected peer, or heard of it. Both tell the clocks of those
+ * that begin, and ask for them: what was told of them before was not heard.
+ */
 export function shared(draft: Draft, event: SyncEventOf<'shared'>): void {
   const { peer: device, shared: conversations } = event
   const heard = union(conversations, event.heard)
   const peer = draft.peer(device)
   if (!peer) return
   // A token heard so far stood for another set of conversations.
-  const { token: _, ...rest } = peer
+  const { token: _, ...rest } = unheard(draft, peer, heard)
   const next: PeerState = {
     ...rest,
     shared: conversations,
     heard,
-    theirs: peer.theirs.filter((_, id) => heard.has(id)),
     unsaved: peer.unsaved.filter((id) => heard.has(id)),
     sent: peer.sent.filter((_, key) => conversations.has(conversationOf(key))),
-    untold: ImmutableSet(),
+    untold: peer.untold.filter((key) => conversations.has(conversationOf(key))),
     relying: peer.relying.filter((key) => conversations.has(conversationOf(key))),
     transfers: peer.transfers.filter((_, key) => conversations.has(conversationOf(key))),
     lacking: peer.lacking.filter((_, key) => heard.has(conversationOf(key))),
@@ -84,12 +100,24 @@ export function shared(draft: Draft, event: SyncEventOf<'shared'>): void {
   draft.setPeer(next)
   noteSeen(draft, conversations)
   abandonUnheard(draft, device)
-  tellClocks(draft, next, undefined)
   const begun = new Set([...conversations].filter((id) => !peer.shared.has(id)))
-  // It may have told of a new one already, when it was not heard yet on this side.
-  const isNew = [...heard].some((id) => !peer.heard.has(id))
-  if (begun.size > 0 || isNew) wantClocks(draft, device)
+  // Whoever is not told of one any more has to forget what it was told.
+  if ([...peer.shared].some((id) => !conversations.has(id))) tellClocks(draft, next, undefined)
+  else tellBegun(draft, device, begun)
+  const unknown = new Set([...begun, ...[...heard].filter((id) => !peer.heard.has(id))])
+  wantClocksOf(draft, device, unknown)
   proveAllTo(draft, device, begun)
+}
+
+/** What a peer told of conversations that it is not heard of any more is forgotten. */
+function unheard(draft: Draft, peer: PeerState, heard: ReadonlySet<ConversationId>): PeerState {
+  let left = peer
+  for (const id of peer.heard) {
+    if (heard.has(id)) continue
+    left = draft.withTheirs(left, id, EMPTY_CLOCK)
+    left = { ...left, theirs: left.theirs.delete(id), dropped: left.dropped.add(id) }
+  }
+  return left
 }
 
 function union(

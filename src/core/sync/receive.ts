@@ -3,7 +3,7 @@
 import type { RunFrame } from '../frames.ts'
 import type { ConversationId, DeviceId } from '../id.ts'
 import { checkRun, lastSeq, type Run, runBytes } from '../run.ts'
-import { saveHolds } from './complete.ts'
+import { saveHolds, withKept } from './complete.ts'
 import { BAD_SIGNATURE, hearDisputed } from './disputes.ts'
 import { settleDoubt } from './doubts.ts'
 import type { Draft } from './draft.ts'
@@ -95,15 +95,15 @@ function noteHeld(
   device: DeviceId,
   seq: number,
 ): void {
-  const peer = draft.peer(from.device)
+  const told = draft.peer(from.device)
   const conversation = draft.conversation(id)
-  if (!peer || !conversation) return
+  if (!told || !conversation) return
+  const peer = withKept(draft, told, id)
   const clock = draft.theirs(peer, id)
   if ((clock.get(device) ?? 0) >= seq) return
   const lacks = seq > logOf(conversation, device).durable.seq
   draft.setPeer({
-    ...peer,
-    theirs: peer.theirs.set(id, new Map(clock).set(device, seq)),
+    ...draft.withTheirs(peer, id, new Map(clock).set(device, seq)),
     unsaved: peer.unsaved.add(id),
     lacking: lacks ? peer.lacking.set(logKey(id, device), seq) : peer.lacking,
   })
@@ -126,7 +126,7 @@ export function takeStored(draft: Draft, runs: readonly StoredRun[], position: n
     const log = logOf(conversation, run.device)
     if (head.seq <= log.durable.seq) continue
     const tip = log.tip.seq < head.seq ? head : log.tip
-    const next = { ...log, durable: head, tip, changedAt: position }
+    const next = { ...log, durable: head, tip, changedAt: position, digest: undefined }
     draft.setLog({ ...conversation, changedAt: position }, run.device, next)
     if (from !== undefined) grant(draft, run, from, runBytes(run))
     settle(draft, logKey(run.conversation, run.device), head.seq)

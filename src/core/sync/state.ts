@@ -4,12 +4,20 @@ import { Map, Set } from 'immutable'
 
 import type { Clock } from '../clock.ts'
 import type { ForkProof } from '../fork.ts'
-import type { ConversationClock, ResumeToken } from '../frames.ts'
+import type { ResumeToken } from '../frames.ts'
 import { type AccountId, type ConversationId, type DeviceId, ID_CHARS } from '../id.ts'
-import { emptyHead, type Head, headMark, type Run } from '../run.ts'
+import { emptyHead, type Head, type Run } from '../run.ts'
 import { type HeldBack, NOBODY_HELD_BACK } from './held-back.ts'
 
-export type { OpenedLog, Step, StoredRun, SyncEffect, SyncEvent, SyncEventOf } from './events.ts'
+export type {
+  Counted,
+  OpenedLog,
+  Step,
+  StoredRun,
+  SyncEffect,
+  SyncEvent,
+  SyncEventOf,
+} from './events.ts'
 
 /** One log as held here. */
 export interface LogState {
@@ -23,6 +31,8 @@ export interface LogState {
   readonly until: number
   /** Position of the newest durable change. */
   readonly changedAt: number
+  /** `logDigest` of what is durable, where that is known. */
+  readonly digest?: Uint8Array | undefined
   /** A run that does not fit, found while others were being written: judged when these are. */
   readonly contested?: { readonly run: Run; readonly from: DeviceId }
 }
@@ -118,8 +128,14 @@ export interface PeerState {
   readonly shared: ReadonlySet<ConversationId>
   /** What this node takes from it: that, and conversations in which it may not know it to be. */
   readonly heard: ReadonlySet<ConversationId>
-  /** What it holds, as far as it told. */
+  /** What it holds, as far as it told in this session. */
   readonly theirs: Map<ConversationId, Clock>
+  /** Of other conversations, what it told before. Always the same for one of them. */
+  readonly kept: Pick<ReadonlyMap<ConversationId, Clock>, 'get'>
+  /** But of these: it was not heard of them any more. */
+  readonly dropped: Set<ConversationId>
+  /** Digest over all that it told of what it is heard; undefined where nobody counted along. */
+  readonly told?: Uint8Array
   /** Conversations whose clock in `theirs` changed since the last `holds` for it. */
   readonly unsaved: Set<ConversationId>
   /** The highest entry sent to it, where that is more than it told. */
@@ -161,6 +177,8 @@ export interface SyncState {
   readonly fetches: Map<LogKey, Fetch>
   /** Forked logs of which a proof is kept: whoever meets this node is shown the proof. */
   readonly forks: Set<LogKey>
+  /** Conversations of which own logs were cut back: peers may have told of what was cut off. */
+  readonly cut: Set<ConversationId>
   /** By own log: no more than one search at a time. */
   readonly disputes: Map<LogKey, Dispute>
   /** How often a peer told of own entries and did not bring them; kept while it is away. */
@@ -191,6 +209,7 @@ export function initialState(
     peers: Map(),
     fetches: Map(),
     forks: Set(),
+    cut: Set(),
     disputes: Map(),
     unkept: Map(),
     unseen: Map(),
@@ -214,34 +233,4 @@ export function isOpen({ forked, durable, until }: LogState): boolean {
 /** Whether the next run of a log is accepted. */
 export function takesMore({ forked, tip, until }: LogState): boolean {
   return !forked || tip.seq < until
-}
-
-/** What is durable here of those who may write. */
-export function heldClock(conversation: ConversationState): Clock {
-  const clock = new globalThis.Map<DeviceId, number>()
-  for (const [device, { durable }] of conversation.logs) {
-    if (durable.seq > 0 && conversation.devices.has(device)) clock.set(device, durable.seq)
-  }
-  return clock
-}
-
-/** What is durable here of some logs, as it is told to others. */
-export function toldClock(
-  conversation: ConversationState,
-  devices: Iterable<DeviceId>,
-): ConversationClock {
-  const seqs = new globalThis.Map<DeviceId, number>()
-  const marks = new globalThis.Map<DeviceId, Uint8Array>()
-  for (const device of devices) {
-    const { durable } = logOf(conversation, device)
-    if (durable.seq === 0 || !conversation.devices.has(device)) continue
-    seqs.set(device, durable.seq)
-    marks.set(device, headMark(durable))
-  }
-  return { conversation: conversation.id, seqs, marks }
-}
-
-/** The part of a peer's clock that is about those who may write. */
-export function knownPart(conversation: ConversationState, clock: Clock): Clock {
-  return new globalThis.Map([...clock].filter(([device]) => conversation.devices.has(device)))
 }

@@ -5,6 +5,7 @@
 import type { ConversationId, DeviceId } from '../id.ts'
 import { CLAIMS_UNKEPT_MAX } from '../limits.ts'
 import type { Draft } from './draft.ts'
+import { theirClock } from './held.ts'
 import { type ClaimKey, type ConversationState, logKey, logOf, type SyncState } from './state.ts'
 
 function claimKey(peer: DeviceId, conversation: ConversationId, device: DeviceId): ClaimKey {
@@ -17,8 +18,9 @@ export function awaitsOwn(state: SyncState, id: ConversationId): boolean {
   const conversation = state.conversations.get(id)
   if (!conversation) return false
   const { tip } = logOf(conversation, me)
-  return state.peers.some(({ device, theirs }) => {
-    if ((theirs.get(id)?.get(me) ?? 0) <= tip.seq) return false
+  return state.peers.some((peer) => {
+    const { device } = peer
+    if ((theirClock(state, peer, id).get(me) ?? 0) <= tip.seq) return false
     if (!isKnown(conversation, device)) return false
     return (unkept.get(claimKey(device, id, me)) ?? 0) < CLAIMS_UNKEPT_MAX
   })

@@ -4,6 +4,7 @@
 import type { ConversationId, DeviceId } from '../id.ts'
 import type { Draft } from './draft.ts'
 import { judgeContested } from './forks.ts'
+import { theirClock } from './held.ts'
 import { readAgain } from './serve.ts'
 import {
   conversationOf,
@@ -40,7 +41,9 @@ export function isUnseen(state: SyncState, id: ConversationId, device: DeviceId)
   const { tip, durable, forked, contested } = logOf(conversation, device)
   if (tip.seq !== durable.seq || forked || contested || state.disputes.has(key)) return false
   // Whoever claims to have it has another one: there is a copy of this database.
-  const isClaimed = state.peers.some(({ theirs }) => (theirs.get(id)?.get(device) ?? 0) >= tip.seq)
+  const isClaimed = state.peers.some(
+    (peer) => (theirClock(state, peer, id).get(device) ?? 0) >= tip.seq,
+  )
   return !isClaimed && (state.unseen.get(key) ?? Infinity) <= tip.seq
 }
 
@@ -53,7 +56,7 @@ export function withdraw(draft: Draft, event: SyncEventOf<'withdraw'>): void {
   if (!conversation || !isUnseen(draft.current, event.conversation, event.device)) return
   const log = logOf(conversation, event.device)
   if (event.head.seq !== log.durable.seq - 1) return
-  draft.setLog(conversation, event.device, { ...log, durable: event.head })
+  draft.setLog(conversation, event.device, { ...log, durable: event.head, digest: undefined })
 }
 
 /** It is off the disk. */

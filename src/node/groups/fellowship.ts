@@ -31,7 +31,9 @@ export class Fellowship {
   /** The node is on the network. */
   begin(): void {
     this.fellows.keepAll()
-    for (const [id] of this.parts.groups.all()) if (!this.follows(id)) this.sayHere(id)
+    for (const [id, { brief }] of this.parts.groups.all()) {
+      if (!brief?.hasSaidHere && !this.follows(id)) this.sayHere(id)
+    }
   }
 
   /** A group, or what it is to the user, changed. */
@@ -42,7 +44,7 @@ export class Fellowship {
     conversations.openGroup(id)
     const isIn = group.state.members.has(self.account)
     // Before that: what follows is told once it is on disk.
-    sharing.refresh()
+    sharing.refresh(id)
     if (this.follows(id)) return
     this.fellows.keepAll()
     this.sayHere(id)
@@ -90,7 +92,7 @@ export class Fellowship {
     const { groups, sharing, vouching } = this.parts
     vouching.heardHolds(device, id)
     if (!groups.told(id) || this.follows(id)) return
-    sharing.refresh()
+    sharing.refresh(id)
     this.fellows.keepAll()
   }
 
@@ -103,7 +105,16 @@ export class Fellowship {
   met(session: Session): void {
     if (session.account === this.parts.self.account) return
     this.fellows.met(session)
-    for (const [id] of this.parts.groups.all()) this.acquaint(session, id)
+    const { devices } = session.hello
+    // Groups of the same people sleep with the same lists.
+    const known = new Set<object>()
+    for (const [id, { brief }] of this.parts.groups.all()) {
+      if (brief && known.has(brief.lists)) continue
+      const version = brief?.lists.get(session.account)?.version
+      const isNew = !brief || (version !== undefined && version !== devices.version)
+      if (isNew) this.acquaint(session, id)
+      else known.add(brief.lists)
+    }
   }
 
   /** A group hears of somebody's devices. */
@@ -114,10 +125,10 @@ export class Fellowship {
     const { conversations, groups } = this.parts
     const { devices, name: displayName } = hello
     if (groups.met(id, devices)) conversations.openGroup(id)
-    const { state } = groups.get(id) ?? {}
+    const { face } = groups.get(id) ?? {}
     if (account === this.parts.self.account || !groups.isMember(id)) return
-    if (!state?.members.has(account)) return
-    if ((state.lists.get(account)?.version ?? 0) >= devices.version) return
+    if (!face?.members.has(account)) return
+    if ((face.lists.get(account)?.version ?? 0) >= devices.version) return
     const key = `${id}/${account}/${devices.version}`
     this.write(key, id, { kind: 'group_devices', devices, displayName })
   }

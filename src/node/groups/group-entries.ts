@@ -32,17 +32,26 @@ export async function cutGroupEntries(
 }
 
 /** Takes away groups whose first entry was never written: a stop came while they were made. */
-export async function dropUnmade(store: LevelStore, ledger: Logs): Promise<void> {
-  if (store.damage.length > 0) return
+export async function withoutUnmade(
+  store: LevelStore,
+  ledger: Pick<Logs, 'conversation'>,
+  records: readonly [string, GroupRecord][],
+): Promise<[ConversationId, GroupRecord][]> {
   const batch = store.batch()
-  for (const [id, { conversation, state, roots }] of await store.all('group')) {
+  const made: [ConversationId, GroupRecord][] = []
+  for (const [, record] of records) {
+    const { conversation, state, roots } = record
     const isThere = ledger.conversation(conversation).size > 0
     const wasThere = roots.some(([device]) => store.everHeld(conversation, device) > 0)
-    if (state !== 'joined' || isThere || wasThere) continue
-    batch.delete('group', id)
-    batch.delete('group_key', id)
+    if (state !== 'joined' || isThere || wasThere || store.damage.length > 0) {
+      made.push([conversation, record])
+      continue
+    }
+    batch.delete('group', conversation)
+    batch.delete('group_key', conversation)
   }
   if (batch.bytes > 0) await store.commit(batch)
+  return made
 }
 
 /** Puts back what damage took: what groups are to the user, and what they consist of. */

@@ -43,13 +43,15 @@ export class GroupKeys {
 
   /** What a stop left undone is done, before anything is read. */
   async load(): Promise<void> {
-    for (const [id] of this.parts.groups.all()) this.look(id)
+    for (const [id, { brief }] of this.parts.groups.all()) if (!brief) this.look(id)
     await this.work
   }
 
   /** Whether a group has keys; of one that the user is invited to the invitation tells. */
-  isUsed(id: ConversationId, state: GroupState): boolean {
-    if (founder(state)) return state.history === 'joining'
+  isUsed(id: ConversationId): boolean {
+    const group = this.parts.groups.get(id)
+    if (!group || group.brief) return false
+    if (founder(group.state)) return group.state.history === 'joining'
     return this.parts.init.store.keyring.chains(id).length > 0
   }
 
@@ -96,6 +98,8 @@ export class GroupKeys {
   /** The key from which on a member reads, for an invitation; nothing for who is no member. */
   offer({ account }: Session, id: ConversationId): { readonly key?: GroupKey } {
     const { groups } = this.parts
+    // One with keys has no brief.
+    if (groups.get(id)?.brief) return {}
     const epoch = groups.get(id)?.state.members.get(account)?.key?.epoch
     if (epoch === undefined || !groups.isMember(id)) return {}
     const key = this.chain(id)?.key(epoch)

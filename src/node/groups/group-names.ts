@@ -11,36 +11,35 @@ export function findGroup(
   groups: Iterable<readonly [ConversationId, Group]>,
 ): FoundGroup {
   const wanted = name.replace(/^#/, '').normalize('NFC').toLowerCase()
-  const all = [...groups].map(([id, group]) => ({ id, ...group }))
-  const exact = all.filter(({ id }) => id === wanted)
-  const isNamed = (group: Group): boolean =>
+  const all = [...groups]
+  const exact = all.filter(([id]) => id === wanted)
+  const isNamed = ([, group]: (typeof all)[number]): boolean =>
     nameOfGroup(group).normalize('NFC').toLowerCase() === wanted
   let found = exact.length > 0 ? exact : all.filter(isNamed)
   // A group that was left gives way to one of the same name.
   if (found.length > 1) {
-    const living = found.filter(({ record }) => record.state !== 'left')
+    const living = found.filter(([, { record }]) => record.state !== 'left')
     if (living.length > 0) found = living
   }
   if (found.length === 0 && wanted.length >= 4) {
-    found = all.filter(({ id }) => id.startsWith(wanted))
+    found = all.filter(([id]) => id.startsWith(wanted))
   }
   const [first] = found
   if (!first) {
     throw new TidingsError('unknown_conversation', `there is no group ${shown(name)} here`)
   }
   if (found.length > 1) {
-    const list = found
-      .map(({ id, ...group }) => `${nameOfGroup(group)} ${id.slice(0, 8)}`)
-      .join(', ')
+    const list = found.map(([id, group]) => `${nameOfGroup(group)} ${id.slice(0, 8)}`).join(', ')
     const words = `${shown(name)} could be ${list}; use the id after the name`
     throw new TidingsError('ambiguous_name', words)
   }
-  return first
+  const [id, { record, state, face, title, brief }] = first
+  return { id, record, state, face, title, brief }
 }
 
 /** As its admins named it, or before that is known, as the invitation did. */
-export function nameOfGroup({ record, state }: Group): string {
-  return state.name || record.name
+export function nameOfGroup({ title }: Pick<Group, 'title'>): string {
+  return title
 }
 
 function shown(name: string): string {

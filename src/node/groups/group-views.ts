@@ -14,18 +14,18 @@ export function viewOfGroup(
   id: ConversationId,
   group: Group,
 ): GroupView {
-  const { record, state } = group
+  const { record, face } = group
   const isRemoved = record.state === 'joined' && !groups.isMember(id)
-  const others = [...state.members.keys()].filter((account) => account !== self.account)
+  const others = [...face.members.keys()].filter((account) => account !== self.account)
   return {
     conversation: id,
     name: nameOfGroup(group),
-    topic: state.topic,
-    open: state.open,
-    history: groupKeys.isUsed(id, state) ? 'joining' : 'all',
+    topic: face.topic,
+    open: face.open,
+    history: groupKeys.isUsed(id) ? 'joining' : 'all',
     state: isRemoved ? 'removed' : record.state,
-    role: state.members.get(self.account)?.role,
-    members: state.members.size,
+    role: face.members.get(self.account)?.role,
+    members: face.members.size,
     online: others.filter((account) => sharing.isOnline(account)).length,
     invitedBy: record.invitedBy && conversations.nameOf(record.invitedBy),
   }

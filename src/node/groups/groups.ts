@@ -1,6 +1,6 @@
 // The groups of this profile: what each is to its user, and its state, computed from the entries
 // that it consists of (core/group). Those are kept apart in the store, so that neither an opening
-// nor a new entry costs the history.
+// nor a new entry costs the history; and a group that nobody looks at is known by a brief alone.
 import type { Clock } from '../../core/clock.ts'
 import type { Place } from '../../core/entry.ts'
 import type { DeviceList } from '../../core/frames.ts'
@@ -9,71 +9,68 @@ import {
   groupSharers,
   type Holdings,
   isInGroup,
+  isOffList,
   isPassedOn,
   takesGroup,
 } from '../../core/group/exchange.ts'
-import { counts, type GroupState } from '../../core/group/state.ts'
+import { counts, type GroupFace, type GroupState } from '../../core/group/state.ts'
 import type { AccountId, ConversationId, DeviceId } from '../../core/id.ts'
-import type { Logger } from '../../core/logger.ts'
-import type { LevelStore } from '../../store/store-level.ts'
 import type { Batch, GroupRecord } from '../../store/store.ts'
-import type { Ledger } from '../ledger/ledger.ts'
 import type { GroupEntry } from '../ledger/ordering.ts'
-import { dropUnmade, mendGroups, placeOfKey } from './group-entries.ts'
+import { GroupIndex } from './group-index.ts'
+import type { GroupBrief } from './group-pages.ts'
+import { KeptGroups, type KeptGroupsHooks, type KeptGroupsInit } from './kept-groups.ts'
 import { KnownGroup } from './known-group.ts'
 
 export interface Group {
   readonly record: GroupRecord
+  /** Reads what it consists of, the first time. */
   readonly state: GroupState
+  /** As much of that as is known without. */
+  readonly face: GroupFace
+  readonly title: string
+  /** Until somebody asks for its state. */
+  readonly brief: GroupBrief | undefined
 }
 
 const NOBODY: ReadonlyMap<DeviceId, AccountId> = new Map()
 
-export interface GroupsInit {
-  readonly store: LevelStore
-  readonly ledger: Pick<Ledger, 'conversation' | 'conversationIds'>
-  readonly me: AccountId
-  readonly log: Logger
-}
-
-export interface GroupsHooks {
+export interface GroupsHooks extends KeptGroupsHooks {
   /** Entries that it consists of were added, or what it is to the user changed. */
   changed(id: ConversationId, before: GroupState | undefined): void
   /** As Holdings of core/group has it. */
   held(id: ConversationId): Clock
-  /** What some devices told that they hold. */
-  heldBy(id: ConversationId, devices: readonly DeviceId[]): readonly Clock[]
 }
 
 export class Groups {
-  private readonly init: GroupsInit
+  private readonly init: KeptGroupsInit
   private readonly hooks: GroupsHooks
   private readonly groups = new Map<ConversationId, KnownGroup>()
-  /** Of groups that this node takes part in. */
-  private byAccount: ReadonlyMap<AccountId, ReadonlySet<ConversationId>> = new Map()
+  private readonly index = new GroupIndex()
+  private readonly kept: KeptGroups
 
-  constructor(init: GroupsInit, hooks: GroupsHooks) {
+  constructor(init: KeptGroupsInit, hooks: GroupsHooks) {
     this.init = init
     this.hooks = hooks
+    this.kept = new KeptGroups(init, hooks)
   }
 
   async load(): Promise<void> {
-    const { ledger, store } = this.init
-    await dropUnmade(store, ledger)
-    let records = await store.all('group')
-    let entries = await store.all('group_entry')
-    if (store.damage.length > 0) {
-      await mendGroups(store, ledger)
-      records = await store.all('group')
-      entries = await store.all('group_entry')
+    for (const known of await this.kept.load()) {
+      const id = known.record.conversation
+      this.groups.set(id, known)
+      this.reindex(id, known)
     }
-    for (const [, record] of records) this.know(record)
-    for (const [key, { logical, bytes }] of entries) {
-      const { id, device, seq } = placeOfKey(key)
-      this.groups.get(id)?.add({ device, seq, logical }, bytes)
-    }
-    for (const known of this.groups.values()) known.compute()
-    this.index()
+  }
+
+  /** More is known of who knows a group than its brief may say. */
+  wear(id: ConversationId): void {
+    this.kept.wear(id)
+  }
+
+  /** What changed is kept for the next start. Nothing may be written meanwhile. */
+  rest(): Promise<void> {
+    return this.kept.rest()
   }
 
   get(id: ConversationId): Group | undefined {
@@ -87,7 +84,7 @@ export class Groups {
   /** Whether the user is in it, as far as this node knows. */
   isMember(id: ConversationId): boolean {
     const group = this.groups.get(id)
-    return group !== undefined && isInGroup(this.init.me, group.record, group.state)
+    return group !== undefined && isInGroup(this.init.me, group.record, group.face)
   }
 
   /** Whether what comes of a group is taken. */
@@ -105,29 +102,31 @@ export class Groups {
   /** What a group is to the user from now on, where that follows from its entries. */
   followed(id: ConversationId): GroupRecord | undefined {
     const group = this.groups.get(id)
-    if (!group) return undefined
+    if (!group || group.brief) return undefined
     const { leave: _, isPassedOn: __, ...record } = group.record
     const next = followed(this.init.me, group.record, group.state, this.holdings(id, group))
     return next && { ...record, ...next }
   }
 
+  /** Whether a device that shows this list was taken off a newer one, as a group knows it. */
+  isOff(id: ConversationId, device: DeviceId, shown: DeviceList): boolean {
+    const group = this.groups.get(id)
+    return group !== undefined && isOffList(group.face, device, shown)
+  }
+
   /** The groups that this node and a person exchange. */
   sharedWith(account: AccountId): ReadonlySet<ConversationId> {
-    return this.byAccount.get(account) ?? new Set()
+    return this.index.groupsWith(account)
   }
 
   /** Who this node exchanges groups with. */
   fellows(): Iterable<AccountId> {
-    return this.byAccount.keys()
+    return this.index.accounts()
   }
 
   /** Known devices of somebody in groups that are shared with them. */
-  devicesOf(account: AccountId): ReadonlySet<DeviceId> {
-    const devices = new Set<DeviceId>()
-    for (const id of this.sharedWith(account)) {
-      for (const device of this.devicesIn(id, account)) devices.add(device)
-    }
-    return devices
+  devicesOf(account: AccountId): Iterable<DeviceId> {
+    return this.index.devicesOf(account)
   }
 
   /** The devices by which somebody writes or wrote in a group. */
@@ -160,8 +159,8 @@ export class Groups {
 
   /** What somebody is called in any group, if they are in one. */
   nameOf(account: AccountId): string | undefined {
-    for (const { state } of this.groups.values()) {
-      const name = state.names.get(account)
+    for (const { face } of this.groups.values()) {
+      const name = face.names.get(account)
       if (name) return name
     }
     return undefined
@@ -183,7 +182,7 @@ export class Groups {
     batch.delete('group', id)
     await this.init.store.commit(batch)
     this.groups.delete(id)
-    this.index()
+    this.index.remove(id)
   }
 
   /** Entries that groups consist of are on disk, ordered. */
@@ -199,7 +198,8 @@ export class Groups {
   }
 
   private changed(id: ConversationId, before: GroupState | undefined): void {
-    this.index()
+    const known = this.groups.get(id)
+    if (known) this.reindex(id, known)
     this.hooks.changed(id, before)
   }
 
@@ -209,16 +209,13 @@ export class Groups {
     this.groups.set(record.conversation, known)
   }
 
-  /** Who exchanges what with this node may have changed. */
-  index(): void {
-    const byAccount = new Map<AccountId, Set<ConversationId>>()
-    for (const [id, group] of this.groups) {
-      const { record, state } = group
-      for (const account of groupSharers(this.init.me, record, state, this.holdings(id, group))) {
-        byAccount.set(account, (byAccount.get(account) ?? new Set()).add(id))
-      }
-    }
-    this.byAccount = byAccount
+  /** Who exchanges a group with this node may have changed. */
+  private reindex(id: ConversationId, known: KnownGroup): void {
+    const { me } = this.init
+    const { brief, record, byAccount } = known
+    if (brief) return this.index.putAsleep(id, me, brief)
+    const sharers = groupSharers(me, record, known.state, this.holdings(id, known))
+    this.index.put(id, sharers, byAccount)
   }
 
   /**
@@ -229,9 +226,9 @@ export class Groups {
   told(id: ConversationId): boolean {
     const known = this.groups.get(id)
     if (!known || !this.takes(id) || known.record.state === 'joining') return false
-    if (known.state.members.has(this.init.me)) return false
+    if (known.face.members.has(this.init.me)) return false
     known.wasPassedOn = isPassedOn(this.init.me, known.state, this.holdings(id, known))
-    this.index()
+    this.reindex(id, known)
     return true
   }
 

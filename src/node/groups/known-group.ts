@@ -1,36 +1,78 @@
-// One group as this node knows it: the entries that it consists of, and what is computed from them
-// whenever one is added.
-import type { Place } from '../../core/entry.ts'
+// One group as this node knows it. What it consists of is read, and what is computed from that,
+// when somebody looks at it; until then it sleeps, and a brief tells what must be known anyway
+// (group-pages.ts). From then on it is computed whenever an entry is added.
+import type { EntryRef, Place } from '../../core/entry.ts'
 import type { DeviceList } from '../../core/frames.ts'
 import { groupWriters } from '../../core/group/exchange.ts'
 import { type GroupChange, placeKey } from '../../core/group/rules.ts'
-import { groupState, type GroupState } from '../../core/group/state.ts'
+import { type GroupFace, type GroupState, groupState } from '../../core/group/state.ts'
 import type { AccountId, DeviceId } from '../../core/id.ts'
-import type { GroupRecord } from '../../store/store.ts'
+import type { GroupRecord, Records } from '../../store/store.ts'
 import { groupEntryBody } from '../../wire/group-entry.ts'
 import type { LedgerConversation } from '../ledger/ledger-log.ts'
+import { type Cast, castOf } from './group-cast.ts'
+import type { GroupBrief } from './group-pages.ts'
+
+/** The entries of a group that was asleep; undefined for one that cannot be read. */
+export type EntryAt = (ref: EntryRef) => Records['group_entry'] | undefined
 
 export class KnownGroup {
   record: GroupRecord
-  state: GroupState
-  /** Everybody who writes or wrote there, for whom. */
-  writers: ReadonlyMap<DeviceId, AccountId> = new Map()
-  /** The same the other way round. */
-  byAccount: ReadonlyMap<AccountId, readonly DeviceId[]> = new Map()
+  /** As Holdings of core/group has it. */
+  wasPassedOn = false
+  private cast: Pick<Cast, 'writers' | 'byAccount'>
+  private asleep: { readonly brief: GroupBrief; readonly entryAt: EntryAt } | undefined
+  private computed: GroupState | undefined
   /** Of people who were met since the start. */
   private readonly lists = new Map<AccountId, DeviceList>()
   private awaited: ReadonlyMap<DeviceId, AccountId> = new Map()
-  /** As Holdings of core/group has it. */
-  wasPassedOn = false
   /** By their places: what is ordered again replaces what it was before. */
   private readonly changes = new Map<string, GroupChange>()
 
-  constructor(record: GroupRecord) {
+  constructor(record: GroupRecord, brief?: GroupBrief, entryAt: EntryAt = () => undefined) {
     this.record = record
-    this.state = groupState(record.conversation, [])
+    this.cast = brief?.cast ?? castOf([])
+    this.asleep = brief && { brief, entryAt }
+  }
+
+  /** Undefined once it is awake. */
+  get brief(): GroupBrief | undefined {
+    return this.asleep?.brief
+  }
+
+  get face(): GroupFace {
+    return this.asleep?.brief ?? this.state
+  }
+
+  get state(): GroupState {
+    this.wake()
+    this.computed ??= groupState(this.record.conversation, [...this.changes.values()])
+    return this.computed
+  }
+
+  /** As its admins named it, or before that is known, as the invitation did. */
+  get title(): string {
+    return this.face.name || this.record.name
+  }
+
+  /** Everybody who writes or wrote there, for whom. */
+  get writers(): ReadonlyMap<DeviceId, AccountId> {
+    return this.cast.writers
+  }
+
+  /** The same the other way round. */
+  get byAccount(): ReadonlyMap<AccountId, readonly DeviceId[]> {
+    return this.cast.byAccount
+  }
+
+  /** What it consists of. */
+  get entries(): readonly EntryRef[] {
+    this.wake()
+    return [...this.changes.values()].map(({ place: { device, seq } }) => ({ device, seq }))
   }
 
   keep(record: GroupRecord): void {
+    this.wake()
     this.record = record
     if (record.state === 'invited' || record.state === 'joining') this.wasPassedOn = false
     this.compute()
@@ -38,21 +80,24 @@ export class KnownGroup {
 
   /** Only takes it up. */
   add(place: Place, bytes: Uint8Array): void {
-    // Bytes of its own: what they came in is not kept for them.
-    const body = groupEntryBody(this.record.conversation, place, Uint8Array.from(bytes))
-    if (body) this.changes.set(placeKey(place), { place, body })
+    this.wake()
+    this.take(place, bytes)
   }
 
   compute(): void {
-    this.state = groupState(this.record.conversation, [...this.changes.values()])
+    this.wake()
+    this.computed = undefined
     this.findWriters()
   }
 
   /** Somebody is met. @returns whether devices of theirs were not known to write there */
   met(list: DeviceList): boolean {
     const { account, version } = list
-    if (!this.state.lists.has(account) || this.lists.get(account)?.version === version) return false
+    const known = this.face.lists.get(account)
+    if (!known || this.lists.get(account)?.version === version) return false
     this.lists.set(account, list)
+    // What they show is what the group knows.
+    if (this.asleep && known.version === version) return false
     return this.findWriters()
   }
 
@@ -69,14 +114,27 @@ export class KnownGroup {
     return this.findWriters()
   }
 
+  private wake(): void {
+    const { asleep } = this
+    if (!asleep) return
+    this.asleep = undefined
+    for (const ref of asleep.brief.entries) {
+      const entry = asleep.entryAt(ref)
+      if (entry) this.take({ ...ref, logical: entry.logical }, entry.bytes)
+    }
+    this.findWriters()
+  }
+
+  private take(place: Place, bytes: Uint8Array): void {
+    // Bytes of its own: what they came in is not kept for them.
+    const body = groupEntryBody(this.record.conversation, place, Uint8Array.from(bytes))
+    if (body) this.changes.set(placeKey(place), { place, body })
+  }
+
   private findWriters(): boolean {
     const before = this.writers.size
     const hearsay = { lists: this.lists.values(), awaited: this.awaited }
-    this.writers = groupWriters(this.record, this.state, hearsay)
-    const byAccount = Map.groupBy(this.writers, ([, account]) => account)
-    this.byAccount = new Map(
-      [...byAccount].map(([account, own]) => [account, own.map(([device]) => device)] as const),
-    )
+    this.cast = castOf(groupWriters(this.record, this.state, hearsay))
     return this.writers.size > before
   }
 }

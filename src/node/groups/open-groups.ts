@@ -63,8 +63,8 @@ export class OpenGroups {
   tell(session: Session): void {
     const { groups } = this.parts
     const open = [...groups.all()].flatMap(([conversation, group]) => {
-      if (!groups.isMember(conversation) || !group.state.open) return []
-      const { topic, members } = group.state
+      if (!groups.isMember(conversation) || !group.face.open) return []
+      const { topic, members } = group.face
       return [{ conversation, name: nameOfGroup(group), topic, members: members.size }]
     })
     session.send({ type: 'groups', groups: open.slice(0, GROUPS_PER_FRAME_MAX) })

@@ -62,13 +62,26 @@ export class Vouching {
 
   /** Groups of which a peer is heard, also where nothing of them is shared with it. */
   heardOf(session: Session): ConversationId[] {
+    const proofs = this.proofs.get(session)
+    const heard: ConversationId[] = []
+    for (const [id, { brief }] of this.parts.groups.all()) {
+      // All its members share it, and others have to show something.
+      if (brief && !proofs?.has(id)) continue
+      if (this.hears(session, id)) heard.push(id)
+    }
+    return heard
+  }
+
+  /** Whether a peer is heard of one of them. */
+  hears(session: Session, id: ConversationId): boolean {
     const { groups, self } = this.parts
     const { account, device, hello } = session
-    const proofs = this.proofs.get(session)
-    return [...groups.all()].flatMap(([id, { record, state }]) => {
-      if (!takesGroup(record) || isOffList(state, device, hello.devices)) return []
-      return isVouched(account, proofs?.get(id) ?? [], self.account, record, state) ? [id] : []
-    })
+    const { record, state } = groups.get(id) ?? {}
+    if (!record || !state || !takesGroup(record) || isOffList(state, device, hello.devices)) {
+      return false
+    }
+    const proofs = this.proofs.get(session)?.get(id) ?? []
+    return isVouched(account, proofs, self.account, record, state)
   }
 
   /** A group begins to be shared in a session. @param knows as Listener of core/group has it */
@@ -141,7 +154,7 @@ export class Vouching {
     const unknown = [...proofs.keys()].filter((each) => !groups.get(each))
     for (const each of unknown.slice(0, -GROUP_PROOFS_MAX)) proofs.delete(each)
     this.proofs.set(session, proofs)
-    sharing.claimed(session)
+    sharing.claimed(session, id)
   }
 
   /** Resolves when nothing of this is under way. */
@@ -155,7 +168,7 @@ export class Vouching {
     if (!state || state === listener.seen || !sharing.shares(session, id)) return
     listener.seen = state
     const held = receipts.holds(session.device, id)
-    if (!isDeaf(self.account, state, { ...listener, held })) return
+    if (!isDeaf(self.account, state, { ...listener, held })) return groups.wear(id)
     const kept = (record?.vouchers ?? []).map(decodeVoucher).flatMap(keptOf)
     const vouchers = withKept<Vouched>(vouchersFor(self.account, state), kept)
     const key = vouchers.map(({ entry }) => placeKey(entry)).join()

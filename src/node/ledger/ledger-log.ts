@@ -11,6 +11,8 @@ export interface LedgerLog {
   readonly until?: number | undefined
   readonly order: OrderLog
   readonly changedAt: number
+  /** As its head was read. */
+  readonly digest?: Uint8Array | undefined
 }
 
 export type LedgerConversation = ReadonlyMap<DeviceId, LedgerLog>

@@ -53,9 +53,9 @@ export class Ledger {
   /** Takes up every head on disk. */
   async load(): Promise<void> {
     for await (const { conversation, device, ...record } of this.store.heads()) {
-      const { head, forked, shown, logical, changedAt } = record
+      const { head, forked, shown, logical, changedAt, digest } = record
       const until = forked ? keptFork(this.store, conversation, device)?.held : undefined
-      const log = { head, forked, until, order: { shown, logical }, changedAt }
+      const log = { head, forked, until, order: { shown, logical }, changedAt, digest }
       this.setLog(conversation, device, log)
     }
   }

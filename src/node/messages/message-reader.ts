@@ -140,7 +140,7 @@ export class MessageReader {
   private wordsOf(id: ConversationId, author: AccountId, body: Body): TextBody {
     if (!isGroupBody(body)) return NO_TEXT
     const { conversations, groups } = this.init
-    const names = groups.get(id)?.state.names
+    const names = groups.get(id)?.face.names
     const nameOf = (account: AccountId): string =>
       conversations.isMe(account) ? 'you' : (names?.get(account) ?? conversations.nameOf(account))
     const text = groupWords(body, nameOf, (account) => account === author)

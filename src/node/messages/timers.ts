@@ -69,6 +69,7 @@ export class Timers {
   /** Looks again for what damage took: a record, or the entries that one names. */
   async load(): Promise<void> {
     const { store, ledger } = this.init
+    if (store.isSettled) return
     const isDamaged = store.damage.length > 0
     const batch = store.batch()
     for (const id of ledger.conversationIds()) {

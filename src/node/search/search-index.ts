@@ -71,8 +71,8 @@ export class SearchIndex {
   start(): void {
     const { ledger } = this.init
     for (const conversation of ledger.conversationIds()) {
-      for (const device of ledger.conversation(conversation).keys()) {
-        this.want({ conversation, device })
+      for (const [device, { order }] of ledger.conversation(conversation)) {
+        if (order.shown >= SEARCH_INDEX_ENTRIES_MIN) this.want({ conversation, device })
       }
     }
   }

@@ -4,7 +4,7 @@
 import { type Clock, covers } from '../../core/clock.ts'
 import type { ReadFrame } from '../../core/frames.ts'
 import type { ConversationId, DeviceId } from '../../core/id.ts'
-import { knownPart } from '../../core/sync/state.ts'
+import { knownPart } from '../../core/sync/held.ts'
 import type { Session } from '../../net/net.ts'
 import type { NodeParts } from '../parts.ts'
 import type { Habits } from './habits.ts'
@@ -38,7 +38,9 @@ export class Reading {
 
   /** Whoever this session is with may know now how far was read of a conversation. */
   meet(session: Session, id: ConversationId): void {
-    this.say([session], id)
+    const { receipts, self } = this.init.parts
+    if (receipts.hasRead(self.account, id) || receipts.hasRead(session.account, id))
+      this.say([session], id)
   }
 
   /** What may be told of a conversation, to everybody in it who is there. */

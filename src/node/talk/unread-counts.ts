@@ -13,7 +13,8 @@ import { type AccountId, type ConversationId, type DeviceId, idToBytes } from '.
 import { RUN_ENTRIES_MAX } from '../../core/limits.ts'
 import type { Logger } from '../../core/logger.ts'
 import { lastSeq, type LogName, type Run } from '../../core/run.ts'
-import type { Batch, Store } from '../../store/store.ts'
+import type { LevelStore } from '../../store/store-level.ts'
+import type { Batch } from '../../store/store.ts'
 import { messageMentions } from '../../wire/entry.ts'
 import type { Conversations } from '../conversations.ts'
 import type { Groups } from '../groups/groups.ts'
@@ -31,7 +32,7 @@ export interface UnreadInit {
   readonly me: AccountId
   /** Every device of this account: what they wrote is read. */
   readonly devices: ReadonlySet<DeviceId>
-  readonly store: Store
+  readonly store: LevelStore
   readonly ledger: Pick<Ledger, 'conversation' | 'conversationIds'>
   readonly receipts: Pick<Receipts, 'read'>
   readonly deadlines: Pick<Deadlines, 'lastKept'>
@@ -60,6 +61,7 @@ export class Unread {
 
   /** Counts what was shown before there were counts, or where these cannot be read any more. */
   async load(): Promise<void> {
+    if (this.init.store.isSettled) return
     for (const id of this.init.ledger.conversationIds()) {
       for (const stretch of this.stretches(id)) {
         if (stretch.first <= stretch.last && !this.exact(stretch)) await this.mend(stretch)

@@ -37,13 +37,18 @@ export interface MendInit {
   readonly log: Logger
 }
 
-/** @throws TidingsError `database_damaged` if it cannot be mended, and nothing was changed */
-export async function mendIfDamaged(init: MendInit): Promise<void> {
+/**
+ * @returns whether it was closed as it should be, and nothing had to be mended
+ * @throws TidingsError `database_damaged` if it cannot be mended, and nothing was changed
+ */
+export async function mendIfDamaged(init: MendInit): Promise<boolean> {
   const { directory, log } = init
   await settle(directory)
-  const words = await inspect(directory)
-  if (words.length > 0) log.warn({ words }, 'the files of the database are damaged')
-  if (words.length > 0) await mend(init)
+  const { words, wasClosed } = await inspect(directory)
+  if (words.length === 0) return wasClosed
+  log.warn({ words }, 'the files of the database are damaged')
+  await mend(init)
+  return false
 }
 
 /** @param reason why it is mended although nothing is wrong with its files, as far as is known */

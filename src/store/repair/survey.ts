@@ -37,15 +37,22 @@ export interface Survey {
   readonly wasClosed: boolean
 }
 
+/** What the files of a database look like. */
+export interface Inspection {
+  /** What is wrong, in plain words. */
+  readonly words: readonly string[]
+  /** It was closed as it should be. */
+  readonly wasClosed: boolean
+}
+
 /**
  * @param budgetBytes so much of the tables is read after a good closing
- * @returns what is wrong, in plain words
  * @throws TidingsError `database_damaged` if nothing is there; `home_unusable`
  */
 export async function inspect(
   directory: string,
   budgetBytes = TABLE_CHECK_BYTES,
-): Promise<string[]> {
+): Promise<Inspection> {
   const { tables, faults, wasClosed } = await survey(directory)
   const words = [...faults]
   let budget = wasClosed ? budgetBytes : Infinity
@@ -53,7 +60,7 @@ export async function inspect(
   await readTables(directory, chosen, async (table, _bytes, check) => {
     if (!check.isWhole) words.push(tableWords(table, check))
   })
-  return words
+  return { words, wasClosed }
 }
 
 /** @throws TidingsError as `inspect` */

@@ -71,8 +71,18 @@ export class Tally {
 
   /** Puts the number of the next write into that write. */
   withCount(operations: readonly Operation[]): Operation[] {
-    const key = metaKey('writes')
-    return [...operations, { key, value: this.codec.sealJson(key, this.writes + 1) }]
+    return [...operations, this.numbered('writes', this.writes + 1)]
+  }
+
+  /** For a write by which all that is derived is as the logs say, until anything is written. */
+  settling(): Operation {
+    return this.numbered('settled', this.writes + 1)
+  }
+
+  /** Whether the newest write was such a one. */
+  isSettled(database: Database): boolean {
+    const writes = numberIn(database, this.codec, 'writes')
+    return writes > 0 && writes === numberIn(database, this.codec, 'settled')
   }
 
   /** That write is on disk. */
@@ -109,6 +119,11 @@ export class Tally {
     this.file = undefined
   }
 
+  private numbered(name: 'writes' | 'settled', count: number): Operation {
+    const key = metaKey(name)
+    return { key, value: this.codec.sealJson(key, count) }
+  }
+
   private warn(error: unknown): void {
     if (!this.isWarned) this.log.warn({ error: String(error) }, 'the tally could not be kept')
     this.isWarned = true
@@ -118,8 +133,8 @@ export class Tally {
     return this.counts.get(WRITES) ?? 0
   }
 
-  private nameOf({ conversation, device }: LogRef): string {
-    return this.codec.names.of(conversation, device).toString('hex')
+  private nameOf(log: LogRef): string {
+    return this.codec.nameOf(log).toString('hex')
   }
 
   private load(bytes: Buffer): void {
@@ -178,7 +193,11 @@ export function copyTally(from: string, to: string): Promise<void> {
 
 /** How many writes the database says it took. What cannot be read is none: it is damaged. */
 function writesIn(database: Database, codec: Codec): number {
-  const key = metaKey('writes')
+  return numberIn(database, codec, 'writes')
+}
+
+function numberIn(database: Database, codec: Codec, name: 'writes' | 'settled'): number {
+  const key = metaKey(name)
   const value = database.get(key)
   const writes = value && readable(() => codec.openJson(key, value))
   return typeof writes === 'number' ? writes : 0

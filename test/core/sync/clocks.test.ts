@@ -183,8 +183,10 @@ test('a conversation shared from now on is told, and asked for, and ends the old
   const probe = new Probe().conversation().meet(ANN, [])
   probe.hear(ANN, toldBy(log))
   probe.take({ type: 'shared', peer: ANN.device, shared: new Set([CONVERSATION]) })
-  assert.equal(probe.sent('clocks', ANN)[0]?.reset, true)
-  assert.equal(probe.sent('clocks_wanted', ANN).length, 1)
+  assert.ok(probe.sent('clocks', ANN).every(({ reset }) => !reset))
+  assert.deepEqual(probe.sent('clocks_wanted', ANN), [
+    { type: 'clocks_wanted', conversations: [CONVERSATION] },
+  ])
   assert.deepEqual(probe.hear(ANN, toldBy(log)).sent('want', ANN).length, 1)
 })
 
