@@ -112,7 +112,7 @@ function typing() {
   const typing = new Typing({
     history: [],
     historyLinesMax: 10,
-    complete: (before) => [[], before],
+    complete: (before) => ({ hits: [], replaces: before }),
     onEdit: note('edit'),
     onAside: note('aside'),
     onLine: note('line'),
