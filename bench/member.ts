@@ -3,8 +3,8 @@ import path from 'node:path'
 
 import type { AccountId, DeviceId } from '../src/core/id.ts'
 import type { LocalNode } from '../src/node/node.ts'
-import { newContact } from '../src/node/people/contact-record.ts'
 import { encodeFrame } from '../src/wire/frames.ts'
+import { friend } from './friend.ts'
 import { nodeOn, storeIn } from './live-node.ts'
 import { answerTasks } from './processes.ts'
 
@@ -124,9 +124,7 @@ async function introduce({ people }: MemberTasks['introduce']): Promise<void> {
         devices: [device],
         signature: Buffer.from(signature, 'hex'),
       }
-      const request = 'bench'
-      const fields = { name: `member ${index}`, state: 'friend', devices, request } as const
-      batch.put('contact', account, newContact(account, fields))
+      batch.put('contact', account, friend(devices, `member ${index}`))
     }
     await store.commit(batch)
     await store.close()

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 
 import { type Host, Lan } from '../test/lan/harness.ts'
 import { Resident } from '../test/lan/resident.ts'
+import { bareHost, hostFor, makeNetwork, SPARE_ADDRESS } from './street.ts'
 
 const { values } = parseArgs({ options: { nodes: { type: 'string', default: '2,10,30,100' } } })
 const SIZES = values.nodes.split(',').map(Number)
@@ -41,16 +42,12 @@ const inside = ({ prefix }: Host): readonly string[] => prefix.slice(1)
 async function row(nodes: number): Promise<Row> {
   await using lan = new Lan()
   await using stack = new AsyncDisposableStack()
-  lan.network('office')
-  const ear = lan.host('ear')
-  ear.plug('office', '10.77.255.1/16')
+  makeNetwork(lan)
+  const ear = bareHost(lan, 'ear', SPARE_ADDRESS)
   count(ear)
   const residents: Resident[] = []
   for (let index = 0; index < nodes; index++) {
-    const host = lan.host(`h${index}`)
-    host.plug('office', `10.77.${Math.floor(index / 200)}.${1 + (index % 200)}/16`)
-    host.address(`fd77::${(index + 1).toString(16)}/64`)
-    residents.push(stack.use(await Resident.settle('me', host)))
+    residents.push(stack.use(await Resident.settle('me', hostFor(lan, index))))
   }
   const startedAt = performance.now()
   for (let first = 0; first < nodes; first += STARTED_AT_ONCE) {
