@@ -20,7 +20,8 @@ const END = `${CSI}?2026l`
 const NO_WRAP = `${CSI}?7l`
 const WRAP = `${CSI}?7h`
 const ENTER = `${CSI}?1049h${CSI}?2004h${CSI}?1004h${CSI}H${CSI}2J`
-const LEAVE = `${CSI}?1004l${CSI}?2004l${CSI}?25h${CSI}?1049l`
+// Where there is no second screen (the console of Linux), what was said does not stay on the first.
+const LEAVE = `${CSI}H${CSI}2J${CSI}?1004l${CSI}?2004l${CSI}?25h${CSI}?1049l`
 const RESET = `${CSI}0m`
 
 export class Painter {
@@ -69,16 +70,11 @@ export class Painter {
     let out = ''
     const isFresh = old?.rows.length !== frame.rows.length
     if (isFresh) out += `${CSI}2J`
-    else if (old.scrolling === frame.scrolling) {
-      const by = movedBy(old.rows, frame.rows, frame.scrolling)
-      if (by > 0) {
-        out += `${CSI}1;${frame.scrolling}r${CSI}${by}S${CSI}r`
-        moved = [
-          ...old.rows.slice(by, frame.scrolling),
-          ...Array.from({ length: by }, () => ''),
-          ...old.rows.slice(frame.scrolling),
-        ]
-      }
+    else {
+      const height = Math.max(old.scrolling, frame.scrolling)
+      const by = movedBy(old.rows, frame.rows, height)
+      out += scrolled(by, height)
+      moved = afterScroll(old.rows, by, height)
     }
     for (const [index, row] of frame.rows.entries()) {
       if (!isFresh && moved[index] === row) continue
@@ -105,13 +101,48 @@ function typedOnly(old: Frame, now: Frame): string | undefined {
   return /^[\x20-\x7e]*$/.test(typed) ? typed : undefined
 }
 
-/** By how many rows the upper part has moved up; 0 when it has not. */
+/** By how many rows the upper part has moved up, or (negative) down, so that least is written. */
 function movedBy(old: readonly string[], now: readonly string[], height: number): number {
-  const isSame = (by: number): boolean => {
-    for (let row = 0; row + by < height; row++) if (old[row + by] !== now[row]) return false
-    return true
+  let best = 0
+  let least = changes(old, now, 0, height)
+  const most = height >> 1
+  for (let by = 1; by <= most && least > 0; by++) {
+    for (const moved of [by, -by]) {
+      // A row that comes in empty is written too.
+      const count = changes(old, now, moved, height) + 1
+      if (count < least) [best, least] = [moved, count]
+    }
   }
-  if (isSame(0)) return 0
-  for (let by = 1; by <= height / 2; by++) if (isSame(by)) return by
-  return 0
+  return best
+}
+
+/** Rows of the upper part that have to be written once it has moved. */
+function changes(
+  old: readonly string[],
+  now: readonly string[],
+  by: number,
+  height: number,
+): number {
+  let count = 0
+  for (let row = 0; row < height; row++) {
+    const from = row + by
+    const there = from < 0 || from >= height ? '' : old[from]
+    if (there !== now[row]) count++
+  }
+  return count
+}
+
+function afterScroll(rows: readonly string[], by: number, height: number): readonly string[] {
+  const blank = Array.from({ length: Math.abs(by) }, () => '')
+  const rest = rows.slice(height)
+  return by > 0
+    ? [...rows.slice(by, height), ...blank, ...rest]
+    : [...blank, ...rows.slice(0, height + by), ...rest]
+}
+
+/** By line feeds at its last row, or their reverse at its first: every terminal knows these. */
+function scrolled(by: number, height: number): string {
+  if (by === 0) return ''
+  const feeds = by > 0 ? `${CSI}${height};1H${'\n'.repeat(by)}` : `${CSI}H${'\x1bM'.repeat(-by)}`
+  return `${CSI}1;${height}r${feeds}${CSI}r`
 }
