@@ -86,8 +86,10 @@ export class Transcript {
     const item = this.#byKey.get(key)
     if (!item) return false
     this.#byKey.delete(key)
-    this.#items = this.#items.filter((other) => other !== item)
-    if (this.#anchor?.item === item) this.#anchor = undefined
+    const at = this.#items.lastIndexOf(item)
+    this.#items.splice(at, 1)
+    const above = this.#items[at - 1]
+    if (this.#anchor?.item === item) this.#anchor = above && { item: above, below: 0 }
     return true
   }
 
@@ -120,7 +122,7 @@ export class Transcript {
 
   /** The rows in view, the oldest first, at most `height`. */
   rows(height: number, look: Look): string[] {
-    let { index, below } = this.#position()
+    let { index, below } = this.#position(look)
     const rows: string[][] = []
     let count = 0
     for (; index >= 0 && count < height; index--) {
@@ -140,7 +142,7 @@ export class Transcript {
    * @returns whether there is nothing more above
    */
   scroll(by: number, height: number, look: Look): boolean {
-    let { index, below } = this.#position()
+    let { index, below } = this.#position(look)
     below += by
     while (index >= 0 && below >= this.#rowsAt(index, look).length) {
       below -= this.#rowsAt(index, look).length
@@ -170,10 +172,12 @@ export class Transcript {
     }
   }
 
-  #position(): { index: number; below: number } {
+  #position(look: Look): { index: number; below: number } {
     const index = this.#anchor ? this.#items.lastIndexOf(this.#anchor.item) : -1
     if (!this.#anchor || index < 0) return { index: this.#items.length - 1, below: 0 }
-    return { index, below: this.#anchor.below }
+    // On a screen that became wider it has fewer rows.
+    const most = this.#rowsAt(index, look).length - 1
+    return { index, below: Math.min(this.#anchor.below, most) }
   }
 
   #rowsAt(index: number, look: Look): readonly string[] {
