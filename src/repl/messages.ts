@@ -159,7 +159,8 @@ export function dateName(date: Date, look: Look): string {
 
 export function dayLine(date: Date, look: Look): string {
   const rule = sign(look, '──', '--')
-  return paint(look, 'faint', `${rule} ${dayName(date, look)} ${rule}`)
+  const line = `${rule} ${dayName(date, look)} ${rule}`
+  return paint(look, 'faint', truncate(line, lineColumns(look), ''))
 }
 
 /** Day and time, for moments that may be long ago. */

@@ -9,7 +9,8 @@ export interface Line {
   readonly isCode: boolean
 }
 
-const LINK_OR_CODE = /(https?:\/\/[^\s<>"`]*[^\s<>"`.,;:!?)\]}'])|(`[^`\n]+`)/g
+// The name of who does something stands in its line, painted: colours belong to no link.
+const LINK_OR_CODE = /(https?:\/\/[^\s<>"`\p{Cc}]*[^\s<>"`\p{Cc}.,;:!?)\]}'])|(`[^`\p{Cc}]+`)/gu
 const FENCE = /^\s*```/
 const TAB_COLUMNS = 4
 
