@@ -1,5 +1,7 @@
 // The row above the line being typed: the conversations with their numbers and what is not read in
 // each, and at its end what happens just now.
+import { stripVTControlCharacters } from 'node:util'
+
 import { fit, stringWidth, truncate } from '../../cli/width.ts'
 import { lineColumns, type Look, paint, sign } from '../look.ts'
 
@@ -20,12 +22,18 @@ export const NUMBERED_TABS = 10
 
 export function statusRow(tabs: readonly Tab[], passing: string, look: Look): string {
   const columns = lineColumns(look)
-  const right = truncate(passing, Math.floor(columns / 2), sign(look, '…', '~'))
+  const right = shortened(passing, Math.floor(columns / 2), look)
   const room = columns - (right === '' ? 0 : stringWidth(right) + 2)
   const left = tabs.length > 0 ? fittingTabs(tabs, room, look) : NOBODY
   const gap = ' '.repeat(Math.max(1, columns - stringWidth(left) - stringWidth(right)))
   const row = right === '' ? left : left + gap + right
   return paint(look, 'bar', fit(row, columns))
+}
+
+/** Colours of what is cut would be counted as words, and not end. */
+function shortened(words: string, columns: number, look: Look): string {
+  if (stringWidth(words) <= columns) return words
+  return truncate(stripVTControlCharacters(words), columns, sign(look, '…', '~'))
 }
 
 /** As many as there is room for: the open one and those with news before the others. */
@@ -57,7 +65,8 @@ function tabWords(tab: Tab, index: number, look: Look): string {
   const news = unread > 0 ? `(${short(unread)}${called})` : ''
   const dot = tab.online ? sign(look, '●', '*') : ''
   const words = `${number}${dot}${truncate(tab.label, LABEL_COLUMNS, sign(look, '…', '~'))}${news}`
-  return tab.isOpen ? `[${words}]` : words
+  if (tab.isOpen) return `[${words}]`
+  return unread > 0 ? paint(look, 'strong', words) : words
 }
 
 /** `7`, `12k` */
