@@ -24,7 +24,7 @@ export function statusRow(tabs: readonly Tab[], passing: string, look: Look): st
   const columns = lineColumns(look)
   const right = shortened(passing, Math.floor(columns / 2), look)
   const room = columns - (right === '' ? 0 : stringWidth(right) + 2)
-  const left = tabs.length > 0 ? fittingTabs(tabs, room, look) : NOBODY
+  const left = tabs.length > 0 ? fittingTabs(tabs, room, look) : truncate(NOBODY, room)
   const gap = ' '.repeat(Math.max(1, columns - stringWidth(left) - stringWidth(right)))
   const row = right === '' ? left : left + gap + right
   return paint(look, 'bar', fit(row, columns))

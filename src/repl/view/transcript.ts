@@ -86,10 +86,7 @@ export class Transcript {
     const item = this.#byKey.get(key)
     if (!item) return false
     this.#byKey.delete(key)
-    const at = this.#items.lastIndexOf(item)
-    this.#items.splice(at, 1)
-    const above = this.#items[at - 1]
-    if (this.#anchor?.item === item) this.#anchor = above && { item: above, below: 0 }
+    this.#takeOut((other) => other === item)
     return true
   }
 
@@ -102,8 +99,7 @@ export class Transcript {
     const isOver = ({ block }: Item): boolean => (endOf(block) ?? Infinity) <= nowMs
     const over = this.#items.filter(isOver)
     for (const { key } of over) if (key !== undefined) this.#byKey.delete(key)
-    if (over.length > 0) this.#items = this.#items.filter((item) => !isOver(item))
-    if (this.#anchor && isOver(this.#anchor.item)) this.#anchor = undefined
+    if (over.length > 0) this.#takeOut(isOver)
     const waits = this.#items.some(({ block }) => endOf(block) !== undefined)
     return { isChanged: over.length > 0, waits }
   }
@@ -158,6 +154,17 @@ export class Transcript {
     const isTop = (item === undefined && by > 0) || this.rows(height, look).length < height
     if (isTop) this.#showTop(height, look)
     return isTop
+  }
+
+  /** Where the lowest one in view goes, what stood above it is that then. */
+  #takeOut(isMeant: (item: Item) => boolean): void {
+    const { item } = this.#anchor ?? {}
+    if (item && isMeant(item)) {
+      const at = this.#items.lastIndexOf(item)
+      const above = this.#items.slice(0, at).findLast((other) => !isMeant(other))
+      this.#anchor = above && { item: above, below: 0 }
+    }
+    this.#items = this.#items.filter((other) => !isMeant(other))
   }
 
   #showTop(height: number, look: Look): void {

@@ -200,6 +200,22 @@ describe('what is held', () => {
     assert.equal(whole(transcript).includes('note 2'), false)
   })
 
+  test('what disappears leaves one where one was', () => {
+    const transcript = new Transcript()
+    for (let n = 0; n < 30; n++) {
+      const disappearsAtMs = n >= 20 && n < 25 ? 1000 : 2000
+      transcript.add(says(`said ${n}`, n < 5 ? {} : { disappearsAtMs }), String(n))
+    }
+    transcript.scroll(6, HEIGHT, LOOK)
+    assert.match(view(transcript).at(-1) ?? '', /said 23$/)
+    assert.deepEqual(transcript.expire(999), { isChanged: false, waits: true })
+    assert.deepEqual(transcript.expire(1000), { isChanged: true, waits: true })
+    assert.match(view(transcript).at(-1) ?? '', /said 19$/)
+    assert.equal(transcript.has('20'), false)
+    assert.deepEqual(transcript.expire(2000), { isChanged: true, waits: false })
+    assert.match(view(transcript).at(-1) ?? '', /said 4$/)
+  })
+
   test('who speaks, and the day, follow from what stands before', () => {
     const transcript = new Transcript()
     transcript.add(says('a'), 'a')
