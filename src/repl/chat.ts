@@ -194,7 +194,10 @@ export class Chat {
     // The answer to its sending will tell.
     if (!known && this.#shown.expectsIn(conversation)) return
     const isDrawn = known && this.#screen.replace(id, { ...known.message, ...now }, id)
-    if (isDrawn && count === 1) return
+    const isInView = this.#screen.hasPlaces && conversation === this.#open
+    if (isDrawn && (count === 1 || isInView)) return
+    // What one did to a group travels like a message, and is none that anybody waits for.
+    if (known?.message.event === true) return
     // That one more of many has it is news for its own line only.
     if (news === 'reach') return
     // That something was read long after it was written is news in its own conversation only.

@@ -2,7 +2,7 @@
 // list is right whatever was done elsewhere, and needs no record of its own.
 import type { Conversation, SyncReport } from '../api/shapes.ts'
 import { printable } from '../core/text.ts'
-import type { Directory } from './directory.ts'
+import { type Directory, nearbyHandle } from './directory.ts'
 import { type Look, paint, sign } from './look.ts'
 import type { ReplClient } from './repl-client.ts'
 
@@ -13,7 +13,11 @@ const MESSAGES_LOOKED_AT = 200
 export interface Progress {
   readonly name: string
   readonly seen: boolean
+  /** How to call somebody who is here and no contact. */
+  readonly nearby?: string | undefined
   readonly contact: boolean
+  /** How to call a contact. */
+  readonly friend?: string | undefined
   /** An answer that the first contact waits for. */
   readonly waiting?: { readonly forWhom: 'you' | 'them'; readonly handle: string } | undefined
   readonly sent: boolean
@@ -36,7 +40,7 @@ function steps(progress: Progress): Step[] {
       how: 'start tidings on another machine here; /doctor tells what hinders',
     },
     { done: progress.contact, words: 'You have a contact', how: howToContact(progress) },
-    { done: progress.sent, words: 'You sent a message', how: '@name Hello!' },
+    { done: progress.sent, words: 'You sent a message', how: `@${progress.friend ?? 'name'} Hello!` },
     {
       done: progress.delivered,
       words: 'A message of yours was delivered',
@@ -45,14 +49,14 @@ function steps(progress: Progress): Step[] {
   ]
 }
 
-function howToContact({ waiting }: Progress): string {
+function howToContact({ nearby, waiting }: Progress): string {
   switch (waiting?.forWhom) {
     case 'you':
       return `somebody asked you: /accept ${waiting.handle}`
     case 'them':
       return `you asked ${waiting.handle}; the answer will be shown here`
     case undefined:
-      return '/nearby shows who is here, /add NAME asks them; or /add HOST:PORT'
+      return `/nearby shows who is here, /add ${nearby ?? 'NAME'} asks them; or /add HOST:PORT`
   }
 }
 
@@ -93,17 +97,22 @@ export async function readProgress(
   before?: Progress,
 ): Promise<Progress> {
   const { name, account: self } = await client.call('whoami')
-  const contact = directory.contacts.some(({ state }) => state === 'friend')
+  const first = directory.contacts.find(({ state }) => state === 'friend')
+  const contact = first !== undefined
+  const friend = first && directory.handle(first)
+  const stranger = directory.nearby.find((node) => node.contact === null && node.name !== '')
+  const nearby = stranger && nearbyHandle(stranger)
   const seen = before?.seen === true || directory.nearby.length > 0 || directory.contacts.length > 0
   const waiting = waitingFor(directory)
-  if (before?.delivered) return { ...before, name, seen, contact, waiting }
+  const people = { seen, nearby, contact, friend, waiting }
+  if (before?.delivered) return { ...before, name, ...people }
   const [reports, conversations] = await Promise.all([
     client.call('sync', {}),
     client.call('conversations'),
   ])
   const sent = reports.some((report) => hasOwn(report, self))
   const delivered = sent && (await anyDelivered(client, reports, conversations, self))
-  return { name, seen, contact, waiting, sent, delivered }
+  return { name, ...people, sent, delivered }
 }
 
 function waitingFor(directory: Directory): Progress['waiting'] {

@@ -8,6 +8,7 @@ import type { Attention } from './attention.ts'
 import { CatchUp } from './catch-up.ts'
 import type { Chat } from './chat.ts'
 import { type Directory, nameOf, nearbyHandle } from './directory.ts'
+import { GroupWatch } from './group-watch.ts'
 import * as notices from './notices.ts'
 import type { ReplClient } from './repl-client.ts'
 import type { Screen } from './screen.ts'
@@ -34,6 +35,7 @@ export class Happenings {
   readonly #tabs: Tabs
   readonly #alerts: Alerts | undefined
   readonly #catchUp: CatchUp
+  readonly #groups: GroupWatch
   readonly #interactive: boolean
   #nearbyNotices = 0
   /** Changes of contacts said so far, so that a command knows whether its own was. */
@@ -53,10 +55,13 @@ export class Happenings {
     }
     const changed = (): void => this.#showPassing()
     this.#catchUp = new CatchUp({ client, directory, over, changed })
+    const showTabs = (): void => tabs.showSoon(() => chat.open)
+    this.#groups = new GroupWatch({ client, directory, changed: showTabs })
   }
 
   stop(): void {
     this.#catchUp.stop()
+    this.#groups.stop()
   }
 
   handle(event: Event): void {
@@ -133,6 +138,7 @@ export class Happenings {
     if (!message.own && !isOpen) this.#attention.arrived(message)
     else if (!message.own) this.#attention.look()
     this.#tabs.note(message.conversation)
+    if (message.kind === 'group') this.#groups.look()
     // Piped, every message is wanted.
     const isOneOfMany = this.#interactive && this.#catchUp.isOn
     this.#chat.arrived(message, isMuted || isOneOfMany)
@@ -169,6 +175,7 @@ export class Happenings {
   }
 
   #presence({ account, online }: notices.EventOf<'presence'>): void {
+    this.#groups.look()
     const contact = this.#directory.get(account)
     if (!contact || contact.online === online) return
     this.#directory.update({ ...contact, online })

@@ -18,7 +18,8 @@ const FORMATS = {
   faint: 'dim',
   strong: 'bold',
   name: 'cyan',
-  own: 'blue',
+  /** Blue cannot be read on black where it is as dark as of old. */
+  own: 'bold',
   /** Who addresses one. */
   called: ['bold', 'inverse'],
   good: 'green',

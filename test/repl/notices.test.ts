@@ -131,6 +131,10 @@ test('the checklist ticks what is so, tells how to go on, and is done when all i
   const seen = { ...none, seen: true }
   assert.equal(stepNotice(none, none, PLAIN), undefined)
   assert.match(stepNotice(none, seen, PLAIN) ?? '', /^\[x\] You found somebody\. Next: \/nearby/)
+  const nearby = { ...seen, nearby: 'bob' }
+  assert.match(checklist(nearby, PLAIN), /\/nearby shows who is here, \/add bob asks them/)
+  const friend = { ...seen, contact: true, friend: '"Bob Lab"' }
+  assert.match(stepNotice(seen, friend, PLAIN) ?? '', /Next: @"Bob Lab" Hello!$/)
   const asked = { ...seen, waiting: { forWhom: 'you', handle: 'bob' } } as const
   assert.match(stepNotice(none, asked, PLAIN) ?? '', /Next: somebody asked you: \/accept bob$/)
   const asking = { ...seen, waiting: { forWhom: 'them', handle: 'bob' } } as const

@@ -113,6 +113,49 @@ describe('places', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
     await window.shows(/said 26\n── not read yet ─+\n14:02 carol: said 27|said 26\n── not read yet/)
   })
 
+  test('who is there in a group is looked up when somebody comes or goes', async () => {
+    await open()
+    await barIs('1:●bob 2:carol 3:●#crew')
+    standIn.crew = { ...standIn.crew, members: 3, online: 0 }
+    standIn.presence(bob, false)
+    await barIs('1:bob 2:carol 3:#crew')
+    await enter('#crew', '#crew, 3 members, 0 of the others online')
+    standIn.crew = { ...standIn.crew, online: 2, state: 'removed' }
+    standIn.presence(bob, true)
+    await new Promise((resolve) => setTimeout(resolve, 600))
+    assert.equal(bar(), '1:●bob 2:carol [3:#crew]', 'what it is to the user, events tell')
+    standIn.crew = { ...standIn.crew, state: 'joined' }
+    standIn.receive(bob, 'joined', { conversation: CREW, kind: 'group', action: true })
+    await barIs('1:●bob 2:carol [3:●#crew]')
+  })
+
+  test('what shows in the rows of messages is not told beside them', async () => {
+    await open()
+    await enter('@bob', /^bob>/m)
+    for (const word of ['one', 'two', 'three']) await enter(word, `${word} (queued)`)
+    standIn.advance(bob, 'read', 3)
+    await window.shows(/one ✓✓\n.*two ✓✓\n.*three ✓✓/)
+    const own = { own: true, author: SELF, conversation: CREW, state: 'queued' } as const
+    standIn.receive(bob, 'added bob', { ...own, kind: 'group', action: true })
+    standIn.reachInCrew('delivered', { deliveredTo: 1, readBy: 0 })
+    await enter('#crew Hi', 'you to #crew: Hi (queued)')
+    standIn.reachInCrew('delivered', { deliveredTo: 1, readBy: 0 })
+    await window.shows('you to #crew: Hi ✓ 1/3')
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    assert.doesNotMatch(window.text(), /read by|Delivered|delivered/)
+  })
+
+  test('a command stands above its answer, but where that is a message', async () => {
+    await open()
+    await enter('@bob', /^bob>/m)
+    standIn.receive(bob, 'Lunch?')
+    await window.shows('bob: Lunch?')
+    await enter('/reply Yes.', 'you: Yes. (queued)')
+    await enter('/me waves', '* ann waves')
+    await enter('/reply', /^\/reply$/m)
+    assert.doesNotMatch(window.text(), /\/reply Yes|\/me/)
+  })
+
   test('what was begun in one conversation waits there', async () => {
     await open()
     await enter('@bob', /^bob>/m)

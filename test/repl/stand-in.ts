@@ -28,6 +28,7 @@ export class StandIn {
   readonly contacts = new Map<string, Contact>()
   readonly messages: Message[] = []
   readonly nearby: NearbyNode[] = []
+  crew = group('crew', CREW)
   /** Seconds after which messages disappear, by conversation. */
   readonly timers = new Map<string, number>()
   /** Conversations that the REPL marked as read, in order. */
@@ -230,6 +231,7 @@ export class StandIn {
       sync: () => this.#sync(),
       contacts: () => [...this.contacts.values()],
       ...groupHandlers(),
+      'group.list': () => [this.crew],
       'contact.add': ({ who }) => this.#add(who),
       'contact.accept': ({ who }) => this.#change(who, { state: 'friend' }),
       'contact.reject': ({ who }) => this.#change(who, { state: 'removed' }),
@@ -424,7 +426,6 @@ function groupHandlers() {
     'group.rename': same,
     'group.topic': same,
     'group.open': same,
-    'group.list': (): Group[] => [crew],
     'group.members': () => [],
     'group.nearby': () => [],
   }

@@ -317,7 +317,7 @@ describe('on a terminal', { skip: hasTmux() ? false : 'tmux is not installed' },
     await window.shows('You asked erin to become your contact')
     const friend = standIn.set(contact('erin'))
     await window.shows('erin accepted your request.')
-    await window.shows('[✓] You have a contact. Next: @name Hello!')
+    await window.shows('[✓] You have a contact. Next: @erin Hello!')
     window.type('@erin Hello!')
     window.press('Enter')
     await window.shows('[✓] You sent a message.')

@@ -156,8 +156,8 @@ export class Terminal implements Screen {
 
   #entered(line: string): void {
     this.#places.current.toEnd()
-    // What is answered below stands alone without the question.
-    if (/^\/(?!\/)/.test(line)) {
+    // What is answered below stands alone without the question; a message is its own answer.
+    if (/^\/(?!\/|(?:me|reply)\s)/.test(line)) {
       const words = printable(line.replaceAll('\n', ' '))
       this.print(paint(this.look, 'faint', words))
     }

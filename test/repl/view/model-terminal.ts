@@ -11,7 +11,6 @@ interface Cell {
   readonly style: string
 }
 
-const BLANK: Cell = { text: ' ', style: '' }
 /** Modes that do no more than a terminal without them does. */
 const IGNORED = new Set(['?2026', '?2004', '?1004', '?1049', '?25'])
 const TOKEN =

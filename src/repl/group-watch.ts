@@ -1,0 +1,47 @@
+// How many are in a group and how many of them are there: no event tells, so whatever may have
+// changed it has the node asked again, once for all that happens together.
+import type { Directory } from './directory.ts'
+import type { ReplClient } from './repl-client.ts'
+
+const GATHER_MS = 300
+
+export interface GroupWatchComponents {
+  readonly client: () => ReplClient
+  readonly directory: Directory
+  /** Something about a group is otherwise now. */
+  readonly changed: () => void
+}
+
+export class GroupWatch {
+  readonly #with: GroupWatchComponents
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(components: GroupWatchComponents) {
+    this.#with = components
+  }
+
+  /** Somebody came or went. Failures wait for the next time. */
+  look(): void {
+    if (this.#with.directory.groups.length === 0) return
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      this.#read().catch(() => undefined)
+    }, GATHER_MS)
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  async #read(): Promise<void> {
+    const { client, directory, changed } = this.#with
+    const groups = await client().call('group.list')
+    // What a group is to the user is told by events, which may be ahead of this.
+    for (const group of groups) {
+      const known = directory.groups.find(({ conversation }) => conversation === group.conversation)
+      if (known?.state === group.state) directory.updateGroup(group)
+    }
+    changed()
+  }
+}
