@@ -36,7 +36,25 @@ export function blockRows(block: Block, before: Neighbour, layout: Layout): stri
 
 /** Words of this program, which may have been laid out: what fits stays as it is. */
 export function noteRows(text: string, look: Look): string[] {
-  return text.split('\n').flatMap((line) => wrapped(line, lineColumns(look), NOTE_INDENT))
+  const lines = look.color ? coloursCarried(text.split('\n')) : text.split('\n')
+  return lines.flatMap((line) => wrapped(line, lineColumns(look), NOTE_INDENT))
+}
+
+const SGR = /\p{Cc}\[(\d+)m/gu
+/** What ends which styles, as `look` uses them. */
+const ENDS: Readonly<Record<string, RegExp>> = { 22: /^[12]$/, 24: /^4$/, 27: /^7$/, 39: /^3\d$/ }
+
+/** Each row is drawn by itself: a style that goes on from the line before begins it again. */
+function coloursCarried(lines: readonly string[]): string[] {
+  let on: string[] = []
+  return lines.map((line) => {
+    const begin = on.map((code) => `\u001b[${code}m`).join('')
+    for (const [, code = ''] of line.matchAll(SGR)) {
+      const ends = ENDS[code]
+      on = ends ? on.filter((each) => !ends.test(each)) : [...on, code]
+    }
+    return begin + line
+  })
 }
 
 function messageRows(message: ShownMessage, before: Neighbour, layout: Layout): string[] {

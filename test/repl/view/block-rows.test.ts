@@ -8,7 +8,7 @@ import * as fc from 'fast-check'
 
 import { stringWidth } from '../../../src/cli/width.ts'
 import { printable } from '../../../src/core/text.ts'
-import type { Look } from '../../../src/repl/look.ts'
+import { type Look, paint } from '../../../src/repl/look.ts'
 import type { ShownMessage } from '../../../src/repl/messages.ts'
 import { blockRows, noteRows } from '../../../src/repl/view/block-rows.ts'
 import { ACTS_ON_A_TERMINAL } from '../../wicked.ts'
@@ -87,6 +87,15 @@ describe('a message in rows', () => {
       '    word word',
     ])
     assert.deepEqual(noteRows('', LOOK), [''])
+  })
+
+  test('a style goes on in the rows below, and ends where it ends', () => {
+    const look = { ...LOOK, color: true }
+    const text = `${paint(look, 'strong', `a ${paint(look, 'bad', 'b\nc')} d\ne`)} f\ng`
+    assert.deepEqual(
+      noteRows(text, look).map((row) => row.replaceAll('\u001b', '')),
+      ['[1ma [31mb', '[1m[31mc[39m d', '[1me[22m f', 'g'],
+    )
   })
 
   test('no row is wider than the screen, and none acts on it, whatever it says', () => {
