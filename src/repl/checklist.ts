@@ -40,7 +40,11 @@ function steps(progress: Progress): Step[] {
       how: 'start tidings on another machine here; /doctor tells what hinders',
     },
     { done: progress.contact, words: 'You have a contact', how: howToContact(progress) },
-    { done: progress.sent, words: 'You sent a message', how: `@${progress.friend ?? 'name'} Hello!` },
+    {
+      done: progress.sent,
+      words: 'You sent a message',
+      how: `@${progress.friend ?? 'name'} Hello!`,
+    },
     {
       done: progress.delivered,
       words: 'A message of yours was delivered',

@@ -1,6 +1,6 @@
-// A terminal small enough to be believed: rows of cells, a cursor, a region that scrolls, and of all
-// escapes only those that every terminal since the VT100 knows, beside modes that may be ignored.
-// Whatever else is written to it is a failure.
+// A terminal small enough to be believed: rows of cells, a cursor, a region that scrolls, and of
+// all escapes only those that every terminal since the VT100 knows, beside modes that may be
+// ignored. Whatever else is written to it is a failure.
 import { Writable } from 'node:stream'
 
 import { graphemes, stringWidth } from '../../../src/cli/width.ts'
@@ -13,8 +13,16 @@ interface Cell {
 
 /** Modes that do no more than a terminal without them does. */
 const IGNORED = new Set(['?2026', '?2004', '?1004', '?1049', '?25'])
-const TOKEN =
-  /\u001b\[(?<params>[?\d;]*)(?<final>[A-Za-z])|\u001b\]8;;(?<link>[^\u001b]*)\u001b\\|(?<up>\u001bM)|(?<feed>\n)|(?<words>[^\u0000-\u001f\u007f]+)/gu
+const TOKEN = new RegExp(
+  [
+    '\u001b\\[(?<params>[?\\d;]*)(?<final>[A-Za-z])',
+    '\u001b\\]8;;(?<link>\\P{Cc}*)\u001b\\\\',
+    '(?<up>\u001bM)',
+    '(?<feed>\n)',
+    '(?<words>\\P{Cc}+)',
+  ].join('|'),
+  'gu',
+)
 
 export class ModelTerminal extends Writable {
   readonly columns: number

@@ -37,7 +37,7 @@ function whole(transcript: Transcript, look = LOOK): string[] {
   return transcript.rows(ALL, look)
 }
 
-/** As the transcript should be: lines that are held, and how many rows are below what is in view. */
+/** As it should be: lines that are held, and how many of them are below what is in view. */
 interface Model {
   lines: string[]
   below: number
