@@ -69,9 +69,9 @@ export class Window {
       .split('\n')
   }
 
-  /** What is on the screen, with the escapes for its colours. */
+  /** What is on the screen, with the escapes for its colours, and spaces that have one. */
   coloured(): string[] {
-    return this.#tmux('capture-pane', '-p', '-e').trimEnd().split('\n')
+    return this.#tmux('capture-pane', '-p', '-e', '-N').trimEnd().split('\n')
   }
 
   /** The same with rows that the terminal wrapped put together. */
