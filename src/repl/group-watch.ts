@@ -22,7 +22,7 @@ export class GroupWatch {
 
   /** Somebody came or went. Failures wait for the next time. */
   look(): void {
-    if (this.#with.directory.groups.length === 0) return
+    if (this.#with.directory.groups.list.length === 0) return
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
       this.#read().catch(() => undefined)
@@ -39,8 +39,8 @@ export class GroupWatch {
     const groups = await client().call('group.list')
     // What a group is to the user is told by events, which may be ahead of this.
     for (const group of groups) {
-      const known = directory.groups.find(({ conversation }) => conversation === group.conversation)
-      if (known?.state === group.state) directory.updateGroup(group)
+      const known = directory.groups.get(group.conversation)
+      if (known?.state === group.state) directory.groups.update(group)
     }
     changed()
   }
