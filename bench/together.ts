@@ -2,7 +2,7 @@
 // "together"): contacts of each other, each on a host of its own, a network namespace, found by
 // discovery alone. Linux, as root.
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
 import { findPlaces } from '../src/api/places.ts'
@@ -81,12 +81,26 @@ async function warmUp(): Promise<void> {
   await resident.stop()
 }
 
+/** Should this process be interrupted, no hundred nodes and their homes stay behind. */
+function leaveNobody(residents: readonly Resident[]): Disposable {
+  const leave = (): void => {
+    for (const resident of residents) {
+      // The signal is sent before anything is waited for, and only to one that still runs.
+      void resident.kill()
+      rmSync(resident.home, { recursive: true, force: true })
+    }
+  }
+  process.once('exit', leave)
+  return { [Symbol.dispose]: () => process.off('exit', leave) }
+}
+
 async function row(nodes: number): Promise<Row> {
   using _limits = rememberNeighbours(nodes)
+  const residents: Resident[] = []
+  using _nobody = leaveNobody(residents)
   await using lan = new Lan()
   await using stack = new AsyncDisposableStack()
   makeNetwork(lan)
-  const residents: Resident[] = []
   for (let index = 0; index < nodes; index++) {
     residents.push(stack.use(await Resident.settle(NAME, hostFor(lan, index))))
   }
