@@ -2,7 +2,7 @@
 // several carry is never resolved silently (DESIGN: names are not identities); there the short id
 // is shown, and can be typed.
 import type { Contact, NearbyNode } from '../api/shapes.ts'
-import { TidingsError } from '../core/errors.ts'
+import { isTidingsError, TidingsError } from '../core/errors.ts'
 import { isId } from '../core/id.ts'
 import { printable } from '../core/text.ts'
 import { GroupNames } from './group-names.ts'
@@ -127,9 +127,9 @@ export class Directory {
   #means(words: string, { account }: Contact): boolean {
     try {
       return this.find(words).account === account
-    } catch {
-      // Nobody, or several.
-      return false
+    } catch (error) {
+      // Of somebody who is not here yet nothing else is known by these words either.
+      return isTidingsError(error, 'unknown_name')
     }
   }
 
