@@ -5,6 +5,7 @@ import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises
 import path from 'node:path'
 
 import { toTidingsError } from '../core/errors.ts'
+import type { Completes } from './command-types.ts'
 import { commandNamed } from './commands.ts'
 import { parseLine } from './parse.ts'
 import { isRemembered } from './terminal/recall.ts'
@@ -104,6 +105,11 @@ function fromFile(line: string): string {
   return broken.replaceAll(`\n${TYPED_MARK}`, BREAK_SIGN)
 }
 
+/** Whether what is given may be words of one's own, though Tab may know some of them. */
+function holdsText(completes: Completes | undefined): boolean {
+  return completes === undefined || ['text', 'emoji', 'file'].includes(completes)
+}
+
 /** Whether a line is a command that says no more than what is to be done, and about whom. */
 function isWordless(line: string): boolean {
   const parsed = parseLine(line)
@@ -111,8 +117,8 @@ function isWordless(line: string): boolean {
   if (parsed.kind !== 'command' || !command) return false
   if (parsed.rest === '') return true
   const holdsWords = command.options.some(({ flag, type, completes }) => {
-    return type === 'string' && completes === undefined && parsed.rest.includes(`--${flag}`)
+    return type === 'string' && holdsText(completes) && parsed.rest.includes(`--${flag}`)
   })
-  const takesNames = command.args.every(({ completes }) => completes !== undefined)
+  const takesNames = command.args.every(({ completes }) => !holdsText(completes))
   return !holdsWords && takesNames && command.args.length > 0
 }
