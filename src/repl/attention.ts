@@ -1,6 +1,7 @@
 // What deserves the person's attention: how much is not read and where, which conversations are
 // muted, and who is typing.
 import type { Conversation, Message, Standing } from '../api/shapes.ts'
+import { Gathering } from './gathering.ts'
 import { type Look, paint, sign } from './look.ts'
 import type { EventOf } from './notices.ts'
 import type { ReplClient } from './repl-client.ts'
@@ -32,7 +33,7 @@ export class Attention {
   /** What those who type are called, by conversation and account. */
   readonly #typing = new Map<string, string>()
   #unread = 0
-  #timer: NodeJS.Timeout | undefined
+  readonly #gathering = new Gathering(GATHER_MS, () => this.#count())
 
   constructor(components: AttentionComponents) {
     this.#with = components
@@ -88,10 +89,7 @@ export class Attention {
 
   /** Something happened that may change how much is not read. Failures wait for the next time. */
   look(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined
-      this.#count().catch(() => undefined)
-    }, GATHER_MS)
+    this.#gathering.look()
   }
 
   typingIs({ conversation, account, typing }: EventOf<'typing'>, label: string): void {
@@ -118,7 +116,7 @@ export class Attention {
   }
 
   stop(): void {
-    clearTimeout(this.#timer)
+    this.#gathering.stop()
   }
 
   #standing(conversation: string): Standing | undefined {

@@ -84,12 +84,8 @@ export class Chat {
   /** Opens a conversation and shows the newest of it, a line where what is not read begins. */
   async enter(partner: Partner, unread = 0): Promise<void> {
     const { conversation } = partner
-    const isSame = this.#open === conversation
     this.#open = conversation
-    const { hasPlaces } = this.#screen
-    if (!this.#screen.enter(conversation) || (isSame && !hasPlaces)) {
-      await this.pages.fill(partner, unread)
-    }
+    if (!this.#screen.enter(conversation)) await this.pages.fill(partner, unread)
     if (this.#open === conversation) await this.#marks.mark(partner)
   }
 

@@ -1,6 +1,7 @@
 // Watches a new person's first steps and says when one was taken, until all are.
 import { checklist, isComplete, type Progress, readProgress, stepNotice } from './checklist.ts'
 import type { Directory } from './directory.ts'
+import { Gathering } from './gathering.ts'
 import type { ReplClient } from './repl-client.ts'
 import type { Screen } from './screen.ts'
 
@@ -16,7 +17,7 @@ export interface FirstStepsComponents {
 export class FirstSteps {
   readonly #with: FirstStepsComponents
   #progress: Progress | undefined
-  #timer: NodeJS.Timeout | undefined
+  readonly #gathering = new Gathering(GATHER_MS, () => this.#tick())
 
   constructor(components: FirstStepsComponents) {
     this.#with = components
@@ -35,15 +36,11 @@ export class FirstSteps {
 
   /** Something happened that may be a step. Failures are left to the next time. */
   look(): void {
-    if (!this.#progress || isComplete(this.#progress) || this.#timer) return
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined
-      this.#tick().catch(() => undefined)
-    }, GATHER_MS)
+    if (this.#progress && !isComplete(this.#progress)) this.#gathering.look()
   }
 
   stop(): void {
-    clearTimeout(this.#timer)
+    this.#gathering.stop()
     this.#progress = undefined
   }
 

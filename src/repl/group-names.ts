@@ -2,9 +2,7 @@
 import type { Group } from '../api/shapes-group.ts'
 import { nameKey } from '../core/look-alikes.ts'
 import { printable } from '../core/text.ts'
-
-/** As of people: see `shortAccount`. */
-const SHORT_ID_CHARS = 8
+import { SHORT_ID_CHARS } from './people-index.ts'
 
 interface Index {
   /** By name. */

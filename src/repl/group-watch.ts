@@ -1,6 +1,7 @@
 // How many are in a group and how many of them are there: no event tells, so whatever may have
 // changed it has the node asked again, once for all that happens together.
 import type { Directory } from './directory.ts'
+import { Gathering } from './gathering.ts'
 import type { ReplClient } from './repl-client.ts'
 
 const GATHER_MS = 300
@@ -14,7 +15,7 @@ export interface GroupWatchComponents {
 
 export class GroupWatch {
   readonly #with: GroupWatchComponents
-  #timer: NodeJS.Timeout | undefined
+  readonly #gathering = new Gathering(GATHER_MS, () => this.#read())
 
   constructor(components: GroupWatchComponents) {
     this.#with = components
@@ -23,15 +24,11 @@ export class GroupWatch {
   /** Somebody came or went. Failures wait for the next time. */
   look(): void {
     if (this.#with.directory.groups.list.length === 0) return
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined
-      this.#read().catch(() => undefined)
-    }, GATHER_MS)
+    this.#gathering.look()
   }
 
   stop(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#gathering.stop()
   }
 
   async #read(): Promise<void> {

@@ -45,12 +45,6 @@ async function open(
   await window.shows('tidings>')
 }
 
-async function enter(line: string, shows: string | RegExp): Promise<void> {
-  window.type(line)
-  window.press('Enter')
-  await window.shows(shows)
-}
-
 /** Somebody writes now; on the screen by the time this resolves. */
 async function hear(from: Contact, text: string): Promise<void> {
   standIn.receive(from, text, { sentAt: new Date().toISOString() })
@@ -100,7 +94,7 @@ describe('alerts', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
 
   test('nothing rings for what is read just now, and all does once one looks away', async () => {
     await open(['--desktop'])
-    await enter('@bob', /^bob>/m)
+    await window.enter('@bob', /^bob>/m)
     window.keys(...CAME)
     await hear(bob, 'in front of you')
     window.keys(...WENT)
@@ -144,7 +138,7 @@ describe('alerts', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
     await hear(bob, 'Lunch?')
     await window.until(() => said().length === 1, 'a try')
     const startedAt = performance.now()
-    await enter('@bob', /^bob>/m)
+    await window.enter('@bob', /^bob>/m)
     assert.ok(performance.now() - startedAt < 1500)
     await window.shows('Desktop notifications do not work here')
     await window.shows(/^bob>$/m)
@@ -155,16 +149,19 @@ describe('alerts', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
     const east = (3 - new Date().getUTCHours() + 24) % 24
     const zone = east <= 12 ? `Etc/GMT-${east}` : `Etc/GMT+${24 - east}`
     await open(['--desktop'], { TZ: zone })
-    await enter('/notify', /Pointed out by the bell and notifications: .*There are no quiet/s)
-    await enter('/notify 22:00-07:00', 'Quiet hours: 22:00-07:00, which is now.')
+    await window.enter(
+      '/notify',
+      /Pointed out by the bell and notifications: .*There are no quiet/s,
+    )
+    await window.enter('/notify 22:00-07:00', 'Quiet hours: 22:00-07:00, which is now.')
     await hear(bob, 'asleep?')
     await delay(2 * ALERT_GATHER_MS)
     assert.deepEqual([bells(), said()], [0, []])
-    await enter('/notify 07:00-22:00', /Quiet hours: 07:00-22:00\.$/m)
+    await window.enter('/notify 07:00-22:00', /Quiet hours: 07:00-22:00\.$/m)
     await hear(bob, 'awake?')
     await window.until(() => said().length === 1 && bells() === 1, 'both')
-    await enter('/notify off', 'Nothing is pointed out while you look elsewhere.')
-    await enter('/notify loud', /\/notify takes one of on, off/)
+    await window.enter('/notify off', 'Nothing is pointed out while you look elsewhere.')
+    await window.enter('/notify loud', /\/notify takes one of on, off/)
     await delay(ALERT_BELL_GAP_MS)
     await hear(bob, 'nobody there?')
     await delay(2 * ALERT_GATHER_MS)

@@ -25,12 +25,6 @@ async function open(env: Record<string, string> = { NO_COLOR: '1' }): Promise<vo
   await window.shows(/^tidings[^>]*>/m)
 }
 
-async function enter(line: string, shows: string | RegExp): Promise<void> {
-  window.type(line)
-  window.press('Enter')
-  await window.shows(shows)
-}
-
 /** The row that tells of the conversations. */
 const bar = (): string => window.rows().at(-2) ?? ''
 
@@ -79,7 +73,7 @@ describe('places', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
 
   test('what is not read is counted, and Alt+A goes there, mentions first', async () => {
     await open()
-    await enter('@bob', /^bob>/m)
+    await window.enter('@bob', /^bob>/m)
     // As the node counts, which is asked now and then.
     standIn.unread = 4
     standIn.standings.set(carol.conversation, { unread: 2, mentions: 0 })
@@ -119,7 +113,7 @@ describe('places', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
     standIn.crew = { ...standIn.crew, members: 3, online: 0 }
     standIn.presence(bob, false)
     await barIs('1:bob 2:carol 3:#crew')
-    await enter('#crew', '#crew, 3 members, 0 of the others online')
+    await window.enter('#crew', '#crew, 3 members, 0 of the others online')
     standIn.crew = { ...standIn.crew, online: 2, state: 'removed' }
     standIn.presence(bob, true)
     await new Promise((resolve) => setTimeout(resolve, 600))
@@ -131,14 +125,14 @@ describe('places', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
 
   test('what shows in the rows of messages is not told beside them', async () => {
     await open()
-    await enter('@bob', /^bob>/m)
-    for (const word of ['one', 'two', 'three']) await enter(word, `${word} (queued)`)
+    await window.enter('@bob', /^bob>/m)
+    for (const word of ['one', 'two', 'three']) await window.enter(word, `${word} (queued)`)
     standIn.advance(bob, 'read', 3)
     await window.shows(/one ✓✓\n.*two ✓✓\n.*three ✓✓/)
     const own = { own: true, author: SELF, conversation: CREW, state: 'queued' } as const
     standIn.receive(bob, 'added bob', { ...own, kind: 'group', action: true })
     standIn.reachInCrew('delivered', { deliveredTo: 1, readBy: 0 })
-    await enter('#crew Hi', 'you to #crew: Hi (queued)')
+    await window.enter('#crew Hi', 'you to #crew: Hi (queued)')
     standIn.reachInCrew('delivered', { deliveredTo: 1, readBy: 0 })
     await window.shows('you to #crew: Hi ✓ 1/3')
     await new Promise((resolve) => setTimeout(resolve, 400))
@@ -147,18 +141,18 @@ describe('places', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
 
   test('a command stands above its answer, but where that is a message', async () => {
     await open()
-    await enter('@bob', /^bob>/m)
+    await window.enter('@bob', /^bob>/m)
     standIn.receive(bob, 'Lunch?')
     await window.shows('bob: Lunch?')
-    await enter('/reply Yes.', 'you: Yes. (queued)')
-    await enter('/me waves', '* ann waves')
-    await enter('/reply', /^\/reply$/m)
+    await window.enter('/reply Yes.', 'you: Yes. (queued)')
+    await window.enter('/me waves', '* ann waves')
+    await window.enter('/reply', /^\/reply$/m)
     assert.doesNotMatch(window.text(), /\/reply Yes|\/me/)
   })
 
   test('what was begun in one conversation waits there', async () => {
     await open()
-    await enter('@bob', /^bob>/m)
+    await window.enter('@bob', /^bob>/m)
     window.type('for bob')
     await window.shows(/^bob> for bob$/m)
     window.press('M-2')
@@ -175,7 +169,7 @@ describe('places', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
   test('PgUp goes back through all that was said, also while one types', async () => {
     for (let n = 0; n < 350; n++) standIn.messages.push(message(bob, 1000 + n, `said ${n}`))
     await open()
-    await enter('@bob', 'said 349')
+    await window.enter('@bob', 'said 349')
     window.type('half a line')
     const seen = new Set<number>()
     const look = (): void => {
@@ -200,11 +194,11 @@ describe('places', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
   test('sending goes to the end; what is longer than the screen begins at its top', async () => {
     for (let n = 0; n < 80; n++) standIn.messages.push(message(bob, 1000 + n, `said ${n}`))
     await open()
-    await enter('@bob', 'said 79')
+    await window.enter('@bob', 'said 79')
     window.press('PPage', 'PPage')
     await window.shows('PgDn: newer')
-    await enter('Hi', /Hi \(queued\)\n/)
-    await enter('/help all', 'PgDn: newer')
+    await window.enter('Hi', /Hi \(queued\)\n/)
+    await window.enter('/help all', 'PgDn: newer')
     assert.match(window.rows()[0] ?? '', /^People/)
     window.press('PPage')
     await window.shows(/Hi \(queued\)\n\/help all\n/)
@@ -213,7 +207,7 @@ describe('places', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
   test('at 200 by 50 lines are long and names stand in one column', async () => {
     await open()
     window.resize(200, 50)
-    await enter('#crew', /^#crew>/m)
+    await window.enter('#crew', /^#crew>/m)
     const inCrew = { conversation: CREW }
     standIn.receive(bob, 'word '.repeat(60).trimEnd(), inCrew)
     standIn.receive(carol, 'short', inCrew)
@@ -233,7 +227,7 @@ describe('places', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
 
   test('colours follow what the terminal can, and say nothing of their own', async () => {
     await open({ TERM: 'xterm-256color' })
-    await enter('@bob', /^bob>/m)
+    await window.enter('@bob', /^bob>/m)
     standIn.receive(bob, 'see https://example.org/x and `code`', { mentionsYou: true })
     await window.shows('see https')
     const coloured = window.coloured()
@@ -245,7 +239,7 @@ describe('places', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
     await standIn.stop()
     await standIn.start()
     await open()
-    await enter('@bob', 'see https')
+    await window.enter('@bob', 'see https')
     assert.ok(!window.coloured().join('').includes('\u001b['), 'no colour at all')
     assert.match(plain, /14:02 bob: see https:\/\/example\.org\/x and `code`/)
     assert.match(window.text(), /14:02 bob: see https:\/\/example\.org\/x and `code`/)
@@ -253,7 +247,7 @@ describe('places', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
 
   test('a message that disappears goes from the screen when its time is over', async () => {
     await open()
-    await enter('@bob', /^bob>/m)
+    await window.enter('@bob', /^bob>/m)
     const soon = new Date(Date.now() + 1500).toISOString()
     standIn.receive(bob, 'for a moment', { disappearsAt: soon })
     standIn.receive(bob, 'for long')
@@ -265,7 +259,7 @@ describe('places', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
   test('a slow link is enough: a key costs bytes, a message not the screen', async () => {
     for (let n = 0; n < 80; n++) standIn.messages.push(message(bob, 1000 + n, `said ${n}`))
     await open()
-    await enter('@bob', 'said 79')
+    await window.enter('@bob', 'said 79')
     const file = path.join(folder, `${started}.written`)
     const written = (): number => readFileSync(file).length
     window.record(file)

@@ -28,12 +28,6 @@ async function open(): Promise<void> {
   await window.shows('tidings>')
 }
 
-async function enter(line: string, shows: string | RegExp): Promise<void> {
-  window.type(line)
-  window.press('Enter')
-  await window.shows(shows)
-}
-
 /** The last row: what is being typed. */
 const lastRow = (): string => window.rows().at(-1) ?? ''
 
@@ -65,7 +59,7 @@ describe('beside messages', { skip: hasTmux() ? false : 'tmux is not installed' 
 
   test('what is typed is kept while one types, seldom, and when it is put aside', async () => {
     await open()
-    await enter('@bob', /^bob>/m)
+    await window.enter('@bob', /^bob>/m)
     for (const word of ['Lunch ', 'at ', 'four']) {
       window.type(word)
       await delay(200)
@@ -76,11 +70,11 @@ describe('beside messages', { skip: hasTmux() ? false : 'tmux is not installed' 
     await types('?', 'bob> Lunch at four')
     window.press('C-c')
     await window.until(() => lastRow() === 'bob>', 'an empty line')
-    await enter('@carol', /^carol>/m)
+    await window.enter('@carol', /^carol>/m)
     assert.equal(draftOf(bob), 'Lunch at four?')
     await types('Hello', 'carol> ')
     window.press('C-c')
-    await enter('@bob', /^bob> Lunch at four\?$/m)
+    await window.enter('@bob', /^bob> Lunch at four\?$/m)
     window.type(' Or five')
     window.press('Enter')
     await window.until(() => standIn.messages.at(-1)?.text === 'Lunch at four? Or five', 'sent')
@@ -90,14 +84,14 @@ describe('beside messages', { skip: hasTmux() ? false : 'tmux is not installed' 
   test('a draft with what acts on a terminal is only shown', async () => {
     standIn.drafts.set(bob.conversation, 'one\ntwo \u001b[2J')
     await open()
-    await enter('@bob', 'Not sent yet: one two \\x1b[2J')
+    await window.enter('@bob', 'Not sent yet: one two \\x1b[2J')
     await window.until(() => lastRow() === 'bob>', 'an empty line')
     assert.equal(draftOf(bob), 'one\ntwo \u001b[2J')
   })
 
   test('Alt+Enter begins another line of the same message, also in commands', async () => {
     await open()
-    await enter('@bob', /^bob>/m)
+    await window.enter('@bob', /^bob>/m)
     window.type('one')
     window.press('M-Enter')
     window.type('  two')
@@ -123,12 +117,12 @@ describe('beside messages', { skip: hasTmux() ? false : 'tmux is not installed' 
   test('a draft of several lines is gone on with', async () => {
     standIn.drafts.set(bob.conversation, '/one\ntwo')
     await open()
-    await enter('@bob', /^bob> \/\/one\n {5}two$/m)
+    await window.enter('@bob', /^bob> \/\/one\n {5}two$/m)
     window.press('M-Enter')
     window.type('three')
     window.press('C-c')
     await window.until(() => draftOf(bob) === '/one\ntwo\nthree', 'kept')
-    await enter('@bob', /^bob> \/\/one\n {5}two\n {5}three$/m)
+    await window.enter('@bob', /^bob> \/\/one\n {5}two\n {5}three$/m)
     window.press('Enter')
     await window.until(() => standIn.messages.at(-1)?.text === '/one\ntwo\nthree', 'sent')
   })
@@ -136,7 +130,7 @@ describe('beside messages', { skip: hasTmux() ? false : 'tmux is not installed' 
   test('a draft that looks like a command is no command', async () => {
     standIn.drafts.set(bob.conversation, '/etc/hosts')
     await open()
-    await enter('@bob', /^bob> \/\/etc\/hosts$/m)
+    await window.enter('@bob', /^bob> \/\/etc\/hosts$/m)
     window.press('Enter')
     await window.until(() => standIn.messages.at(-1)?.text === '/etc/hosts', 'sent')
   })
@@ -144,22 +138,22 @@ describe('beside messages', { skip: hasTmux() ? false : 'tmux is not installed' 
   test('a draft that begins like the name of a group is no name', async () => {
     standIn.drafts.set(bob.conversation, '#1 is done')
     await open()
-    await enter('@bob', /^bob> ##1 is done$/m)
+    await window.enter('@bob', /^bob> ##1 is done$/m)
     window.press('Enter')
     await window.until(() => standIn.messages.at(-1)?.text === '#1 is done', 'sent')
   })
 
   test('what the node would not take is kept as a draft', async () => {
     await open()
-    await enter('@bob', /^bob>/m)
-    await enter('Please REFUSE this', 'Not sent: the text is too long')
+    await window.enter('@bob', /^bob>/m)
+    await window.enter('Please REFUSE this', 'Not sent: the text is too long')
     for (let i = 0; i < 100 && draftOf(bob) === ''; i++) await delay(30)
     assert.equal(draftOf(bob), 'Please REFUSE this')
   })
 
   test('those in the conversation are told that one types, not of commands', async () => {
     await open()
-    await enter('@bob', /^bob>/m)
+    await window.enter('@bob', /^bob>/m)
     await types('/sta')
     window.press('C-u')
     await types('@car')
@@ -179,7 +173,7 @@ describe('beside messages', { skip: hasTmux() ? false : 'tmux is not installed' 
 
   test('who types is shown beside the conversations, and goes again', async () => {
     await open()
-    await enter('@bob', /^bob>/m)
+    await window.enter('@bob', /^bob>/m)
     await types('x'.repeat(60))
     typing(bob, true)
     await window.shows(/ bob is typing…\nbob> x{60}$/m)
@@ -208,12 +202,12 @@ describe('beside messages', { skip: hasTmux() ? false : 'tmux is not installed' 
 
   test('sending while somebody types leaves nothing of that among the messages', async () => {
     await open()
-    await enter('@bob', /^bob>/m)
+    await window.enter('@bob', /^bob>/m)
     typing(bob, true)
     await window.shows('bob is typing…')
-    await enter('first', 'you: first')
+    await window.enter('first', 'you: first')
     await window.shows(/you: first \(queued\)\n.* bob is typing…\nbob>$/)
-    await enter('/status', /memory/)
+    await window.enter('/status', /memory/)
     await window.shows(/ bob is typing…\nbob>$/)
     standIn.advance(bob, 'delivered')
     typing(bob, false)
@@ -236,23 +230,23 @@ describe('beside messages', { skip: hasTmux() ? false : 'tmux is not installed' 
 
   test('a muted conversation is quiet but for what addresses one, or not even that', async () => {
     await open()
-    await enter('/mute carol', 'carol is muted')
+    await window.enter('/mute carol', 'carol is muted')
     standIn.receive(carol, 'nothing much')
     standIn.presence(carol, false)
     typing(carol, true)
     standIn.receive(carol, 'hey @ann', { mentionsYou: true })
     await window.shows('@carol: hey @ann')
     assert.doesNotMatch(window.text(), /nothing much|carol is offline|typing/)
-    await enter('/mute carol --all', 'carol is muted, mentions too')
+    await window.enter('/mute carol --all', 'carol is muted, mentions too')
     standIn.receive(carol, 'psst @ann', { mentionsYou: true })
     standIn.receive(bob, 'from bob')
     await window.shows('from bob')
     assert.doesNotMatch(window.text(), /psst/)
-    await enter('/unmute carol', 'carol is not muted')
+    await window.enter('/unmute carol', 'carol is not muted')
     standIn.receive(carol, 'out loud')
     await window.shows('@carol: out loud')
-    await enter('/mute carol', 'carol is muted')
-    await enter('@carol', /^carol>/m)
+    await window.enter('/mute carol', 'carol is muted')
+    await window.enter('@carol', /^carol>/m)
     standIn.receive(carol, 'in its own conversation')
     await window.shows(/14:02 {8}in its own conversation/)
   })
@@ -279,11 +273,11 @@ describe('beside messages', { skip: hasTmux() ? false : 'tmux is not installed' 
   test('conversations, reading and telling have commands', async () => {
     standIn.drafts.set(bob.conversation, 'Lunch at')
     await open()
-    await enter('/conversations', /^bob +draft: Lunch at/m)
-    await enter('/read bob', 'Read.')
+    await window.enter('/conversations', /^bob +draft: Lunch at/m)
+    await window.enter('/read bob', 'Read.')
     assert.deepEqual(standIn.reads, [bob.account])
-    await enter('/tell', 'Contacts are told that you are typing.')
-    await enter('/tell read maybe', /setting is one of on, off, default, not "maybe"/)
-    await enter('/read nobody', 'nobody')
+    await window.enter('/tell', 'Contacts are told that you are typing.')
+    await window.enter('/tell read maybe', /setting is one of on, off, default, not "maybe"/)
+    await window.enter('/read nobody', 'nobody')
   })
 })

@@ -90,6 +90,13 @@ export class Window {
     return this.until(() => isThere(this.text()), String(words))
   }
 
+  /** Types a line, hands it over, and waits for what comes of it. */
+  async enter(line: string, shows: string | RegExp): Promise<string> {
+    this.type(line)
+    this.press('Enter')
+    return this.shows(shows)
+  }
+
   async until(isSo: () => boolean, what: string): Promise<string> {
     for (const end = Date.now() + WAIT_MAX_MS; !isSo(); await delay(30)) {
       if (Date.now() > end) throw new Error(`not on the screen: ${what}\n${this.text()}`)

@@ -6,7 +6,7 @@ import type { Look } from '../look.ts'
 import type { Block, Keyed } from '../screen.ts'
 import { blockRows, type Neighbour } from './block-rows.ts'
 
-/** Items of one place; `REACH` of them go at once when there are more. */
+/** Items of one place; `GO_AT_ONCE` of them go when there are more. */
 const ITEMS_MAX = 20_000
 const GO_AT_ONCE = 2000
 /** Names take at least and at most so many columns, and never more than a fifth of them. */
