@@ -51,9 +51,12 @@ export class LineSocket {
     if (this.#socket.writable) this.#socket.write(`${JSON.stringify(value)}\n`)
   }
 
-  /** Whether more is waiting to be sent than should be: see `drained`. */
+  /**
+   * Whether more is waiting to be sent than should be: see `drained`. Never after the other side
+   * has ended: from then on nothing is queued, and nobody says when it has drained.
+   */
   get isFull(): boolean {
-    return !this.#socket.destroyed && this.#socket.writableLength > this.#limits.outboxBytesMax
+    return this.#socket.writable && this.#socket.writableLength > this.#limits.outboxBytesMax
   }
 
   /** Resolves when what was queued is on its way, or the socket is closed. */

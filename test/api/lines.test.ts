@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { PassThrough } from 'node:stream'
+import { Duplex, PassThrough } from 'node:stream'
 import { test } from 'node:test'
 
 import { LineSocket } from '../../src/api/lines.ts'
@@ -65,4 +65,16 @@ test('no line is handed over while paused, in the middle of a chunk too', async 
   lines.resume()
   await new Promise((resolve) => setImmediate(resolve))
   assert.deepEqual(heard, ['stop', 'later', 'last'])
+})
+
+test('an outbox is not full to wait for once the other side has ended', async () => {
+  const socket = new Duplex({ read() {}, write() {} })
+  const handler = { line: () => {}, fault: () => {}, closed: () => {} }
+  const lines = new LineSocket(socket, handler, LIMITS)
+  lines.send('x'.repeat(LIMITS.outboxBytesMax))
+  assert.ok(lines.isFull)
+  // Nothing drains from here on: whoever asked again and again would never let go.
+  socket.end()
+  await lines.drained()
+  assert.ok(!lines.isFull)
 })

@@ -139,6 +139,20 @@ test('garbage on the socket leaves the node as it was', async (t) => {
   for (const socket of silent) socket.destroy()
 })
 
+test('a node that hangs is said to, with what ends it', async (t) => {
+  const alice = await Person.create(t, 'alice')
+  const { pid } = await alice.start()
+  process.kill(pid, 'SIGSTOP')
+  const commands = ['status', 'stop'].map((command) => alice.run(['--json', command]))
+  const ended = await Promise.all(commands)
+  process.kill(pid, 'SIGCONT')
+  for (const { code, stderr } of ended) {
+    assert.equal(code, 1)
+    assert.match(stderr, /"timeout".*has not answered for 10 s/)
+    assert.ok(stderr.includes(`kill -9 ${pid}`), stderr)
+  }
+})
+
 test('more clients than there is room for are told so', async (t) => {
   const alice = await Person.create(t, 'alice')
   const { pid } = await alice.start()

@@ -11,13 +11,18 @@ import { text } from 'node:stream/consumers'
 import type { TestContext } from 'node:test'
 
 import { type Client, connect } from '../../src/api/client.ts'
+import { findPlaces } from '../../src/api/places.ts'
 import type { Ready } from '../../src/api/running.ts'
+import { readPid } from '../../src/daemon/pid-file.ts'
 import { portToStay } from '../node/ports.ts'
 
 export const ROOT = path.join(import.meta.dirname, '../..')
 const BIN = path.join(ROOT, 'bin/tidings.js')
 /** Nothing of a test appears on the desktop of whoever runs it. */
 const CONFIG = '[mdns]\nenabled = false\n[notify]\ndesktop = false\n'
+
+/** How a command ends when no node runs. */
+const NOT_RUNNING = 3
 
 export interface Finished {
   readonly code: number | null
@@ -132,11 +137,16 @@ export class Person {
     return client
   }
 
-  /** Ends whatever runs here. */
+  /** Ends whatever runs here; fails for a node that does not stop when it is asked to. */
   async end(): Promise<void> {
     for (const other of this.#others) await other.end()
     for (const child of this.#started) child.kill('SIGKILL')
-    await this.run(['stop'])
+    const { code, stderr } = await this.run(['stop'])
+    if (code === 0 || code === NOT_RUNNING) return
+    const { pidFile } = findPlaces({ home: this.home, profile: this.name })
+    const pid = readPid(pidFile)
+    if (pid !== undefined) process.kill(pid, 'SIGKILL')
+    assert.fail(stderr)
   }
 }
 

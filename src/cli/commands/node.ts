@@ -22,6 +22,8 @@ const GONE_POLL_MS = 20
 const GONE_GRACE_MS = 2000
 /** A node that runs answers at once. */
 const ASK_TIMEOUT_MS = 2000
+/** How long one that is asked about itself may take before it is said to hang. */
+const HANGS_AFTER_MS = 10_000
 
 export function addNodeCommands(program: Command, bind: Bind): void {
   const start = program
@@ -135,7 +137,8 @@ function collect(value: string, list: readonly string[] = []): string[] {
 async function showStatus({ context, output }: Invocation): Promise<number> {
   try {
     await using client = await context.connect()
-    await output.result(await client.status(), RENDER.status)
+    const status = await inTime(context, (signal) => client.status({}, { signal }))
+    await output.result(status, RENDER.status)
     return 0
   } catch (error) {
     if (!isTidingsError(error, 'no_daemon')) throw error
@@ -157,9 +160,11 @@ async function showStatus({ context, output }: Invocation): Promise<number> {
 }
 
 async function stopNode({ context, output }: Invocation): Promise<void> {
-  const client = await context.connect()
-  const { pid } = await client.status()
-  const answer = await client.stop()
+  await using client = await context.connect()
+  const { pid, answer } = await inTime(context, async (signal) => ({
+    pid: (await client.status({}, { signal })).pid,
+    answer: await client.stop({}, { signal }),
+  }))
   await client.closed
   for (let waitedMs = 0; await isAlive(pid); waitedMs += GONE_POLL_MS) {
     if (waitedMs > SHUTDOWN_MAX_MS + GONE_GRACE_MS) {
@@ -168,6 +173,24 @@ async function stopNode({ context, output }: Invocation): Promise<void> {
     await sleep(GONE_POLL_MS)
   }
   await output.result({ ...answer, running: false, pid }, () => 'stopped')
+}
+
+/** @throws `timeout` when the node takes the request but does not answer */
+async function inTime<T>(
+  { places }: CliContext,
+  ask: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const patience = AbortSignal.timeout(HANGS_AFTER_MS)
+  try {
+    return await ask(patience)
+  } catch (error) {
+    if (!patience.aborted) throw error
+    const { readPid } = await import('../../daemon/pid-file.ts')
+    const pid = readPid(places.pidFile)
+    const how = pid === undefined ? '' : `; if it stays so, end it with: kill -9 ${pid}`
+    const message = `the node has not answered for ${HANGS_AFTER_MS / 1000} s${how}`
+    throw new TidingsError('timeout', message, { cause: error })
+  }
 }
 
 /** A process that ended and was not waited for by its parent is as good as gone. */
