@@ -37,6 +37,13 @@ export const NOTIFY_DEFAULTS: NotifySettings = {
   quietHours: [],
 }
 
+/** How the chat is set, which reads the settings by itself. */
+export interface ChatSettings {
+  readonly notify: NotifySettings
+  /** Nothing is drawn: each event is a line, in words. */
+  readonly plain: boolean
+}
+
 /** What the command line gives; the configuration file and defaults fill in the rest. */
 export interface StartOptions {
   readonly places: Places

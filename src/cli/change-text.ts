@@ -14,6 +14,19 @@ export function messageMarks(message: Pick<Message, 'edited' | 'pinned' | 'react
   return [...words.map((word) => `(${word})`), ...reactions].map((mark) => `  ${mark}`).join('')
 }
 
+/** The same without signs. */
+export function messageMarkWords(
+  message: Pick<Message, 'edited' | 'pinned' | 'reactions'>,
+): string {
+  const reactions = message.reactions.map(({ emoji, accounts, mine }) => {
+    const count = accounts.length
+    const from = mine && count === 1 ? 'you' : `${count}${mine ? ', you among them' : ''}`
+    return `${emojiText(emoji)} from ${from}`
+  })
+  const all = [...(message.edited ? ['edited'] : []), ...(message.pinned ? ['pinned'] : [])]
+  return [...all, ...reactions].map((words) => ` (${words})`).join('')
+}
+
 /** What somebody did, to stand before the words of the message: `ann edited:`. */
 export function changeWords(
   { change, emoji }: Pick<Extract<Event, { type: 'changed' }>, 'change' | 'emoji'>,

@@ -6,6 +6,7 @@ import { type Client, connect } from '../api/client.ts'
 import { type Places, startCommand } from '../api/places.ts'
 import type {
   AcceptPolicy,
+  ChatSettings,
   CreatedProfile,
   ExportedProfile,
   ExportOptions,
@@ -13,12 +14,12 @@ import type {
   ImportOptions,
   LogLevel,
   NewProfile,
-  NotifySettings,
   PasswordChange,
   ProfileSummary,
   RunningNode,
 } from '../api/running.ts'
 import type { Check } from '../api/shapes.ts'
+import { readVariable } from '../core/environment.ts'
 
 /** A stream that may be a terminal. */
 type Input = Readable & { isTTY?: boolean; setRawMode?: (raw: boolean) => unknown }
@@ -37,6 +38,8 @@ export interface ContextInit {
   readonly json: boolean
   /** False with `--no-input`: never ask, whatever the streams are. */
   readonly mayAsk: boolean
+  /** With `--plain`. */
+  readonly plain?: boolean | undefined
   readonly logLevel: LogLevel | undefined
   readonly streams: Streams
   readonly interruption: Interruption
@@ -56,6 +59,11 @@ export interface NodeStart {
   readonly onWarning?: (message: string) => void
 }
 
+/** The terminal says of itself that it understands no escapes. */
+function isDumb(): boolean {
+  return readVariable(process.env, 'TERM') === 'dumb'
+}
+
 export class CliContext {
   readonly places: Places
   readonly json: boolean
@@ -64,6 +72,7 @@ export class CliContext {
   readonly #home: string | undefined
   readonly #interruption: Interruption
   readonly #mayAsk: boolean
+  readonly #plain: boolean
 
   constructor(init: ContextInit) {
     this.places = init.places
@@ -73,6 +82,7 @@ export class CliContext {
     this.streams = init.streams
     this.#interruption = init.interruption
     this.#mayAsk = init.mayAsk
+    this.#plain = init.plain === true
   }
 
   /** Aborted by the first Ctrl+C. */
@@ -111,11 +121,12 @@ export class CliContext {
     await readSettings({ places: this.places, logLevel: this.logLevel, ...options })
   }
 
-  /** How the chat alerts. @throws `bad_config` */
-  async notifySettings(): Promise<NotifySettings> {
+  /** How the chat is set. @throws `bad_config` */
+  async chatSettings(): Promise<ChatSettings> {
     const { readSettings } = await import('../daemon/config.ts')
     const settings = await readSettings({ places: this.places, logLevel: this.logLevel })
-    return settings.notify
+    const { notify } = settings
+    return { notify, plain: this.#plain || isDumb() || settings.plain }
   }
 
   /** Starts a node in this process, its control socket included. Loads libp2p and LevelDB. */

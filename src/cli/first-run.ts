@@ -40,12 +40,23 @@ async function createFirst(
   let password = given
   if (context.canAsk) {
     context.streams.stderr.write('Welcome to Tidings. Nobody uses this profile yet.\n')
-    const question = `Your name, as others see it [${suggested}]: `
-    name = (await ask(context.streams, question, context.signal)) || suggested
+    name = await askName(context, suggested)
     password ??= await askNewPassword(context.streams)
   }
   await createUnlessThere(context, name, password)
   return password
+}
+
+/** Until it is one that may be shown. */
+async function askName(context: CliContext, suggested: string): Promise<string> {
+  const { streams, signal } = context
+  const { plain } = await context.chatSettings()
+  const question = `Your name, as others see it, or Enter for ${suggested}: `
+  for (;;) {
+    const name = (await ask(streams, question, { signal, plain })) || suggested
+    if (isDisplayName(name)) return name
+    streams.stderr.write('That is too long for a name, or has signs that do not show.\n')
+  }
 }
 
 /** Two starts at once may both find no profile: the one that comes second uses the first's. */

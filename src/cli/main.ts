@@ -54,7 +54,7 @@ const withoutCommand: Action = async (invocation) => {
 }
 
 function contextFor(program: Command, streams: Streams): CliContext {
-  const { profile, home, config, json, log, input } = program.opts<{
+  const { profile, home, config, json, log, input, plain } = program.opts<{
     profile?: string
     home?: string
     config?: string
@@ -62,12 +62,14 @@ function contextFor(program: Command, streams: Streams): CliContext {
     log?: LogLevel
     /** Not there at all until commander has parsed a command. */
     input?: boolean
+    plain?: true
   }>()
   return new CliContext({
     places: findPlaces({ profile, home, config }),
     home,
     json: json === true,
     mayAsk: input !== false,
+    plain,
     logLevel: log,
     streams,
     interruption: listenForInterrupt(),

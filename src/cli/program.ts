@@ -41,6 +41,7 @@ export function buildProgram(bind: Bind): Command {
     .option('--json', 'results and errors as JSON')
     .addOption(choiceOption('--log <level>', 'how much to log (TIDINGS_LOG)', LOG_LEVELS))
     .option('--no-input', 'never ask')
+    .option('--plain', 'the chat in lines of words, for screen readers (TIDINGS_PLAIN)')
     .option('-V, --version', 'print the version')
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .exitOverride()

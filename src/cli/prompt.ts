@@ -3,24 +3,32 @@
 import { readFile, stat } from 'node:fs/promises'
 import { createInterface } from 'node:readline/promises'
 
-import { TidingsError } from '../core/errors.ts'
+import { TidingsError, toTidingsError } from '../core/errors.ts'
 import type { Streams } from './context.ts'
 
 /** A password file holds one line; anything longer is another file, given by mistake. */
 const PASSWORD_FILE_BYTES_MAX = 4096
 
+export interface AskHow {
+  readonly signal: AbortSignal
+  /** The terminal itself lets one edit the line: nothing is drawn. @default false */
+  readonly plain?: boolean
+}
+
 /** @throws `interrupted` on Ctrl+C or Ctrl+D */
 export async function ask(
   { stdin, stderr }: Streams,
   question: string,
-  signal: AbortSignal,
+  { signal, plain = false }: AskHow,
 ): Promise<string> {
-  const lines = createInterface({ input: stdin, output: stderr })
+  const lines = createInterface({ input: stdin, output: stderr, ...(plain && { terminal: false }) })
   const closed = new Promise<never>((_, reject) => {
     lines.once('close', () => reject(new TidingsError('interrupted', 'interrupted')))
   })
   try {
     return (await Promise.race([lines.question(question, { signal }), closed])).trim()
+  } catch (error) {
+    throw signal.aborted ? toTidingsError(signal.reason) : error
   } finally {
     closed.catch(() => {})
     lines.close()
@@ -68,7 +76,7 @@ function readSecret(stdin: Streams['stdin']): Promise<string> {
 
 /** Asks twice; an empty answer means no password. */
 export async function askNewPassword(streams: Streams): Promise<string | undefined> {
-  const password = await askSecretTwice(streams, 'Password (empty for none): ')
+  const password = await askSecretTwice(streams, 'Password, or Enter for none: ')
   return password === '' ? undefined : password
 }
 

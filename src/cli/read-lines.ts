@@ -1,7 +1,5 @@
 // The lines of what is piped in, of any length in all: of what was read, no more is kept than one
 // line. Messages come this way, and what is typed where no terminal is.
-import type { Readable } from 'node:stream'
-
 import { TidingsError } from '../core/errors.ts'
 
 const NEWLINE = 0x0a
@@ -13,13 +11,13 @@ const RETURN = 0x0d
  * the next one is read all the same. A byte order mark before the first line is none of its text.
  */
 export async function* readLines(
-  input: Readable,
+  input: AsyncIterable<Buffer | string>,
   { lineBytesMax }: { readonly lineBytesMax: number },
 ): AsyncGenerator<string | TidingsError> {
   const take = lineDecoder(lineBytesMax)
   let begun: Buffer[] = []
   let begunBytes = 0
-  for await (const chunk of input as AsyncIterable<Buffer | string>) {
+  for await (const chunk of input) {
     let rest = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
     for (let end = rest.indexOf(NEWLINE); end >= 0; end = rest.indexOf(NEWLINE)) {
       yield take([...begun, rest.subarray(0, end)], begunBytes + end)

@@ -28,3 +28,5 @@ export const SEND_LINES_PENDING_MAX = 2048
 export const SEND_LINES_PENDING_BYTES_MAX = 1 * MIB
 /** After Ctrl+C the node has this long to answer what it was given already. */
 export const SEND_SETTLE_MAX_MS = 3 * SECOND
+/** Lines kept while an editor has the terminal, to be told afterwards: more than anybody reads. */
+export const PLAIN_LINES_HELD_MAX = 1000

@@ -38,9 +38,12 @@ export interface Settings {
   readonly quotaBytes: number
   /** For the chat, which reads the file by itself; the node has no use for it. */
   readonly notify: NotifySettings
+  /** The same: whether it draws nothing. */
+  readonly plain: boolean
 }
 
 const MDNS_PORT = 5353
+const YES_OR_NO = ['1', '0'] as const
 const QUIET_HOURS = 'TIDINGS_QUIET_HOURS'
 
 const names = v.array(v.string())
@@ -58,6 +61,7 @@ const fileSchema = v.strictObject({
   ),
   interfaces: v.optional(v.strictObject({ allow: v.optional(names), deny: v.optional(names) })),
   quota: v.optional(v.strictObject({ contact: v.optional(v.string()) })),
+  repl: v.optional(v.strictObject({ plain: v.optional(v.boolean()) })),
   notify: v.optional(
     v.strictObject({
       when: v.optional(v.picklist(NOTIFY_WHEN)),
@@ -90,6 +94,7 @@ export async function readSettings(
     logLevel: options.logLevel ?? choice(env, 'TIDINGS_LOG', LOG_LEVELS) ?? file.log ?? 'info',
     quotaBytes: quotaIn(file.quota?.contact, config),
     notify: notifyIn(file.notify, env, config),
+    plain: yesOrNo(env, 'TIDINGS_PLAIN') ?? file.repl?.plain ?? false,
   }
 }
 
@@ -170,6 +175,11 @@ function choice<T extends string>(
   if (found !== undefined) return found
   const message = `${name} must be ${choices.join(' or ')}, not ${JSON.stringify(value)}`
   throw new TidingsError('bad_config', message)
+}
+
+function yesOrNo(env: NodeJS.ProcessEnv, name: Variable): boolean | undefined {
+  const chosen = choice(env, name, YES_OR_NO)
+  return chosen === undefined ? undefined : chosen === '1'
 }
 
 function listIn(value: string | undefined): string[] | undefined {

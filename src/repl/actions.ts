@@ -6,34 +6,17 @@ import type { Params } from '../api/methods.ts'
 import type { Contact } from '../api/shapes.ts'
 import { RENDER } from '../cli/render.ts'
 import { wrapWords } from '../cli/width.ts'
-import { TidingsError } from '../core/errors.ts'
-import { partnerNamed } from './addressing.ts'
-import { type Alerts, commandAlerts } from './alerts.ts'
-import { type ParamValue, type ParamValues, readArguments } from './arguments.ts'
+import { type ParamValues, readArguments } from './arguments.ts'
 import { ChangeCommands, isChangeMethod } from './change-commands.ts'
-import type { Chat } from './chat.ts'
-import {
-  type LocalCommand,
-  type LocalName,
-  type MethodCommand,
-  type ReplCommand,
-  usage,
-} from './commands.ts'
-import type { Directory } from './directory.ts'
-import { exportHere } from './export-here.ts'
+import type { LocalCommand, MethodCommand } from './commands.ts'
 import { fileNamed } from './files.ts'
 import { Finds } from './finds.ts'
 import type { Happenings } from './happenings.ts'
-import { helpFor, overview } from './help.ts'
+import { LocalActions, type LocalActionsComponents } from './local-actions.ts'
 import { lineColumns } from './look.ts'
-import { requestNotice, unchangedNotice } from './notices.ts'
-import type { Partner } from './partner.ts'
-import type { ReplClient } from './repl-client.ts'
+import { caution, unchangedNotice } from './notices.ts'
 import * as results from './results.ts'
-import type { Screen } from './screen.ts'
 import { isTalkMethod, TalkCommands } from './talk-commands.ts'
-import { TOPICS } from './topics.ts'
-import { findMessage, WHICH } from './which-message.ts'
 
 type AnsweredMethod = Extract<CallName, `group.${string}` | `archive.${string}`>
 
@@ -47,30 +30,24 @@ function whereHere(values: ParamValues): ParamValues {
   return 'file' in values ? { ...values, file: fileNamed(String(values['file'])) } : values
 }
 
-export interface ActionsComponents {
-  readonly screen: Screen
-  readonly directory: Directory
-  readonly chat: Chat
+export interface ActionsComponents extends LocalActionsComponents {
   readonly happenings: Happenings
-  readonly alerts?: Alerts | undefined
-  /** Opens a conversation. */
-  readonly enter: (partner: Partner) => Promise<void>
-  readonly client: () => ReplClient
-  /** The first steps with what is done of them. */
-  readonly firstSteps: () => Promise<string>
-  readonly leave: (how: 'quit' | 'logout') => Promise<void>
+  /** Somebody is there. */
+  readonly interactive: boolean
   readonly now: () => Date
 }
 
 export class Actions {
   readonly #with: ActionsComponents
   readonly #finds: Finds
+  readonly #local: LocalActions
   readonly #talk: TalkCommands
   readonly #changes: ChangeCommands
 
   constructor(components: ActionsComponents) {
     this.#with = components
     this.#finds = new Finds(components)
+    this.#local = new LocalActions(components, this.#finds)
     this.#changes = new ChangeCommands(components)
     this.#talk = new TalkCommands({ ...components, show: (text) => this.#show(text) })
   }
@@ -82,68 +59,12 @@ export class Actions {
 
   /** @throws TidingsError: what is wrong with the command, or the node's answer */
   async run(command: MethodCommand | LocalCommand, rest: string): Promise<void> {
-    // Of words that are sent nothing is taken apart.
-    if (command.name === 'me' || command.name === 'reply') return this.#say(command, rest)
+    if (command.name === 'me' || command.name === 'reply') return this.#local.say(command, rest)
     if (command.name === 'edit') return this.#changes.edit(command, rest)
     const { directory, chat } = this.#with
     const params = readArguments(command, rest, { directory, open: chat.open?.to })
     if ('method' in command) await this.#ask(command, params)
-    else await this.#local(command.name, params)
-  }
-
-  async #local(name: Exclude<LocalName, 'me' | 'reply'>, params: ParamValues): Promise<void> {
-    const { screen, directory, chat } = this.#with
-    switch (name) {
-      case 'requests':
-        return this.#requests()
-      case 'open':
-        return this.#with.enter(partnerNamed(String(params['who']), directory))
-      case 'close':
-        return chat.close()
-      case 'export':
-        for (const line of await exportHere(this.#with.client(), params)) screen.say(line)
-        return
-      case 'jump':
-        return this.#finds.jump(String(params['number']))
-      case 'earlier':
-      case 'later':
-        return this.#finds.turn(name, params)
-      case 'notify':
-        return screen.say(await commandAlerts(this.#with.alerts, params['setting']))
-      case 'help':
-        return screen.print(await this.#help(params['topic']))
-      case 'logout':
-      case 'quit':
-        return this.#with.leave(name)
-    }
-  }
-
-  async #say(command: ReplCommand, rest: string): Promise<void> {
-    const { open } = this.#with.chat
-    if (!open)
-      throw new TidingsError('bad_input', 'No conversation is open; @name or #name opens one.')
-    if (command.name === 'me') {
-      if (rest === '') throw new TidingsError('bad_input', `Usage: ${usage(command)}`)
-      return this.#with.chat.send(open, rest, { action: true })
-    }
-    const [, which, text = ''] = WHICH.exec(rest) ?? []
-    if (text === '') throw new TidingsError('bad_input', `Usage: ${usage(command)}`)
-    const answers = await findMessage(this.#with.client(), open, 'reply', which)
-    return this.#with.chat.send(open, text, { answers })
-  }
-
-  async #help(topic: ParamValue | undefined): Promise<string> {
-    const { screen } = this.#with
-    if (topic === undefined) return overview(screen.look)
-    if (topic !== 'start') return helpFor(String(topic), screen.look)
-    return `${await this.#with.firstSteps()}\n\n${TOPICS['start']?.text ?? ''}`
-  }
-
-  #requests(): void {
-    const { screen, directory } = this.#with
-    const { requests } = directory
-    if (requests.length === 0) screen.say('Nobody waits for an answer of yours.')
-    for (const contact of requests) screen.say(requestNotice(contact, directory))
+    else await this.#local.run(command.name, params)
   }
 
   async #ask({ method, name }: MethodCommand, values: ParamValues): Promise<void> {
@@ -190,12 +111,14 @@ export class Actions {
       case 'contact.verify':
         return this.#verify(given as Params<'contact.verify'>)
       case 'contact.add':
-      case 'contact.accept':
       case 'contact.reject':
       case 'contact.block':
       case 'contact.unblock':
       case 'contact.remove':
         return this.#change(() => client().call(method, given as Params<typeof method>))
+      case 'contact.accept':
+        await this.#change(() => client().call(method, given as Params<typeof method>))
+        return this.#welcome((given as Params<typeof method>).who)
       case 'contact.rename':
         return this.#change(() => client().call(method, given as Params<'contact.rename'>))
       case 'edit':
@@ -233,6 +156,16 @@ export class Actions {
     const result = await client().call('contact.verify', params)
     happenings.contactIs(result)
     screen.print(results.safetyNumber(result, directory, screen.look))
+  }
+
+  /** Whoever asked is there to talk with; but nobody is taken out of another conversation. */
+  async #welcome(account: string): Promise<void> {
+    const { chat, directory, enter, interactive, screen } = this.#with
+    const contact = directory.get(account)
+    if (!contact || !interactive || chat.open) return
+    await enter(directory.partnerOf(contact))
+    // What was said of it stands in another place.
+    if (screen.hasPlaces) screen.say(unchangedNotice(contact, directory) + caution(contact))
   }
 
   /** Says what changed, unless the event of the change came first and said it. */

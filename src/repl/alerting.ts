@@ -15,6 +15,8 @@ export interface AlertingContext {
   readonly output: Writable
   /** A person sits at both. */
   readonly interactive: boolean
+  /** The terminal is not asked for anything. */
+  readonly plain: boolean
   readonly env: NodeJS.ProcessEnv
   readonly notify: NotifySettings
   /** The profile has one. */
@@ -34,12 +36,12 @@ export interface Alerting {
  * @param failed told once when notifications of the desktop do not work
  */
 export function openAlerts(
-  { input, output, interactive, env, notify, hasPassword, now }: AlertingContext,
+  { input, output, interactive, plain, env, notify, hasPassword, now }: AlertingContext,
   directory: Directory,
   failed: (message: string) => void,
 ): Alerting | undefined {
   if (!interactive) return undefined
-  const focus = env['TERM'] === 'dumb' ? undefined : new Focus(input)
+  const focus = plain ? undefined : new Focus(input)
   const alerts = new Alerts(
     {
       directory,

@@ -5,8 +5,6 @@ import type { Directory } from './directory.ts'
 import { type Look, paint } from './look.ts'
 import type { ReplClient } from './repl-client.ts'
 
-/** Nobody types so many messages within a second. */
-const BURST_MESSAGES = 100
 const BURST_MS = 1000
 /** How often the node is asked how far it is, and how long after the last message it is over. */
 const TICK_MS = 500
@@ -17,8 +15,13 @@ export interface CatchUpComponents {
   readonly directory: Directory
   /** The line is something else now. */
   readonly changed: () => void
-  /** It is over. */
+  readonly began: (words: string) => void
   readonly over: (words: string) => void
+}
+
+export interface CatchUpInit {
+  /** Nobody types so many messages within a second. */
+  readonly burstMessages: number
 }
 
 interface Progress {
@@ -29,6 +32,7 @@ interface Progress {
 
 export class CatchUp {
   readonly #with: CatchUpComponents
+  readonly #init: CatchUpInit
   /** When the burst began that may become one, and how many came since. */
   #since = 0
   #count = 0
@@ -38,8 +42,9 @@ export class CatchUp {
   #progress: Progress | undefined
   #timer: NodeJS.Timeout | undefined
 
-  constructor(components: CatchUpComponents) {
+  constructor(components: CatchUpComponents, init: CatchUpInit) {
     this.#with = components
+    this.#init = init
   }
 
   /** Messages are counted, not shown one by one where they would be pointed out. */
@@ -59,8 +64,9 @@ export class CatchUp {
     this.#lastAt = now
     this.#newest = conversation
     this.#conversations.add(conversation)
-    if (this.isOn || this.#count < BURST_MESSAGES) return
+    if (this.isOn || this.#count < this.#init.burstMessages) return
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
+    this.#with.began(`Catching up${this.#whom(conversation)}.`)
     this.#tick()
   }
 
@@ -68,12 +74,10 @@ export class CatchUp {
   line(look: Look): string {
     if (!this.isOn) return ''
     const { conversation = this.#newest, have, known } = this.#progress ?? {}
-    const label = this.#with.directory.partner(conversation)?.label
-    const whom = label === undefined ? '' : ` with ${label}`
     const far = (count: number): string => count.toLocaleString('en')
     const isUseful = have !== undefined && known !== undefined && known > have
     const count = isUseful ? `${far(have)} of ${far(known)}` : far(this.#count)
-    return paint(look, 'faint', `Catching up${whom}: ${count} messages`)
+    return paint(look, 'faint', `Catching up${this.#whom(conversation)}: ${count} messages`)
   }
 
   stop(): void {
@@ -81,12 +85,17 @@ export class CatchUp {
     this.#timer = undefined
   }
 
+  #whom(conversation: string): string {
+    const label = this.#with.directory.partner(conversation)?.label
+    return label === undefined ? '' : ` with ${label}`
+  }
+
   #tick(): void {
     if (performance.now() - this.#lastAt > OVER_MS) {
       this.stop()
       this.#progress = undefined
       const places = this.#conversations.size
-      const where = places > 1 ? ` in ${places} conversations` : ''
+      const where = places > 1 ? ` in ${places} conversations` : this.#whom(this.#newest)
       this.#with.over(`Caught up: ${this.#count.toLocaleString('en')} messages${where}.`)
     } else {
       this.#ask(this.#newest).catch(() => undefined)

@@ -125,7 +125,7 @@ export class Chat {
       if (!isShown) this.#screen.print(accepted, id)
       else if (!this.#screen.replace(key, accepted, id)) this.#standsNow(partner, accepted)
       const absence = this.#absences.noticed(partner, accepted.state)
-      if (absence !== undefined && this.#screen.hasPlaces) this.#screen.say(absence)
+      if (absence !== undefined) this.#screen.say(absence)
       if (!isOpen) this.#screen.keep(conversation, { ...accepted, who: 'you', aside: false }, id)
     } catch (error) {
       this.#screen.remove(key)
@@ -154,7 +154,7 @@ export class Chat {
     const { conversation } = message
     const partner = this.#directory.partner(conversation)
     const isOpen = conversation === this.#open
-    const shown = messages.toShown(message, this.#directory, true)
+    const shown = messages.toShown(message, this.#directory, true, this.#screen.look)
     this.#remember(message.id, shown, conversation, partner?.online !== true)
     this.changes.seen(message)
     if (isOpen) {
@@ -163,7 +163,8 @@ export class Chat {
     } else {
       this.#screen.keep(conversation, shown, message.id)
       if (!isQuiet && this.#isNews(message)) {
-        this.#screen.print(messages.toShown(message, this.#directory, false), message.id)
+        const { look } = this.#screen
+        this.#screen.print(messages.toShown(message, this.#directory, false, look), message.id)
       }
     }
     if (!message.own && isOpen && partner) void this.#marks.mark(partner)

@@ -73,11 +73,15 @@ export function checklist(progress: Progress, look: Look): string {
   const done = all.filter((step) => step.done).length
   const next = all.find((step) => !step.done)
   const lines = all.map((step) => {
-    const box = step.done ? paint(look, 'good', sign(look, '[✓]', '[x]')) : '[ ]'
-    const how = step === next ? `\n      ${paint(look, 'faint', step.how)}` : ''
-    return `  ${box} ${step.words}${how}`
+    const box = step.done ? doneSign(look) : sign(look, '[ ]', '[ ]', 'To do:')
+    const how = step === next ? sign(look, '\n      ', '\n      ', ': ') + step.how : ''
+    return `  ${box} ${step.words}${paint(look, 'faint', how)}`
   })
   return [`First steps (${done} of ${all.length})`, ...lines].join('\n')
+}
+
+function doneSign(look: Look): string {
+  return paint(look, 'good', sign(look, '[✓]', '[x]', 'Done:'))
 }
 
 /** What to say when a step was just taken, with the next one; undefined when none was. */
@@ -87,7 +91,7 @@ export function stepNotice(before: Progress, now: Progress, look: Look): string 
   const taken = all.filter((step, i) => step.done && were[i]?.done === false)
   if (taken.length === 0) return undefined
   const next = all.find((step) => !step.done)
-  const box = paint(look, 'good', sign(look, '[✓]', '[x]'))
+  const box = doneSign(look)
   const words = taken.map((step) => step.words).join('. ')
   return next
     ? `${box} ${words}. Next: ${next.how}`

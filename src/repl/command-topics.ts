@@ -22,12 +22,12 @@ export const COMMAND_TOPICS: Readonly<Record<string, CommandTopic>> = {
   conversations: {
     title: 'Conversations: opening them, what is unread, what is quiet',
     summary: 'opening, unread, quiet',
-    commands: named('open, close, conversations, read, mute, unmute, notify'),
+    commands: named('open, close, next, switch, conversations, read, mute, unmute, notify'),
   },
   messages: {
     title: 'Messages: answering, and changing what was said',
     summary: 'answering, changing',
-    commands: named('reply, me, edit, delete, undo, react, pin, unpin, pins, edits'),
+    commands: named('reply, me, editor, edit, delete, undo, react, pin, unpin, pins, edits'),
   },
   groups: {
     title: 'Groups: making them, joining them, their members',

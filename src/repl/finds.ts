@@ -9,7 +9,7 @@ import { printable } from '../core/text.ts'
 import type { ParamValues } from './arguments.ts'
 import type { Chat } from './chat.ts'
 import type { Directory } from './directory.ts'
-import { paint } from './look.ts'
+import { paint, sign } from './look.ts'
 import { dateName, formatMessage, headLine, type ShownMessage, toShown } from './messages.ts'
 import { plural } from './notices.ts'
 import type { ReplClient } from './repl-client.ts'
@@ -90,26 +90,30 @@ export class Finds {
 
   /** With whom it was said, also where this screen does not know the conversation any more. */
   #asShown(found: Found): ShownMessage {
-    const { directory } = this.#with
-    if (directory.partner(found.conversation)) return toShown(found, directory, false)
-    const shown = toShown(found, directory, true)
+    const { directory, screen } = this.#with
+    const { look } = screen
+    if (directory.partner(found.conversation)) return toShown(found, directory, false, look)
+    const shown = toShown(found, directory, true, look)
     return { ...shown, who: `${shown.who} (${printable(found.conversationName)})` }
   }
 
   /** `@bob wrote`, `you wrote to bob`, `bob wrote in #crew` */
   #writing(found: Found): string {
-    const { directory } = this.#with
+    const { directory, screen } = this.#with
+    const { look } = screen
     const partner = directory.partner(found.conversation)
-    const { who } = toShown(found, directory, true)
-    if (partner?.contact) return found.own ? `you wrote to ${partner.label}` : `@${who} wrote`
+    const { who } = toShown(found, directory, true, look)
+    if (partner?.contact)
+      return found.own ? `you wrote to ${partner.label}` : `${sign(look, '@', '@', '')}${who} wrote`
     const place = partner?.label ?? printable(found.conversationName)
     return `${found.own ? 'you' : who} wrote in ${place}`
   }
 
   #line(found: Found, number: number): string {
     const { look } = this.#with.screen
-    const place = paint(look, 'faint', `[${number}] ${dateName(new Date(found.sentAt), look)}`)
-    return `${place} ${formatMessage(this.#asShown(found), look)}`
+    const day = dateName(new Date(found.sentAt), look)
+    const words = sign(look, `[${number}] ${day}`, `[${number}] ${day}`, `Result ${number}, ${day}`)
+    return `${paint(look, 'faint', words)} ${formatMessage(this.#asShown(found), look)}`
   }
 }
 

@@ -14,7 +14,8 @@ export function greet(
   const friends = directory.contacts.filter(({ state }) => state === 'friend')
   const online = friends.filter((contact) => contact.online)
   screen.say(
-    `Tidings, as ${printable(name)}. /help lists the commands, Ctrl+D leaves.` +
+    `Tidings, as ${printable(name)}. /help lists the commands, ` +
+      `${screen.look.words ? '/help plain tells how to get about, ' : ''}Ctrl+D leaves.` +
       (friends.length > 0 ? `\nContacts: ${friends.length}, online: ${online.length}.` : ''),
   )
   for (const contact of directory.requests) screen.say(requestNotice(contact, directory))

@@ -16,6 +16,11 @@ import type { Tabs } from './tabs.ts'
 
 /** Nodes pointed out to somebody who has no contact yet; a large network is left to /nearby. */
 const NEARBY_NOTICES_MAX = 5
+/** So many messages within a second are one event; sooner where each would be read aloud. */
+const BURST_MESSAGES = 100
+const BURST_MESSAGES_ALOUD = 10
+/** Of those the newest are told after all. */
+const HELD_MAX = 10
 
 export interface HappeningsComponents {
   readonly screen: Screen
@@ -37,6 +42,8 @@ export class Happenings {
   readonly #catchUp: CatchUp
   readonly #groups: GroupWatch
   readonly #interactive: boolean
+  /** Messages of the open conversation that come among many, where each would be read aloud. */
+  #held: Message[] = []
   #nearbyNotices = 0
   /** Changes of contacts said so far, so that a command knows whether its own was. */
   readonly #saidOf = new Map<string, number>()
@@ -50,11 +57,13 @@ export class Happenings {
     this.#tabs = tabs
     this.#alerts = alerts
     this.#interactive = interactive
-    const over = (words: string): void => {
-      if (interactive) screen.say(words)
+    const began = (words: string): void => {
+      if (this.#isAloud) screen.say(words)
     }
+    const over = (words: string): void => this.#caughtUp(words)
     const changed = (): void => this.#showPassing()
-    this.#catchUp = new CatchUp({ client, directory, over, changed })
+    const burstMessages = this.#isAloud ? BURST_MESSAGES_ALOUD : BURST_MESSAGES
+    this.#catchUp = new CatchUp({ client, directory, began, over, changed }, { burstMessages })
     const showTabs = (): void => tabs.showSoon(() => chat.open)
     this.#groups = new GroupWatch({ client, directory, changed: showTabs })
   }
@@ -141,8 +150,27 @@ export class Happenings {
     if (message.kind === 'group') this.#groups.look()
     // Piped, every message is wanted.
     const isOneOfMany = this.#interactive && this.#catchUp.isOn
-    this.#chat.arrived(message, isMuted || isOneOfMany)
+    if (isOneOfMany && isOpen && this.#isAloud) this.#hold(message)
+    else this.#chat.arrived(message, isMuted || isOneOfMany)
     this.#alerts?.arrived(message, { isOpen, isMuted })
+  }
+
+  /** Somebody hears what is printed, line by line. */
+  get #isAloud(): boolean {
+    return this.#interactive && this.#screen.look.words === true
+  }
+
+  #hold(message: Message): void {
+    this.#held.push(message)
+    if (this.#held.length > HELD_MAX) this.#held.shift()
+  }
+
+  #caughtUp(words: string): void {
+    if (!this.#interactive) return
+    const held = this.#held
+    this.#held = []
+    this.#screen.say(held.length > 0 ? `${words} The newest:` : words)
+    for (const message of held) this.#chat.arrived(message, false)
   }
 
   /** What the user did elsewhere is told in muted conversations too. */

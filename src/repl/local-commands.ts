@@ -12,6 +12,9 @@ export type LocalName =
   | 'requests'
   | 'open'
   | 'close'
+  | 'next'
+  | 'switch'
+  | 'editor'
   | 'me'
   | 'reply'
   | 'export'
@@ -46,6 +49,32 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
     args: [],
     options: [],
     examples: ['/close'],
+  },
+  {
+    name: 'next',
+    summary: 'Open the next conversation with something unread, mentions first',
+    args: [],
+    options: [],
+    examples: ['/next'],
+  },
+  {
+    name: 'switch',
+    summary: 'Open a conversation by its number, or list the numbers',
+    args: [{ name: 'which', required: false, suggests: ['next', 'previous'] }],
+    options: [],
+    examples: ['/switch', '/switch 2', '/switch next', '/switch previous'],
+    detail: 'A number stays with its conversation for as long as the screen is open.',
+  },
+  {
+    name: 'editor',
+    summary: 'Write a long message with the program in EDITOR',
+    args: [],
+    options: [],
+    examples: ['/editor'],
+    detail:
+      'It begins with what you typed in the conversation before and did not send. On the full ' +
+      'screen the text then stands in the line; in plain mode it is sent when the program ends, ' +
+      'unless you wrote nothing.',
   },
   {
     name: 'me',

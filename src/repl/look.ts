@@ -6,6 +6,8 @@ export interface Look {
   readonly columns: number
   readonly color: boolean
   readonly unicode: boolean
+  /** Words stand in place of signs: it is read aloud, or by programs. @default false */
+  readonly words?: boolean
   /** The terminal is told what is a link. @default false */
   readonly links?: boolean
   /** @default the system's */
@@ -33,9 +35,15 @@ export function paint(look: Look, tone: Tone, text: string): string {
   return look.color ? styleText(FORMATS[tone], text, { validateStream: false }) : text
 }
 
-/** A sign where the terminal can show it, else words. */
-export function sign(look: Look, unicode: string, ascii: string): string {
+/** A sign where the terminal can show it, else a plainer one; words where signs are of no use. */
+export function sign(look: Look, unicode: string, ascii: string, words = ascii): string {
+  if (look.words) return words
   return look.unicode ? unicode : ascii
+}
+
+/** What stands before something that is wrong. */
+export function alarm(look: Look): string {
+  return paint(look, 'bad', sign(look, '!', '!', 'Careful:'))
 }
 
 /** Columns of a line that never wraps: the last one stays free, some terminals wrap there. */
@@ -47,16 +55,12 @@ export function lineColumns(look: Look): number {
  * The environment's word on colour and characters: NO_COLOR (no-color.org), TERM, the locale.
  * A terminal without a locale is taken for one that can show UTF-8, as nearly all can.
  */
-export function lookFromEnv(
-  env: NodeJS.ProcessEnv,
-  isTerminal: boolean,
-): Pick<Look, 'color' | 'unicode' | 'links'> {
-  const isDumb = env['TERM'] === 'dumb'
+export function lookFromEnv(env: NodeJS.ProcessEnv): Pick<Look, 'color' | 'unicode' | 'links'> {
   const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || ''
   return {
-    color: isTerminal && !isDumb && !env['NO_COLOR'],
-    unicode: isTerminal && !isDumb && (locale === '' || /utf-?8/i.test(locale)),
+    color: !env['NO_COLOR'],
+    unicode: locale === '' || /utf-?8/i.test(locale),
     // The console of Linux and old terminals would show what tells it.
-    links: isTerminal && !/^(?:linux|vt|dumb|ansi|cons|screen$)/.test(env['TERM'] ?? 'dumb'),
+    links: !/^(?:linux|vt|dumb|ansi|cons|screen$)/.test(env['TERM'] ?? 'dumb'),
   }
 }

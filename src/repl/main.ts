@@ -2,7 +2,7 @@
 // none runs, and opens the screen on it.
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { NOTIFY_DEFAULTS, type RunningNode } from '../api/running.ts'
+import { type ChatSettings, NOTIFY_DEFAULTS, type RunningNode } from '../api/running.ts'
 import type { CliContext } from '../cli/context.ts'
 import { prepareProfile } from '../cli/first-run.ts'
 import { isTidingsError } from '../core/errors.ts'
@@ -12,6 +12,8 @@ import { openRepl } from './repl.ts'
 /** How long a node that is being started elsewhere is waited for, and how often asked. */
 const STARTING_MAX_MS = 5000
 const STARTING_POLL_MS = 100
+
+const PIPED: ChatSettings = { notify: NOTIFY_DEFAULTS, plain: true }
 
 /** Ends in good order: what was typed is accepted, and a node in this process stops. */
 const END_SIGNALS = ['SIGTERM', 'SIGHUP'] as const
@@ -24,7 +26,7 @@ export async function runRepl(context: CliContext): Promise<number> {
   const { streams, places } = context
   const interactive = streams.stdin.isTTY === true && streams.stdout.isTTY === true
   // Nothing is pointed out where nobody sits.
-  const notify = interactive ? await context.notifySettings() : NOTIFY_DEFAULTS
+  const settings = interactive ? await context.chatSettings() : PIPED
   const { client, inside } = await reachNode(context)
   const profile = await context.profile()
   const end = new AbortController()
@@ -44,7 +46,7 @@ export async function runRepl(context: CliContext): Promise<number> {
       interactive,
       env: process.env,
       historyFile: places.history,
-      notify,
+      ...settings,
       now: () => new Date(),
       signal: AbortSignal.any([context.signal, end.signal]),
     })

@@ -75,7 +75,7 @@ export class MessageChanges {
     this.seen(message)
     this.#said++
     const isOpen = message.conversation === open()?.conversation
-    const now = toShown(message, directory, isOpen)
+    const now = toShown(message, directory, isOpen, screen.look)
     const line = formatMessage(now, screen.look)
     shown.change(message.id, now)
     if (screen.replace(message.id, now, message.id) || isQuiet) return true

@@ -1,6 +1,6 @@
 // How messages look: `14:02 bob: text`, day lines between days, and where each own message stands.
 import type { Message, MessageState } from '../api/shapes.ts'
-import { messageMarks } from '../cli/change-text.ts'
+import { messageMarks, messageMarkWords } from '../cli/change-text.ts'
 import { quoteText } from '../cli/message-text.ts'
 import { stringWidth, truncate } from '../cli/width.ts'
 import { printable } from '../core/text.ts'
@@ -10,6 +10,8 @@ import { lineColumns, type Look, paint, sign } from './look.ts'
 
 /** Continuation lines stand below the words, behind the width of `14:02 `. */
 const INDENT = '      '
+/** Enough of a message to know it again. */
+const QUOTE_SPOKEN_COLUMNS = 60
 
 export type Reach = Pick<Message, 'deliveredTo' | 'readBy' | 'of'>
 
@@ -40,10 +42,15 @@ export interface ShownMessage {
 }
 
 /** @param isOpen whether its conversation is open, or is the only one that is shown */
-export function toShown(message: Message, directory: Directory, isOpen: boolean): ShownMessage {
+export function toShown(
+  message: Message,
+  directory: Directory,
+  isOpen: boolean,
+  look: Pick<Look, 'words'>,
+): ShownMessage {
   return {
     sentAt: new Date(message.sentAt),
-    who: speaker(message, directory, isOpen),
+    who: speaker(message, directory, isOpen, look),
     own: message.own,
     text: messageText(message),
     mentionsYou: message.mentionsYou && !message.own,
@@ -54,12 +61,20 @@ export function toShown(message: Message, directory: Directory, isOpen: boolean)
     quote: message.replyTo ? quoteText(message.replyTo) : undefined,
     state: message.state,
     reach: { deliveredTo: message.deliveredTo, readBy: message.readBy, of: message.of },
-    marks: messageMarks(message),
+    marks: look.words ? messageMarkWords(message) : messageMarks(message),
   }
 }
 
-/** `bob`, in another conversation `@bob` or `#crew bob`; `you`, or `you to bob`. */
-function speaker(message: Message, directory: Directory, isOpen: boolean): string {
+/**
+ * `bob`, in another conversation `@bob` or `#crew bob`, in words `bob to you` or `bob in #crew`;
+ * `you`, or `you to bob`.
+ */
+function speaker(
+  message: Message,
+  directory: Directory,
+  isOpen: boolean,
+  { words }: Pick<Look, 'words'>,
+): string {
   const partner = directory.partner(message.conversation)
   const author = directory.get(message.author)
   const name = author ? directory.label(author) : printable(message.authorName)
@@ -71,6 +86,7 @@ function speaker(message: Message, directory: Directory, isOpen: boolean): strin
   if (isOpen || (message.own && !isGroup)) {
     return message.own ? printable(message.authorName) : name
   }
+  if (words) return isGroup ? `${name} in ${partner.label}` : `${name} to you`
   return isGroup ? `${partner.label} ${name}` : `@${name}`
 }
 
@@ -86,13 +102,15 @@ function youElsewhere({ timer }: Message, label: string): string {
 export function mark(state: MessageState | undefined, look: Look, reach?: Reach): string {
   const { deliveredTo = 0, readBy = 0, of = 1 } = reach ?? {}
   const among = (count: number): string => (of > 1 ? ` ${count}/${of}` : '')
+  const inWords = (word: string, by: string, count: number): string =>
+    ` (${word}${look.words && of > 1 ? ` ${by} ${count} of ${of}` : among(count)})`
   switch (state) {
     case 'queued':
       return ' (queued)'
     case 'delivered':
-      return sign(look, ` ✓${among(deliveredTo)}`, ` (delivered${among(deliveredTo)})`)
+      return sign(look, ` ✓${among(deliveredTo)}`, inWords('delivered', 'to', deliveredTo))
     case 'read':
-      return sign(look, ` ✓✓${among(readBy)}`, ` (read${among(readBy)})`)
+      return sign(look, ` ✓✓${among(readBy)}`, inWords('read', 'by', readBy))
     case 'received':
     case undefined:
       return ''
@@ -100,6 +118,7 @@ export function mark(state: MessageState | undefined, look: Look, reach?: Reach)
 }
 
 export function formatMessage(message: ShownMessage, look: Look): string {
+  if (look.words) return messageInWords(message, look)
   const time = paint(look, 'faint', clockTime(message.sentAt, look))
   const plain = message.event ? message.who : `${message.who}:`
   const name = message.action ? `* ${message.who}` : plain
@@ -110,6 +129,21 @@ export function formatMessage(message: ShownMessage, look: Look): string {
   const marks = message.marks ? paint(look, 'faint', message.marks) : ''
   const quote = message.quote === undefined ? '' : `\n${quoteLine(message.quote, look)}`
   return `${time} ${who} ${text}${marks}${state}${quote}`
+}
+
+/** `14:02 bob, 2 lines, answering "ann: At four?": Yes.`; only the text's own lines are more. */
+function messageInWords(message: ShownMessage, look: Look): string {
+  const { sentAt, who, own, event, action, quote, marks = '', state, reach } = message
+  const lines = printable(message.text, { lines: true }).split('\n')
+  const about = [
+    ...(action && !event ? ['an action'] : []),
+    ...(lines.length > 1 ? [`${lines.length} lines`] : []),
+    ...(quote === undefined ? [] : [`answering "${truncate(quote, QUOTE_SPOKEN_COLUMNS, '...')}"`]),
+  ]
+  const name = [who, ...about].join(', ')
+  const stands = own && !event ? mark(state, look, reach) : ''
+  const text = lines.join(`\n${INDENT}`)
+  return `${clockTime(sentAt, look)} ${name}${event ? '' : ':'} ${text}${marks}${stands}`
 }
 
 /** Below what answers it, cut to one line. */
@@ -158,6 +192,7 @@ export function dateName(date: Date, look: Look): string {
 }
 
 export function dayLine(date: Date, look: Look): string {
+  if (look.words) return `${dayName(date, look)}.`
   const rule = sign(look, '──', '--')
   const line = `${rule} ${dayName(date, look)} ${rule}`
   return paint(look, 'faint', truncate(line, lineColumns(look), ''))
@@ -177,6 +212,7 @@ function format(date: Date, look: Look, options: Intl.DateTimeFormatOptions): st
 
 /** A line across the screen's width with words in it. */
 export function headLine(words: string, look: Look): string {
+  if (look.words) return `${words}.`
   const rule = sign(look, '─', '-')
   const line = `${rule}${rule} ${words} `
   const whole = line + rule.repeat(Math.max(2, 48 - stringWidth(line)))

@@ -5,7 +5,7 @@ import type { Contact, Event } from '../api/shapes.ts'
 import { imitation, type Imitating } from '../cli/imitation.ts'
 import { printable } from '../core/text.ts'
 import { type Directory, nameOf } from './directory.ts'
-import { type Look, paint, sign } from './look.ts'
+import { alarm, type Look, paint, sign } from './look.ts'
 
 export type EventOf<T extends Event['type']> = Extract<Event, { type: T }>
 
@@ -16,8 +16,8 @@ export type StateChange = Pick<
 
 export function presenceNotice(label: string, online: boolean, look: Look): string {
   return online
-    ? `${paint(look, 'good', sign(look, '●', '*'))} ${label} is online`
-    : paint(look, 'faint', `${sign(look, '○', '*')} ${label} is offline`)
+    ? `${paint(look, 'good', sign(look, '● ', '* ', ''))}${label} is online`
+    : paint(look, 'faint', `${sign(look, '○ ', '* ', '')}${label} is offline`)
 }
 
 /** What to know before trusting a name, as a sentence to stand behind another; mostly nothing. */
@@ -152,13 +152,13 @@ export function deviceNotice(
 export function troubleNotice(event: EventOf<'trouble'>, look: Look): string {
   const where = printable(event.where)
   if (event.message === '') return `${where} works again.`
-  const what = `${paint(look, 'bad', '!')} ${where ? `${where}: ` : ''}${printable(event.message)}`
+  const what = `${alarm(look)} ${where ? `${where}: ` : ''}${printable(event.message)}`
   return `${what} (/doctor tells more)`
 }
 
 export function ownForkNotice(look: Look): string {
   return (
-    `${paint(look, 'bad', '!')} Another copy of this profile has written messages too: it was ` +
+    `${alarm(look)} Another copy of this profile has written messages too: it was ` +
     'copied to another machine, or an older copy was put back. The messages of both are kept. ' +
     'This one goes on as a new device, which your contacts are told.'
   )
@@ -166,7 +166,7 @@ export function ownForkNotice(look: Look): string {
 
 export function forkNotice(name: string, look: Look): string {
   return (
-    `${paint(look, 'bad', '!')} ${name} sent two different messages for one place in the ` +
+    `${alarm(look)} ${name} sent two different messages for one place in the ` +
     'conversation. A copied or restored database does that, or a cheat. What was here first is ' +
     'kept; later messages of that device are not taken.'
   )

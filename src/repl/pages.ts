@@ -2,6 +2,7 @@
 // into view, what is above that when one goes back, and what commands ask for.
 import type { Message } from '../api/shapes.ts'
 import type { Directory } from './directory.ts'
+import { sign } from './look.ts'
 import type { MessageChanges } from './message-changes.ts'
 import * as messages from './messages.ts'
 import type { Partner } from './partner.ts'
@@ -15,6 +16,10 @@ const RECENT_MESSAGES = 15
 const PAGE_MESSAGES = 100
 /** The key of what is shown where nothing was said yet; it goes when something is. */
 export const NOTHING_YET = 'nothing yet'
+
+function nothingYet(label: string): string {
+  return `No messages yet. What you type now goes to ${label}.`
+}
 
 export interface PagesComponents {
   readonly screen: Screen
@@ -39,15 +44,22 @@ export class Pages {
     const limit = hasPlaces ? PAGE_MESSAGES : RECENT_MESSAGES
     const recent = await this.#with.client().call('history', { conversation, limit })
     const { seconds } = await this.#with.client().call('disappear', { conversation })
-    const head = messages.headLine(`${label}, ${about}${messages.untilWhen(seconds)}`, look)
+    const whom = sign(look, label, label, `Conversation with ${label}`)
+    const head = messages.headLine(`${whom}, ${about}${messages.untilWhen(seconds)}`, look)
     const mayHaveEarlier = recent.length === limit
     const beginning: Keyed[] = hasPlaces && mayHaveEarlier ? [] : [{ block: head }]
     const blocks: Keyed[] = this.#keyed(recent)
-    if (recent.length === 0) blocks.push({ block: 'No messages yet.', key: NOTHING_YET })
-    if (hasPlaces && unread > 0 && unread < recent.length) {
+    if (recent.length === 0) blocks.push({ block: nothingYet(label), key: NOTHING_YET })
+    if (unread > 0 && unread < recent.length) {
       const first = recent.filter(({ own }) => !own).at(-unread)
       const at = recent.findIndex((message) => message === first)
-      if (at > 0) blocks.splice(at, 0, { block: messages.headLine('not read yet', look) })
+      if (at > 0)
+        blocks.splice(at, 0, {
+          block: messages.headLine(
+            sign(look, 'not read yet', 'not read yet', 'Not read yet'),
+            look,
+          ),
+        })
     }
     const end = hasPlaces && mayHaveEarlier ? [{ block: head }] : []
     this.#with.screen.fill(conversation, [...beginning, ...blocks, ...end], mayHaveEarlier)
@@ -78,8 +90,8 @@ export class Pages {
   }
 
   #asShown(message: Message): messages.ShownMessage {
-    const { directory, shown, changes } = this.#with
-    const block = messages.toShown(message, directory, true)
+    const { directory, screen, shown, changes } = this.#with
+    const block = messages.toShown(message, directory, true, screen.look)
     shown.add(message.id, { message: block, conversation: message.conversation, waits: true })
     changes.seen(message)
     return block

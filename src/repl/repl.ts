@@ -3,9 +3,9 @@
 import type { Readable, Writable } from 'node:stream'
 
 import type { NotifySettings } from '../api/running.ts'
-import { readLines } from '../cli/read-lines.ts'
 import { ERROR_CODES, type TidingsError } from '../core/errors.ts'
-import { REPL_HISTORY_LINES_MAX, REPL_LINE_BYTES_MAX } from '../core/limits.ts'
+import { REPL_HISTORY_LINES_MAX } from '../core/limits.ts'
+import { aborted } from './aborted.ts'
 import { openAlerts } from './alerting.ts'
 import { Attachment } from './attachment.ts'
 import { complete, NOTHING } from './complete.ts'
@@ -13,10 +13,10 @@ import { Directory } from './directory.ts'
 import { InputHistory } from './input-history.ts'
 import { lookFromEnv } from './look.ts'
 import { editText } from './outside-editor.ts'
-import { PlainScreen } from './plain-screen.ts'
+import { PlainDesk } from './plain-desk.ts'
 import type { ReplClient } from './repl-client.ts'
 import type { Screen } from './screen.ts'
-import { Session } from './session.ts'
+import { Session, type SessionComponents } from './session.ts'
 import { Terminal } from './terminal/terminal.ts'
 
 /** What was typed last may take so long to be accepted before the program leaves anyway. */
@@ -41,13 +41,15 @@ export interface ReplContext {
   readonly env: NodeJS.ProcessEnv
   readonly historyFile: string
   readonly notify: NotifySettings
+  /** Nothing is drawn, also on a terminal: a screen reader reads what is written. */
+  readonly plain: boolean
   readonly now: () => Date
   /** Ends the sitting. */
   readonly signal: AbortSignal
 }
 
 /** A screen, and the reading of what is typed on it. */
-interface Desk {
+interface Desk extends Pick<SessionComponents, 'editor'> {
   readonly screen: Screen
   /** Hands over lines until the input or the sitting is over. */
   read(session: Session): Promise<void>
@@ -93,6 +95,7 @@ export async function openRepl(context: ReplContext): Promise<number> {
       alerts: alerting?.alerts,
       now: context.now,
       leave,
+      editor: desk.editor,
     },
     { interactive },
   )
@@ -152,8 +155,18 @@ async function farewell(
 }
 
 async function openDesk(context: ReplContext, end: AbortController): Promise<Desk> {
-  const isDumb = context.env['TERM'] === 'dumb'
-  return context.interactive && !isDumb ? openTerminal(context, end) : openPlain(context, end)
+  if (context.interactive && !context.plain) return openTerminal(context, end)
+  const over = AbortSignal.any([context.signal, end.signal])
+  const desk = new PlainDesk({ ...context, over, leave: () => end.abort() })
+  return {
+    screen: desk.screen,
+    editor: desk.editor,
+    read: (session) => desk.read(session),
+    close: async (lastWords) => {
+      desk.screen.close()
+      if (lastWords !== undefined) desk.screen.say(lastWords)
+    },
+  }
 }
 
 async function openTerminal(context: ReplContext, end: AbortController): Promise<Desk> {
@@ -165,7 +178,7 @@ async function openTerminal(context: ReplContext, end: AbortController): Promise
   const earlier = await history.load()
   let session: Session | undefined
   const screen: Terminal = new Terminal(context, {
-    ...lookFromEnv(context.env, true),
+    ...lookFromEnv(context.env),
     history: earlier,
     historyLinesMax: REPL_HISTORY_LINES_MAX,
     complete: (before) => (session ? complete(before, session.foresight) : NOTHING),
@@ -187,6 +200,10 @@ async function openTerminal(context: ReplContext, end: AbortController): Promise
   })
   return {
     screen,
+    editor: async (text) => {
+      await screen.edit(text)
+      return undefined
+    },
     read: async (reader) => {
       session = reader
       await aborted(AbortSignal.any([context.signal, end.signal]))
@@ -198,39 +215,4 @@ async function openTerminal(context: ReplContext, end: AbortController): Promise
       await history.flushed()
     },
   }
-}
-
-function openPlain(context: ReplContext, end: AbortController): Desk {
-  const { output, errors, input, interactive, now } = context
-  const screen = new PlainScreen({ output, errors }, { hasPrompt: interactive, now })
-  const over = AbortSignal.any([context.signal, end.signal])
-  over.addEventListener('abort', () => input.destroy(), { once: true })
-  return {
-    screen,
-    read: async (session) => {
-      try {
-        await Promise.race([session.ready, aborted(over)])
-        for await (const line of readLines(input, { lineBytesMax: REPL_LINE_BYTES_MAX })) {
-          screen.taken()
-          if (typeof line === 'string') session.typed(line)
-          else session.failed(line)
-          await session.room()
-          if (over.aborted) break
-        }
-      } catch (error) {
-        // Reading fails when it is cut short from here.
-        if (!over.aborted) throw error
-      }
-    },
-    close: async (lastWords) => {
-      if (lastWords !== undefined) screen.say(lastWords)
-    },
-  }
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return
-  await new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

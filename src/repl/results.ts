@@ -9,7 +9,7 @@ import { imitation, type Imitating } from '../cli/imitation.ts'
 import { fit, stringWidth, wrapWords } from '../cli/width.ts'
 import { printable } from '../core/text.ts'
 import { type Directory, nameOf, shortAccount } from './directory.ts'
-import { lineColumns, type Look, paint, sign } from './look.ts'
+import { alarm, lineColumns, type Look, paint, sign } from './look.ts'
 import { moment } from './messages.ts'
 
 const NAME_COLUMNS = 24
@@ -22,7 +22,7 @@ export function contactList(
 ): string {
   if (contacts.length === 0) return 'No contacts yet. /nearby shows who is here, /add asks them.'
   const lines = contacts.map((contact) => {
-    const dot = contact.online ? paint(look, 'good', sign(look, '●', '*')) : ' '
+    const dot = contact.online ? paint(look, 'good', sign(look, '●', '*', ' ')) : ' '
     const own = printable(contact.name)
     const more = [
       contact.verified ? 'verified' : '',
@@ -73,7 +73,7 @@ export function nearbyList(nodes: readonly NearbyNode[], look: Look): string {
 
 function marked(who: Imitating, look: Look): string {
   const words = imitation(who)
-  return words === '' ? '' : paint(look, 'bad', `! ${words}`)
+  return words === '' ? '' : `${alarm(look)} ${paint(look, 'bad', words)}`
 }
 
 const NEARBY_WORDS = {

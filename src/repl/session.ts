@@ -22,6 +22,7 @@ import type { ReplClient } from './repl-client.ts'
 import type { Keyed, Screen } from './screen.ts'
 import { takeStock } from './stock.ts'
 import { Tabs } from './tabs.ts'
+import { Turns } from './turns.ts'
 
 /** Lines that hold up nobody: others are carried out beside them where somebody waits. */
 const SLOW = ['add', 'doctor', 'export', 'archive import', 'search', 'quit']
@@ -34,6 +35,8 @@ export interface SessionComponents {
   readonly alerts?: Alerts | undefined
   readonly now: () => Date
   readonly leave: (how: 'quit' | 'logout') => Promise<void>
+  /** As of `PlaceCommands`. */
+  readonly editor?: ((text: string) => Promise<string | undefined>) | undefined
 }
 
 export interface SessionInit {
@@ -46,8 +49,6 @@ export class Session {
   readonly foresight: Foresight
   readonly #with: SessionComponents
   readonly #screen: Screen
-  readonly #directory: Directory
-  readonly #client: () => ReplClient
   readonly #interactive: boolean
   readonly #chat: Chat
   readonly #attention: Attention
@@ -57,20 +58,15 @@ export class Session {
   readonly #firstSteps: FirstSteps
   readonly #ready = Promise.withResolvers<void>()
   #wasAttached = false
-  /** Lines are carried out in turn, once the node is known; this is the last one's turn. */
-  #turn: Promise<void>
-  #waiting = 1
-  readonly #sends = new Set<Promise<void>>()
+  readonly #turns: Turns
   #failures = 0
 
   constructor(components: SessionComponents, init: SessionInit) {
     const { screen, directory, client, now } = components
     this.#with = components
     this.#screen = screen
-    this.#directory = directory
-    this.#client = client
     this.#interactive = init.interactive
-    this.#turn = this.#ready.promise.finally(() => this.#waiting--)
+    this.#turns = new Turns(this.#ready.promise)
     this.#chat = new Chat(components)
     this.#firstSteps = new FirstSteps(components)
     this.composing = new Composing({ screen, client, open: () => this.#chat.open })
@@ -82,6 +78,9 @@ export class Session {
     this.#actions = new Actions({
       ...parts,
       enter: (contact) => this.#enter(contact),
+      tabs,
+      say: (text) => this.#talk({ kind: 'text', text }),
+      interactive: init.interactive,
       happenings: this.#happenings,
       firstSteps: () => this.#firstSteps.list(),
     })
@@ -94,7 +93,6 @@ export class Session {
   get isReady(): boolean {
     return this.#wasAttached
   }
-
   /** Lines that failed so far. */
   get failures(): number {
     return this.#failures
@@ -106,19 +104,13 @@ export class Session {
     if (parsed.kind === 'nothing') return
     // A message that nothing typed before can redirect is shown in the place of its line. Opening
     // is waited for: the history that it shows must not hold what is typed after it.
-    if (this.#waiting === 0 && parsed.kind !== 'command' && !opens(parsed, this.#directory)) {
-      const sending = this.#attempt(() => this.#talk(parsed))
-      this.#sends.add(sending)
-      void sending.finally(() => this.#sends.delete(sending))
-      return
+    if (this.#turns.isFree && parsed.kind !== 'command' && !opens(parsed, this.#with.directory)) {
+      return this.#turns.send(() => this.#attempt(() => this.#talk(parsed)))
     }
     const isSlow = parsed.kind === 'command' && SLOW.includes(parsed.name)
-    if (isSlow && this.#interactive) {
-      void this.#carryOut(parsed)
-      return
-    }
-    this.#waiting++
-    this.#turn = this.#turn.then(() => this.#carryOut(parsed)).finally(() => this.#waiting--)
+    const carryOut = (): Promise<void> => this.#carryOut(parsed)
+    if (isSlow && this.#interactive) this.#turns.beside(carryOut)
+    else this.#turns.next(carryOut)
   }
 
   /** A line that could not be read. */
@@ -128,15 +120,18 @@ export class Session {
   }
 
   /** Resolves when so little is under way that another line may be taken. */
-  async room(): Promise<void> {
-    await this.#turn
-    while (this.#sends.size >= REPL_SENDS_PENDING_MAX) await Promise.race(this.#sends)
+  room(): Promise<void> {
+    return this.#turns.room(REPL_SENDS_PENDING_MAX)
+  }
+
+  /** Resolves when everything typed so far has its answer, also what may take long. */
+  answered(): Promise<void> {
+    return this.#turns.over()
   }
 
   /** Resolves when everything typed so far is carried out. */
   async settled(): Promise<void> {
-    await this.#turn
-    await Promise.all(this.#sends)
+    await this.#turns.done()
     await this.composing.leave()
     this.#chat.flush()
   }
@@ -151,14 +146,17 @@ export class Session {
 
   /** Learns who is there. After the node was away, what changed meanwhile is said. */
   async attached(): Promise<void> {
-    const before = this.#directory.contacts
-    const { me, contacts, conversations } = await takeStock(this.#client(), this.#directory)
+    const before = this.#with.directory.contacts
+    const { me, contacts, conversations } = await takeStock(
+      this.#with.client(),
+      this.#with.directory,
+    )
     this.#chat.ownName = me.name
     if (this.#wasAttached) {
       for (const contact of contacts) this.#happenings.isNow(contact, before)
       await this.#chat.refreshStates()
     }
-    this.#directory.setContacts(contacts)
+    this.#with.directory.setContacts(contacts)
     this.#attention.take(conversations)
     this.#tabs.take(conversations)
     if (!this.#wasAttached && this.#interactive) {
@@ -173,7 +171,8 @@ export class Session {
 
   /** Another conversation is to come into view, or with undefined none, whatever else goes on. */
   switchTo(conversation: string | undefined): void {
-    const partner = conversation === undefined ? undefined : this.#directory.partner(conversation)
+    const partner =
+      conversation === undefined ? undefined : this.#with.directory.partner(conversation)
     void this.#attempt(async () => (partner ? this.#enter(partner) : this.#chat.close()))
   }
 
@@ -200,7 +199,7 @@ export class Session {
 
   async #carryOut(line: Line): Promise<void> {
     if (line.kind !== 'command') return this.#attempt(() => this.#talk(line))
-    if (line.name !== 'quit') await Promise.all(this.#sends)
+    if (line.name !== 'quit') await this.#turns.sent()
     await this.#attempt(() => this.#actions.run(requireCommand(line.name, line.rest), line.rest))
     if (this.#interactive) this.#firstSteps.look()
   }
@@ -219,9 +218,9 @@ export class Session {
   /** Sends, or opens a conversation. */
   async #talk(line: Line): Promise<void> {
     // In a script a name that fails must not send what follows to whoever was open before.
-    if (!this.#interactive && opens(line, this.#directory)) this.#chat.close()
+    if (!this.#interactive && opens(line, this.#with.directory)) this.#chat.close()
     const { open } = this.#chat
-    const [partner, text] = address(line, this.#directory, open)
+    const [partner, text] = address(line, this.#with.directory, open)
     if (text === '') return this.#enter(partner)
     try {
       await this.#chat.send(partner, text)

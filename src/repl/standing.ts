@@ -40,18 +40,17 @@ export class Standings {
 export function standingNotice(news: Standing, label: string, look: Look): string {
   const { state, count, waited } = news
   const many = count > 1 ? ` (${plural(count, 'message')})` : ''
+  const begin = (unicode: string): string => sign(look, `  ${unicode}`, '  ', '')
   switch (state) {
-    case 'queued':
-      return paint(
-        look,
-        'faint',
-        `  ${plural(count, 'message')} wait${count === 1 ? 's' : ''} for ${label}`,
-      )
+    case 'queued': {
+      const words = `${plural(count, 'message')} wait${count === 1 ? 's' : ''} for ${label}`
+      return paint(look, 'faint', begin('') + words)
+    }
     case 'delivered':
       return waited
         ? `Delivered ${plural(count, 'waiting message')} to ${label}.`
-        : paint(look, 'faint', `  ${sign(look, '✓ ', '')}delivered to ${label}${many}`)
+        : paint(look, 'faint', `${begin('✓ ')}delivered to ${label}${many}`)
     case 'read':
-      return paint(look, 'faint', `  ${sign(look, '✓✓ ', '')}read by ${label}${many}`)
+      return paint(look, 'faint', `${begin('✓✓ ')}read by ${label}${many}`)
   }
 }

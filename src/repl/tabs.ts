@@ -4,6 +4,7 @@ import type { Conversation } from '../api/shapes.ts'
 import { truncate } from '../cli/width.ts'
 import type { Attention } from './attention.ts'
 import type { Directory } from './directory.ts'
+import { sign } from './look.ts'
 import type { Partner } from './partner.ts'
 import type { Screen } from './screen.ts'
 import type { Tab } from './view/status-row.ts'
@@ -47,8 +48,10 @@ export class Tabs {
   show(open: Partner | undefined): void {
     const { attention, screen } = this.#with
     const name = truncate(open?.label ?? NO_PROMPT_NAME, PROMPT_NAME_COLUMNS, '~')
-    screen.setPrompt(`${name}${attention.unread > 0 ? ` (${attention.unread})` : ''}> `)
-    screen.showTabs(this.#list(open?.conversation))
+    const prompt = `${name}${attention.unread > 0 ? ` (${attention.unread})` : ''}> `
+    const spoken = open ? `To ${open.label}: ` : 'Command: '
+    screen.setPrompt(sign(screen.look, prompt, prompt, spoken))
+    screen.showTabs(this.list(open?.conversation))
   }
 
   /** Once for all that happens together. */
@@ -61,7 +64,8 @@ export class Tabs {
     })
   }
 
-  #list(open: string | undefined): Tab[] {
+  /** In the order of their numbers. @param open the conversation that is open */
+  list(open: string | undefined): Tab[] {
     const { directory, attention } = this.#with
     return [...this.#order].flatMap((conversation) => {
       const partner = directory.partner(conversation)

@@ -1,4 +1,5 @@
 // What `/help TOPIC` explains beside the commands. Kept to lines of 79 columns.
+import { PLAIN_HELP } from './plain-help.ts'
 import { keyHelp } from './terminal/keys.ts'
 
 export interface Topic {
@@ -77,5 +78,9 @@ and use /rename for the name that you want to see.`,
   keys: {
     summary: 'keys for going about and for editing',
     text: keyHelp(),
+  },
+  plain: {
+    summary: 'lines of words for screen readers and pipes, and commands for keys',
+    text: PLAIN_HELP,
   },
 }

@@ -64,11 +64,11 @@ test('a new password is asked for until both are the same; empty is none', async
 test('a question is answered by a line, and interrupted by the end of input', async () => {
   const { signal } = new AbortController()
   const first = terminal()
-  const name = ask(first.streams, 'Name: ', signal)
+  const name = ask(first.streams, 'Name: ', { signal })
   first.stdin.write('  Alice \n')
   assert.equal(await name, 'Alice')
   const second = terminal()
-  const nothing = ask(second.streams, 'Name: ', signal)
+  const nothing = ask(second.streams, 'Name: ', { signal })
   second.stdin.end()
   await assert.rejects(nothing, { code: 'interrupted' })
 })

@@ -64,6 +64,7 @@ const MISTAKES: readonly [text: string, message: RegExp][] = [
   ['[notify]\nsound = true', /there is no setting "notify.sound"/],
   ['[notify]\nquiet_hours = "22-7"', /"notify.quiet_hours": "22-7" are no hours; .*, or "none"$/],
   ['[notify]\nquiet_hours = ["22:00-07:00"]', /"notify.quiet_hours" must be a string/],
+  ['[repl]\nplain = 1', /"repl.plain" must be true or false/],
   ['accept "ask"', /config.toml, line 1, column \d+: /],
 ]
 

@@ -14,7 +14,7 @@ const NAMES =
   'nearby add requests accept reject contacts open close history whois verify block unblock ' +
   'remove rename quota sync status doctor whoami name invite logout quit help me reply ' +
   'export disappear conversations read mute unmute tell search jump earlier later ' +
-  'edit delete undo react pin unpin pins edits notify'
+  'edit delete undo react pin unpin pins edits notify next switch editor'
 const GROUP_NAMES =
   'create demote invite join leave list members nearby open promote remove rename topic'
 const ARCHIVE_NAMES = 'import list show remove'

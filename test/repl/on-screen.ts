@@ -18,6 +18,7 @@ process.exitCode = await openRepl({
   interactive: process.stdin.isTTY && process.stdout.isTTY,
   env: process.env,
   historyFile,
+  plain: flags.includes('--plain') || process.env['TERM'] === 'dumb',
   notify: { ...NOTIFY_DEFAULTS, desktop: flags.includes('--desktop') },
   now: () => new Date(),
   signal: new AbortController().signal,

@@ -70,7 +70,10 @@ test('what comes out has no prompt, no escape codes, no signs beyond the message
   standIn.messages.push(message(bob, 1, 'from before'))
   const { code, out } = await run('@bob\n/contacts\n/nearby\n/help\n/status\n/invite\n/doctor\n')
   assert.equal(code, 0)
-  assert.match(out, /^-- bob, online -+\n-- Tuesday, 3 June 2025 --\n14:02 bob: from before\n/)
+  assert.match(
+    out,
+    /^Conversation with bob, online\.\nTuesday, 3 June 2025\.\n14:02 bob: from before\n/,
+  )
   assert.match(out, /^ {4}carol +offline +never seen$/m)
   assert.match(out, /tidings:\/\/add\//)
   assert.match(out, /^[\n\x20-\x7e]*$/)
@@ -119,9 +122,12 @@ test('events are plain lines while the input is open', async () => {
   while (standIn.reads.length === 0) await sleep(20)
   const { code, out } = await repl.end('bye\n')
   assert.equal(code, 0)
-  assert.match(out, /^\* bob is offline$/m)
-  assert.match(out, /^14:02 bob: with \\x1b\[31mcolour\\u\{202e\} and\n {6}a second line$/m)
-  assert.match(out, /^14:02 @carol: from elsewhere$/m)
+  assert.match(out, /^bob is offline$/m)
+  assert.match(
+    out,
+    /^14:02 bob, 2 lines: with \\x1b\[31mcolour\\u\{202e\} and\n {6}a second line$/m,
+  )
+  assert.match(out, /^14:02 carol to you: from elsewhere$/m)
   assert.deepEqual([...new Set(standIn.reads)], [bob.conversation])
 })
 
@@ -158,8 +164,8 @@ test('/me and /reply send to the open conversation, and history shows what they 
     own.map(({ replyTo }) => replyTo?.text),
     [undefined, 'At four?', 'Tea or coffee?', 'Tea or coffee?'],
   )
-  assert.match(out, /^\d\d:\d\d \* ann nods {2}twice \(queued\)$/m)
-  assert.match(out, /^\d\d:\d\d you: Tea\. \(queued\)\n {6}> bob: Tea or coffee\?$/m)
+  assert.match(out, /^\d\d:\d\d ann, an action: nods {2}twice \(queued\)$/m)
+  assert.match(out, /^\d\d:\d\d you, answering "bob: Tea or coffee\?": Tea\. \(queued\)$/m)
 })
 
 test('/reply and /me say what is missing, and send nothing', async () => {
@@ -178,7 +184,7 @@ test('who sets that messages disappear is told, and so is the setting', async ()
   )
   assert.equal(code, 0, errors)
   assert.match(out, /^Messages here stay/m)
-  assert.match(out, /^-- bob, online; messages disappear after 1 day -/m)
+  assert.match(out, /^Conversation with bob, online; messages disappear after 1 day\.$/m)
   assert.match(out, /^14:02 you set messages to disappear after 1 day$/m)
   assert.match(out, /^New messages here disappear after 1 day, set by ann\.$/m)
 })
@@ -206,4 +212,38 @@ test('/export writes the open conversation into a file of its own, once', async 
   assert.match(bad.errors, /--format is one of jsonl, markdown, text/)
   assert.match(bad.errors, /--since is a day like/)
   assert.ok(!existsSync(other))
+})
+
+test('what keys do on a terminal, commands do here', async () => {
+  standIn.standings.set(carol.conversation, { unread: 1, mentions: 0 })
+  standIn.unread = 1
+  for (let n = 0; n < 40; n++) standIn.messages.push(message(bob, 100 + n, `said ${n}`))
+  const { code, out, errors } = await run(
+    '/switch\n/next\nto carol\n/switch 1\nto bob\n/earlier\n/close\n/next\n',
+  )
+  assert.equal(code, 0, errors)
+  assert.match(out, /^1 bob, online\n2 carol, 1 not read\n/)
+  assert.match(
+    out,
+    /^Conversation with carol, offline[^]*you: to carol[^]*with bob[^]*you: to bob/m,
+  )
+  assert.match(out, /you: to bob \(queued\)\n(Tuesday.*\n)?14:02 bob: said 5\n/)
+  assert.match(out, /No conversation is open now\.\nNothing is unread\.\n/)
+  const bad = await run('@bob\n/editor\n/switch nobody\n')
+  assert.equal(bad.code, 1)
+  assert.match(
+    bad.errors,
+    /^There is no terminal here for an editor\.\nThere is no conversation "n/,
+  )
+})
+
+test('a line that ends in a backslash goes on in the next, up to a bound', async () => {
+  const { code, errors } = await run('@bob\none\\\ntwo\nC:\\\\\n/me nods\\\ntwice\nthe end\\')
+  assert.deepEqual([code, errors], [0, ''])
+  assert.deepEqual(sent(), ['one\ntwo', 'C:\\', 'nods\ntwice', 'the end'])
+  const long = `${'x'.repeat(60_000)}\\\n`.repeat(4)
+  const refused = await run(`@bob\n${long}end\nfine\n`)
+  assert.equal(refused.code, 1)
+  assert.match(refused.errors, /^lines that go on have at most [\d,]+ bytes\n$/)
+  assert.equal(sent().at(-1), 'fine')
 })

@@ -7,6 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 const ROWS = 24
 const COLUMNS = 80
+/** What a line of text, and the line's end, are not made of: escapes, bells, backspaces. */
+export const OTHER_THAN_TEXT = /[^\n\r\x20-\x7e\u{a0}-\u{10ffff}]+/u
 const WAIT_MAX_MS = 10_000
 
 export class Window {
@@ -19,10 +21,25 @@ export class Window {
       ([name, value]) => `${name}=${value}`,
     )
     // The window stays after its program ended, for the last look. tmux itself now and then
-    // misses the exit code, so the shell tells it.
-    const shell = ['sh', '-c', '"$@"; echo "[exit $?]"; sleep 60', 'sh']
+    // misses the exit code, so the shell tells it, also after Ctrl+C.
+    const shell = ['sh', '-c', 'trap : INT; "$@"; echo "[exit $?]"; sleep 60', 'sh']
     const program = ['env', ...variables, ...command]
     this.#tmux('-f', '/dev/null', 'new-session', '-d', ...size, '--', ...shell, ...program)
+  }
+
+  /** The same, and all that is written to the terminal goes to a file too, from the first byte. */
+  static recording(
+    file: string,
+    command: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Window {
+    const begin = `${file}.begin`
+    const wait = `until [ -e '${begin}' ]; do sleep 0.05; done; exec "$@"`
+    const window = new Window(['sh', '-c', wait, 'sh', ...command], env)
+    writeFileSync(file, '')
+    window.record(file)
+    writeFileSync(begin, '')
+    return window
   }
 
   type(text: string): void {

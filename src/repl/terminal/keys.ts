@@ -172,5 +172,6 @@ export function actionOf(key: Key): KeyAction | undefined {
 /** `Alt+A   the next one …` */
 export function keyHelp(): string {
   const columns = Math.max(...BINDINGS.map(({ keys }) => keys.length)) + 2
-  return BINDINGS.map(({ keys, does }) => keys.padEnd(columns) + does).join('\n')
+  const lines = BINDINGS.map(({ keys, does }) => keys.padEnd(columns) + does)
+  return [...lines, '/help plain tells of commands that do the same.'].join('\n')
 }

@@ -131,7 +131,7 @@ export class Terminal implements Screen {
   }
 
   /** Has a text edited by another program, and puts what it became into the line. */
-  async #edit(text: string): Promise<void> {
+  async edit(text: string): Promise<void> {
     let edited = text
     this.#tty.leave()
     try {
@@ -189,7 +189,7 @@ export class Terminal implements Screen {
         this.#typing.putAside()
         return this.#init.onSwitch(undefined)
       case 'editor':
-        return void this.#edit(this.#typing.line)
+        return void this.edit(this.#typing.line)
       case 'redraw':
         return this.#redraw()
       case 'suspend':

@@ -1,0 +1,26 @@
+// What `/help plain` explains. Kept to lines of 79 columns.
+
+export const PLAIN_HELP = `\
+tidings --plain writes lines and draws nothing, for screen readers: one event
+on a line, words in place of signs, no colour, no escapes. TIDINGS_PLAIN=1 does
+the same, and in the configuration file ("tidings paths" tells where):
+  [repl]
+  plain = true
+So it is through a pipe too, and on a terminal that understands no escapes.
+
+Where others press keys, type:
+/next             the next conversation with something unread
+/switch           the conversations by number; /switch 2 opens the second,
+                  /switch next and /switch previous those beside it
+/close            closes the open conversation
+/earlier, /later  what was said before and after what was shown last
+/editor           writes a message with the program in EDITOR, and sends it
+\\ at the end      of a line: the message goes on in the next one; two for one
+Of a name its beginning is enough.
+
+The prompt tells to whom you write: "To bob:", or "Command:" when no
+conversation is open. It is said when your line was taken, and not again for
+what comes meanwhile: that takes lines of its own, and you type on. The
+terminal's own Ctrl+R shows what you have typed of the line; Ctrl+U takes it
+back, as Ctrl+C does, which leaves when you press it twice. A terminal takes
+lines of some 4,000 bytes: longer ones are for /editor.`
