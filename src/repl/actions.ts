@@ -165,7 +165,8 @@ export class Actions {
     if (!contact || !interactive || chat.open) return
     await enter(directory.partnerOf(contact))
     // What was said of it stands in another place.
-    if (screen.hasPlaces) screen.say(unchangedNotice(contact, directory) + caution(contact))
+    if (!screen.hasPlaces) return
+    screen.say(`${directory.label(contact)} is your contact now.${caution(contact)}`)
   }
 
   /** Says what changed, unless the event of the change came first and said it. */

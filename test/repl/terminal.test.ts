@@ -284,7 +284,7 @@ describe('on a terminal', { skip: hasTmux() ? false : 'tmux is not installed' },
     await window.shows('dave asks to become your contact: "Hi!". /accept dave or /reject dave')
     window.type('/accept dave')
     window.press('Enter')
-    await window.shows(/What you type now goes to dave\.\n.*dave is your contact\.$/m)
+    await window.shows(/What you type now goes to dave\.\n.*dave is your contact now\.$/m)
     standIn.presence(bob, false)
     await window.shows('bob is offline')
     standIn.tell({ type: 'renamed', account: bob.account, from: 'bob', to: 'rob', imitates: null })
@@ -299,7 +299,7 @@ describe('on a terminal', { skip: hasTmux() ? false : 'tmux is not installed' },
       imitates: null,
     })
     await window.shows('rob goes by the name \\x1b[2Jbob now.')
-    assert.match(window.text(), /dave is your contact\./)
+    assert.match(window.text(), /dave is your contact now\./)
   })
 
   test('the first steps tick themselves', async () => {
@@ -311,7 +311,9 @@ describe('on a terminal', { skip: hasTmux() ? false : 'tmux is not installed' },
     standIn.nearby.push(erin)
     standIn.tell({ type: 'nearby', node: erin, present: true })
     await window.shows('erin is nearby. /add erin')
-    await window.shows('[✓] You found somebody. Next: /add erin asks who is nearby')
+    await window.shows(
+      /You found somebody\. Next: \/nearby shows who is here, \/add erin asks them/,
+    )
     window.type('/add erin')
     window.press('Enter')
     await window.shows('You asked erin to become your contact')

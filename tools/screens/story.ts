@@ -87,7 +87,7 @@ export class Story {
     await carol.contact.add({ who: 'ann', message: 'Carol, night shift' })
     await this.#shown('carol asks to become your contact')
     await this.#type('/accept carol', 'carol is your contact now')
-    await this.#shown('2:●carol(1)')
+    await this.#shown('[2:●carol]')
     await this.#type('/group create crew', '3:#crew')
     await this.#type('#crew', /^#crew[^>]*>/m)
     const others = { bob, carol }
@@ -235,7 +235,7 @@ export class Story {
     await bob.stop()
     await bob.closed
     this.#window = await this.#stage.repl('ann')
-    await this.#shown('●carol(2)')
+    await this.#shown('●carol(1)')
     this.#ann.type('Good morning,')
     await this.#stage.node('bob')
     await this.#shown(/bob\(1k\) .* Catching up with bob: 1,500 messages/)
