@@ -194,7 +194,7 @@ export class Story {
     this.#ann.press('C-u', 'NPage', 'NPage', 'NPage')
     this.#ann.press('C-r')
     this.#ann.type('clos')
-    await this.#shown('(clos)')
+    await this.#shown('(search: clos)')
     await this.#shoot('search', 'Lines typed before', 'Ctrl+R looks for words among them.')
     this.#ann.press('C-c')
     this.#ann.press('C-u')

@@ -54,7 +54,7 @@ export class Typing {
   get searchPrompt(): string | undefined {
     const { search } = this.#editor
     if (!search) return undefined
-    return `(${search.words}${search.isFound || search.words === '' ? '' : ' not found'}) `
+    return `(search: ${search.words}${search.isFound || search.words === '' ? '' : ' not found'}) `
   }
 
   /** Takes a key. @returns what it is for on the screen, if it is not for the line */

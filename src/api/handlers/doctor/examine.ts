@@ -84,7 +84,8 @@ function checkInterface(scene: Scene): Check[] {
 
 /** What the user was told, unless a check of its own says it. */
 function checkTroubles(node: TidingsNode, { interfaces }: NetworkSurvey): Check[] {
-  const covered = new Set(interfaces.map(({ name }) => `discovery on ${name}`))
+  // What is looked at above, and told better there.
+  const covered = new Set(['network', ...interfaces.map(({ name }) => `discovery on ${name}`)])
   return node
     .troubles()
     .filter(({ where }) => !covered.has(where))

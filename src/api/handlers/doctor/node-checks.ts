@@ -89,8 +89,8 @@ export function checkListening(addresses: readonly string[]): Check {
     )
   }
   const ports = new Set(addresses.map((address) => /\/tcp\/(\d+)/.exec(address)?.[1] ?? ''))
-  const where = `port ${[...ports].join(', ')} at ${addresses.length} addresses`
-  return ok('listening', 'listening', where)
+  const where = addresses.length === 1 ? 'one address' : `${addresses.length} addresses`
+  return ok('listening', 'listening', `port ${[...ports].join(', ')} at ${where}`)
 }
 
 export interface Friend {
@@ -99,6 +99,7 @@ export interface Friend {
 }
 
 export function checkContacts(friends: readonly Friend[], { sought }: NetworkSurvey): Check {
+  if (friends.length === 0) return ok('contacts', 'contacts', 'there are none yet')
   const online = friends.filter((friend) => friend.online).length
   const absent = sought.filter(({ isContact, heard, knock }) => {
     return isContact && !heard && knock !== 'reached'
