@@ -2,6 +2,7 @@
 // and store need not (store/store.ts re-exports them, wire/records encodes them).
 import type { AccountId, ConversationId, DeviceId } from './id.ts'
 import type { Head } from './run.ts'
+import type { Digest } from './sync/log-digest.ts'
 
 /** The newest state of one log. */
 export interface HeadRecord {
@@ -15,7 +16,7 @@ export interface HeadRecord {
   /** Position of the last change. */
   readonly changedAt: number
   /** `logDigest` of it, as it is read; heads of older versions have none. */
-  readonly digest?: Uint8Array | undefined
+  readonly digest?: Digest | undefined
 }
 
 /** What happened at a position; the durable part of what `tail` tells. */

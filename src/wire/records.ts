@@ -18,7 +18,7 @@ import {
 import { NO_MARKS, type OrderChunk } from '../core/order-chunk.ts'
 import type { ContactState, EventRecord, HeadRecord } from '../core/records.ts'
 import { HASH_BYTES, type Run, runBytes, SIGNATURE_BYTES } from '../core/run.ts'
-import { DIGEST_BYTES, logDigest } from '../core/sync/log-digest.ts'
+import { DIGEST_BYTES, digestBytes, digestFrom, logDigest } from '../core/sync/log-digest.ts'
 import { Reader } from './reader.ts'
 import { Writer } from './writer.ts'
 
@@ -137,7 +137,7 @@ export function encodeHead(record: HeadRecord): Uint8Array {
     .number(record.shown)
     .number(record.logical)
     .number(record.changedAt)
-    .raw(logDigest(conversation, device, head.seq))
+    .raw(digestBytes(logDigest(conversation, device, head.seq)))
     .finish()
 }
 
@@ -155,7 +155,7 @@ export function decodeHead(bytes: Uint8Array, log: LogRef): HeadRecord {
   reader.finish()
   const { conversation, device } = log
   const read = { conversation, device, head: { seq, hash }, forked, shown, logical, changedAt }
-  return digest ? { ...read, digest } : read
+  return digest ? { ...read, digest: digestFrom(digest) } : read
 }
 
 export function encodeEvent(event: EventRecord): Uint8Array {

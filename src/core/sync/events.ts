@@ -6,6 +6,7 @@ import type { ResumeToken, SyncFrame } from '../frames.ts'
 import type { AccountId, ConversationId, DeviceId } from '../id.ts'
 import type { Head, Run } from '../run.ts'
 import type { HeldBack } from './held-back.ts'
+import type { Digest } from './log-digest.ts'
 import type { Ended, SyncState } from './state.ts'
 
 export type SyncEvent =
@@ -119,7 +120,7 @@ export interface OpenedLog extends Head {
   /** Position of its newest change. @default that of the conversation */
   readonly changedAt?: number
   /** `logDigest` of it, where that is known. */
-  readonly digest?: Uint8Array | undefined
+  readonly digest?: Digest | undefined
   /** `proof.head.seq` of the proof that is kept, if one is; of an own log, `held` of `own_fork`. */
   readonly until?: number
 }

@@ -1,12 +1,43 @@
-// What one log adds to a digest (digest.ts).
+// What one log adds to a digest (digest.ts), and how digests are added up: as four words, since
+// meeting somebody adds one for each log that both share.
 import { type ConversationId, type DeviceId, domainHash, idToBytes } from '../id.ts'
 
 export const DIGEST_BYTES = 16
+const WORD_BYTES = 4
 
-/** Of a log of which `seq` entries are held: 16 bytes. */
-export function logDigest(id: ConversationId, device: DeviceId, seq: number): Uint8Array {
+/** Four words of 32 bits, little-endian in its 16 bytes. */
+export type Digest = Int32Array
+
+export function noDigest(): Digest {
+  return new Int32Array(DIGEST_BYTES / WORD_BYTES)
+}
+
+/** Of a log of which `seq` entries are held. */
+export function logDigest(id: ConversationId, device: DeviceId, seq: number): Digest {
   const number = Buffer.alloc(8)
   number.writeBigUInt64BE(BigInt(seq))
-  const hash = domainHash('tidings/digest/1', idToBytes(id), idToBytes(device), number)
-  return hash.subarray(0, DIGEST_BYTES)
+  return digestFrom(domainHash('tidings/digest/1', idToBytes(id), idToBytes(device), number))
+}
+
+/** Of the first 16 bytes. */
+export function digestFrom(bytes: Uint8Array): Digest {
+  const digest = noDigest()
+  for (let i = 0; i < DIGEST_BYTES; i++) {
+    digest[i >> 2] = (digest[i >> 2] ?? 0) | ((bytes[i] ?? 0) << ((i & 3) * 8))
+  }
+  return digest
+}
+
+export function digestBytes(digest: Digest): Uint8Array {
+  const bytes = new Uint8Array(DIGEST_BYTES)
+  for (let i = 0; i < DIGEST_BYTES; i++) bytes[i] = (digest[i >> 2] ?? 0) >>> ((i & 3) * 8)
+  return bytes
+}
+
+/** By xor: what is added twice is taken away. */
+export function addTo(total: Digest, digest: Digest): void {
+  total[0] = (total[0] ?? 0) ^ (digest[0] ?? 0)
+  total[1] = (total[1] ?? 0) ^ (digest[1] ?? 0)
+  total[2] = (total[2] ?? 0) ^ (digest[2] ?? 0)
+  total[3] = (total[3] ?? 0) ^ (digest[3] ?? 0)
 }

@@ -8,6 +8,7 @@ import type { ResumeToken } from '../frames.ts'
 import { type AccountId, type ConversationId, type DeviceId, ID_CHARS } from '../id.ts'
 import { emptyHead, type Head, type Run } from '../run.ts'
 import { type HeldBack, NOBODY_HELD_BACK } from './held-back.ts'
+import type { Digest } from './log-digest.ts'
 
 export type {
   Counted,
@@ -32,7 +33,7 @@ export interface LogState {
   /** Position of the newest durable change. */
   readonly changedAt: number
   /** `logDigest` of what is durable, where that is known. */
-  readonly digest?: Uint8Array | undefined
+  readonly digest?: Digest | undefined
   /** A run that does not fit, found while others were being written: judged when these are. */
   readonly contested?: { readonly run: Run; readonly from: DeviceId }
 }

@@ -2,6 +2,7 @@
 import type { ConversationId, DeviceId } from '../../core/id.ts'
 import type { OrderLog } from '../../core/order.ts'
 import type { Head } from '../../core/run.ts'
+import type { Digest } from '../../core/sync/log-digest.ts'
 import type { HeadRecord } from '../../store/store.ts'
 
 export interface LedgerLog {
@@ -12,7 +13,7 @@ export interface LedgerLog {
   readonly order: OrderLog
   readonly changedAt: number
   /** As its head was read. */
-  readonly digest?: Uint8Array | undefined
+  readonly digest?: Digest | undefined
 }
 
 export type LedgerConversation = ReadonlyMap<DeviceId, LedgerLog>

@@ -7,7 +7,7 @@ import type { Clock } from '../../../src/core/clock.ts'
 import type { ConversationId } from '../../../src/core/id.ts'
 import { CLOCKS_WANTED_MAX } from '../../../src/core/limits.ts'
 import { countedOf } from '../../../src/core/sync/complete.ts'
-import { logDigest } from '../../../src/core/sync/log-digest.ts'
+import { digestBytes, logDigest } from '../../../src/core/sync/log-digest.ts'
 import type { Counted } from '../../../src/core/sync/state.ts'
 import { conversationId, Log } from '../authors.ts'
 import { ANN, BOB, CONVERSATION, ME, Probe, THEIR_EPOCH } from './probe.ts'
@@ -19,7 +19,8 @@ const shared = [CONVERSATION, ...others]
 const log = new Log(CONVERSATION, ANN)
 log.write('1')
 const held = { ...log.head, forked: false }
-const digestOf = (id: ConversationId, seq: number): Uint8Array => logDigest(id, ANN.device, seq)
+const digestOf = (id: ConversationId, seq: number): Uint8Array =>
+  digestBytes(logDigest(id, ANN.device, seq))
 
 function xor(parts: readonly Uint8Array[]): Uint8Array {
   return parts.reduce((a, b) => a.map((byte, i) => byte ^ (b[i] ?? 0)))
