@@ -98,7 +98,7 @@ function homeRoots(home: string): Roots {
 
 function platformRoots(env: NodeJS.ProcessEnv): Roots {
   const { config, data, log } = envPaths('tidings', { suffix: '' })
-  const runtime = readVariable(env, 'XDG_RUNTIME_DIR')
+  const runtime = readVariable(env, 'XDG_RUNTIME_DIR') || runtimeOfLogin()
   const run = runtime ? path.join(runtime, 'tidings') : privateTemporary()
   for (const folder of [config, data, log, run]) {
     if (path.isAbsolute(folder)) continue
@@ -108,6 +108,22 @@ function platformRoots(env: NodeJS.ProcessEnv): Roots {
     )
   }
   return { config, data, state: log, run }
+}
+
+/**
+ * What the variable names after a login, where that runs without one: cron and `su` leave it out,
+ * and have to find the node that runs all the same.
+ */
+function runtimeOfLogin(): string | undefined {
+  const user = process.getuid?.()
+  if (process.platform !== 'linux' || user === undefined) return undefined
+  const folder = `/run/user/${user}`
+  return isPrivate(folder, user) ? folder : undefined
+}
+
+function isPrivate(folder: string, user: number): boolean {
+  const found = lstatSync(folder, { throwIfNoEntry: false })
+  return found?.isDirectory() === true && found.uid === user && (found.mode & 0o077) === 0
 }
 
 /** A folder of this user in the shared temporary one, where there is no runtime folder. */
@@ -130,9 +146,8 @@ function shortened(socket: string): string {
 export function checkSocketFolder(socket: string): void {
   const folder = path.dirname(socket)
   if (folder !== privateTemporary() || process.getuid === undefined) return
-  const found = lstatSync(folder, { throwIfNoEntry: false })
-  if (!found) return
-  if (found.isDirectory() && found.uid === process.getuid() && (found.mode & 0o077) === 0) return
+  if (!lstatSync(folder, { throwIfNoEntry: false })) return
+  if (isPrivate(folder, process.getuid())) return
   throw new TidingsError(
     'home_unusable',
     `${folder} is not a private folder of yours; remove it or set XDG_RUNTIME_DIR`,

@@ -1,7 +1,9 @@
 // The control socket: where the command line, the REPL and bots reach a running node. Its folder
 // and itself belong to one user; whoever can open it may do everything.
-import { chmod, rm } from 'node:fs/promises'
+import { lstatSync } from 'node:fs'
+import { chmod, mkdir, rm } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
+import path from 'node:path'
 
 import type { Handlers } from '../api/handlers/methods.ts'
 import { Connection } from '../api/handlers/serve.ts'
@@ -11,6 +13,9 @@ import { RPC_CLIENTS_MAX } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
 
 const SOCKET_MODE = 0o600
+const FOLDER_MODE = 0o700
+/** How often it is looked whether the socket can still be found. */
+const LOOK_INTERVAL_MS = 5000
 /** Clients that are being told that there is no room, and how long each has to read it. */
 const REFUSED_MAX = 16
 const REFUSED_MS = 1000
@@ -19,15 +24,19 @@ export class ControlSocket {
   readonly #path: string
   readonly #handlers: Handlers
   readonly #log: Logger
-  readonly #server: Server
+  #server: Server
+  #looking: NodeJS.Timeout | undefined
+  #isClosed = false
+  /** The socket's file is gone and could not be put back; told once. */
+  #isLost = false
   readonly #connections = new Set<Connection>()
   readonly #refused = new Set<Socket>()
 
-  constructor(path: string, handlers: Handlers, log: Logger) {
-    this.#path = path
+  constructor(at: string, handlers: Handlers, log: Logger) {
+    this.#path = at
     this.#handlers = handlers
     this.#log = log
-    this.#server = createServer((socket) => this.#accept(socket))
+    this.#server = this.#newServer()
   }
 
   /**
@@ -37,6 +46,29 @@ export class ControlSocket {
    * @throws `home_unusable`
    */
   async listen(): Promise<void> {
+    await this.#listen()
+    this.#lookLater()
+  }
+
+  /** Takes no more clients, and ends the streams of those that are there. */
+  close(): void {
+    this.#isClosed = true
+    clearTimeout(this.#looking)
+    this.#server.close()
+    for (const connection of this.#connections) connection.cancel()
+  }
+
+  /** Lets every client have its last answer. */
+  async end(): Promise<void> {
+    for (const socket of this.#refused) socket.destroy()
+    await Promise.all([...this.#connections].map((connection) => connection.end()))
+  }
+
+  #newServer(): Server {
+    return createServer((socket) => this.#accept(socket))
+  }
+
+  async #listen(): Promise<void> {
     try {
       await rm(this.#path, { force: true })
       await new Promise<void>((resolve, reject) => {
@@ -53,16 +85,33 @@ export class ControlSocket {
     )
   }
 
-  /** Takes no more clients, and ends the streams of those that are there. */
-  close(): void {
-    this.#server.close()
-    for (const connection of this.#connections) connection.cancel()
+  /**
+   * Whoever tidies up folders of temporary files, or the end of a login, takes the socket's file
+   * away, and nobody would find the node any more: it is put back. Who is connected stays so.
+   */
+  async #look(): Promise<void> {
+    try {
+      if (!lstatSync(this.#path, { throwIfNoEntry: false })) await this.#putBack()
+    } catch (error) {
+      if (!this.#isLost) this.#log.error({ err: error }, 'the file of the control socket is gone')
+      this.#isLost = true
+    }
+    if (this.#isClosed) this.#server.close()
+    else this.#lookLater()
   }
 
-  /** Lets every client have its last answer. */
-  async end(): Promise<void> {
-    for (const socket of this.#refused) socket.destroy()
-    await Promise.all([...this.#connections].map((connection) => connection.end()))
+  #lookLater(): void {
+    this.#looking = setTimeout(() => void this.#look(), LOOK_INTERVAL_MS).unref()
+  }
+
+  async #putBack(): Promise<void> {
+    // Closed first: a server that closes removes what lies where it listened.
+    this.#server.close()
+    this.#server = this.#newServer()
+    await mkdir(path.dirname(this.#path), { recursive: true, mode: FOLDER_MODE })
+    await this.#listen()
+    this.#isLost = false
+    this.#log.warn({}, 'the file of the control socket was gone; it is back')
   }
 
   #accept(socket: Socket): void {

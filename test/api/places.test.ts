@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
@@ -24,8 +25,12 @@ test('the environment stands in for flags, and flags win', () => {
 test('without a home the socket lies in the runtime folder, or in a private temporary one', () => {
   const { socket } = findPlaces({}, { XDG_RUNTIME_DIR: '/run/user/1' })
   assert.equal(socket, '/run/user/1/tidings/default.sock')
-  const fallback = path.join(tmpdir(), `tidings-${process.getuid?.()}`, 'default.sock')
-  assert.equal(findPlaces({}, {}).socket, fallback)
+  // Without the variable: in the folder of a login, where there is one.
+  const login = `/run/user/${process.getuid?.()}`
+  const folder = existsSync(login)
+    ? path.join(login, 'tidings')
+    : path.join(tmpdir(), `tidings-${process.getuid?.()}`)
+  assert.equal(findPlaces({}, {}).socket, path.join(folder, 'default.sock'))
 })
 
 test('a socket path that is too long becomes a short one of its own', () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { connect as dial, type Socket } from 'node:net'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -151,6 +151,17 @@ test('a node that hangs is said to, with what ends it', async (t) => {
     assert.match(stderr, /"timeout".*has not answered for 10 s/)
     assert.ok(stderr.includes(`kill -9 ${pid}`), stderr)
   }
+})
+
+test('a control socket whose file was taken away is found again, its clients stay', async (t) => {
+  const alice = await Person.create(t, 'alice')
+  await alice.start()
+  const client = await alice.connect(t)
+  const { socket: at } = await alice.json<{ socket: string }>('paths')
+  rmSync(path.dirname(at), { recursive: true })
+  await waitUntil(async () => (await alice.run(['status'])).code === 0, 'the socket is back')
+  assert.equal((statSync(at).mode & 0o777).toString(8), '600')
+  assert.equal((await client.whoami()).name, 'alice')
 })
 
 test('more clients than there is room for are told so', async (t) => {
