@@ -23,7 +23,10 @@ export function manualPage(): string {
     '.SH DESCRIPTION',
     filled('Chat with the people on your network. No server, no sign-up, no internet.'),
     '.PP',
-    filled('Without a command it opens the chat; where there is no terminal it runs a node.'),
+    filled(
+      'Without a command it opens the chat; where there is no terminal it runs a node, unless ' +
+        'one runs to talk to. The command repl is the chat in any case.',
+    ),
     '.SH OPTIONS',
     ...listed(globalOptions(program)),
     '.SH COMMANDS',

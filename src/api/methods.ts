@@ -2,6 +2,7 @@
 // the REPL's commands and completion, parameter checks and docs/API.md all derive from this table.
 import * as v from 'valibot'
 
+import { TIMER_MAX_MS } from '../core/limits.ts'
 import { CHANGE_METHODS } from './methods-change.ts'
 import { CONTACT_METHODS } from './methods-contact.ts'
 import { GROUP_METHODS } from './methods-group.ts'
@@ -140,7 +141,7 @@ export const METHODS = {
     params: v.strictObject({
       id: text('message id'),
       state: v.picklist(['delivered', 'read']),
-      timeoutMs: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2_147_483_647)),
+      timeoutMs: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(TIMER_MAX_MS)),
     }),
     result: v.object({ id: v.string(), state: shape.messageState }),
     errors: ['unknown_message', 'not_delivered'],

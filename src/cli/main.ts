@@ -1,5 +1,6 @@
 // The command line: reads the arguments, runs one command, and turns whatever happens into an exit
 // code and words. bin/tidings.js loads this file.
+import { fstatSync } from 'node:fs'
 import process from 'node:process'
 
 import { CommanderError, type Command } from 'commander'
@@ -50,7 +51,14 @@ const withoutCommand: Action = async (invocation) => {
   const { context } = invocation
   const isTerminal = context.streams.stdin.isTTY === true && context.streams.stdout.isTTY === true
   if (isTerminal || (await whoRuns(context)) !== undefined) return openRepl(invocation)
+  if (isFed()) invocation.output.note('Standard input is not read; "tidings repl" reads it.')
   return startNode(invocation)
+}
+
+/** Somebody may have written lines to be sent. */
+function isFed(): boolean {
+  const stdin = fstatSync(0)
+  return stdin.isFIFO() || stdin.isFile()
 }
 
 function contextFor(program: Command, streams: Streams): CliContext {

@@ -25,6 +25,7 @@ export function usageError(
   }
   const words = message
     .replace(/^error: /, '')
+    .replace(/\.$/, '')
     .replace(/\n\(Did you mean (?:one of )?(.*)\?\)$/, (_all, meant: string) => {
       const choices = meant.split(', ').map((word) => `"${word}"`)
       return `; did you mean ${choices.join(' or ')}?`

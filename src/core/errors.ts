@@ -8,7 +8,7 @@ export const EXIT_CODES = {
   2: 'usage: the command, an option or a value is not what it has to be',
   3: 'no node runs for the profile',
   4: 'the profile is locked, or the password is wrong',
-  5: 'not delivered, or not read, within --wait; the message is on disk and still goes out',
+  5: 'not delivered, or not read, within --timeout; the message is on disk and still goes out',
   130: 'interrupted, by Ctrl+C',
 } as const
 

@@ -64,7 +64,10 @@ test('usage mistakes are exit 2 and say what is wrong', async (t) => {
     [['history', '@bob', '--limit', 'many'], /must be a number/],
     [['history', '@bob', '--limit', '0'], /"limit" must be at least 1/],
     [['send', '@bob', 'x', '--wait', 'forever'], /delivered, read/],
-    [['send', '@bob', 'x', '--wait', 'read', '--timeout', '-1'], /"timeoutMs" must be at least 0/],
+    [
+      ['send', '@bob', 'x', '--wait', 'read', '--timeout', '-1'],
+      /--timeout takes from 0 to 2,147,483 seconds/,
+    ],
     [['export'], /conversation/],
     [['export', '@bob', '--format', 'pdf'], /jsonl, markdown, text/],
     [['group', 'create', 'crew', '--history', 'none'], /all, joining/],
@@ -95,7 +98,7 @@ test('without a node, a command that needs one is exit 3 and tells how to start 
   const status = await person.run(['--json', 'status'])
   assert.equal(status.code, 3)
   assert.equal((JSON.parse(status.stdout) as { running: boolean }).running, false)
-  assert.equal((await person.run(['status'])).stdout, 'not running\n')
+  assert.equal((await person.run(['status'])).stdout, 'not running (profile "alice")\n')
   const doctor = await person.run(['--json', 'doctor'])
   assert.equal(doctor.code, 3)
   const [check] = JSON.parse(doctor.stdout) as { ok: boolean; fix: string }[]

@@ -155,7 +155,7 @@ async function showStatus({ context, output }: Invocation): Promise<number> {
     ...counts,
     ...unknown,
   }
-  await output.result(told, () => 'not running')
+  await output.result(told, () => `not running (profile "${profile}")`)
   return EXIT_NO_DAEMON
 }
 

@@ -5,7 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client, Params, Result } from '../../api/client.ts'
 import { checkParams } from '../../api/params.ts'
 import { TidingsError, toTidingsError } from '../../core/errors.ts'
-import { SEND_SETTLE_MAX_MS, TEXT_BYTES_MAX, WAIT_DEFAULT_MS } from '../../core/limits.ts'
+import {
+  SEND_SETTLE_MAX_MS,
+  TEXT_BYTES_MAX,
+  TIMER_MAX_MS,
+  WAIT_DEFAULT_MS,
+} from '../../core/limits.ts'
 import { LineSender, type SentLine } from '../line-sender.ts'
 import { joinWords, readMessageFile, readTypedMessage } from '../message-input.ts'
 import { readLines } from '../read-lines.ts'
@@ -61,7 +66,10 @@ function waitOf(options: Invocation['options']): Wait | undefined {
   const seconds = options['timeout'] as number | undefined
   const timeoutMs = seconds === undefined ? WAIT_DEFAULT_MS : Math.round(seconds * 1000)
   if (!state) return undefined
-  checkParams('wait', { id: '', state, timeoutMs })
+  if (timeoutMs < 0 || timeoutMs > TIMER_MAX_MS) {
+    const most = Math.floor(TIMER_MAX_MS / 1000).toLocaleString('en')
+    throw new TidingsError('bad_input', `--timeout takes from 0 to ${most} seconds`)
+  }
   return { state, timeoutMs }
 }
 
