@@ -65,7 +65,10 @@ const ACCOUNT = /^[0-9a-v]{52}$/
 const OUTPUT_BYTES_MAX = 10_000
 
 const [configFile = 'bridge.json', stateFile = 'bridge-state.json'] = process.argv.slice(2)
-const config = await readConfig(configFile)
+const config = await readConfig(configFile).catch((error: unknown) => {
+  console.error(`bridge: ${configFile}: ${error instanceof Error ? error.message : String(error)}`)
+  process.exit(2)
+})
 const state = await Kept.open<State>(stateFile, { cursor: null, jobs: {} })
 const failure = new AbortController()
 const signal = AbortSignal.any([untilStopped(), failure.signal])
@@ -140,16 +143,17 @@ async function answerTo({ command, input, author }: Job): Promise<string> {
 async function readConfig(file: string): Promise<Config> {
   const given = JSON.parse(await readFile(file, 'utf8')) as Partial<Config>
   const { accounts = [], commands = {}, ...numbers } = given
-  const { timeoutMs = 10_000, outputBytesMax = 4000, atOnce = 2 } = numbers
+  const { timeoutMs = 10_000, outputBytesMax = 4000, atOnce = 2, ...unknown } = numbers
   const isArgv = (argv: unknown): boolean =>
     Array.isArray(argv) && argv.length > 0 && argv.every((word) => typeof word === 'string')
   const isNumber = (value: number): boolean => Number.isSafeInteger(value) && value > 0
   const faults = [
+    ...Object.keys(unknown).map((key) => `there is no "${key}"`),
     accounts.every((account) => ACCOUNT.test(account)) || '"accounts" are ids of accounts',
     Object.values(commands).every(isArgv) || 'a command is a list: the program, its arguments',
     [timeoutMs, outputBytesMax, atOnce].every(isNumber) || 'limits are whole numbers above 0',
     outputBytesMax <= OUTPUT_BYTES_MAX || `"outputBytesMax" is at most ${OUTPUT_BYTES_MAX}`,
   ].filter((fault) => fault !== true)
-  if (faults.length > 0) throw new Error(`${file}: ${faults.join('; ')}`)
+  if (faults.length > 0) throw new Error(faults.join('; '))
   return { accounts, commands, timeoutMs, outputBytesMax, atOnce }
 }

@@ -274,11 +274,14 @@ test('a configuration that would let in a name, or lacks its limits, is refused'
     [{ commands: { x: 'rm -rf /' } }, /a command is a list/],
     [{ timeoutMs: 0 }, /above 0/],
     [{ outputBytesMax: 1e6 }, /at most 10000/],
+    [{ timeout: 1 }, /there is no "timeout"/],
   ] as const) {
     await writeFile(path.join(person.home, 'bridge.json'), JSON.stringify(config))
     const stdio = ['ignore', 'inherit', 'pipe'] as const
     const child = startExample(t, person, ['bridge'], [...stdio])
     assert.ok(child.stderr)
-    assert.match(await text(child.stderr), words)
+    const told = await text(child.stderr)
+    assert.match(told, /^bridge: bridge\.json: .*\n$/)
+    assert.match(told, words)
   }
 })
