@@ -15,8 +15,12 @@ export function formatCursor({ position, index, seq }: CursorParts): Cursor {
   return `${position}.${index}.${seq}`
 }
 
-/** @throws TidingsError `bad_input` for anything that no node ever gave out. */
-export function parseCursor(cursor: string): CursorParts {
+/**
+ * @param newest what this node could have given out: whoever follows from beyond it would miss all
+ * that comes until then
+ * @throws TidingsError `bad_input` for anything that no node, or not this one, ever gave out
+ */
+export function parseCursor(cursor: string, newest?: CursorParts): CursorParts {
   if (cursor === '0') return CURSOR_START
   const match = /^(\d{1,16})\.(\d{1,16})\.(\d{1,16})$/.exec(cursor)
   const [position, index, seq] = (match ?? []).slice(1).map(Number)
@@ -27,7 +31,14 @@ export function parseCursor(cursor: string): CursorParts {
   if (!numbers.every(Number.isSafeInteger)) {
     throw new TidingsError('bad_input', `"${cursor.slice(0, 80)}" is not a cursor`)
   }
-  return { position, index, seq }
+  const parts = { position, index, seq }
+  if (newest && compareCursors(parts, newest) > 0) {
+    const message =
+      `the cursor "${cursor}" lies ahead of this node: it is of another profile, or of one that ` +
+      'was put back since; "0" is the beginning'
+    throw new TidingsError('bad_input', message)
+  }
+  return parts
 }
 
 export function compareCursors(a: CursorParts, b: CursorParts): number {

@@ -238,13 +238,13 @@ export class LocalNode implements TidingsNode {
   }
 
   async follow(
-    options: { since?: Cursor; conversation?: string },
+    { since: cursor, conversation: name }: { since?: Cursor; conversation?: string },
     listener: (event: NodeEvent) => void | Promise<void>,
     signal: AbortSignal,
   ): Promise<void> {
-    const { conversation: name, since: cursor } = options
-    const conversation = name === undefined ? undefined : this.parts.messages.resolve(name)
-    const since = cursor === undefined ? undefined : parseCursor(cursor)
+    const { ledger, messages } = this.parts
+    const conversation = name === undefined ? undefined : messages.resolve(name)
+    const since = cursor === undefined ? undefined : parseCursor(cursor, ledger.newest)
     await followLives(this.lives, { since, conversation }, listener, signal)
   }
 }

@@ -53,6 +53,7 @@ test('a message that cannot be sent is refused by its own code, and nothing is k
     [['pins', '@nobody'], { exit: 1, code: 'unknown_name' }],
     [['tail', '--cursor', '--since', '0'], { exit: 2, code: 'bad_input', message: /either/ }],
     [['tail', '--since', 'yesterday'], { exit: 2, code: 'bad_input', message: /yesterday/ }],
+    [['tail', '--since', '999.0.1'], { exit: 2, code: 'bad_input', message: /ahead of this node/ }],
     [['contact', 'add', '127.0.0.1:1'], { exit: 1, code: 'unreachable', message: /127.0.0.1/ }],
     [['contact', 'add', 'tidings://nonsense'], { exit: 2, code: 'bad_input' }],
     [['contact', 'rename', 'bob', 'a\u001b[2Jb'], { exit: 2, code: 'bad_name' }],
