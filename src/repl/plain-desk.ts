@@ -5,6 +5,7 @@ import type { Readable, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { readLines } from '../cli/read-lines.ts'
+import { TidingsError } from '../core/errors.ts'
 import { REPL_LINE_BYTES_MAX } from '../core/limits.ts'
 import { aborted } from './aborted.ts'
 import { LineJoiner } from './line-joiner.ts'
@@ -14,6 +15,8 @@ import type { Session } from './session.ts'
 
 /** What takes longer to answer is answered below the next prompt. */
 const ANSWER_MAX_MS = 2000
+/** A longer line of a terminal may be what it left of one: it cuts them without a word. */
+const TERMINAL_LINE_BYTES_MAX = process.platform === 'darwin' ? 1022 : 4094
 const MORE_PROMPT = 'More: '
 const INTERRUPT_HINT = 'What you typed is gone. Ctrl+C again, or Ctrl+D, leaves.'
 
@@ -66,10 +69,11 @@ export class PlainDesk {
       if (over.aborted) return
       this.screen.ask()
       const chunks = interactive ? chunksAsked(input) : input
-      for await (const line of readLines(chunks, { lineBytesMax: REPL_LINE_BYTES_MAX })) {
+      const lineBytesMax = interactive ? TERMINAL_LINE_BYTES_MAX : REPL_LINE_BYTES_MAX
+      for await (const line of readLines(chunks, { lineBytesMax })) {
         this.screen.taken()
         this.#wasInterrupted = false
-        if (typeof line !== 'string') session.failed(line)
+        if (typeof line !== 'string') session.failed(interactive ? cutOff(line) : line)
         else this.#take(line, session)
         await (interactive ? this.#answered(session) : session.room())
         if (over.aborted) break
@@ -122,6 +126,15 @@ export class PlainDesk {
     process.on('SIGINT', interrupted).on('SIGCONT', continued)
     return () => void process.off('SIGINT', interrupted).off('SIGCONT', continued)
   }
+}
+
+/** In place of what would be sent with its end missing, perhaps in the middle of a letter. */
+function cutOff({ code }: TidingsError): TidingsError {
+  const most = TERMINAL_LINE_BYTES_MAX.toLocaleString('en')
+  const message =
+    `not sent: a terminal takes lines of ${most} bytes, and what it gave was longer or no text; ` +
+    'longer messages are for /editor'
+  return new TidingsError(code, message)
 }
 
 /** What is read from a stream, which is read only while somebody waits: else others may. */

@@ -23,4 +23,5 @@ conversation is open. It is said when your line was taken, and not again for
 what comes meanwhile: that takes lines of its own, and you type on. The
 terminal's own Ctrl+R shows what you have typed of the line; Ctrl+U takes it
 back, as Ctrl+C does, which leaves when you press it twice. A terminal takes
-lines of some 4,000 bytes: longer ones are for /editor.`
+lines of some 4,000 bytes: longer ones are not sent. They are for /editor, as
+are several lines to paste: each would be a message of its own.`

@@ -87,6 +87,20 @@ describe('in plain mode', { skip: hasTmux() ? false : 'tmux is not installed' },
     await standIn.stop()
   })
 
+  test('a line that the terminal cuts is not sent, in part or whole', async () => {
+    await open()
+    await enter('@bob', 'To bob:')
+    window.type('x'.repeat(4094))
+    window.press('Enter')
+    await window.until(() => last()?.length === 4094, 'the longest line is sent')
+    window.type('y'.repeat(6000))
+    window.press('Enter')
+    await window.shows('longer messages are for /editor')
+    await enter('after', /you: after/)
+    const lengths = standIn.messages.map(({ text }) => text.length)
+    assert.deepEqual(lengths, ['long ago'.length, 4094, 'after'.length])
+  })
+
   test('all that is written is text, each event a line, in words', async () => {
     await open()
     await enter('@bob', /^Conversation with bob, online\.$/m)
