@@ -27,6 +27,21 @@ test('a message to a group reaches everybody, and says how many have it', async 
   }
 })
 
+test('whoever makes a group is told once, that they are in it', async (t) => {
+  const ann = await person(t, 'ann')
+  for (const history of ['all', 'joining'] as const) {
+    await ann.node.groups.create(`crew, ${history}`, { history })
+  }
+  const told = (): string[] =>
+    ann.events.flatMap((event) =>
+      event.type === 'group'
+        ? [`${event.group.name}: ${event.group.state}, ${event.group.members}`]
+        : [],
+    )
+  await until(() => told().includes('crew, joining: joined, 1'), 'Ann is told of the last one')
+  assert.deepEqual(told(), ['crew, all: joined, 1', 'crew, joining: joined, 1'])
+})
+
 test('whoever was never online together with the author has it from another member', async (t) => {
   const [ann, bob, cid] = (await crew(t, ['ann', 'bob', 'cid'])) as [Person, Person, Person]
   await cid.stop()

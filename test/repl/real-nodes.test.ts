@@ -117,6 +117,19 @@ test('a begun line goes to nobody when its window closes, and comes back', { ski
   await other.shows(/^tidings>$/m)
 })
 
+test('whoever makes a group is in it, and was removed from none', { skip }, async (t) => {
+  const ann = await Person.create(t, 'ann')
+  await ann.json('profile', 'create', 'ann', '--no-password')
+  await ann.start()
+  const window = openRepl(t, ann)
+  await window.shows('Tidings, as ann')
+  for (const name of ['crew', 'board']) {
+    enter(window, `/group create ${name}`)
+    await window.shows(`You are in #${name}.`)
+  }
+  assert.doesNotMatch(window.text(), /removed/)
+})
+
 test('without a daemon a node runs inside, and ends with the screen', { skip }, async (t) => {
   const carol = await Person.create(t, 'carol')
   const window = openRepl(t, carol)

@@ -50,7 +50,10 @@ export class Fellowship {
     this.sayHere(id)
     for (const session of sharing.all()) this.acquaint(session, id)
     const wasIn = before?.members.has(self.account) === true
-    if (before === undefined || wasIn !== isIn || before.name !== group.state.name) {
+    // Of a group that is being made there is nothing to tell before its first entry.
+    const isBegun = group.record.state !== 'joined' || group.state.members.size > 0
+    const isOther = wasIn !== isIn || before?.name !== group.state.name
+    if (before === undefined ? isBegun : isOther) {
       bus.emit({ type: 'group', group: viewOfGroup(this.parts, id, group) })
     }
   }
