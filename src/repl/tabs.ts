@@ -73,6 +73,9 @@ export class Tabs {
       const { label, online } = partner
       const isOpen = conversation === open
       const { unread, mentions } = attention.newsOf(conversation)
+      const { state } = directory.groups.get(conversation) ?? {}
+      const isOver = state === 'left' || (state === 'removed' && unread === 0)
+      if (isOver && !isOpen) return []
       return [{ conversation, label, online, isOpen, unread, mentions }]
     })
   }
