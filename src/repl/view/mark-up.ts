@@ -10,7 +10,14 @@ export interface Line {
 }
 
 // The name of who does something stands in its line, painted: colours belong to no link.
-const LINK_OR_CODE = /(https?:\/\/[^\s<>"`\p{Cc}]*[^\s<>"`\p{Cc}.,;:!?)\]}'])|(`[^`\p{Cc}]+`)/gu
+const LINK_OR_CODE = /(https?:\/\/)([^\s<>"`\p{Cc}]+)|(`[^`\p{Cc}]+`)/gu
+/** What ends a sentence and no link. */
+const STOP = /[.,;:!?']/
+const BRACKETS: ReadonlyMap<string, string> = new Map([
+  [')', '('],
+  [']', '['],
+  ['}', '{'],
+])
 const FENCE = /^\s*```/
 const TAB_COLUMNS = 4
 
@@ -35,9 +42,30 @@ export function markedUp(text: string, look: Look): Line[] {
 
 function inLine(text: string, look: Look): string {
   if (!look.color) return text
-  return text.replaceAll(LINK_OR_CODE, (_all, link?: string, code?: string) => {
-    return link === undefined ? paint(look, 'code', code ?? '') : linked(link, look)
+  return text.replaceAll(LINK_OR_CODE, (all, scheme?: string, more: string = '') => {
+    if (scheme === undefined) return paint(look, 'code', all)
+    const length = linkLength(more)
+    return length === 0 ? all : linked(scheme + more.slice(0, length), look) + more.slice(length)
   })
+}
+
+/** A bracket belongs to the link that it stands behind if the link has the one that opens it. */
+function linkLength(text: string): number {
+  const opened = new Map<string, number>()
+  let length = 0
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charAt(at)
+    const opening = BRACKETS.get(char)
+    const open = opened.get(opening ?? char) ?? 0
+    if (opening === undefined) {
+      opened.set(char, open + 1)
+      if (!STOP.test(char)) length = at + 1
+    } else if (open > 0) {
+      opened.set(opening, open - 1)
+      length = at + 1
+    }
+  }
+  return length
 }
 
 /** Underlined, and told to terminals that know of links (OSC 8), so that its rows are one. */
