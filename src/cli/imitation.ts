@@ -16,7 +16,7 @@ export interface Imitating {
 /** In a few words, to stand behind the name; empty where there is nothing to say. */
 export function imitation({ name, alias = '', imitates }: Imitating): string {
   if (imitates === null) return ''
-  if (imitates === SELF) return 'has a name like yours; is another account'
+  if (imitates === SELF) return 'has a name like yours, and is another account'
   const same = [name, alias].some((own) => own !== '' && isSameName(own, imitates))
   const what = same ? 'is another account than' : 'looks like'
   return `${what} your contact ${printable(imitates)}; compare safety numbers`

@@ -4,7 +4,7 @@ import type { Contact } from '../api/shapes.ts'
 import { isTidingsError } from '../core/errors.ts'
 import { printable } from '../core/text.ts'
 import type { ReplCommand } from './commands.ts'
-import { type Directory, nameOf, nearbyHandle, shortAccount, typedName } from './directory.ts'
+import { type Directory, nameOf, shortAccount, typedName } from './directory.ts'
 import { asWord } from './parse.ts'
 
 export interface Candidate {
@@ -108,23 +108,17 @@ function shownGroup(group: Group, directory: Directory): string {
 
 /** Strangers, and who asked already: adding them says yes. */
 export function nearbyPeople(directory: Directory): Candidate[] {
-  const { nearby } = directory
-  const called = new Map<string, Set<string | null>>()
-  for (const { name, account } of nearby) {
-    const key = name.toLowerCase()
-    called.set(key, (called.get(key) ?? new Set()).add(account))
-  }
-  return nearby
+  return directory.nearby
     .filter(({ contact }) => contact === null || contact === 'incoming')
     .flatMap((node) => {
       const { name, account } = node
-      const isShared = (called.get(name.toLowerCase())?.size ?? 0) > 1
-      const short = account === null ? undefined : shortAccount(account)
-      const isNameless = account === null && typedName(name) === undefined
-      const word = isShared ? short : nearbyHandle(node)
-      if (word === undefined || isNameless) return []
-      const shown = word === short ? `${printable(name)} (${short})` : printable(name)
-      return [{ names: [printable(name)], ...(account !== null && { id: account }), word, shown }]
+      const word = directory.nearbyHandle(node)
+      if (word === undefined) return []
+      const known = printable(name)
+      const id = account ?? undefined
+      const isId = id !== undefined && (word === id || word === shortAccount(id))
+      const shown = isId ? `${known} (${shortAccount(id)})` : known
+      return [{ names: [known], ...(id !== undefined && { id }), word, shown }]
     })
 }
 

@@ -2,7 +2,7 @@
 // list is right whatever was done elsewhere, and needs no record of its own.
 import type { Conversation, SyncReport } from '../api/shapes.ts'
 import { printable } from '../core/text.ts'
-import { type Directory, nearbyHandle } from './directory.ts'
+import type { Directory } from './directory.ts'
 import { type Look, paint, sign } from './look.ts'
 import type { ReplClient } from './repl-client.ts'
 
@@ -108,8 +108,9 @@ export async function readProgress(
   const first = directory.contacts.find(({ state }) => state === 'friend')
   const contact = first !== undefined
   const friend = first && directory.handle(first)
-  const stranger = directory.nearby.find((node) => node.contact === null && node.name !== '')
-  const nearby = stranger && nearbyHandle(stranger)
+  const strangers = directory.nearby.filter((node) => node.contact === null && node.name !== '')
+  const handles = strangers.map((node) => directory.nearbyHandle(node))
+  const nearby = handles.find((handle) => handle !== undefined)
   const seen = before?.seen === true || directory.nearby.length > 0 || directory.contacts.length > 0
   const waiting = waitingFor(directory)
   const people = { seen, nearby, contact, friend, waiting }

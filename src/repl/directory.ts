@@ -4,11 +4,13 @@
 import type { Contact, NearbyNode } from '../api/shapes.ts'
 import { isTidingsError, TidingsError } from '../core/errors.ts'
 import { isId } from '../core/id.ts'
+import { nameKey } from '../core/look-alikes.ts'
 import { printable } from '../core/text.ts'
 import { GroupNames } from './group-names.ts'
 import { nearest } from './parse.ts'
 import { contactPartner, groupPartner, type Partner } from './partner.ts'
 import {
+  indexCallers,
   indexPeople,
   nameOf,
   type PeopleIndex,
@@ -31,13 +33,6 @@ export function typedName(name: string): string | undefined {
   return /\s/.test(name) ? `"${name}"` : name
 }
 
-/** What to type to mean a node nearby. */
-export function nearbyHandle({ name, account, imitates }: NearbyNode): string {
-  const isSafe = imitates === null && printable(name) === name
-  const word = isSafe ? typedName(name) : undefined
-  return word ?? (account === null ? printable(name) : shortAccount(account))
-}
-
 const isWaiting = ({ state }: Contact): boolean => state === 'incoming'
 
 export class Directory {
@@ -46,6 +41,8 @@ export class Directory {
   readonly groups = new GroupNames()
   /** What follows from the contacts, until one of them changes. */
   #index: PeopleIndex | undefined
+  /** Who goes by a name, of those nearby and all contacts, until one of them changes. */
+  #called: ReadonlyMap<string, ReadonlySet<string>> | undefined
 
   /** Everybody known, friends first, then by name. */
   get contacts(): readonly Contact[] {
@@ -62,18 +59,19 @@ export class Directory {
 
   setContacts(contacts: readonly Contact[]): void {
     this.#contacts = new Map(contacts.map((contact) => [contact.account, contact]))
-    this.#index = undefined
+    this.#forget()
   }
 
   setNearby(nodes: readonly NearbyNode[]): void {
     this.#nearby = new Map(nodes.map((node) => [node.peerId, node]))
+    this.#called = undefined
   }
 
   /** Takes over what is new about a contact. @returns what was known before */
   update(contact: Contact): Contact | undefined {
     const before = this.#contacts.get(contact.account)
     this.#contacts.set(contact.account, contact)
-    this.#index = undefined
+    this.#forget()
     return before
   }
 
@@ -82,6 +80,7 @@ export class Directory {
     const wasThere = this.#nearby.has(node.peerId)
     if (present) this.#nearby.set(node.peerId, node)
     else this.#nearby.delete(node.peerId)
+    this.#called = undefined
     return present && !wasThere
   }
 
@@ -122,6 +121,29 @@ export class Directory {
     const name = this.#isSure(contact) ? typedName(nameOf(contact)) : undefined
     const short = shortAccount(contact.account)
     return name ?? (this.#means(short, contact) ? short : contact.account)
+  }
+
+  /**
+   * What to type to mean a node nearby: the name if nobody else goes by it in any case, else of the
+   * id enough. Undefined while only an id would be sure, and is not known.
+   */
+  nearbyHandle({ name, account, imitates }: NearbyNode): string | undefined {
+    const isAlone = imitates === null && this.#callers(name).size <= 1
+    const word = isAlone && printable(name) === name ? typedName(name) : undefined
+    if (word !== undefined || account === null) return word
+    const short = shortAccount(account)
+    return this.#callers(short).size === 0 ? short : account
+  }
+
+  /** By account, or by peer where that is not known. */
+  #callers(name: string): ReadonlySet<string> {
+    this.#called ??= indexCallers(this.#contacts.values(), this.#nearby.values())
+    return this.#called.get(nameKey(name)) ?? new Set()
+  }
+
+  #forget(): void {
+    this.#index = undefined
+    this.#called = undefined
   }
 
   #means(words: string, { account }: Contact): boolean {

@@ -7,7 +7,7 @@ import type { Alerts } from './alerts.ts'
 import type { Attention } from './attention.ts'
 import { CatchUp } from './catch-up.ts'
 import type { Chat } from './chat.ts'
-import { type Directory, nameOf, nearbyHandle } from './directory.ts'
+import { type Directory, nameOf } from './directory.ts'
 import { GroupWatch } from './group-watch.ts'
 import * as notices from './notices.ts'
 import type { ReplClient } from './repl-client.ts'
@@ -233,9 +233,9 @@ export class Happenings {
     if (!isNew || !isStranger || hasContacts || this.#nearbyNotices >= NEARBY_NOTICES_MAX) return
     this.#nearbyNotices++
     const name = printable(node.name)
-    const handle = nearbyHandle(node)
-    const notice = `${name} is nearby. /add ${handle} asks them to become your contact.`
-    this.#screen.say(notice + notices.caution(node))
+    const handle = this.#directory.nearbyHandle(node)
+    const how = handle === undefined ? '' : ` /add ${handle} asks them to become your contact.`
+    this.#screen.say(`${name} is nearby.${how}${notices.caution(node)}`)
   }
 
   #fork({ account, name, own }: notices.EventOf<'fork'>): void {

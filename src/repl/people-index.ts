@@ -1,6 +1,7 @@
 // What follows from all contacts together, made once for each change of them: their order, who
 // carries a name, whose a conversation is.
-import type { Contact } from '../api/shapes.ts'
+import type { Contact, NearbyNode } from '../api/shapes.ts'
+import { nameKey } from '../core/look-alikes.ts'
 import { printable } from '../core/text.ts'
 
 export const SHORT_ID_CHARS = 8
@@ -35,4 +36,22 @@ export function indexPeople(contacts: Iterable<Contact>): PeopleIndex {
     named: Map.groupBy(sorted, (each) => nameOf(each).toLowerCase()),
     byConversation,
   }
+}
+
+/** Who goes by a name, as the node compares names: accounts, or peers of an unknown one. */
+export function indexCallers(
+  contacts: Iterable<Contact>,
+  nearby: Iterable<NearbyNode>,
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const called = new Map<string, Set<string>>()
+  const add = (name: string, who: string): void => {
+    const key = nameKey(name)
+    called.set(key, (called.get(key) ?? new Set()).add(who))
+  }
+  for (const { name, alias, account } of contacts) {
+    add(name, account)
+    if (alias !== '') add(alias, account)
+  }
+  for (const { name, account, peerId } of nearby) add(name, account ?? peerId)
+  return called
 }

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { isTidingsError } from '../../src/core/errors.ts'
-import { Directory, nearbyHandle } from '../../src/repl/directory.ts'
+import type { AccountId, DeviceId } from '../../src/core/id.ts'
+import { findAnybody } from '../../src/node/people/names.ts'
+import { Directory } from '../../src/repl/directory.ts'
 import { accountId, contact, nearbyNode } from './people.ts'
 
 const bob = contact('Bob')
@@ -67,8 +69,53 @@ test('a name that would be read as something else is typed by its id', () => {
     people.setContacts([contact('bob'), stranger])
     const handle = people.handle(stranger)
     assert.equal(people.find(people.splitName(`${handle} hello`).name), stranger, name)
-    assert.equal(nearbyHandle(nearbyNode(name, { account: stranger.account })), handle, name)
+    const nearby = nearbyNode(name, { account: stranger.account })
+    assert.equal(new Directory().nearbyHandle(nearby), handle, name)
   }
+})
+
+test('what is said to type for somebody nearby means them to the node', () => {
+  const names = [
+    'bob',
+    'Bob',
+    'e\u0301ve',
+    '\u00c9VE',
+    'Max',
+    'zoe',
+    'bob "',
+    'qq55aaaa',
+    '',
+    'Al B',
+  ]
+  const known = [
+    contact('zoe', { account: accountId('zz22'), state: 'removed' }),
+    contact('xavier', { account: accountId('zz33'), alias: 'MAX' }),
+  ]
+  const nodes = names.map((name, i) => {
+    const account = accountId(name === 'Al B' ? 'qq55' : `qq${'bcdefghijk'.charAt(i)}`)
+    return nearbyNode(name, { account, peerId: String(i) })
+  })
+  const people = new Directory()
+  people.setContacts(known)
+  people.setNearby([...nodes, nearbyNode('Al B', { account: null, peerId: 'x' })])
+  const found = { hints: [], addresses: [] }
+  const records = known.map((each) => ({ ...found, ...each, account: each.account as AccountId }))
+  const seen = nodes.map(({ name, account }) => {
+    return { ...found, name, account: account as AccountId, device: 'd' as DeviceId }
+  })
+  for (const node of nodes) {
+    const handle = people.nearbyHandle(node) ?? assert.fail(node.name)
+    const who = findAnybody(handle.replaceAll('"', ''), records as never, seen as never)
+    assert.equal(who.account, node.account, handle)
+  }
+  assert.equal(people.nearbyHandle(nearbyNode('Al B', { account: null })), undefined)
+
+  // Somebody who was alone with a name is not any more.
+  const ann = nearbyNode('ann', { account: accountId('annn') })
+  people.updateNearby(ann, true)
+  assert.equal(people.nearbyHandle(ann), 'ann')
+  people.updateNearby(nearbyNode('ANN', { account: accountId('nnna') }), true)
+  assert.equal(people.nearbyHandle(ann), 'annnaaaa')
 })
 
 test('the name at the beginning of a line may have spaces, quotes, or a colon behind it', () => {

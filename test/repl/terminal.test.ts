@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, afterEach, beforeEach, describe, test } from 'node:test'
 
-import { contact, message, nearbyNode } from './people.ts'
+import { accountId, contact, message, nearbyNode } from './people.ts'
 import { SELF, StandIn } from './stand-in.ts'
 import { hasTmux, Window } from './tmux.ts'
 
@@ -300,6 +300,24 @@ describe('on a terminal', { skip: hasTmux() ? false : 'tmux is not installed' },
     })
     await window.shows('rob goes by the name \\x1b[2Jbob now.')
     assert.match(window.text(), /dave is your contact now\./)
+  })
+
+  test('of strangers who share a name the first steps give the ids', async () => {
+    standIn.contacts.clear()
+    standIn.messages.length = 0
+    const [one, other] = ['bob', 'Bob'].map((name, i) =>
+      nearbyNode(name, { account: accountId(`5qa${i + 2}`) }),
+    )
+    assert.ok(one && other)
+    standIn.nearby.push(one)
+    await open()
+    await window.shows(/\/add bob asks them/)
+    standIn.nearby.push(other)
+    standIn.tell({ type: 'nearby', node: other, present: true })
+    await window.shows('Bob is nearby. /add 5qa3aaaa asks them')
+    window.close()
+    await open()
+    await window.shows(/\/add 5qa2aaaa asks them/)
   })
 
   test('the first steps tick themselves', async () => {
