@@ -131,13 +131,14 @@ export function formatMessage(message: ShownMessage, look: Look): string {
   return `${time} ${who} ${text}${marks}${state}${quote}`
 }
 
-/** `14:02 bob, 2 lines, answering "ann: At four?": Yes.`; only the text's own lines are more. */
+/** `14:02 bob, 2 lines, mentions you: Yes.`; only the text's own lines are more. */
 function messageInWords(message: ShownMessage, look: Look): string {
   const { sentAt, who, own, event, action, quote, marks = '', state, reach } = message
   const lines = printable(message.text, { lines: true }).split('\n')
   const about = [
     ...(action && !event ? ['an action'] : []),
     ...(lines.length > 1 ? [`${lines.length} lines`] : []),
+    ...(message.mentionsYou && !event ? ['mentions you'] : []),
     ...(quote === undefined ? [] : [`answering "${truncate(quote, QUOTE_SPOKEN_COLUMNS, '...')}"`]),
   ]
   const name = [who, ...about].join(', ')

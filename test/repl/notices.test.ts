@@ -32,6 +32,16 @@ test('a message is its time, who speaks, the words, and where an own one stands'
   assert.equal(mark('read', SIGNS, { ...reach, of: 1 }), ' ✓✓')
 })
 
+test('in words it is said of a message that it mentions one', () => {
+  const look = { ...PLAIN, words: true }
+  const message = { sentAt: AT, who: 'bob in #crew', own: false, text: 'hey', mentionsYou: true }
+  assert.equal(formatMessage(message, look), '14:02 bob in #crew, mentions you: hey')
+  assert.equal(
+    formatMessage({ ...message, action: true, quote: 'ann: Eh?' }, look),
+    '14:02 bob in #crew, an action, mentions you, answering "ann: Eh?": hey',
+  )
+})
+
 test('times follow the zone of the person, and a time that is none is no failure', () => {
   const look = { ...PLAIN, timeZone: 'Asia/Tokyo' }
   const late = { sentAt: new Date('2025-06-03T20:00:00Z'), who: 'bob', own: false, text: 'x' }

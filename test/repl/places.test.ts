@@ -241,8 +241,8 @@ describe('places', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
     await open()
     await window.enter('@bob', 'see https')
     assert.ok(!window.coloured().join('').includes('\u001b['), 'no colour at all')
-    assert.match(plain, /14:02 bob: see https:\/\/example\.org\/x and `code`/)
-    assert.match(window.text(), /14:02 bob: see https:\/\/example\.org\/x and `code`/)
+    assert.match(plain, /14:02 bob: @ see https:\/\/example\.org\/x and `code`/)
+    assert.match(window.text(), /14:02 bob: @ see https:\/\/example\.org\/x and `code`/)
   })
 
   test('a message that disappears goes from the screen when its time is over', async () => {

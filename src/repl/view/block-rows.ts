@@ -14,6 +14,8 @@ const TIME_COLUMNS = 6
 /** Fewer columns for words than these look worse than none kept free. */
 const WORDS_COLUMNS_MIN = 12
 const NOTE_INDENT = 2
+/** Before words that address the user, as the row of conversations counts them; no colour does. */
+const CALLED = '@'
 
 export interface Neighbour {
   /** The day of the last message before, if there is one. */
@@ -60,7 +62,7 @@ function coloursCarried(lines: readonly string[]): string[] {
 function messageRows(message: ShownMessage, before: Neighbour, layout: Layout): string[] {
   const { look } = layout
   const time = paint(look, 'faint', `${clockTime(message.sentAt, look)} `)
-  const { label, labelColumns, text } = labelled(message, before, layout)
+  const { label, labelColumns, text } = called(message, labelled(message, before, layout), look)
   const columns = lineColumns(look)
   const isNarrow = columns - TIME_COLUMNS - labelColumns < WORDS_COLUMNS_MIN
   const indent = isNarrow ? 2 : TIME_COLUMNS + labelColumns
@@ -110,6 +112,12 @@ function labelled(
   const name = `${truncate(who, nameColumns, sign(look, '…', '~'))}:`
   const gap = ' '.repeat(Math.max(1, labelColumns - stringWidth(name)))
   return { label: paint(look, tone, name) + gap, labelColumns, text }
+}
+
+function called({ mentionsYou }: ShownMessage, labelled: Labelled, look: Look): Labelled {
+  if (!mentionsYou) return labelled
+  const label = `${labelled.label}${paint(look, 'called', CALLED)} `
+  return { ...labelled, label, labelColumns: labelled.labelColumns + CALLED.length + 1 }
 }
 
 function standing({ own, event, state, reach }: ShownMessage, look: Look): string {

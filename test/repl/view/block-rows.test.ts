@@ -56,6 +56,24 @@ describe('a message in rows', () => {
     assert.deepEqual(rowsOf('Hi', { aside: true, who: '@bob' }), ['14:02 @bob: Hi'])
   })
 
+  test('what addresses the user has a sign, whoever spoke before, in colours or none', () => {
+    const you = { mentionsYou: true }
+    const text = 'hey @ann, one two three four five'
+    assert.deepEqual(rowsOf(text, you), [
+      '14:02 bob:   @ hey @ann, one two three',
+      '               four five',
+    ])
+    const same = { day: AT.toDateString(), speaker: 'bob' }
+    assert.deepEqual(blockRows(says('@ann?', you), same, LAYOUT), ['14:02        @ @ann?'])
+    assert.deepEqual(rowsOf('waves', { ...you, action: true }), ['14:02 @ * bob waves'])
+    assert.deepEqual(rowsOf('Hi', { ...you, aside: true, who: '#crew bob' }), [
+      '14:02 @ #crew bob: Hi',
+    ])
+    assert.deepEqual(rowsOf('```\nx\n```', you)[1], '               │ x')
+    const coloured = { ...LAYOUT, look: { ...LOOK, color: true } }
+    assert.deepEqual(bare(blockRows(says(text, you), NOBODY, coloured)), rowsOf(text, you))
+  })
+
   test('marks, where it stands, and what it answers', () => {
     assert.deepEqual(
       rowsOf('Yes', {
