@@ -75,7 +75,8 @@ function joined(words: readonly Word[], { phrases = false }: Partial<ReplArgumen
 }
 
 function misused(command: ReplCommand, why: string): TidingsError {
-  return new TidingsError('bad_input', `/${command.name}: ${why}. Usage: ${usage(command)}`)
+  const end = why.endsWith('?') ? '' : '.'
+  return new TidingsError('bad_input', `/${command.name}: ${why}${end} Usage: ${usage(command)}`)
 }
 
 /** Takes `--name value` out of the words. @returns the other words, and what has no value */

@@ -131,7 +131,10 @@ test('what is wrong with arguments is said with the usage', () => {
   assert.throws(() => read('history bob --limit many'), fails('--limit wants a number'))
   assert.throws(() => read('history bob --limit'), fails('--limit wants a value'))
   assert.throws(() => read('whois bob --fast'), fails('there is no option --fast. Usage'))
-  assert.throws(() => read('mute bob --fro 1h'), fails('no option --fro; did you mean --for?'))
+  assert.throws(
+    () => read('mute bob --fro 1h'),
+    fails('no option --fro; did you mean --for? Usage: /mute'),
+  )
   assert.throws(() => read('tell raed off'), fails('what is one of read, typing, not "raed"'))
   assert.throws(() => read('tell read of'), fails('did you mean off?'))
   assert.throws(() => read('export bob --format md'), fails('--format is one of jsonl, markdown'))
