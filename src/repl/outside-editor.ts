@@ -4,12 +4,15 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import process from 'node:process'
 
 import { TidingsError } from '../core/errors.ts'
 import { TEXT_BYTES_MAX } from '../core/limits.ts'
 
 const EDITOR_DEFAULT = 'vi'
 const FILE_MODE = 0o600
+/** What a key sends to every program that has the terminal: the editor is meant. */
+const SENT_TO_ALL = ['SIGINT', 'SIGQUIT'] as const
 
 /**
  * Takes the terminal until the editor ends.
@@ -39,7 +42,17 @@ function words(editor: string | undefined): string[] {
   return (editor || EDITOR_DEFAULT).split(/\s+/).filter((word) => word !== '')
 }
 
-function run(command: string, args: readonly string[]): Promise<number | null> {
+async function run(command: string, args: readonly string[]): Promise<number | null> {
+  const stay = (): void => undefined
+  for (const name of SENT_TO_ALL) process.on(name, stay)
+  try {
+    return await ended(command, args)
+  } finally {
+    for (const name of SENT_TO_ALL) process.off(name, stay)
+  }
+}
+
+function ended(command: string, args: readonly string[]): Promise<number | null> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: 'inherit' })
     child.once('error', (error) => {

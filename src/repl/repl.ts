@@ -3,7 +3,7 @@
 import type { Readable, Writable } from 'node:stream'
 
 import type { NotifySettings } from '../api/running.ts'
-import { ERROR_CODES, type TidingsError } from '../core/errors.ts'
+import { ERROR_CODES, isTidingsError, TidingsError } from '../core/errors.ts'
 import { REPL_HISTORY_LINES_MAX } from '../core/limits.ts'
 import { aborted } from './aborted.ts'
 import { openAlerts } from './alerting.ts'
@@ -116,7 +116,8 @@ export async function openRepl(context: ReplContext): Promise<number> {
     await attachment.client.close()
     await stopInside?.()
   }
-  if (context.signal.aborted) return ERROR_CODES.interrupted.exit
+  const isInterrupted = context.signal.aborted || isTidingsError(end.signal.reason, 'interrupted')
+  if (isInterrupted) return ERROR_CODES.interrupted.exit
   if (!session.isReady) return ERROR_CODES.no_daemon.exit
   return !interactive && session.failures > 0 ? 1 : 0
 }
@@ -196,6 +197,7 @@ async function openTerminal(context: ReplContext, end: AbortController): Promise
     onSwitch: (conversation) => session?.switchTo(conversation),
     onEarlier: async (conversation, before) => (await session?.earlier(conversation, before)) ?? [],
     onEditor: (text) => editText(text, context.env),
+    onInterrupt: () => end.abort(new TidingsError('interrupted', 'interrupted')),
     onEnd: () => end.abort(),
   })
   return {

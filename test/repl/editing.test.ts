@@ -193,6 +193,47 @@ describe('editing', { skip: hasTmux() ? false : 'tmux is not installed' }, () =>
     await isTyped('one')
   })
 
+  test('Ctrl+C in an editor is for the editor alone', async () => {
+    const editor = path.join(folder, 'patient.sh')
+    const go = path.join(folder, 'go')
+    const script = [
+      '#!/bin/sh',
+      'trap "echo told" INT',
+      'trap "echo again" QUIT',
+      'echo editing',
+      `until [ -e '${go}' ]; do sleep 0.05; done`,
+      'printf more >> "$1"',
+    ].join('\n')
+    writeFileSync(editor, script, { mode: 0o755 })
+    await open({ EDITOR: editor, VISUAL: '' })
+    window.type('one ')
+    await isTyped('one')
+    window.press('M-e')
+    await window.shows('editing')
+    window.press('C-c')
+    await window.shows('told')
+    window.press('C-\\')
+    await window.shows('again')
+    writeFileSync(go, '')
+    await isTyped('one more')
+    await sends('one more')
+  })
+
+  test('an interrupt from outside gives the terminal back, and keeps what was typed', async () => {
+    const pidFile = path.join(folder, 'pid')
+    const tell = `echo $$ > '${pidFile}'; exec "$@"`
+    window = new Window(['sh', '-c', tell, 'sh', ...command()])
+    await window.shows('tidings>')
+    await window.enter('@bob', /^bob>/m)
+    window.type('keep me please')
+    await isTyped('keep me please')
+    assert.equal(window.isTaken, true)
+    process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGINT')
+    await window.shows('[exit 130]')
+    assert.equal(window.isTaken, false)
+    assert.equal(standIn.drafts.get(bob.conversation), 'keep me please')
+  })
+
   test('emoji, right to left and wide characters are edited as they are seen', async () => {
     await open()
     window.type('👩‍👩‍👧🇩🇪nai\u0308ve שלום 日本語')

@@ -21,8 +21,8 @@ export class Window {
       ([name, value]) => `${name}=${value}`,
     )
     // The window stays after its program ended, for the last look. tmux itself now and then
-    // misses the exit code, so the shell tells it, also after Ctrl+C.
-    const shell = ['sh', '-c', 'trap : INT; "$@"; echo "[exit $?]"; sleep 60', 'sh']
+    // misses the exit code, so the shell tells it, also after Ctrl+C and Ctrl+\.
+    const shell = ['sh', '-c', 'trap : INT QUIT; "$@"; echo "[exit $?]"; sleep 60', 'sh']
     const program = ['env', ...variables, ...command]
     this.#tmux('-f', '/dev/null', 'new-session', '-d', ...size, '--', ...shell, ...program)
   }
@@ -67,6 +67,11 @@ export class Window {
   /** Whether the bell rang. */
   get hasBell(): boolean {
     return this.#tmux('display-message', '-p', '#{window_bell_flag}').trim() === '1'
+  }
+
+  /** A program has the whole screen, and what was there comes back after it. */
+  get isTaken(): boolean {
+    return this.#tmux('display-message', '-p', '#{alternate_on}').trim() === '1'
   }
 
   /** All that is written to the terminal from here on goes to a file too. */

@@ -28,6 +28,8 @@ export interface TerminalInit {
   readonly onEarlier: (conversation: string, before: string) => Promise<readonly Keyed[]>
   /** The line is to be edited elsewhere. @returns what it became */
   readonly onEditor: (text: string) => Promise<string>
+  /** The program is to end, by a signal. */
+  readonly onInterrupt: () => void
   /** The person leaves, or the input is over. */
   readonly onEnd: () => void
 }

@@ -46,6 +46,7 @@ export class Terminal implements Screen {
     this.#painter = new Painter(components.output)
     this.#tty = new Tty(components, this.#painter, {
       onKey: (key) => this.#pressed(key),
+      onInterrupt: () => init.onInterrupt(),
       onRedraw: () => this.#redraw(),
       onDrain: () => this.#changed(),
       onEnd: () => this.close(),
@@ -133,13 +134,11 @@ export class Terminal implements Screen {
   /** Has a text edited by another program, and puts what it became into the line. */
   async edit(text: string): Promise<void> {
     let edited = text
-    this.#tty.leave()
     try {
-      edited = await this.#init.onEditor(text)
+      edited = await this.#tty.lend(() => this.#init.onEditor(text))
     } catch (error) {
       this.error(printable(error instanceof Error ? error.message : String(error)))
     }
-    this.#tty.enter()
     this.#typing.set(edited)
     this.#changed()
   }

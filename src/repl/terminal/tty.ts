@@ -12,6 +12,8 @@ const ESCAPE_MS = 50
 
 export interface TtyInit {
   readonly onKey: (key: Key) => void
+  /** The program was told to end as by Ctrl+C, which itself is a key here. */
+  readonly onInterrupt: () => void
   /** Everything is to be drawn anew. */
   readonly onRedraw: () => void
   /** The terminal can take more. */
@@ -27,7 +29,13 @@ export class Tty {
   readonly #onKey = (_text: string | undefined, key: Key): void => this.#init.onKey(key)
   readonly #onContinue = (): void => this.#continued()
   readonly #onExit = (): void => this.leave()
+  readonly #onInterrupt = (): void => {
+    // Whoever has the terminal is meant; all its programs are told.
+    if (!this.#isLent) this.#init.onInterrupt()
+  }
   #isAway = true
+  #isLent = false
+  #isClosed = false
 
   constructor(components: TerminalComponents, painter: Painter, init: TtyInit) {
     const { input, output } = components
@@ -43,6 +51,7 @@ export class Tty {
     output.on('resize', init.onRedraw)
     output.on('drain', init.onDrain)
     process.on('SIGCONT', this.#onContinue)
+    process.on('SIGINT', this.#onInterrupt)
     // Whatever ends the program, the shell gets its screen back.
     process.once('exit', this.#onExit)
     this.enter()
@@ -68,6 +77,18 @@ export class Tty {
     this.#with.input.pause()
   }
 
+  /** Gives the terminal to another program until that is done. */
+  async lend<T>(to: () => Promise<T>): Promise<T> {
+    this.leave()
+    this.#isLent = true
+    try {
+      return await to()
+    } finally {
+      this.#isLent = false
+      if (!this.#isClosed) this.enter()
+    }
+  }
+
   /** Stops the program, until the shell says to go on. */
   suspend(): void {
     if (process.platform === 'win32') return
@@ -77,7 +98,9 @@ export class Tty {
 
   close(): void {
     const { input, output } = this.#with
+    this.#isClosed = true
     process.off('SIGCONT', this.#onContinue)
+    process.off('SIGINT', this.#onInterrupt)
     process.off('exit', this.#onExit)
     input.off('keypress', this.#onKey)
     input.off('end', this.#init.onEnd)
