@@ -50,10 +50,9 @@ export class PlainDesk {
 
   /** As of `PlaceCommands`. */
   get editor(): ((text: string) => Promise<string>) | undefined {
-    const { interactive, env } = this.#with
-    if (!interactive) return undefined
+    if (!this.#with.interactive) return undefined
     return (text) => {
-      const edited = this.screen.lend(() => editText(text, env))
+      const edited = this.screen.lend(() => editText(text, this.#with))
       this.#away = edited.catch(() => undefined)
       return edited
     }

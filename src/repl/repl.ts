@@ -178,6 +178,7 @@ async function openTerminal(context: ReplContext, end: AbortController): Promise
   })
   const earlier = await history.load()
   let session: Session | undefined
+  const over = AbortSignal.any([context.signal, end.signal])
   const screen: Terminal = new Terminal(context, {
     ...lookFromEnv(context.env),
     history: earlier,
@@ -196,7 +197,7 @@ async function openTerminal(context: ReplContext, end: AbortController): Promise
     onAside: (line) => session?.composing.putAside(line),
     onSwitch: (conversation) => session?.switchTo(conversation),
     onEarlier: async (conversation, before) => (await session?.earlier(conversation, before)) ?? [],
-    onEditor: (text) => editText(text, context.env),
+    onEditor: (text) => editText(text, { env: context.env, over }),
     onInterrupt: () => end.abort(new TidingsError('interrupted', 'interrupted')),
     onEnd: () => end.abort(),
   })
@@ -208,7 +209,7 @@ async function openTerminal(context: ReplContext, end: AbortController): Promise
     },
     read: async (reader) => {
       session = reader
-      await aborted(AbortSignal.any([context.signal, end.signal]))
+      await aborted(over)
     },
     close: async (lastWords) => {
       screen.close()

@@ -7,13 +7,15 @@ import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test, type TestContext } from 'node:test'
 
+import { findPlaces } from '../../src/api/places.ts'
 import type { Message } from '../../src/api/shapes.ts'
+import { readPid } from '../../src/daemon/pid-file.ts'
 import { firstWords, introduce, Person, ROOT, waitUntil } from '../e2e/harness.ts'
 import { hasTmux, Window } from './tmux.ts'
 
 const skip = hasTmux() ? false : 'tmux is not installed'
 
-function openRepl(t: TestContext, person: Person): Window {
+function openRepl(t: TestContext, person: Person, more: Record<string, string> = {}): Window {
   const env = Object.fromEntries(
     Object.entries(person.env).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, value]],
@@ -22,6 +24,7 @@ function openRepl(t: TestContext, person: Person): Window {
   const window = new Window([process.execPath, path.join(ROOT, 'bin/tidings.js'), 'repl'], {
     ...env,
     TIDINGS_LISTEN: '/ip4/127.0.0.1/tcp/0',
+    ...more,
   })
   t.after(() => window.close())
   return window
@@ -182,6 +185,32 @@ test('a node inside ends cleanly when its terminal goes away', { skip }, async (
   window.hangUp()
   await waitUntil(() => /"stopped"/.test(readFileSync(log, 'utf8')), 'a clean stop')
   await waitUntil(() => !existsSync(socket), 'no socket is left')
+})
+
+test('what an editor wrote is kept when the chat was told to end', { skip }, async (t) => {
+  const fay = await Person.create(t, 'fay')
+  await fay.json('profile', 'create', 'fay', '--no-password')
+  const editor = path.join(fay.home, 'editor.sh')
+  const go = path.join(fay.home, 'go')
+  const wait = `until [ -e '${go}' ]; do sleep 0.05; done`
+  const script = `#!/bin/sh\necho editing\n${wait}\nprintf more >> "$1"\n`
+  await writeFile(editor, script, { mode: 0o755 })
+  const runtime = { XDG_RUNTIME_DIR: fay.home }
+  const window = openRepl(t, fay, { EDITOR: editor, VISUAL: '', ...runtime })
+  await window.shows('Tidings, as fay.')
+  window.type('one ')
+  await window.shows('tidings> one')
+  window.press('M-e')
+  await window.shows('editing')
+  const { socket } = await fay.json<{ socket: string }>('paths')
+  const { pidFile } = findPlaces({ home: fay.home, profile: 'fay' })
+  process.kill(readPid(pidFile) ?? NaN, 'SIGTERM')
+  await waitUntil(() => !existsSync(socket), 'the node has stopped')
+  await writeFile(go, '')
+  const shown = await window.shows('[exit 130]')
+  assert.equal(window.isTaken, false)
+  const [, file = ''] = /the chat is over; what you wrote is kept in (\S+)/.exec(shown) ?? []
+  assert.equal(readFileSync(file, 'utf8'), 'one more')
 })
 
 test('logging out of a daemon of a profile with a password stops it', { skip }, async (t) => {

@@ -137,7 +137,9 @@ export class Terminal implements Screen {
     try {
       edited = await this.#tty.lend(() => this.#init.onEditor(text))
     } catch (error) {
-      this.error(printable(error instanceof Error ? error.message : String(error)))
+      const words = printable(error instanceof Error ? error.message : String(error))
+      this.error(words)
+      if (this.#isClosed) this.#output.write(`${words}\n`)
     }
     this.#typing.set(edited)
     this.#changed()
