@@ -193,6 +193,14 @@ describe('editing', { skip: hasTmux() ? false : 'tmux is not installed' }, () =>
     await isTyped('one')
   })
 
+  test('an editor that fails leaves the text as it was, and says so', async () => {
+    await open({ EDITOR: 'false', VISUAL: '' })
+    window.type('one')
+    window.press('M-e')
+    await window.shows('! the editor ended with 1; the text is as it was')
+    await isTyped('one')
+  })
+
   test('Ctrl+C in an editor is for the editor alone', async () => {
     const editor = path.join(folder, 'patient.sh')
     const go = path.join(folder, 'go')

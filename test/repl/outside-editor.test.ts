@@ -80,3 +80,42 @@ test('a text is kept when the chat ended meanwhile, unless nothing was written',
   assert.equal(await edit('one', 'true', signal), 'one')
   assert.deepEqual(readdirSync(runtime), [])
 })
+
+test('EDITOR is words for a shell, so options may be quoted and variables set', async () => {
+  const editor = path.join(folder, "it's here.sh")
+  const seen = path.join(folder, 'seen')
+  writeFileSync(editor, `#!/bin/sh\nprintf '%s|' "$WIDE" "$@" > '${seen}'\n`, { mode: 0o755 })
+  await editWith(`WIDE=yes "${editor}" -c 'set tw=72'`, '')
+  const [file = ''] = readFileSync(seen, 'utf8').match(/[^|]*message\.txt/) ?? []
+  assert.equal(readFileSync(seen, 'utf8'), `yes|-c|set tw=72|${file}|`)
+  assert.equal(path.dirname(path.dirname(file)), runtime)
+})
+
+test('an editor that fails says how it ended, and the text is not changed', async () => {
+  const ends = [
+    ['exit 3', '3'],
+    ['kill -KILL $$', '137'],
+    ['kill -KILL $PPID', 'SIGKILL'],
+  ] as const
+  for (const [lines, how] of ends) {
+    const [error, kept] = await failed(edit('one', lines))
+    assert.equal(error.message, `the editor ended with ${how}; the text is as it was`)
+    assert.equal(kept, undefined)
+  }
+  const [error, kept] = await failed(edit('one', 'printf two > "$1"; exit 1'))
+  assert.match(error.message, /^the editor ended with 1; the text is as it was; what you wrote is/)
+  assert.equal(String(kept), 'two')
+})
+
+test('an editor that is not there, or is no program, is named', async () => {
+  writeFileSync(path.join(folder, 'text'), '')
+  for (const editor of ['/nowhere/ed -x', path.join(folder, 'text')]) {
+    const [error] = await failed(editWith(editor, 'one'))
+    assert.equal(error.message, `the editor "${editor}" does not start; EDITOR names another`)
+  }
+})
+
+test('an interrupt ends neither this program nor the shell around the editor', async () => {
+  const lines = `printf two > "$1"; kill -INT $PPID ${process.pid}; kill -QUIT $PPID ${process.pid}`
+  assert.equal(await edit('one', `${lines}; sleep 0.3`), 'two')
+})

@@ -268,6 +268,8 @@ describe('in plain mode', { skip: hasTmux() ? false : 'tmux is not installed' },
     await enter('typed again', /you: typed again/)
     writeFileSync(editor, '#!/bin/sh\n: > "$1"\n')
     await enter('/editor', /Nothing was written, so nothing is sent\.\nTo bob:$/)
+    writeFileSync(editor, '#!/bin/sh\nexit 4\n')
+    await enter('/editor', /^the editor ended with 4; the text is as it was\nTo bob:$/m)
     assertOnlyText()
   })
 
