@@ -111,6 +111,8 @@ export class Tty {
 
   /** Also after a stop from outside: whoever was there meanwhile has changed the screen. */
   #continued(): void {
+    // An editor that was stopped as well has the terminal again.
+    if (this.#isLent) return
     if (!this.#isAway) this.leave()
     this.enter()
   }
