@@ -135,10 +135,14 @@ export class CliContext {
     return runNode({ places: this.places, logLevel: this.logLevel, ...options })
   }
 
-  /** `doctor` where no node runs. */
-  async examineWithoutNode(): Promise<Check[]> {
+  /**
+   * `doctor` where no node answers.
+   *
+   * @param hangs one runs all the same
+   */
+  async examineWithoutNode(hangs = false): Promise<Check[]> {
     const { examineWithoutNode } = await import('../daemon/doctor-offline.ts')
-    return examineWithoutNode(this.places, this.startCommand)
+    return examineWithoutNode(this.places, { startCommand: this.startCommand, hangs })
   }
 
   async profiles(): Promise<ProfileSummary[]> {

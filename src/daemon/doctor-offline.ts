@@ -1,4 +1,4 @@
-// `doctor` where no node runs: what can be said without one. The profile and its disk, the
+// `doctor` where no node answers: what can be said without one. The profile and its disk, the
 // settings, the port, interfaces, VPNs and firewalls; who is on the network only a node learns.
 import { networkInterfaces } from 'node:os'
 
@@ -15,34 +15,46 @@ import { diskRoom } from '../store/disk-room.ts'
 import { mdnsPortOf, readSettings, type Settings } from './config.ts'
 import { chooseListen, portOf, takenIn } from './listen.ts'
 import { lookAtMachine } from './machine/machine.ts'
+import { readPid } from './pid-file.ts'
 import { listProfiles } from './profiles.ts'
 
 const NOBODY_ASKED: NetworkSurvey = { interfaces: [], peers: [], sought: [] }
 
-/** @param startCommand what a person types to have the node */
-export async function examineWithoutNode(places: Places, startCommand: string): Promise<Check[]> {
-  const { profile } = places
-  const stopped = bad(
-    'node',
-    'node_stopped',
-    `no node runs for the profile "${profile}"`,
-    startCommand,
-  )
+export interface NoNode {
+  /** What a person types to have the node. */
+  readonly startCommand: string
+  /** One runs, and does not answer. */
+  readonly hangs: boolean
+}
+
+export async function examineWithoutNode(places: Places, noNode: NoNode): Promise<Check[]> {
+  const { startCommand, hangs } = noNode
   const { check, settings } = await checkSettings(places)
-  const listen = settings && (await checkPort(settings))
+  const listen = settings && (hangs ? portThatHangs(settings) : await checkPort(settings))
   const ports: Ports = { listen: listen?.port, mdns: settings && mdnsPortOf(settings) }
   const machine = await lookAtMachine(ports)
   const checks = [
-    stopped,
+    checkNode(places, noNode),
     check,
     ...(await checkProfile(places)),
-    ...(listen ? [listen.check] : []),
+    ...(listen?.check ? [listen.check] : []),
     ...checkInterfaces(),
     checkVpn(machine, false),
     checkFirewall(machine, NOBODY_ASKED, ports),
     checkClock(Date.now(), machine.platform, []),
   ]
   return concluded(checks, { isThere: false, hint: startCommand })
+}
+
+function checkNode({ profile, pidFile }: Places, { startCommand, hangs }: NoNode): Check {
+  if (!hangs) {
+    return bad('node', 'node_stopped', `no node runs for the profile "${profile}"`, startCommand)
+  }
+  const pid = readPid(pidFile)
+  const who = pid === undefined ? '' : ` (pid ${pid})`
+  const end = pid === undefined ? 'end its process' : `kill -9 ${pid}`
+  const fix = `${end}, then ${startCommand}`
+  return bad('node', 'node_hangs', `the node${who} does not answer`, fix)
 }
 
 async function checkSettings(places: Places): Promise<{ check: Check; settings?: Settings }> {
@@ -72,10 +84,18 @@ async function checkProfile({ dataDir, data, profile }: Places): Promise<Check[]
   return [ok('profile', 'profile', `"${profile}" is there${lock}`), checkDisk(freeBytes, where)]
 }
 
+interface Listening {
+  readonly port: number | undefined
+  readonly check?: Check
+}
+
+/** It is taken by the node that hangs, which is said already. */
+function portThatHangs({ listen }: Settings): Listening {
+  return { port: listen && portOf(listen) }
+}
+
 /** The port that the node would have, were it started now. */
-async function checkPort({
-  listen,
-}: Settings): Promise<{ port: number | undefined; check: Check }> {
+async function checkPort({ listen }: Settings): Promise<Listening> {
   const check = 'listening'
   const taken = listen && (await takenIn(listen))
   if (taken !== undefined) {

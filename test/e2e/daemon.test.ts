@@ -144,8 +144,15 @@ test('a node that hangs is said to, with what ends it', async (t) => {
   const { pid } = await alice.start()
   process.kill(pid, 'SIGSTOP')
   const commands = ['status', 'stop'].map((command) => alice.run(['--json', command]))
+  const examined = alice.run(['doctor'])
   const ended = await Promise.all(commands)
+  const doctor = await examined
   process.kill(pid, 'SIGCONT')
+  assert.equal(doctor.code, 1, doctor.stderr)
+  assert.match(doctor.stdout, /^The likely cause: the node \(pid \d+\) does not answer/)
+  const todo = `-> kill -9 ${pid}, then tidings --profile alice start --detach\n`
+  assert.ok(doctor.stdout.includes(todo), doctor.stdout)
+  assert.doesNotMatch(doctor.stdout, /cannot be used/, 'the port that it has itself')
   for (const { code, stderr } of ended) {
     assert.equal(code, 1)
     assert.match(stderr, /"timeout".*has not answered for 10 s/)

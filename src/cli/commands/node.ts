@@ -17,6 +17,8 @@ import { RENDER } from '../render.ts'
 import { type Action, type Bind, type Invocation, optionalText } from './action.ts'
 
 const EXIT_NO_DAEMON = 3
+/** `doctor` found something wrong. */
+const EXIT_FOUND = 1
 /** How often `stop` looks whether the process is gone, and how long beyond the node's own limit. */
 const GONE_POLL_MS = 20
 const GONE_GRACE_MS = 2000
@@ -208,13 +210,15 @@ async function isAlive(pid: number): Promise<boolean> {
 async function examine({ context, output }: Invocation): Promise<number> {
   try {
     await using client = await context.connect()
+    await inTime(context, (signal) => client.status({}, { signal }))
     if (context.canAsk) output.note('Asking others; this takes some seconds.')
     await output.result(await client.doctor(), RENDER.doctor)
     return 0
   } catch (error) {
-    if (!isTidingsError(error, 'no_daemon')) throw error
-    await output.result(await context.examineWithoutNode(), RENDER.doctor)
-    return EXIT_NO_DAEMON
+    const hangs = isTidingsError(error, 'timeout')
+    if (!hangs && !isTidingsError(error, 'no_daemon')) throw error
+    await output.result(await context.examineWithoutNode(hangs), RENDER.doctor)
+    return hangs ? EXIT_FOUND : EXIT_NO_DAEMON
   }
 }
 

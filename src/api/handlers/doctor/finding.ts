@@ -4,6 +4,7 @@ import type { Check } from '../../shapes.ts'
 
 /** What can be wrong, the worst first: what stands before hides what stands behind it. */
 const FAULTS = [
+  'node_hangs',
   'bad_config',
   'profile_unusable',
   'node_stopped',
