@@ -13,7 +13,7 @@ import { toTidingsError } from '../core/errors.ts'
 import type { NetworkSurvey } from '../node/survey/survey-types.ts'
 import { diskRoom } from '../store/disk-room.ts'
 import { mdnsPortOf, readSettings, type Settings } from './config.ts'
-import { chooseListen, portOf, takenIn } from './listen.ts'
+import { chooseListen, portOf, type Unusable, unusableIn } from './listen.ts'
 import { lookAtMachine } from './machine/machine.ts'
 import { readPid } from './pid-file.ts'
 import { listProfiles } from './profiles.ts'
@@ -29,14 +29,15 @@ export interface NoNode {
 
 export async function examineWithoutNode(places: Places, noNode: NoNode): Promise<Check[]> {
   const { startCommand, hangs } = noNode
+  const known = await summaryOf(places)
   const { check, settings } = await checkSettings(places)
   const listen = settings && (hangs ? portThatHangs(settings) : await checkPort(settings))
   const ports: Ports = { listen: listen?.port, mdns: settings && mdnsPortOf(settings) }
   const machine = await lookAtMachine(ports)
   const checks = [
-    checkNode(places, noNode),
+    checkNode(places, noNode, known),
     check,
-    ...(await checkProfile(places)),
+    ...(await checkProfile(places, known)),
     ...(listen?.check ? [listen.check] : []),
     ...checkInterfaces(),
     checkVpn(machine, false),
@@ -46,9 +47,20 @@ export async function examineWithoutNode(places: Places, noNode: NoNode): Promis
   return concluded(checks, { isThere: false, hint: startCommand })
 }
 
-function checkNode({ profile, pidFile }: Places, { startCommand, hangs }: NoNode): Check {
+async function summaryOf({ dataDir, profile }: Places): Promise<ProfileSummary | undefined> {
+  const all: readonly ProfileSummary[] = await listProfiles(dataDir).catch(() => [])
+  return all.find((each) => each.profile === profile)
+}
+
+function checkNode(
+  { profile, pidFile }: Places,
+  { startCommand, hangs }: NoNode,
+  known: ProfileSummary | undefined,
+): Check {
   if (!hangs) {
-    return bad('node', 'node_stopped', `no node runs for the profile "${profile}"`, startCommand)
+    const asks = known?.locked ? '; its start asks for the password, or takes --password-file' : ''
+    const detail = `no node runs for the profile "${profile}"${asks}`
+    return bad('node', 'node_stopped', detail, startCommand)
   }
   const pid = readPid(pidFile)
   const who = pid === undefined ? '' : ` (pid ${pid})`
@@ -68,9 +80,10 @@ async function checkSettings(places: Places): Promise<{ check: Check; settings?:
   }
 }
 
-async function checkProfile({ dataDir, data, profile }: Places): Promise<Check[]> {
-  const all: readonly ProfileSummary[] = await listProfiles(dataDir).catch(() => [])
-  const known = all.find((each) => each.profile === profile)
+async function checkProfile(
+  { data, profile }: Places,
+  known: ProfileSummary | undefined,
+): Promise<Check[]> {
   if (!known) {
     return [ok('profile', 'no_profile_yet', `"${profile}" is made when the node first starts`)]
   }
@@ -96,15 +109,24 @@ function portThatHangs({ listen }: Settings): Listening {
 
 /** The port that the node would have, were it started now. */
 async function checkPort({ listen }: Settings): Promise<Listening> {
-  const check = 'listening'
-  const taken = listen && (await takenIn(listen))
-  if (taken !== undefined) {
-    const fix = 'end the program that uses it, or set another port ("listen", "--listen")'
-    return { port: undefined, check: bad(check, 'port_taken', `${taken} cannot be used`, fix) }
-  }
+  const unusable = listen && (await unusableIn(listen))
+  if (unusable !== undefined) return { port: undefined, check: cannotListen(unusable) }
   const port = portOf(listen ?? (await chooseListen(undefined)))
   const detail = listen ? `port ${port ?? 'of any number'} is set` : `port ${port} is free`
-  return { port, check: ok(check, 'port_free', detail) }
+  return { port, check: ok('listening', 'port_free', detail) }
+}
+
+const WHERE_SET = '("--listen", TIDINGS_LISTEN, "listen" in the configuration)'
+
+function cannotListen({ address, code }: Unusable): Check {
+  if (code === 'EADDRNOTAVAIL') {
+    const detail = `${address} is no address of this machine`
+    const fix = `set one that it has, or /ip4/0.0.0.0/tcp/4001 for all of them ${WHERE_SET}`
+    return bad('listening', 'listen_elsewhere', detail, fix)
+  }
+  const detail = `${address} cannot be used (${code})`
+  const fix = `end the program that uses it, or set another port ${WHERE_SET}`
+  return bad('listening', 'port_taken', detail, fix)
 }
 
 function checkInterfaces(): Check[] {

@@ -34,11 +34,18 @@ export function portOf(addresses: readonly string[]): number | undefined {
   return undefined
 }
 
+export interface Unusable {
+  readonly address: string
+  /** What the system said, such as EADDRINUSE. */
+  readonly code: string
+}
+
 /** The first of some multiaddrs at which nothing can listen now. */
-export async function takenIn(addresses: readonly string[]): Promise<string | undefined> {
+export async function unusableIn(addresses: readonly string[]): Promise<Unusable | undefined> {
   for (const address of addresses) {
     const [, host = '', port] = /^\/ip[46]\/([^/]+)\/tcp\/(\d+)$/.exec(address) ?? []
-    if ((await tryPort(Number(port), { host })) === undefined) return address
+    const had = await listenAt(Number(port), { host })
+    if (typeof had === 'string') return { address, code: had }
   }
   return undefined
 }
@@ -50,15 +57,20 @@ async function isFree(port: number, wildcards: readonly Wildcard[]): Promise<boo
   return true
 }
 
-/** Listens for a moment; the port that was had, or undefined. */
-function tryPort(port: number, { host }: Pick<Wildcard, 'host'>): Promise<number | undefined> {
+async function tryPort(port: number, where: Pick<Wildcard, 'host'>): Promise<number | undefined> {
+  const had = await listenAt(port, where)
+  return typeof had === 'number' ? had : undefined
+}
+
+/** Listens for a moment; the port that was had, or the code of what the system said. */
+function listenAt(port: number, { host }: Pick<Wildcard, 'host'>): Promise<number | string> {
   return new Promise((resolve) => {
     const server = createServer()
-    server.on('error', () => resolve(undefined))
+    server.on('error', ({ code = '' }: NodeJS.ErrnoException) => resolve(code))
     server.listen({ port, host, ipv6Only: true, exclusive: true }, () => {
       const address = server.address()
       const had = typeof address === 'object' ? address?.port : undefined
-      server.close(() => resolve(had))
+      server.close(() => resolve(had ?? ''))
     })
   })
 }
