@@ -88,6 +88,27 @@ test('somebody alone is told how to find others, and that nothing seems wrong', 
   assert.match(find(checks, 'connections eth0').detail, /nobody online to ask/)
 })
 
+test('a node that listens on loopback alone is not healthy where there is a network', async (t) => {
+  const served = await serve(t)
+  served.node.addresses = ['/ip4/127.0.0.1/tcp/4001/p2p/12D3', '/ip6/::1/tcp/4001/p2p/12D3']
+  served.node.network = { interfaces: [HEALTHY], peers: [], sought: [] }
+  const client = await served.connect()
+  const [conclusion, listening] = await client.doctor()
+  assert.deepEqual([conclusion?.ok, conclusion?.code], [false, 'listening_local'])
+  assert.match(listening?.detail ?? '', /only programs of this machine can connect/)
+  assert.match(listening?.fix ?? '', /^take 127\.0\.0\.1, ::1 out of "listen"/)
+  served.node.network = { interfaces: [{ ...HEALTHY, internal: true }], peers: [], sought: [] }
+  assert.equal(find(await client.doctor(), 'listening').ok, true)
+})
+
+test('whoever is alone is told an address that others can use', async (t) => {
+  const served = await serve(t)
+  served.node.addresses = ['127.0.0.1', '10.0.0.1'].map((ip) => `/ip4/${ip}/tcp/4001/p2p/12D3`)
+  served.node.network = { interfaces: [HEALTHY], peers: [], sought: [] }
+  const [conclusion] = await (await served.connect()).doctor()
+  assert.match(conclusion?.fix ?? '', /"tidings contact add 10\.0\.0\.1:4001"/)
+})
+
 test('what doctor says is text that begins with the conclusion', async (t) => {
   const served = await serve(t)
   const error = 'a firewall forbids multicast'

@@ -139,6 +139,7 @@ export class FakeNode implements TidingsNode {
   stops = 0
   /** Resolved by a test to let `send` go on. */
   gate: Promise<void> = Promise.resolve()
+  addresses = ['/ip4/10.0.0.1/tcp/4001/p2p/12D3']
   readonly talk = new FakeTalk(this.calls)
   readonly #listeners = new Set<Listener>()
 
@@ -152,8 +153,7 @@ export class FakeNode implements TidingsNode {
   }
 
   identity() {
-    const addresses = ['/ip4/127.0.0.1/tcp/4001/p2p/12D3']
-    return { account: ME, peerId: '12D3', name: 'alice', addresses }
+    return { account: ME, peerId: '12D3', name: 'alice', addresses: this.addresses }
   }
 
   async rename(name: string): Promise<void> {

@@ -16,6 +16,7 @@ import {
   checkListening,
   checkTrouble,
   checkVersions,
+  isLoopback,
   portIn,
 } from './node-checks.ts'
 import { checkDialBack, checkElsewhere, checkReach } from './reach-checks.ts'
@@ -36,7 +37,7 @@ export async function examine(node: TidingsNode, host: Host): Promise<Check[]> {
   const checks = [
     checkDatabase(node.damage),
     checkDisk(freeBytes, `the profile "${host.profile}"`),
-    checkListening(addresses),
+    checkListening(addresses, survey),
     ...checkNetwork(survey, machine, ports),
     checkContacts(friends, survey),
     checkClock(host.nowMs(), machine.platform, peers),
@@ -94,7 +95,8 @@ function checkTroubles(node: TidingsNode, { interfaces }: NetworkSurvey): Check[
 
 /** What helps two nodes to find each other that do not hear each other. */
 function companyHint(addresses: readonly string[]): string {
-  const [, ip, port] = /^\/ip4\/([^/]+)\/tcp\/(\d+)/.exec(addresses[0] ?? '') ?? []
+  const outside = addresses.find((address) => !isLoopback(address)) ?? ''
+  const [, ip, port] = /^\/ip4\/([^/]+)\/tcp\/(\d+)/.exec(outside) ?? []
   const here = ip === undefined ? 'HOST:PORT of this machine' : `${ip}:${port}`
   return (
     'start tidings on another machine of this network; where one runs, type "tidings doctor" ' +

@@ -15,6 +15,7 @@ const FAULTS = [
   'node_stopped',
   'no_network',
   'not_listening',
+  'listening_local',
   'vpn_takes_network',
   'firewall_blocks',
   'dialback_blocked',

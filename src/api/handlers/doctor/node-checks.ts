@@ -79,7 +79,15 @@ export function portIn(addresses: readonly string[]): number | undefined {
   return port === undefined ? undefined : Number(port)
 }
 
-export function checkListening(addresses: readonly string[]): Check {
+/** At which programs of this machine alone can connect. */
+export function isLoopback(address: string): boolean {
+  return /^\/ip4\/127\.|^\/ip6\/::1\//.test(address)
+}
+
+export function checkListening(
+  addresses: readonly string[],
+  { interfaces }: Pick<NetworkSurvey, 'interfaces'>,
+): Check {
   if (portIn(addresses) === undefined) {
     return bad(
       'listening',
@@ -87,6 +95,14 @@ export function checkListening(addresses: readonly string[]): Check {
       'nobody can connect to this node: it has no address',
       'connect to a network, or look at "listen" in the configuration',
     )
+  }
+  const hasOutside = interfaces.some(({ internal }) => !internal)
+  if (hasOutside && addresses.every(isLoopback)) {
+    const hosts = addresses.map((address) => address.split('/')[2] ?? '')
+    const fix =
+      `take ${[...new Set(hosts)].join(', ')} out of "listen" in the configuration ` +
+      '("--listen", TIDINGS_LISTEN), and start the node again'
+    return bad('listening', 'listening_local', 'only programs of this machine can connect', fix)
   }
   const ports = new Set(addresses.map((address) => /\/tcp\/(\d+)/.exec(address)?.[1] ?? ''))
   const where = addresses.length === 1 ? 'one address' : `${addresses.length} addresses`
