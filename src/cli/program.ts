@@ -76,7 +76,12 @@ function addOwnOptions(name: MethodName, command: Command): void {
   if (name === 'nearby') command.option('--watch', 'go on with who comes and goes')
   if (name === 'tail') command.option('--cursor', 'only print the cursor of now, to go on from')
   if (name === 'send') addSendOptions(command)
+  if (name === 'doctor') command.addHelpText('after', DOCTOR_EXITS)
 }
+
+const DOCTOR_EXITS = `
+The exit code is 0 where nothing is wrong, 1 where something is or the node hangs, and 3
+where no node runs. The result is printed all the same.`
 
 function addSendOptions(command: Command): void {
   const states = ['delivered', 'read']

@@ -83,7 +83,8 @@ ${variables()}`,
     text: `${exitCodes()}
 
 "tidings doctor" and "tidings status" are 3 without a node, and print a result all
-the same. With --json an error tells its code:
+the same. So does "tidings doctor" that finds something wrong, which is 1; it is 0
+where its conclusion is that nothing is. With --json an error tells its code:
 {"error":{"code":"no_daemon","message":"..."}}`,
   },
 }

@@ -3,25 +3,8 @@ import { test } from 'node:test'
 
 import type { Check } from '../../src/api/shapes.ts'
 import { RENDER } from '../../src/cli/render.ts'
-import type { InterfaceReport } from '../../src/net/net.ts'
 import type { PeerReport } from '../../src/node/survey/survey-types.ts'
-import { serve } from './harness.ts'
-
-const HEALTHY: InterfaceReport = {
-  name: 'eth0',
-  addresses: ['10.0.0.1'],
-  internal: false,
-  connectionsIn: 0,
-  listening: true,
-  listenedMs: 60_000,
-  hearsItself: true,
-  queriesSent: 3,
-  answersSent: 2,
-  packetsHeard: 4,
-  othersHeard: 1,
-  nodesHeard: 1,
-  error: undefined,
-}
+import { PLAIN_REPORT as HEALTHY, serve } from './harness.ts'
 
 const BOB: PeerReport = {
   name: 'bob',

@@ -11,6 +11,7 @@ import type { Host } from '../../src/api/handlers/host.ts'
 import { createHandlers } from '../../src/api/handlers/methods.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { ControlSocket } from '../../src/daemon/control.ts'
+import type { InterfaceReport } from '../../src/net/net.ts'
 import { FakeNode } from './fake-node.ts'
 
 /** One cable, and nothing that hinders. */
@@ -30,6 +31,23 @@ export const PLAIN_MACHINE: Machine = {
   firewalls: [],
 }
 
+/** Of that cable: another node is heard. */
+export const PLAIN_REPORT: InterfaceReport = {
+  name: 'eth0',
+  addresses: ['10.0.0.1'],
+  internal: false,
+  connectionsIn: 0,
+  listening: true,
+  listenedMs: 60_000,
+  hearsItself: true,
+  queriesSent: 3,
+  answersSent: 2,
+  packetsHeard: 4,
+  othersHeard: 1,
+  nodesHeard: 1,
+  error: undefined,
+}
+
 export interface Served {
   readonly node: FakeNode
   readonly control: ControlSocket
@@ -46,8 +64,13 @@ export async function temporaryFolder(t: TestContext): Promise<string> {
   return folder
 }
 
-export async function serve(t: TestContext, facts: Partial<Host> = {}): Promise<Served> {
-  const socketPath = path.join(await temporaryFolder(t), 'node.sock')
+/** @param at the socket's path, where not in a folder of its own */
+export async function serve(
+  t: TestContext,
+  facts: Partial<Host> = {},
+  at?: string,
+): Promise<Served> {
+  const socketPath = at ?? path.join(await temporaryFolder(t), 'node.sock')
   const node = new FakeNode()
   let shutDowns = 0
   const host: Host = {

@@ -109,7 +109,8 @@ async function withoutNode(check: Checker, alice: Person): Promise<void> {
 async function aboutPeople(check: Checker, alice: Person, carol: Person): Promise<void> {
   const { apiVersion } = await check.run<{ apiVersion: number }>(alice, 'status')
   assert.equal(apiVersion, API_VERSION)
-  for (const command of ['doctor', 'whoami', 'invite', 'nearby', 'contacts', 'sync']) {
+  await check.run(alice, 'doctor', [], 1)
+  for (const command of ['whoami', 'invite', 'nearby', 'contacts', 'sync']) {
     await check.run(alice, command)
   }
   await check.run(alice, 'name', ['Alice Lee'])

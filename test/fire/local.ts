@@ -107,7 +107,8 @@ async function secrets(t: TestContext): Promise<void> {
   const said: string[] = []
   const run = async (...args: readonly string[]): Promise<void> => {
     const { code, stdout, stderr } = await ann.run(['--json', ...args])
-    assert.equal(code, 0, `${args.join(' ')}: ${stderr}`)
+    // On loopback alone doctor finds something wrong.
+    assert.equal(code, args[0] === 'doctor' ? 1 : 0, `${args.join(' ')}: ${stderr}`)
     said.push(stdout, stderr)
   }
   await run('profile', 'create', 'ann', '--password-file', file)

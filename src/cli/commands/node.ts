@@ -212,8 +212,9 @@ async function examine({ context, output }: Invocation): Promise<number> {
     await using client = await context.connect()
     await inTime(context, (signal) => client.status({}, { signal }))
     if (context.canAsk) output.note('Asking others; this takes some seconds.')
-    await output.result(await client.doctor(), RENDER.doctor)
-    return 0
+    const checks = await client.doctor()
+    await output.result(checks, RENDER.doctor)
+    return checks.every(({ ok }) => ok) ? 0 : EXIT_FOUND
   } catch (error) {
     const hangs = isTidingsError(error, 'timeout')
     if (!hangs && !isTidingsError(error, 'no_daemon')) throw error
