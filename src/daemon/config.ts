@@ -74,17 +74,21 @@ const fileSchema = v.strictObject({
 })
 type FileSettings = v.InferOutput<typeof fileSchema>
 
-/** @throws `bad_config` naming the key, or the line that is not TOML; `bad_input` for a flag */
+/**
+ * @throws `bad_config` whose message begins with what the value stands in, a flag, a variable or
+ * the file, and names the key, or the line that is not TOML
+ */
 export async function readSettings(
   options: StartOptions,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Settings> {
   const { config, configNamed } = options.places
   const file = await readConfig(config, configNamed)
-  const listen = options.listen ?? listIn(readVariable(env, 'TIDINGS_LISTEN')) ?? file.listen
-  for (const address of listen ?? []) checkAddress(address)
   return {
-    listen,
+    listen:
+      addresses('--listen', options.listen) ??
+      addresses('TIDINGS_LISTEN', listIn(readVariable(env, 'TIDINGS_LISTEN'))) ??
+      addresses(`${config}: "listen"`, file.listen),
     accept:
       options.accept ?? choice(env, 'TIDINGS_ACCEPT', ACCEPT_POLICIES) ?? file.accept ?? 'ask',
     tellRead: file.tell_read ?? true,
@@ -187,14 +191,20 @@ function listIn(value: string | undefined): string[] | undefined {
   return list?.length ? list : undefined
 }
 
+function addresses(
+  where: string,
+  given: readonly string[] | undefined,
+): readonly string[] | undefined {
+  for (const address of given ?? []) checkAddress(where, address)
+  return given
+}
+
 /** Only what this program listens on: TCP at an IP address. */
-function checkAddress(address: string): void {
+function checkAddress(where: string, address: string): void {
   const match = /^\/(ip4|ip6)\/([^/]+)\/tcp\/(\d{1,5})$/.exec(address)
   const [, family, host = '', port] = match ?? []
   const isAddress = family === 'ip4' ? isIPv4(host) : isIPv6(host)
   if (match && isAddress && Number(port) <= 65_535) return
-  throw new TidingsError(
-    'bad_config',
-    `${JSON.stringify(address)} is nothing to listen on; write it like /ip4/0.0.0.0/tcp/4001`,
-  )
+  const reason = 'is nothing to listen on; write it like /ip4/0.0.0.0/tcp/4001'
+  throw new TidingsError('bad_config', `${where}: ${JSON.stringify(address)} ${reason}`)
 }

@@ -17,6 +17,7 @@ import { chooseListen, portOf, type Unusable, unusableIn } from './listen.ts'
 import { lookAtMachine } from './machine/machine.ts'
 import { readPid } from './pid-file.ts'
 import { listProfiles } from './profiles.ts'
+import { fixOfSettings } from './settings-mistake.ts'
 
 const NOBODY_ASKED: NetworkSurvey = { interfaces: [], peers: [], sought: [] }
 
@@ -74,9 +75,9 @@ async function checkSettings(places: Places): Promise<{ check: Check; settings?:
     const settings = await readSettings({ places })
     return { check: ok('settings', 'settings', places.config), settings }
   } catch (error) {
-    const { message } = toTidingsError(error)
-    const fix = `correct ${places.config}; config/default.toml of the program shows every setting`
-    return { check: bad('settings', 'bad_config', message, fix) }
+    const mistake = toTidingsError(error)
+    const fix = fixOfSettings(mistake, places)
+    return { check: bad('settings', 'bad_config', mistake.message, fix) }
   }
 }
 

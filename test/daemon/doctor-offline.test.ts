@@ -1,5 +1,6 @@
 // What `doctor` says where no node runs: the first line is what keeps the node from starting.
 import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
@@ -66,7 +67,27 @@ test('where nothing hinders it is the start, which asks for a password', async (
   assert.match(locked?.detail ?? '', /its start asks for the password, or takes --password-file/)
 })
 
-test('so does a full disk', () => {
+test('a mistake in the settings is corrected where it stands', async (t) => {
+  const home = await temporaryFolder(t)
+  const config = path.join(home, 'config.toml')
+  await writeFile(config, 'listen = ["elsewhere"]\n')
+  const [inFile] = await examineIn(t, home)
+  assert.equal(inFile?.code, 'bad_config')
+  assert.ok(inFile.detail.includes(`${config}: "listen": "elsewhere" is nothing to`))
+  assert.ok(inFile.fix.startsWith(`correct ${config};`), inFile.fix)
+  for (const name of ['TIDINGS_LISTEN', 'TIDINGS_ACCEPT', 'TIDINGS_QUIET_HOURS', 'TIDINGS_PLAIN']) {
+    const [found] = await examined(t, { [name]: 'garbage' })
+    assert.equal(found?.code, 'bad_config', name)
+    assert.match(found.detail, new RegExp(`^The likely cause: ${name}\\b.*garbage`))
+    assert.match(found.fix, new RegExp(`^correct ${name} in the environment, or unset it`))
+    delete process.env[name]
+  }
+  const nowhere = findPlaces({ home, config: path.join(home, 'nowhere.toml') }, {})
+  const [missing] = await examineWithoutNode(nowhere, { startCommand: START, hangs: false })
+  assert.match(missing?.fix ?? '', /^see that .*nowhere\.toml can be read, or name another file/)
+})
+
+test('a full disk comes before the start, too', () => {
   const stopped = bad('node', 'node_stopped', 'no node runs', START)
   const full = bad('disk', 'disk_low', '0 MiB free', 'make room')
   const checks = concluded([stopped, full], { isThere: false, hint: '' })
