@@ -22,6 +22,7 @@ import { lookAtMachine } from './machine/machine.ts'
 import { keepMemorySmall } from './memory.ts'
 import { type NodeOpening, type OpenedNode, openNode } from './open-node.ts'
 import { readPid, removePid, writePid } from './pid-file.ts'
+import { settingsMistake } from './settings-mistake.ts'
 import { usable } from './usable.ts'
 
 const FOLDER_MODE = 0o700
@@ -88,6 +89,7 @@ async function bringUp(
     log,
     nowMs: () => Date.now(),
     installedVersion: readVersion,
+    settingsMistake: () => settingsMistake(places),
     machine: lookAtMachine,
     rssBytes: () => process.memoryUsage.rss(),
     databaseBytes: () => folder.bytes(),

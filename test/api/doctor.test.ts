@@ -138,6 +138,17 @@ test('what was told once and still does not work is among the checks', async (t)
   assert.ok((await client.doctor()).every(({ check: name }) => name !== 'quota'))
 })
 
+test('settings with which the next start fails are told, after what is wrong now', async (t) => {
+  const mistake = { message: 'config.toml, line 3: no value', fix: 'correct config.toml' }
+  const served = await serve(t, { settingsMistake: async () => mistake })
+  const checks = await (await served.connect()).doctor()
+  const wrong = checks.filter(({ ok }) => !ok).map(({ code }) => code)
+  assert.deepEqual(wrong, ['no_network', 'no_network', 'bad_next_config'])
+  const { detail, fix } = find(checks, 'settings')
+  assert.equal(detail, 'the node could not be started again: config.toml, line 3: no value')
+  assert.equal(fix, mistake.fix)
+})
+
 test('an update that waits for a restart is told, and whose version is another', async (t) => {
   const updated = await serve(t, { installedVersion: () => '1.3.0' })
   const { ok, code, fix } = find(await (await updated.connect()).doctor(), 'version')

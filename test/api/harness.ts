@@ -83,6 +83,7 @@ export async function serve(
     mdnsPort: 5353,
     runtime: '26.0.0',
     installedVersion: () => '1.2.3',
+    settingsMistake: async () => undefined,
     machine: async () => PLAIN_MACHINE,
     rssBytes: () => 1,
     databaseBytes: async () => 2_000_000,

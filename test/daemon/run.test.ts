@@ -40,6 +40,21 @@ test('a running node can be reached, and everything it made is private', async (
   assert.equal(readFileSync(places.pidFile, 'utf8'), `${process.pid}\n`)
 })
 
+test('a node that runs is told of settings with which it could not start again', async (t) => {
+  const places = await place(t)
+  await run(t, places)
+  // As the real node would.
+  mkdirSync(places.data, { recursive: true })
+  await using client = await connect({ socketPath: places.socket })
+  const told = async () => (await client.doctor()).filter(({ check }) => check === 'settings')
+  assert.deepEqual(await told(), [])
+  writeFileSync(places.config, 'accept = "auto\n')
+  const [settings] = await told()
+  assert.equal(settings?.code, 'bad_next_config')
+  assert.ok(settings.detail.includes(`${places.config}, line 1`), settings.detail)
+  assert.ok(settings.fix.startsWith(`correct ${places.config};`), settings.fix)
+})
+
 test('a second node is refused with the process id of the first', async (t) => {
   const places = await place(t)
   await run(t, places)

@@ -3,6 +3,12 @@ import type { Logger } from '../../core/logger.ts'
 import type { ExportedProfile, ExportOptions } from '../running.ts'
 import type { Machine, Ports } from './doctor/machine.ts'
 
+/** A mistake in the settings, and what to do about it. */
+export interface SettingsMistake {
+  readonly message: string
+  readonly fix: string
+}
+
 export interface Host {
   readonly profile: string
   readonly version: string
@@ -16,6 +22,8 @@ export interface Host {
   nowMs(): number
   /** Of the program on disk: another one after an update. */
   installedVersion(): string
+  /** Reads the settings as a node would that started now. */
+  settingsMistake(): Promise<SettingsMistake | undefined>
   /** Looks at the machine: its interfaces, ways and firewalls. */
   machine(ports: Ports): Promise<Machine>
   rssBytes(): number

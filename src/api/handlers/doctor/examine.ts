@@ -14,6 +14,7 @@ import {
   checkDatabase,
   checkDisk,
   checkListening,
+  checkNextStart,
   checkTrouble,
   checkVersions,
   isLoopback,
@@ -26,10 +27,11 @@ import { isInTouch, type Scene, sceneOf } from './scene.ts'
 export async function examine(node: TidingsNode, host: Host): Promise<Check[]> {
   const { addresses } = node.identity()
   const ports: Ports = { listen: portIn(addresses), mdns: host.mdnsPort }
-  const [survey, machine, freeBytes] = await Promise.all([
+  const [survey, machine, freeBytes, mistake] = await Promise.all([
     node.survey(),
     host.machine(ports),
     host.freeBytes(),
+    host.settingsMistake(),
   ])
   const { peers, sought } = survey
   const friends = node.contacts().filter(({ state }) => state === 'friend')
@@ -43,6 +45,7 @@ export async function examine(node: TidingsNode, host: Host): Promise<Check[]> {
     checkClock(host.nowMs(), machine.platform, peers),
     checkVersions(versions, peers),
     ...checkTroubles(node, survey),
+    ...(mistake ? [checkNextStart(mistake)] : []),
   ]
   const isThere = peers.length > 0 || isInTouch({ peers, sought })
   return concluded(checks, { isThere, hint: companyHint(addresses) })

@@ -33,6 +33,7 @@ const FAULTS = [
   'clock_off',
   'clock_differs',
   'trouble',
+  'bad_next_config',
   'version_restart',
 ] as const
 

@@ -2,6 +2,7 @@
 // versions it meets, and what it told of before. Pure: words for facts.
 import type { NetworkSurvey, PeerReport } from '../../../node/survey/survey-types.ts'
 import type { Check } from '../../shapes.ts'
+import type { SettingsMistake } from '../host.ts'
 import { bad, ok } from './finding.ts'
 
 /** Below this a busy node runs out of room within days, and LevelDB needs some to tidy up. */
@@ -162,6 +163,11 @@ export function checkVersions(
 
 function isNewer(version: string, than: string): boolean {
   return version.localeCompare(than, 'en', { numeric: true }) > 0
+}
+
+/** The node has the settings of its own start, and goes on. */
+export function checkNextStart({ message, fix }: SettingsMistake): Check {
+  return bad('settings', 'bad_next_config', `the node could not be started again: ${message}`, fix)
 }
 
 const TROUBLE_FIXES: Readonly<Record<string, string>> = {
