@@ -138,6 +138,32 @@ test('what was told once and still does not work is among the checks', async (t)
   assert.ok((await client.doctor()).every(({ check: name }) => name !== 'quota'))
 })
 
+test('a full disk is told once, and a disk with room that fails is told', async (t) => {
+  const troubles = ['disk', 'disk space'].map((where) => ({ where, message: 'no room' }))
+  const full = await serve(t, { freeBytes: async () => 0 })
+  full.node.inTrouble.push(...troubles)
+  const codesIn = (checks: readonly Check[]): string[] =>
+    checks.filter(({ check }) => check.startsWith('disk')).map(({ code }) => code)
+  assert.deepEqual(codesIn(await (await full.connect()).doctor()), ['disk_low'])
+  const failing = await serve(t)
+  failing.node.inTrouble.push(...troubles)
+  const codes = codesIn(await (await failing.connect()).doctor())
+  assert.deepEqual(codes, ['trouble', 'trouble', 'disk_room'])
+})
+
+test('nodes that were heard and are gone are not "nothing is heard"', async (t) => {
+  const served = await serve(t)
+  const report = { ...HEALTHY, nodesHeard: 0, packetsHeard: 6, othersHeard: 0 }
+  served.node.network = { interfaces: [report], peers: [], sought: [] }
+  const client = await served.connect()
+  const { ok, code, detail } = find(await client.doctor(), 'interface eth0')
+  assert.deepEqual([ok, code], [true, 'multicast_silent'])
+  assert.match(detail, /6 packets of nodes .*: no node found now; those that were heard are gone/)
+  served.node.network = { interfaces: [{ ...report, packetsHeard: 0 }], peers: [], sought: [] }
+  const silent = find(await client.doctor(), 'interface eth0')
+  assert.match(silent.detail, /no node found; nothing is heard$/)
+})
+
 test('settings with which the next start fails are told, after what is wrong now', async (t) => {
   const mistake = { message: 'config.toml, line 3: no value', fix: 'correct config.toml' }
   const served = await serve(t, { settingsMistake: async () => mistake })

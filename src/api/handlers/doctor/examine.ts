@@ -36,15 +36,16 @@ export async function examine(node: TidingsNode, host: Host): Promise<Check[]> {
   const { peers, sought } = survey
   const friends = node.contacts().filter(({ state }) => state === 'friend')
   const versions = { running: host.version, installed: host.installedVersion(), node: host.runtime }
+  const disk = checkDisk(freeBytes, `the profile "${host.profile}"`)
   const checks = [
     checkDatabase(node.damage),
-    checkDisk(freeBytes, `the profile "${host.profile}"`),
+    disk,
     checkListening(addresses, survey),
     ...checkNetwork(survey, machine, ports),
     checkContacts(friends, survey),
     checkClock(host.nowMs(), machine.platform, peers),
     checkVersions(versions, peers),
-    ...checkTroubles(node, survey),
+    ...checkTroubles(node, survey, disk),
     ...(mistake ? [checkNextStart(mistake)] : []),
   ]
   const isThere = peers.length > 0 || isInTouch({ peers, sought })
@@ -87,9 +88,10 @@ function checkInterface(scene: Scene): Check[] {
 }
 
 /** What the user was told, unless a check of its own says it. */
-function checkTroubles(node: TidingsNode, { interfaces }: NetworkSurvey): Check[] {
-  // What is looked at above, and told better there.
-  const covered = new Set(['network', ...interfaces.map(({ name }) => `discovery on ${name}`)])
+function checkTroubles(node: TidingsNode, { interfaces }: NetworkSurvey, disk: Check): Check[] {
+  // What is looked at above, and told better there. A disk with room may still fail to write.
+  const discovery = interfaces.map(({ name }) => `discovery on ${name}`)
+  const covered = new Set(['network', ...discovery, ...(disk.ok ? [] : ['disk', 'disk space'])])
   return node
     .troubles()
     .filter(({ where }) => !covered.has(where))

@@ -15,14 +15,13 @@ export function checkMulticast(scene: Scene): Check {
   const detail = (words: string): string => `${counts(report)}: ${words}`
   const fault = multicastFault(scene)
   if (!fault) {
-    const { nodesHeard, othersHeard, error } = report
+    const { nodesHeard, error } = report
     const partly = error === undefined ? '' : `; in one IP family only, in the other ${error}`
     if (nodesHeard > 0) {
       const found = `${nodesHeard} node${nodesHeard === 1 ? '' : 's'} found${partly}`
       return ok(check, 'multicast_heard', detail(found))
     }
-    const others = othersHeard > 0 ? 'other programs of others are heard' : 'nothing is heard'
-    return ok(check, 'multicast_silent', detail(`no node found; ${others}${partly}`))
+    return ok(check, 'multicast_silent', detail(`${nobodyFound(report)}${partly}`))
   }
   const { code, words, fix } = fault
   // Through a VPN, or between containers, nobody expects it.
@@ -30,6 +29,13 @@ export function checkMulticast(scene: Scene): Check {
   if (isExpected)
     return ok(check, 'multicast_none', detail(`${words}, as usual for a ${link.kind}`))
   return bad(check, code, detail(words), fix)
+}
+
+/** Packets are counted from the start, nodes are those of now. */
+function nobodyFound({ packetsHeard, othersHeard }: InterfaceReport): string {
+  if (packetsHeard > 0) return 'no node found now; those that were heard are gone or did not answer'
+  const others = othersHeard > 0 ? 'other programs of others are heard' : 'nothing is heard'
+  return `no node found; ${others}`
 }
 
 function counts(report: InterfaceReport): string {
