@@ -193,6 +193,7 @@ export class Session {
 
   happened(event: Event): void {
     this.#happenings.handle(event)
+    void this.composing.happened(event)
     if (this.#interactive && event.type !== 'presence') this.#firstSteps.look()
     this.#tabs.showSoon(() => this.#chat.open)
   }
@@ -219,8 +220,7 @@ export class Session {
   async #talk(line: Line): Promise<void> {
     // In a script a name that fails must not send what follows to whoever was open before.
     if (!this.#interactive && opens(line, this.#with.directory)) this.#chat.close()
-    const { open } = this.#chat
-    const [partner, text] = address(line, this.#with.directory, open)
+    const [partner, text] = address(line, this.#with.directory, this.#chat.open)
     if (text === '') return this.#enter(partner)
     try {
       await this.#chat.send(partner, text)
@@ -238,6 +238,7 @@ export class Session {
     this.#tabs.note(conversation)
     const { unread } = this.#attention.newsOf(conversation)
     this.#attention.seen(conversation)
+    if (this.#interactive) this.composing.opening(partner)
     await this.#chat.enter(partner, unread)
     this.#showPrompt()
     if (this.#interactive) await this.composing.opened(partner)

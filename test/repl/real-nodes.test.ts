@@ -109,13 +109,21 @@ test('a begun line goes to nobody when its window closes, and comes back', { ski
   assert.deepEqual(await bob.json('history', '@ann'), [])
   const again = openRepl(t, ann)
   await again.shows('Tidings, as ann')
-  enter(again, '@bob')
+  // Alt+1 and words, in one go.
+  again.keys('1b', '31', '79', '65', '73')
+  await again.shows(/^Not sent yet: half a sen \(it comes back when your line is sent\)$/m)
+  again.press('Enter')
+  await other.shows('@ann: yes')
   await again.shows(/^bob> half a sen$/m)
+  await waitUntil(async () => {
+    const { text: kept } = await ann.json<{ text: string }>('draft', '@bob')
+    return kept === 'half a sen'
+  }, 'it is kept still')
   again.type('tence')
   again.press('Enter')
   await other.shows('@ann: half a sentence')
   assert.equal((await ann.json<{ text: string }>('draft', '@bob')).text, '')
-  await other.shows(/^tidings \(1\)>/m)
+  await other.shows(/^tidings \(2\)>/m)
   await bob.json('read', '@ann')
   await other.shows(/^tidings>$/m)
 })

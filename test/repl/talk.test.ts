@@ -81,6 +81,20 @@ describe('beside messages', { skip: hasTmux() ? false : 'tmux is not installed' 
     assert.equal(draftOf(carol), 'Hello')
   })
 
+  test('a draft outlasts what is typed at once behind the keys that open', async () => {
+    standIn.drafts.set(bob.conversation, 'a long draft')
+    await open()
+    // Alt+1 and words, in one go.
+    window.keys('1b', '31', '79', '65', '73')
+    await window.shows(/^Not sent yet: a long draft \(it comes back/m)
+    assert.doesNotMatch(window.text(), /Not sent yet: yes/)
+    assert.equal(lastRow(), 'bob> yes')
+    window.press('Enter')
+    await window.until(() => standIn.messages.at(-1)?.text === 'yes', 'sent')
+    await window.until(() => lastRow() === 'bob> a long draft', 'the draft')
+    assert.equal(draftOf(bob), 'a long draft')
+  })
+
   test('a draft with what acts on a terminal is only shown', async () => {
     standIn.drafts.set(bob.conversation, 'one\ntwo \u001b[2J')
     await open()

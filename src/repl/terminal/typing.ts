@@ -73,7 +73,7 @@ export class Typing {
 
   /** Puts words into the line to go on with, if nothing is there. */
   offer(text: string): boolean {
-    if (this.line !== '' || cleaned(text) !== text) return false
+    if (this.line !== '' || this.#editor.search || cleaned(text) !== text) return false
     this.#editor.set(text)
     this.#known = this.line
     return true
