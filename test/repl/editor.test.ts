@@ -106,11 +106,11 @@ test('Enter sends what was found, pasting goes on with it', () => {
 })
 
 /** What is typed on a terminal, and what it asked for. */
-function typing() {
+function typing(history: readonly string[] = []) {
   const asked: string[] = []
   const note = (what: string) => (words: string) => void asked.push(`${what} ${words}`)
   const typing = new Typing({
-    history: [],
+    history,
     historyLinesMax: 10,
     complete: (before) => ({ hits: [], replaces: before }),
     onEdit: note('edit'),
@@ -145,6 +145,31 @@ test('Ctrl+C gives up a search, then puts the line aside, then leaves', () => {
   assert.deepEqual([line.line, asked], ['', ['aside begun']])
   type('\x03')
   assert.deepEqual(asked, ['aside begun', 'leave'])
+})
+
+test('a key that switches gives up a search: what was found is not what was begun', () => {
+  const keys = ['1', '0', 'a', 'h', '[1;3D', '[1;3C']
+  const switches = ['tab', 'tab', 'unread', 'home', 'previous', 'next']
+  for (const [i, key] of keys.entries()) {
+    for (const begun of ['', 'begun']) {
+      const { typing: line, type, asked } = typing(['an old line'])
+      type(`${begun}\x12old`)
+      assert.deepEqual([line.line, line.searchPrompt], ['an old line', '(search: old) '])
+      asked.length = 0
+      assert.equal(type(`\x1b${key}`), switches[i])
+      assert.deepEqual([line.line, line.searchPrompt], [begun, undefined])
+      line.putAside()
+      assert.deepEqual(asked, begun === '' ? [] : ['aside begun'])
+    }
+  }
+})
+
+test('nothing is offered where lines are looked through', () => {
+  const { typing: line, type } = typing(['an old line'])
+  type('\x12')
+  assert.equal(line.offer('a draft'), false)
+  type('\x1b[1;3C')
+  assert.equal(line.offer('a draft'), true)
 })
 
 test('keys in a paste are not for the screen', () => {

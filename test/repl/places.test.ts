@@ -166,6 +166,21 @@ describe('places', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
     assert.equal(standIn.drafts.get(bob.conversation), 'for bob')
   })
 
+  test('a search is over where another is opened, and what it found is left', async () => {
+    await open()
+    await window.enter('@bob', /^bob>/m)
+    await window.enter('an old message', 'you: an old message')
+    window.type('for bob')
+    window.press('C-r')
+    window.type('old')
+    await window.shows(/^\(search: old\) an old message$/m)
+    window.press('M-2')
+    await window.shows(/^carol>$/m)
+    window.press('M-1')
+    await window.shows(/^bob> for bob$/m)
+    assert.equal(standIn.drafts.get(bob.conversation), 'for bob')
+  })
+
   test('PgUp goes back through all that was said, also while one types', async () => {
     for (let n = 0; n < 350; n++) standIn.messages.push(message(bob, 1000 + n, `said ${n}`))
     await open()

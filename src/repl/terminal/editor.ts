@@ -5,7 +5,7 @@ import { type EditState, type Rows, startEditing } from './edit-state.ts'
 import { edit } from './edit.ts'
 import { chordOf, type Key } from './keys.ts'
 import { cleaned, replaced } from './line.ts'
-import { accepted, begunAnew, remembered } from './recall.ts'
+import { accepted, begunAnew, givenUp, remembered } from './recall.ts'
 
 /** What is pasted may be colourful: what acts on a terminal is longer than what it is about. */
 const PASTED_CHARS_MAX = 4 * REPL_TEXT_CHARS_MAX
@@ -63,6 +63,11 @@ export class Editor {
   /** Replaces the end of what stands before the cursor. */
   replaceBefore(old: string, text: string): void {
     this.#replace([this.cursor - old.length, this.cursor], text)
+  }
+
+  /** Ends a search with the line as it was before. */
+  giveUpSearch(): void {
+    this.#state = givenUp(this.#state)
   }
 
   /** Empties the line, which cannot be undone. @returns what it was */

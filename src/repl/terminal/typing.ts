@@ -6,6 +6,14 @@ import type { TerminalInit } from './init.ts'
 import { actionOf, chordOf, type Key, type KeyAction } from './keys.ts'
 import { cleaned } from './line.ts'
 
+/** They bring another conversation into view. */
+const SWITCHES: ReadonlySet<KeyAction | undefined> = new Set([
+  'tab',
+  'previous',
+  'next',
+  'unread',
+  'home',
+])
 const INTERRUPT_HINT = '(Ctrl+C again or Ctrl+D leaves)'
 
 export interface TypingInit extends Pick<
@@ -62,6 +70,8 @@ export class Typing {
     this.#hits = []
     const action = this.#editor.isPasting ? undefined : actionOf(key)
     if (action !== 'interrupt') this.#wasInterrupted = false
+    // What was found was typed elsewhere, and is not what was begun here.
+    if (SWITCHES.has(action)) this.#editor.giveUpSearch()
     if (action === 'complete') this.#complete()
     else if (action === 'interrupt' && !this.#editor.search) this.#interrupted()
     else if (this.#isLeaving(key)) this.#init.onLeave()
