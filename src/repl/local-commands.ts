@@ -63,7 +63,8 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
     args: [{ name: 'which', required: false, suggests: ['next', 'previous'] }],
     options: [],
     examples: ['/switch', '/switch 2', '/switch next', '/switch previous'],
-    detail: 'A number stays with its conversation for as long as the screen is open.',
+    detail:
+      'A number stays with its conversation for as long as the screen is open; 0 is the tenth.',
   },
   {
     name: 'editor',

@@ -8,7 +8,7 @@ import type { Partner } from './partner.ts'
 import type { ReplClient } from './repl-client.ts'
 import type { Screen } from './screen.ts'
 import type { Tabs } from './tabs.ts'
-import { type Tab, tabBeside, unreadTab } from './view/status-row.ts'
+import { NUMBERED_TABS, type Tab, tabBeside, unreadTab } from './view/status-row.ts'
 
 export interface PlaceCommandsComponents {
   readonly screen: Screen
@@ -96,7 +96,8 @@ function tabMeant(tabs: readonly Tab[], which: string): Tab | undefined {
     case 'previous':
       return tabBeside(tabs, -1)
     default:
-      return /^\d+$/.test(which) ? tabs[Number(which) - 1] : undefined
+      // The tenth has the number of its key, too.
+      return /^\d+$/.test(which) ? tabs[(Number(which) || NUMBERED_TABS) - 1] : undefined
   }
 }
 
