@@ -31,7 +31,13 @@ export function slotsAt(command: ReplCommand, rest: string, directory: Directory
   // Behind a space another argument begins, unless the name before it goes on.
   if (!isNext) return found
   const here = found.filter(({ at }) => at === current.at)
-  return [...here, options, ...found.filter((slot) => !here.includes(slot)).toReversed()]
+  // What must be given comes before what may be.
+  const isWanted = here.some((slot) => slot.kind === 'argument' && slot.of.required)
+  return [
+    ...here,
+    ...(isWanted ? [] : [options]),
+    ...found.filter((slot) => !here.includes(slot)).toReversed(),
+  ]
 }
 
 /** The words that are whole, and the one at the end that is being typed, which may be empty. */

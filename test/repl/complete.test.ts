@@ -108,6 +108,21 @@ test('every argument is completed, not only the first', () => {
   assert.deepEqual(hits('/group demote #crew ', { members }), ['bob '])
 })
 
+test('where something must be given, no option is put in its place', () => {
+  for (const line of ['/group create ', '/group create --open ', '/search ', '/search --in bob ']) {
+    assert.deepEqual(hits(line), [], line)
+  }
+  assert.deepEqual(hits('/verify ', { directory: new Directory() }), [])
+  assert.deepEqual(hits('/group create -'), ['--topic ', '--open ', '--history '])
+  assert.deepEqual(hits('/group create x '), ['--topic ', '--open ', '--history '])
+  assert.deepEqual(hits('/search --in bob valve '), [
+    '--from ',
+    '--since ',
+    '--before ',
+    '--limit ',
+  ])
+})
+
 test('options that are not given yet, and their values', () => {
   assert.deepEqual(hits('/verify bob --c'), ['--confirm '])
   assert.deepEqual(hits('/verify bob '), ['--confirm '])
