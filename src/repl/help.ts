@@ -92,7 +92,8 @@ export function helpFor(topic: string, look: Look): string {
     ...(found ? [topicHelp(found, look)] : []),
   ]
   if (pages.length > 0) return pages.join('\n\n')
-  const text = TOPICS[name]?.text
+  const read = TOPICS[name]
+  const text = (look.words ? read?.plain : undefined) ?? read?.text
   if (text !== undefined) return text
   const family = familyOf(name)
   if (family.length > 0) return entries(family, look).join('\n')

@@ -1,10 +1,12 @@
 // What `/help TOPIC` explains beside the commands. Kept to lines of 79 columns.
-import { PLAIN_HELP } from './plain-help.ts'
+import { PLAIN_HELP, plainKeyHelp } from './plain-help.ts'
 import { keyHelp } from './terminal/keys.ts'
 
 export interface Topic {
   readonly summary: string
   readonly text: string
+  /** What is so where words stand in place of signs, and no keys do anything. */
+  readonly plain?: string
 }
 
 export const TOPICS: Readonly<Record<string, Topic>> = {
@@ -78,6 +80,7 @@ and use /rename for the name that you want to see.`,
   keys: {
     summary: 'keys for going about and for editing',
     text: keyHelp(),
+    plain: plainKeyHelp(),
   },
   plain: {
     summary: 'lines of words for screen readers and pipes, and commands for keys',

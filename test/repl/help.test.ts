@@ -61,6 +61,26 @@ test('what one needs first and each topic fit a screen of 80 by 24, whose rest i
   assert.match(overview({ ...LOOK, columns: 60 }), /^ {2}people +who is here, contacts$/m)
 })
 
+test('of keys that do nothing, help tells only what to type in their place', () => {
+  const help = helpFor('keys', { ...LOOK, words: true })
+  for (const line of rows(help)) assert.ok(line.length <= 79, line)
+  const told = rows(help).flatMap(
+    (line) => /^(\S.*?\S) {2,}(.+)$/.exec(line)?.slice(1, 3).join(': ') ?? [],
+  )
+  assert.deepEqual(told, [
+    'Alt+1 to Alt+0: /switch and the number, 0 for the tenth',
+    'Alt+Left, Right: /switch previous, /switch next',
+    'Alt+A: /next',
+    'Alt+H: /close',
+    'PgUp, PgDn: /earlier, /later',
+    'Alt+Enter, Ctrl+J: \\ at the end of the line',
+    'Tab: nothing: of a name its beginning is enough',
+    'Alt+E: /editor',
+  ])
+  for (const [, name = ''] of help.matchAll(/(?<!\S)\/(\w+)/g)) requireCommand(name)
+  assert.match(helpFor('keys', LOOK), /^Alt\+Backspace, Alt\+D/m)
+})
+
 test('/help shows the topics, a topic its commands with examples, all of them everything', () => {
   for (const name of FIRST_COMMANDS) assert.match(overview(LOOK), new RegExp(`^ {2}/${name} `, 'm'))
   for (const name of topicNames()) assert.match(overview(LOOK), new RegExp(`\\b${name}\\b`))
