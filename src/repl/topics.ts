@@ -32,8 +32,9 @@ Enter sends. Alt+Enter begins another line of the same message, and what is
 pasted is not sent before Enter, however many lines it has. Where lines come
 through a pipe, each is a message of its own.
 What you type and do not send is kept as a draft: Ctrl+C puts it aside, leaving
-does too, and opening the conversation again brings it back. While you type,
-the other side sees that you do; /tell typing off keeps it to yourself.
+does too, and opening the conversation again brings it back; where you typed
+already, once that is sent. While you type, the other side sees that you do;
+/tell typing off keeps it to yourself.
 The number in the prompt is how many messages you have not read; /conversations
 tells where, /mute NAME keeps one quiet.
 A message that arrives for another conversation shows its sender with an at
