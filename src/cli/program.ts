@@ -18,6 +18,7 @@ import { addProfileCommands } from './commands/profile.ts'
 import { search } from './commands/search.ts'
 import { send } from './commands/send.ts'
 import { addServiceCommands } from './commands/service.ts'
+import { watchNode } from './patience.ts'
 import { RENDER } from './render.ts'
 
 /** The commands that do more than call their method and show the result. */
@@ -103,6 +104,7 @@ function plainCall(name: CallName, spec: MethodSpec): Action {
   return async ({ context, output, given, options }) => {
     const params = checkParams(name, readParams(spec, given, options))
     await using client = await context.connect()
+    using _watch = watchNode(context, client, output)
     const result = await client.call(name, params, { signal: context.signal })
     // The table pairs each name with its result; for a union the compiler cannot see it.
     await output.result(result, RENDER[name] as (result: unknown) => string)

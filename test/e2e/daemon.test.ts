@@ -7,6 +7,7 @@ import { connect as dial, type Socket } from 'node:net'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import * as v from 'valibot'
 
@@ -152,9 +153,15 @@ test('a node that hangs is said to, with what ends it', async (t) => {
   process.kill(pid, 'SIGSTOP')
   const commands = ['status', 'stop'].map((command) => alice.run(['--json', command]))
   const examined = alice.run(['doctor'])
+  const waiting = alice.run(['whoami'])
   const ended = await Promise.all(commands)
   const doctor = await examined
+  await sleep(3000)
   process.kill(pid, 'SIGCONT')
+  // What takes long may be right to: it is told, and goes on.
+  const { code, stderr } = await waiting
+  assert.equal(code, 0)
+  assert.match(stderr, /^tidings: the node has not answered for 10 s; .*kill -9 \d+\n$/)
   assert.equal(doctor.code, 1, doctor.stderr)
   assert.match(doctor.stdout, /^The likely cause: the node \(pid \d+\) does not answer/)
   const todo = `-> kill -9 ${pid}, then tidings --profile alice start --detach\n`

@@ -13,6 +13,7 @@ import { printable } from '../../core/text.ts'
 import { choiceOption } from '../arguments.ts'
 import type { CliContext } from '../context.ts'
 import { prepareProfile } from '../first-run.ts'
+import { inTime } from '../patience.ts'
 import { RENDER } from '../render.ts'
 import { type Action, type Bind, type Invocation, optionalText } from './action.ts'
 
@@ -24,8 +25,6 @@ const GONE_POLL_MS = 20
 const GONE_GRACE_MS = 2000
 /** A node that runs answers at once. */
 const ASK_TIMEOUT_MS = 2000
-/** How long one that is asked about itself may take before it is said to hang. */
-const HANGS_AFTER_MS = 10_000
 
 export function addNodeCommands(program: Command, bind: Bind): void {
   const start = program
@@ -175,24 +174,6 @@ async function stopNode({ context, output }: Invocation): Promise<void> {
     await sleep(GONE_POLL_MS)
   }
   await output.result({ ...answer, running: false, pid }, () => 'stopped')
-}
-
-/** @throws `timeout` when the node takes the request but does not answer */
-async function inTime<T>(
-  { places }: CliContext,
-  ask: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const patience = AbortSignal.timeout(HANGS_AFTER_MS)
-  try {
-    return await ask(patience)
-  } catch (error) {
-    if (!patience.aborted) throw error
-    const { readPid } = await import('../../daemon/pid-file.ts')
-    const pid = readPid(places.pidFile)
-    const how = pid === undefined ? '' : `; if it stays so, end it with: kill -9 ${pid}`
-    const message = `the node has not answered for ${HANGS_AFTER_MS / 1000} s${how}`
-    throw new TidingsError('timeout', message, { cause: error })
-  }
 }
 
 /** A process that ended and was not waited for by its parent is as good as gone. */

@@ -13,6 +13,7 @@ import {
 } from '../../core/limits.ts'
 import { LineSender, type SentLine } from '../line-sender.ts'
 import { joinWords, readMessageFile, readTypedMessage } from '../message-input.ts'
+import { watchNode } from '../patience.ts'
 import { readLines } from '../read-lines.ts'
 import { RENDER } from '../render.ts'
 import { type Invocation, optionalText } from './action.ts'
@@ -37,6 +38,7 @@ export async function send(invocation: Invocation): Promise<number> {
   const text = await textOf(words, file, invocation)
   const params = checkParams('send', { to: given[0], text, ...how })
   await using client = await context.connect()
+  using _watch = watchNode(context, client, output)
   const sent = await client.send(params, { signal: context.signal })
   const show = (sent: Result<'send'>): Promise<void> => output.result(sent, RENDER.send)
   if (wait) return await waitAndShow(invocation, client, { sent, wait, show })
