@@ -200,7 +200,7 @@ describe('places', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
     assert.equal(seen.size, 350, 'every message was in view')
     assert.match(window.text(), /PgDn: newer\nbob> half a line$/)
     standIn.receive(bob, 'meanwhile')
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    await window.shows('PgDn: 1 new')
     assert.match(window.text(), /you: long ago/, 'the place stays')
     for (let i = 0; i < 60 && /PgDn/.test(window.text()); i++) window.press('NPage')
     await window.shows(/meanwhile\n.*\nbob> half a line$/)

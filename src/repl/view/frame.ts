@@ -25,17 +25,24 @@ export interface Scene {
 }
 
 export function frameOf(scene: Scene): Frame {
-  const { transcript, tabs, passing, look, rowsMax } = scene
+  const { transcript, tabs, look, rowsMax } = scene
   const { input, hits, height } = parts(scene)
   const said = transcript.rows(height, look)
   const gap = Array.from({ length: height - said.length }, () => '')
-  const status = statusRow(tabs, transcript.isAtEnd ? passing : 'PgDn: newer', look)
+  const status = statusRow(tabs, happening(scene), look)
   return {
     rows: [...gap, ...said, ...hits, status, ...input.rows].slice(-rowsMax),
     scrolling: height,
     cursorRow: rowsMax - input.rows.length + input.row,
     beforeCursor: input.before,
   }
+}
+
+/** What happens just now; while one reads what was before, how to come back to it. */
+function happening({ transcript: { isAtEnd, newCount }, passing }: Scene): string {
+  if (isAtEnd) return passing
+  const back = `PgDn: ${newCount > 0 ? `${newCount.toLocaleString('en')} new` : 'newer'}`
+  return passing === '' ? back : `${back}  ${passing}`
 }
 
 /** Rows that there are for what was said. */

@@ -31,6 +31,8 @@ export class Transcript {
   readonly #byKey = new Map<string, Item>()
   /** Undefined: the end is in view, and stays so. */
   #anchor: Anchor | undefined
+  /** Messages that came since the end went out of view. */
+  #come = 0
   #nameColumns = NAME_COLUMNS_MIN
   /** What was said there last is held. */
   isFilled = false
@@ -46,6 +48,11 @@ export class Transcript {
     return this.#anchor === undefined
   }
 
+  /** Messages that came below what is in view, since one went back. */
+  get newCount(): number {
+    return this.isAtEnd ? 0 : this.#come
+  }
+
   has(key: string): boolean {
     return this.#byKey.has(key)
   }
@@ -58,6 +65,7 @@ export class Transcript {
       return
     }
     this.#items.push(this.#item({ block, key }))
+    if (typeof block !== 'string') this.#come++
     if (this.#items.length > ITEMS_MAX) this.#forget(GO_AT_ONCE)
   }
 
@@ -113,7 +121,9 @@ export class Transcript {
     const index = this.#items.length - 1
     const item = this.#items[index]
     const count = this.#rowsAt(index, look).length
-    if (item && this.isAtEnd && count > height) this.#anchor = { item, below: count - height }
+    if (!item || !this.isAtEnd || count <= height) return
+    this.#anchor = { item, below: count - height }
+    this.#come = 0
   }
 
   /** The rows in view, the oldest first, at most `height`. */
@@ -138,6 +148,7 @@ export class Transcript {
    * @returns whether there is nothing more above
    */
   scroll(by: number, height: number, look: Look): boolean {
+    if (this.isAtEnd) this.#come = 0
     let { index, below } = this.#position(look)
     below += by
     while (index >= 0 && below >= this.#rowsAt(index, look).length) {

@@ -66,12 +66,20 @@ describe('the whole screen', () => {
     assert.equal(heightOf(scene({ hits: many, rowsMax: 10 })), 4)
   })
 
-  test('who went back is told so, in place of what happens now', () => {
+  test('who went back is told so, and how much came since', () => {
     const there = scene({ passing: 'bob is typing…' })
     for (let n = 0; n < 20; n++) there.transcript.add(`note ${n}`)
     assert.match(frameOf(there).rows.at(-2) ?? '', /bob is typing…$/)
     there.transcript.scroll(3, 6, LOOK)
-    assert.match(frameOf(there).rows.at(-2) ?? '', /PgDn: newer$/)
+    const status = (): string => frameOf({ ...there, passing: '' }).rows.at(-2) ?? ''
+    assert.match(frameOf(there).rows.at(-2) ?? '', /PgDn: newer {2}bob/)
+    assert.match(status(), /PgDn: newer$/)
+    for (const message of fc.sample(shownMessage, 2)) there.transcript.add(message)
+    there.transcript.add('words of the program')
+    assert.match(status(), /PgDn: 2 new$/)
+    there.transcript.toEnd()
+    there.transcript.scroll(3, 6, LOOK)
+    assert.match(status(), /PgDn: newer$/)
   })
 
   test('it has all its rows, none too wide, and the line in view, at any size', () => {
