@@ -142,7 +142,7 @@ test('a group in the REPL: invited, joined, opened, written to', async (t) => {
   assert.deepEqual(await texts(ann), ['all here', '#1 is no group', '#2 neither'])
   const screen = await typed(ann, '#crew one line\n#crew\n')
   assert.match(screen, /#crew, 2 members, 1 of the others online/)
-  assert.match(screen, /\* ann made the group "crew"/)
+  assert.match(screen, /^\d\d:\d\d ann made the group "crew"$/m)
   assert.match(screen, /bob: all here/)
   await waitUntil(async () => (await texts(bob)).includes('one line'), 'bob has it')
 })
