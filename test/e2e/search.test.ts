@@ -85,8 +85,8 @@ test('in groups too; what was edited is found as it is now, what was deleted is 
     input: '#pump crew\n/search third\n/jump 1\n/search valve --in "#pump crew"\n',
   })
   assert.equal(code, 0, stderr)
-  assert.match(stdout, /^\[1\] [-\d]{10} [:\d]{5} #pump crew bob: a third valve$/m)
-  const [, around = ''] = stdout.split(/^[─-]{2} around what bob wrote in #pump crew [─-]+$/m)
+  assert.match(stdout, /^Result 1, [-\d]{10} [:\d]{5} bob in #pump crew: a third valve$/m)
+  const [, around = ''] = stdout.split(/^Around what bob wrote in #pump crew\.$/m)
   assert.match(around, /^\d\d:\d\d bob: a third valve$/m)
   assert.equal(stdout.match(/1 message found\./g)?.length, 2)
 
