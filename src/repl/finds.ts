@@ -67,7 +67,8 @@ export class Finds {
     const { conversation, id: around } = found
     const page = { conversation, around, limit: AROUND_MESSAGES }
     const history = await client().call('history', page)
-    screen.print(headLine(`${screen.look.words ? 'A' : 'a'}round what ${this.#writing(found)}`, screen.look))
+    const word = sign(screen.look, 'around', 'around', 'Around')
+    screen.print(headLine(`${word} what ${this.#writing(found)}`, screen.look))
     chat.pages.show(history)
   }
 
