@@ -116,6 +116,10 @@ for (const [seed, what] of FOUND) {
   })
 }
 
+test('no token stands for what is being taken back (seed 146)', () => {
+  simulate(FILE, 146, regretful)
+})
+
 test('a seed gives the same world every time', () => {
   const [one, other] = [1, 2].map(() => {
     const world = simulate(FILE, 3, sociable)

@@ -53,13 +53,15 @@ export function tellClocks(draft: Draft, peer: PeerState, knows: number | undefi
     held = { type: 'clocks', reset, clocks: part }
     reset = false
   }
-  const { epoch, position } = draft.current
+  const { epoch, position, withdrawing } = draft.current
+  // A token would stand for what is being taken back, too: it comes with a later tick.
+  const isSure = withdrawing.isEmpty()
   draft.send(peer.device, {
     ...(held ?? { type: 'clocks', reset, clocks: [] }),
-    token: { epoch, position },
-    digest: heldDigest(draft.current, peer),
+    ...(isSure && { token: { epoch, position }, digest: heldDigest(draft.current, peer) }),
   })
-  const told = { untold: ImmutableSet<LogKey>(), clocksToldAtMs: draft.nowMs }
+  const clocksToldAtMs = isSure ? draft.nowMs : -Infinity
+  const told = { untold: ImmutableSet<LogKey>(), clocksToldAtMs }
   draft.updatePeer(peer.device, (now) => ({ ...now, ...told }))
 }
 

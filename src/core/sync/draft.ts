@@ -128,6 +128,10 @@ export class Draft {
     if (unseen !== this.state.unseen) this.state = { ...this.state, unseen }
   }
 
+  setWithdrawing(withdrawing: SyncState['withdrawing']): void {
+    if (withdrawing !== this.state.withdrawing) this.state = { ...this.state, withdrawing }
+  }
+
   setUnkept(claim: ClaimKey, times: number): void {
     this.state = { ...this.state, unkept: this.state.unkept.set(claim, times) }
   }

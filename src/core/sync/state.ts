@@ -186,6 +186,8 @@ export interface SyncState {
   readonly unkept: Map<ClaimKey, number>
   /** Own entries from this one on were told to nobody, since nobody was there (withdraw.ts). */
   readonly unseen: Map<LogKey, number>
+  /** Own logs whose newest entry is being taken off the disk. */
+  readonly withdrawing: Set<LogKey>
   /** A write failed: nothing is asked for before this time. */
   readonly pausedUntilMs: number
   readonly heldBack: HeldBack
@@ -214,6 +216,7 @@ export function initialState(
     disputes: Map(),
     unkept: Map(),
     unseen: Map(),
+    withdrawing: Set(),
     pausedUntilMs: -Infinity,
     heldBack: NOBODY_HELD_BACK,
   }

@@ -21,7 +21,9 @@ export function noteUnseen(draft: Draft, runs: readonly StoredRun[]): void {
     if (from !== undefined) continue
     const { conversation, device, first } = run
     const key = logKey(conversation, device)
-    const { peers, unseen } = draft.current
+    const { peers, unseen, withdrawing } = draft.current
+    // It could not be taken off the disk, and counts again.
+    draft.setWithdrawing(withdrawing.delete(key))
     const isTold = peers.some(({ shared }) => shared.has(conversation))
     draft.setUnseen(isTold ? unseen.delete(key) : unseen.set(key, unseen.get(key) ?? first))
   }
@@ -57,6 +59,8 @@ export function withdraw(draft: Draft, event: SyncEventOf<'withdraw'>): void {
   const log = logOf(conversation, event.device)
   if (event.head.seq !== log.durable.seq - 1) return
   draft.setLog(conversation, event.device, { ...log, durable: event.head, digest: undefined })
+  const key = logKey(event.conversation, event.device)
+  draft.setWithdrawing(draft.current.withdrawing.add(key))
 }
 
 /** It is off the disk. */
@@ -69,7 +73,8 @@ export function withdrawn(draft: Draft, event: SyncEventOf<'withdrawn'>): void {
   draft.setPosition(Math.max(draft.current.position, position))
   draft.setLog({ ...conversation, changedAt: position }, device, next)
   const key = logKey(id, device)
-  const { unseen } = draft.current
+  const { unseen, withdrawing } = draft.current
+  draft.setWithdrawing(withdrawing.delete(key))
   if ((unseen.get(key) ?? 0) > next.tip.seq) draft.setUnseen(unseen.delete(key))
   judgeContested(draft, id, device)
   readAgain(draft, key)

@@ -63,6 +63,21 @@ test('while it is taken back whoever comes is told of the log without it', () =>
   assert.equal(probe.state.position, 9)
 })
 
+test('no token stands for what is being taken back, whether it goes or stays', () => {
+  for (const isGone of [true, false]) {
+    const { probe, first } = wrote()
+    withdraw(probe, first).meet(ANN)
+    const tokens = (): unknown[] => probe.sent('clocks', ANN).flatMap(({ token }) => token ?? [])
+    probe.take({ type: 'tick' })
+    assert.deepEqual(tokens(), [])
+    if (isGone) probe.take({ type: 'withdrawn', ...MINE, position: 9 })
+    else probe.stored([{ run: probe.own.run(2, 2), head: probe.own.head, from: undefined }])
+    assert.deepEqual(tokens(), [])
+    probe.take({ type: 'tick' })
+    assert.equal(tokens().length, 1)
+  }
+})
+
 test('a page that reaches past what is durable waits, and is read again', () => {
   for (const isGone of [true, false]) {
     const probe = new Probe().conversation()
