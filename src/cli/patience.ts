@@ -1,13 +1,12 @@
 // A node that hangs takes requests and answers none: whoever waits for it is told so.
 import type { Client } from '../api/client.ts'
 import { TidingsError } from '../core/errors.ts'
+import { NODE_ASK_TIMEOUT_MS } from '../core/limits.ts'
 import type { CliContext } from './context.ts'
 import type { Output } from './output.ts'
 
 /** How long a node that is asked about itself may take before it is said to hang. */
 const HANGS_AFTER_MS = 10_000
-/** And how long one that is asked whether it is still there, beside something that takes time. */
-const ASK_TIMEOUT_MS = 2000
 
 /** @throws `timeout` when the node takes the request but does not answer */
 export async function inTime<T>(
@@ -28,7 +27,7 @@ export function watchNode(context: CliContext, client: Client, output: Output): 
   const over = new AbortController()
   const look = async (): Promise<void> => {
     try {
-      const signal = AbortSignal.any([over.signal, AbortSignal.timeout(ASK_TIMEOUT_MS)])
+      const signal = AbortSignal.any([over.signal, AbortSignal.timeout(NODE_ASK_TIMEOUT_MS)])
       await client.status({}, { signal })
     } catch {
       const text = await hangText(context)

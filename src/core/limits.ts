@@ -212,6 +212,8 @@ export const ARCHIVE_MEMBERS_MAX = 2048
 export const TAIL_PAGE_EVENTS = 256
 /** Clean shutdown: sessions close, writes finish, then the process leaves anyway. */
 export const SHUTDOWN_MAX_MS = 10 * SECOND
+/** A node that runs answers at once who asks whether it does; one that hangs never does. */
+export const NODE_ASK_TIMEOUT_MS = 2 * SECOND
 /** The longest that a timer of the runtime can be. */
 export const TIMER_MAX_MS = 2_147_483_647
 export const WAIT_DEFAULT_MS = 5 * MINUTE

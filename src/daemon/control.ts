@@ -11,9 +11,9 @@ import { errorMessage } from '../api/rpc.ts'
 import { TidingsError } from '../core/errors.ts'
 import { RPC_CLIENTS_MAX } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
+import { PRIVATE_FOLDER_MODE } from '../store/durable-files.ts'
 
 const SOCKET_MODE = 0o600
-const FOLDER_MODE = 0o700
 /** How often it is looked whether the socket can still be found. */
 const LOOK_INTERVAL_MS = 5000
 /** Clients that are being told that there is no room, and how long each has to read it. */
@@ -108,7 +108,7 @@ export class ControlSocket {
     // Closed first: a server that closes removes what lies where it listened.
     this.#server.close()
     this.#server = this.#newServer()
-    await mkdir(path.dirname(this.#path), { recursive: true, mode: FOLDER_MODE })
+    await mkdir(path.dirname(this.#path), { recursive: true, mode: PRIVATE_FOLDER_MODE })
     await this.#listen()
     this.#isLost = false
     this.#log.warn({}, 'the file of the control socket was gone; it is back')

@@ -10,10 +10,11 @@ import { checkSocketFolder, type Places } from '../api/places.ts'
 import type { Ready, RunningNode, StartOptions } from '../api/running.ts'
 import { readVersion } from '../api/version.ts'
 import { isTidingsError, TidingsError, toTidingsError } from '../core/errors.ts'
+import { NODE_ASK_TIMEOUT_MS } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
 import type { TidingsNode } from '../node/node-types.ts'
 import { diskRoom } from '../store/disk-room.ts'
-import { PRIVATE_UMASK } from '../store/durable-files.ts'
+import { PRIVATE_FOLDER_MODE, PRIVATE_UMASK } from '../store/durable-files.ts'
 import { FolderSize } from '../store/folder-size.ts'
 import { mdnsPortOf, readSettings } from './config.ts'
 import { ControlSocket } from './control.ts'
@@ -24,10 +25,6 @@ import { type NodeOpening, type OpenedNode, openNode } from './open-node.ts'
 import { readPid, removePid, writePid } from './pid-file.ts'
 import { settingsMistake } from './settings-mistake.ts'
 import { usable } from './usable.ts'
-
-const FOLDER_MODE = 0o700
-/** A node that runs answers at once; one that hangs is found by its lock all the same. */
-const ASK_TIMEOUT_MS = 2000
 
 export interface RunComponents {
   /** Loads the profile's node; its open database keeps every other process out. */
@@ -170,10 +167,10 @@ function makeFolders({ dataDir, state, socket }: Places): void {
   checkSocketFolder(socket)
   const run = path.dirname(socket)
   for (const folder of [dataDir, state, run]) {
-    usable(folder, () => mkdirSync(folder, { recursive: true, mode: FOLDER_MODE }))
+    usable(folder, () => mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER_MODE }))
   }
   // These two are ours alone; the folder for data may be one that the user has anyway.
-  for (const folder of [state, run]) usable(folder, () => chmodSync(folder, FOLDER_MODE))
+  for (const folder of [state, run]) usable(folder, () => chmodSync(folder, PRIVATE_FOLDER_MODE))
 }
 
 /**
@@ -182,7 +179,7 @@ function makeFolders({ dataDir, state, socket }: Places): void {
  */
 async function refuseSecond(places: Places): Promise<void> {
   const { socket: socketPath, profile } = places
-  const signal = AbortSignal.timeout(ASK_TIMEOUT_MS)
+  const signal = AbortSignal.timeout(NODE_ASK_TIMEOUT_MS)
   try {
     await using client = await connect({ socketPath, profile, signal })
     const { pid } = await client.status({}, { signal })

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { performance } from 'node:perf_hooks'
 
+import { aborted } from '../core/aborted.ts'
 import { TidingsError } from '../core/errors.ts'
 import type { DeviceId } from '../core/id.ts'
 import { ADDRESSES_PER_PEER_MAX } from '../core/limits.ts'
@@ -243,8 +244,5 @@ class Libp2pNet implements Net {
 
 /** What the promise gives; nothing if it fails. */
 function untilAborted<T>(promise: Promise<T> | undefined, signal: AbortSignal): Promise<T | void> {
-  const aborted = new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-  return Promise.race([promise, aborted]).catch(() => {})
+  return Promise.race([promise, aborted(signal)]).catch(() => {})
 }

@@ -3,9 +3,9 @@
 import type { Readable, Writable } from 'node:stream'
 
 import type { NotifySettings } from '../api/running.ts'
+import { aborted } from '../core/aborted.ts'
 import { ERROR_CODES, isTidingsError, TidingsError } from '../core/errors.ts'
 import { REPL_HISTORY_LINES_MAX } from '../core/limits.ts'
-import { aborted } from './aborted.ts'
 import { openAlerts } from './alerting.ts'
 import { Attachment } from './attachment.ts'
 import { complete, NOTHING } from './complete.ts'

@@ -8,7 +8,7 @@ import { ACCEPT_POLICIES, type AcceptPolicy, type Ready } from '../../api/runnin
 import type { NotRunning } from '../../api/shapes-command.ts'
 import { API_VERSION } from '../../api/version.ts'
 import { isTidingsError, TidingsError, toTidingsError } from '../../core/errors.ts'
-import { SHUTDOWN_MAX_MS } from '../../core/limits.ts'
+import { NODE_ASK_TIMEOUT_MS, SHUTDOWN_MAX_MS } from '../../core/limits.ts'
 import { printable } from '../../core/text.ts'
 import { choiceOption } from '../arguments.ts'
 import type { CliContext } from '../context.ts'
@@ -23,8 +23,6 @@ const EXIT_FOUND = 1
 /** How often `stop` looks whether the process is gone, and how long beyond the node's own limit. */
 const GONE_POLL_MS = 20
 const GONE_GRACE_MS = 2000
-/** A node that runs answers at once. */
-const ASK_TIMEOUT_MS = 2000
 
 export function addNodeCommands(program: Command, bind: Bind): void {
   const start = program
@@ -113,7 +111,7 @@ async function startChild(): Promise<number> {
  * starts another finds it by its lock.
  */
 export async function whoRuns(context: CliContext): Promise<number | undefined> {
-  const patience = AbortSignal.timeout(ASK_TIMEOUT_MS)
+  const patience = AbortSignal.timeout(NODE_ASK_TIMEOUT_MS)
   try {
     await using client = await context.connect()
     return (await client.status({}, { signal: patience })).pid

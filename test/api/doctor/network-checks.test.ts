@@ -10,22 +10,15 @@ import type {
   PeerReport,
   SoughtReport,
 } from '../../../src/node/survey/survey-types.ts'
-import { PLAIN_MACHINE, serve } from '../harness.ts'
+import { PLAIN_MACHINE, PLAIN_REPORT, serve } from '../harness.ts'
 
 const REPORT: InterfaceReport = {
+  ...PLAIN_REPORT,
   name: 'wlan0',
   addresses: ['192.168.1.20'],
-  internal: false,
-  connectionsIn: 0,
-  listening: true,
-  listenedMs: 60_000,
-  hearsItself: true,
-  queriesSent: 3,
-  answersSent: 2,
   packetsHeard: 0,
   othersHeard: 0,
   nodesHeard: 0,
-  error: undefined,
 }
 const WIFI: MachineLink = {
   name: 'wlan0',
