@@ -3,6 +3,7 @@
 import { type AccountId, type ConversationId, type DeviceId, shortId } from '../core/id.ts'
 import { nameOfGroup } from './groups/group-names.ts'
 import type { Groups } from './groups/groups.ts'
+import type { LedgerConversation } from './ledger/ledger-log.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import type { ContactBook } from './people/contact-book.ts'
 import type { Self } from './people/identity.ts'
@@ -22,6 +23,25 @@ export class Conversations {
 
   constructor(init: ConversationsInit) {
     this.init = init
+  }
+
+  /**
+   * Makes the engine know all of them, in the order in which they changed: so it need not put them
+   * into it.
+   */
+  openAll(): void {
+    const { book, groups, ledger } = this.init
+    const opening = new Map<ConversationId, () => void>()
+    for (const { account } of book.all()) {
+      opening.set(book.conversationWith(account), () => this.open(account))
+    }
+    for (const [id] of groups.all()) opening.set(id, () => this.openGroup(id))
+    const dated = [...opening].map(([id, open]) => ({
+      open,
+      changedAt: changedAt(ledger.conversation(id)),
+    }))
+    dated.sort((a, b) => a.changedAt - b.changedAt)
+    for (const { open } of dated) open()
   }
 
   /** Makes the engine know the conversation with a contact, and who writes in it. */
@@ -49,8 +69,7 @@ export class Conversations {
       const opened = { ...head, forked, changedAt, digest }
       return [device, { ...opened, ...(until !== undefined && { until }) }] as const
     })
-    const changedAt = Math.max(0, ...[...logs.values()].map((log) => log.changedAt))
-    replicator.setConversation(id, devices, new Map(heads), changedAt)
+    replicator.setConversation(id, devices, new Map(heads), changedAt(logs))
   }
 
   isMe(account: AccountId): boolean {
@@ -102,8 +121,11 @@ export class Conversations {
   /** Everybody who is in a group with the user. */
   *fellows(): Iterable<Candidate> {
     const { groups } = this.init
-    for (const account of groups.fellows()) {
-      const hints = [...groups.devicesOf(account)].map((device) => ({ device, addresses: [] }))
+    for (const account of groups.index.accounts()) {
+      const hints = [...groups.index.devicesOf(account)].map((device) => ({
+        device,
+        addresses: [],
+      }))
       yield { account, name: groups.nameOf(account) ?? '', hints }
     }
   }
@@ -133,4 +155,11 @@ export class Conversations {
     // Beside what they wrote there is no room for a warning, and a bare name would be a contact's.
     return book.imitations.by(name, account) ? `${name} ${shortId(account)}` : name
   }
+}
+
+/** Position of the newest change of any of these. */
+function changedAt(logs: LedgerConversation): number {
+  let newest = 0
+  for (const log of logs.values()) newest = Math.max(newest, log.changedAt)
+  return newest
 }

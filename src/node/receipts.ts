@@ -1,7 +1,7 @@
 // Where messages stand: what each peer's devices hold (delivered) and how far people have read.
 // A peer's clock is the receipt; there is no other. Kept on disk so that it is known offline too,
 // written a little later than it is learned: a lost write is told again at the next meeting.
-import { type Clock, covers, EMPTY_CLOCK, mergeClocks, withSeq } from '../core/clock.ts'
+import { type Clock, EMPTY_CLOCK, withSeq } from '../core/clock.ts'
 import type { ResumeToken } from '../core/frames.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import { ADDRESSES_PER_PEER_MAX } from '../core/limits.ts'
@@ -9,8 +9,7 @@ import type { Counted } from '../core/sync/state.ts'
 import type { PeerRecord } from '../store/store.ts'
 import { type HoldsKey, KeptClocks } from './kept-clocks.ts'
 import type { LateRecords } from './late-records.ts'
-
-type ReadKey = `${AccountId}/${ConversationId}`
+import { ReadMarks, type ReadMarksInit } from './read-marks.ts'
 
 /** What a device told of a conversation. */
 interface Told {
@@ -20,7 +19,7 @@ interface Told {
   readonly witnessed: number
 }
 
-export interface ReceiptsInit {
+export interface ReceiptsInit extends ReadMarksInit {
   readonly records: LateRecords
   readonly me: DeviceId
   /** How many entries of a log are on disk here. */
@@ -31,28 +30,27 @@ export interface ReceiptsInit {
 }
 
 export class Receipts {
+  readonly reads: ReadMarks
   private readonly init: ReceiptsInit
   private readonly clocks: KeptClocks
   private readonly held = new Map<HoldsKey, Told>()
   private readonly told = new Set<DeviceId>()
   /** They told something that is not kept: what was counted would not be what lies on disk. */
   private readonly uncounted = new Set<DeviceId>()
-  private readonly reads = new Map<ReadKey, Clock>()
-  /** Of all that were kept. */
-  private readonly marked = new Set<string>()
 
   constructor(init: ReceiptsInit) {
     this.init = init
     this.clocks = new KeptClocks(init.records)
+    this.reads = new ReadMarks(init)
   }
 
   /**
-   * Looks which read positions there are. After damage nothing that was counted before it is relied
+   * Reads how far people have read. After damage nothing that was counted before it is relied
    * on, now or later.
    */
   async load(): Promise<void> {
     const { isDamaged, records } = this.init
-    for (const key of await records.reads()) this.marked.add(key)
+    await this.reads.load()
     if (!isDamaged) return
     for (const [device, { counted, ...peer }] of await records.peers()) {
       if (counted) records.put('peer', device, peer)
@@ -149,35 +147,6 @@ export class Receipts {
     })
   }
 
-  /** Whether it is known that an account's user has read something of a conversation. */
-  hasRead(account: AccountId, conversation: ConversationId): boolean {
-    return this.marked.has(`${account}/${conversation}`)
-  }
-
-  /** How far an account's user has read. */
-  read(account: AccountId, conversation: ConversationId): Clock {
-    const key: ReadKey = `${account}/${conversation}`
-    let clock = this.reads.get(key)
-    if (!clock) {
-      clock = new Map(this.init.records.get('read', key)?.clock ?? [])
-      this.reads.set(key, clock)
-    }
-    return clock
-  }
-
-  /** Read positions only rise; the merged clock, once it is on disk. */
-  async setRead(account: AccountId, conversation: ConversationId, clock: Clock): Promise<Clock> {
-    const key: ReadKey = `${account}/${conversation}`
-    const before = this.read(account, conversation)
-    if (covers(before, clock)) return before
-    const merged = mergeClocks(before, clock)
-    this.reads.set(key, merged)
-    this.marked.add(key)
-    this.init.records.put('read', key, { clock: [...merged] })
-    await this.init.records.flush()
-    return merged
-  }
-
   /** How far an own log has come with a person: delivered to any of their devices, read by them. */
   progress(
     conversation: ConversationId,
@@ -189,7 +158,7 @@ export class Receipts {
     for (const device of devices) {
       delivered = Math.max(delivered, this.proven(device, conversation).get(author) ?? 0)
     }
-    const read = this.read(account, conversation).get(author) ?? 0
+    const read = this.reads.of(account, conversation).get(author) ?? 0
     // Nobody has received or read what was not written.
     const most = this.init.heldOf(conversation, author)
     return { delivered: Math.min(delivered, most), read: Math.min(read, most) }

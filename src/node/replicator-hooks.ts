@@ -4,6 +4,7 @@ import type { ForkProof } from '../core/fork.ts'
 import type { ForkFrame, ResumeToken } from '../core/frames.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
 import type { Run } from '../core/run.ts'
+import type { Digest } from '../core/sync/log-digest.ts'
 import type { Counted, StoredRun, SyncEffect } from '../core/sync/state.ts'
 
 export type EffectOf<T extends SyncEffect['type']> = Extract<SyncEffect, { type: T }>
@@ -13,6 +14,8 @@ export interface Known {
   readonly theirs: Pick<ReadonlyMap<ConversationId, Clock>, 'get'>
   readonly token: ResumeToken | undefined
   readonly counted?: Counted | undefined
+  /** Digest over what is held here of what it is told. */
+  readonly held?: Digest
   /** It may have told more before this, unheard. */
   readonly late?: boolean
 }
@@ -32,6 +35,8 @@ export interface ReplicatorHooks {
   /** How far the log on disk agrees with a run of it. */
   agreed(run: Run): Promise<number | undefined>
   ownFork(effect: EffectOf<'own_fork'>): void
+  /** What is held of a conversation may be something else now. */
+  counted(conversation: ConversationId): void
   /** No more of a log in it is accepted. */
   ended(conversation: ConversationId): void
 }

@@ -5,6 +5,7 @@ import type { SyncFrame } from '../core/frames.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { Logger } from '../core/logger.ts'
 import type { Head, LogName, Run } from '../core/run.ts'
+import { recountedBy } from '../core/sync/digest.ts'
 import { step } from '../core/sync/engine.ts'
 import type { HeldBack } from '../core/sync/held-back.ts'
 import {
@@ -66,17 +67,16 @@ export class Replicator {
   }
 
   /** The verified end of a log: where the next own entry goes. */
-  tip(conversation: ConversationId, device: DeviceId): Head | undefined {
-    const known = this.state.conversations.get(conversation)
+  tip(id: ConversationId, device: DeviceId): Head | undefined {
+    const known = this.state.conversations.get(id)
     return known && logOf(known, device).tip
   }
 
   /** Whether the end of a log is not on disk yet. */
-  isWriting(conversation: ConversationId, device: DeviceId): boolean {
-    const known = this.state.conversations.get(conversation)
-    if (!known) return false
-    const { tip, durable } = logOf(known, device)
-    return tip.seq !== durable.seq
+  isWriting(id: ConversationId, device: DeviceId): boolean {
+    const known = this.state.conversations.get(id)
+    const { tip, durable } = known ? logOf(known, device) : {}
+    return tip?.seq !== durable?.seq
   }
 
   setConversation(
@@ -99,6 +99,7 @@ export class Replicator {
       ...exchanged,
       knows,
       theirs: known.theirs,
+      ...(known.held && { held: known.held }),
       ...(known.token && { token: known.token }),
       ...(known.counted && { counted: known.counted }),
       late: known.late === true,
@@ -183,6 +184,7 @@ export class Replicator {
     try {
       const { state, effects } = step(this.state, event, this.uptimeMs())
       this.state = state
+      for (const id of recountedBy(event)) this.hooks.counted(id)
       for (const effect of effects) this.attempt(effect)
     } catch (error) {
       this.mistake(event, error)

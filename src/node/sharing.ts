@@ -4,6 +4,9 @@
 import type { Clock } from '../core/clock.ts'
 import { mayNotKnow } from '../core/group/exchange.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
+import { digestOf } from '../core/sync/digest.ts'
+import { addTo, type Digest, noDigest } from '../core/sync/log-digest.ts'
+import { changedAfter } from '../core/sync/recency.ts'
 import type { Session } from '../net/net.ts'
 import type { NodeParts } from './parts.ts'
 import { isHeld } from './people/contact-record.ts'
@@ -23,6 +26,8 @@ type Parts = Pick<
   | 'talk'
   | 'vouching'
 >
+
+const NOTHING: ReadonlySet<ConversationId> = new Set()
 
 export class Sharing {
   private readonly parts: Parts
@@ -116,38 +121,47 @@ export class Sharing {
    * @param speaks it has something to say: it is heard, also where it is told nothing
    */
   private update(session: Session, late: boolean, speaks = false): void {
-    const { book, init, receipts, replicator, vouching } = this.parts
+    const { book, init, receipts, replicator, talk, vouching } = this.parts
     const known = this.sessions.get(session)
-    const shared = this.sharedWith(session)
+    const { shared, held } = this.sharedWith(session)
     const isBlocked = book.get(session.account)?.state === 'blocked'
     const others = isBlocked ? [] : vouching.heardOf(session)
     const isMore = others.some((id) => !shared.has(id))
     const heard = isMore ? new Set([...shared, ...others]) : shared
     const exchanged = { shared, heard }
+    const knows = knownBy(init.store, session)
+    const begun = known ? [...shared].filter((id) => !known.shared.has(id)) : shared
+    const greeted = known || knows === undefined ? begun : this.toGreet(session, knows)
+    const untold = known ? NOTHING : talk.reading.untold(session, knows)
     if (known === undefined) {
       if ((speaks ? heard : shared).size === 0) return
       this.sessions.set(session, exchanged)
       session.promote()
+      // Before the token that stands for it.
+      for (const id of untold) if (shared.has(id)) talk.reading.meet(session, id)
       const { device } = session
       const get = (id: ConversationId): Clock | undefined =>
         this.isNoted(id, device) ? receipts.holds(device, id) : undefined
       const [token, counted] = [receipts.token(device), receipts.counted(device)]
-      replicator.connected(session, exchanged, { theirs: { get }, token, counted, late })
+      replicator.connected(session, exchanged, { theirs: { get }, held, token, counted, late })
     } else if (!isSame(known.shared, shared) || !isSame(known.heard, heard)) {
       this.sessions.set(session, exchanged)
       replicator.shared(session, exchanged)
     } else return
-    const knows = knownBy(init.store, session)
-    for (const id of shared) if (!known?.shared.has(id)) this.greet(session, id, knows)
+    for (const id of greeted) {
+      if (!shared.has(id)) continue
+      if (!untold.has(id)) talk.reading.meet(session, id)
+      this.greet(session, id, knows)
+    }
   }
 
   /** The same, where nothing but one group may be exchanged in another way. */
   private reconsider(session: Session, known: Exchanged, id: ConversationId): void {
-    const { book, groups, init, replicator, vouching } = this.parts
+    const { book, groups, init, replicator, talk, vouching } = this.parts
     const { account, device, hello } = session
     const isBlocked = book.get(account)?.state === 'blocked'
     const isOff = isBlocked || groups.isOff(id, device, hello.devices)
-    const isShared = !isOff && groups.sharedWith(account).has(id)
+    const isShared = !isOff && groups.index.groupsWith(account).has(id)
     const isHeard = isShared || (!isBlocked && vouching.hears(session, id))
     if (isShared === known.shared.has(id) && isHeard === known.heard.has(id)) return
     const shared = withMember(known.shared, id, isShared)
@@ -155,7 +169,9 @@ export class Sharing {
     const exchanged = { shared, heard: heard ?? withMember(known.heard, id, isHeard) }
     this.sessions.set(session, exchanged)
     replicator.shared(session, exchanged)
-    if (isShared && !known.shared.has(id)) this.greet(session, id, knownBy(init.store, session))
+    if (!isShared || known.shared.has(id)) return
+    talk.reading.meet(session, id)
+    this.greet(session, id, knownBy(init.store, session))
   }
 
   /**
@@ -164,9 +180,8 @@ export class Sharing {
    * @param knows up to which position of this database the peer knows it
    */
   private greet(session: Session, id: ConversationId, knows: number | undefined): void {
-    const { groupKeys, groups, ledger, talk, vouching } = this.parts
+    const { groupKeys, groups, ledger, vouching } = this.parts
     const { account, device } = session
-    talk.reading.meet(session, id)
     const group = groups.get(id)
     if (!group) return
     const saidAt = ledger.conversation(id).get(device)?.changedAt
@@ -176,16 +191,28 @@ export class Sharing {
     if (group.face.members.get(account)?.isHere) groupKeys.tell(session, id)
   }
 
-  private sharedWith(session: Session): Set<ConversationId> {
-    const { book, groups, meetings } = this.parts
+  /** Of which conversations `greet` may have something to say to one who knows this database. */
+  private toGreet({ account, device }: Session, knows: number): Set<ConversationId> {
+    const { groups, replicator } = this.parts
+    const changed = changedAfter(replicator.current, knows)
+    return new Set([...changed, ...groups.index.unsureWith(account, device)])
+  }
+
+  private sharedWith(session: Session): { readonly shared: Set<ConversationId>; held: Digest } {
+    const { book, groups, meetings, replicator } = this.parts
     const { account, device, hello } = session
-    const shared = new Set<ConversationId>()
-    if (book.get(account)?.state === 'blocked') return shared
-    if (meetings.isMutual(session)) shared.add(book.conversationWith(account))
-    for (const id of groups.sharedWith(account)) {
-      if (!groups.isOff(id, device, hello.devices)) shared.add(id)
+    if (book.get(account)?.state === 'blocked') return { shared: new Set(), held: noDigest() }
+    const shared = new Set(groups.index.groupsWith(account))
+    const held = groups.index.heldWith(account).slice()
+    const direct = book.conversationWith(account)
+    if (meetings.isMutual(session)) {
+      shared.add(direct)
+      addTo(held, digestOf(replicator.current, direct))
     }
-    return shared
+    for (const id of groups.offFor(device, hello.devices)) {
+      if (shared.delete(id)) addTo(held, digestOf(replicator.current, id))
+    }
+    return { shared, held }
   }
 }
 

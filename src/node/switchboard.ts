@@ -118,7 +118,11 @@ export class Switchboard {
       talk.reading.heard(session, frame).catch((error: unknown) => this.warn(error))
     } else if (frame.type === 'typing') {
       talk.heardTyping(session, frame.conversation, !frame.stopped)
-    } else if (isSyncFrame(frame)) replicator.frame(session, frame)
+    } else if (isSyncFrame(frame)) {
+      // Before the token that stands for it.
+      if (frame.type === 'clocks_wanted') talk.reading.again(session, frame.conversations)
+      replicator.frame(session, frame)
+    }
   }
 
   private presence(account: AccountId): void {

@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts'
 import { hasSaidHere } from '../core/group/exchange.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
 import { countedOf } from '../core/sync/complete.ts'
+import { digestOf } from '../core/sync/digest.ts'
 import { Groups } from './groups/groups.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { Meetings } from './meetings.ts'
@@ -19,6 +20,7 @@ export function makeReceipts(parts: NodeParts): Receipts {
     me: parts.self.device,
     heldOf: (id, device) => parts.ledger.conversation(id).get(device)?.head.seq ?? 0,
     accountOf: (device) => parts.book.accountOf(device) ?? parts.groups.accountOf(device),
+    position: () => parts.replicator.current.position,
     isDamaged: parts.init.store.damage.length > 0,
   })
 }
@@ -86,6 +88,7 @@ export function makeReplicator(parts: NodeParts, hooks: LifeHooks): Replicator {
         parts.forks.own(fork.conversation, fork.device)
         hooks.ownFork(fork)
       },
+      counted: (conversation) => parts.groups.index.counted(conversation),
       ended: (conversation) => parts.forks.ended(conversation),
     },
   )
@@ -108,6 +111,7 @@ export function makeGroups(parts: NodeParts): Groups {
         parts.groupKeys.changed(id, before)
       },
       held: (id) => heldOf(parts, id),
+      heldOf: (id) => digestOf(parts.replicator.current, id),
       self: () =>
         [
           parts.self.device,

@@ -47,7 +47,7 @@ test('whoever left is no fellow once that is known, and can be invited again', a
   const [ann, bob] = (await crew(t, ['ann', 'bob'])) as [Person, Person]
   await bob.node.groups.leave('#crew')
   await until(() => ann.node.groups.members('#crew').length === 1, 'Ann knows')
-  const fellows = (): string[] => [...partsOf(bob).groups.fellows()]
+  const fellows = (): string[] => [...partsOf(bob).groups.index.accounts()]
   await until(() => fellows().length === 0, 'Bob knows that she does')
   await bob.stop()
   await bob.start()

@@ -17,6 +17,7 @@ import type { NodeParts } from '../../src/node/parts.ts'
 import type { DiskRoom } from '../../src/store/disk-room.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { LevelStore } from '../../src/store/store-level.ts'
+import { assertIndexed } from './indexed.ts'
 import { portToStay } from './ports.ts'
 
 const DEADLINE_MS = 15_000
@@ -101,6 +102,7 @@ export class Person {
 
   async stop(): Promise<void> {
     this.follow.abort()
+    assertIndexed(partsOf(this))
     await this.node.stop()
   }
 

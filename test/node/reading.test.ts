@@ -5,7 +5,7 @@ import { test, type TestContext } from 'node:test'
 
 import type { DeviceId } from '../../src/core/id.ts'
 import { liar } from './liar.ts'
-import { friends, type Person, person, until } from './nodes.ts'
+import { friends, partsOf, type Person, person, until } from './nodes.ts'
 import { restored } from './restore.ts'
 
 async function has(who: Person, other: Person, count: number): Promise<void> {
@@ -79,6 +79,65 @@ test('read positions are kept on both sides across restarts', async (t) => {
   assert.deepEqual(await states(bob, ann), ['read'])
   await ann.start()
   assert.equal(ann.node.talk.unread().messages, 0)
+})
+
+/** Counts how often somebody is told how far others have read. */
+function tellings(who: Person): () => number {
+  const { reading } = partsOf(who).talk
+  const heard = reading.heard.bind(reading)
+  let count = 0
+  reading.heard = (...told) => {
+    count += 1
+    return heard(...told)
+  }
+  return () => count
+}
+
+async function meetAgain(one: Person, other: Person): Promise<void> {
+  await one.stop()
+  await one.start()
+  await until(() => one.online(other) && other.online(one), 'they meet again')
+}
+
+test('what a contact knows was read is not told at each meeting', async (t) => {
+  const [ann, bob] = await friends(t)
+  await sentTo(bob, ann, 'one')
+  await ann.node.markRead('bob')
+  await until(async () => (await states(bob, ann))[0] === 'read', 'bob knows')
+  // The token of the next meeting is beyond what was read.
+  await heardAll(ann, bob)
+  await meetAgain(ann, bob)
+  await heardAll(ann, bob)
+  await meetAgain(ann, bob)
+  const told = tellings(bob)
+  await meetAgain(ann, bob)
+  await bob.node.send('ann', 'two')
+  await has(ann, bob, 4)
+  assert.equal(told(), 0)
+  await ann.node.markRead('bob')
+  await until(async () => (await states(bob, ann)).every((state) => state === 'read'), 'he knows')
+  assert.equal(told(), 1)
+})
+
+test('what was said and not heard is told again, or when it is asked for', async (t) => {
+  const [ann, bob] = await friends(t)
+  await sentTo(bob, ann, 'one')
+  const { reading } = partsOf(ann).talk
+  Object.assign(reading, { say: () => {} })
+  await ann.node.markRead('bob')
+  await heardAll(ann, bob)
+  assert.deepEqual(await states(bob, ann), ['delivered'])
+  Reflect.deleteProperty(reading, 'say')
+  const [session] = partsOf(bob).sharing.all()
+  session?.send({ type: 'clocks_wanted' })
+  await until(async () => (await states(bob, ann))[0] === 'read', 'it was asked for')
+  await sentTo(bob, ann, 'two')
+  Object.assign(reading, { say: () => {} })
+  await ann.node.markRead('bob')
+  await bob.stop()
+  Reflect.deleteProperty(reading, 'say')
+  await bob.start()
+  await until(async () => (await states(bob, ann)).every((state) => state === 'read'), 'bob knows')
 })
 
 /** Ann, Bob, and another device of Ann's; Ann's two never meet. */

@@ -48,6 +48,7 @@ async function make(t: TestContext, writers: readonly DeviceId[]): Promise<Under
       prove: () => {},
       agreed: () => Promise.resolve(undefined),
       ownFork: () => {},
+      counted: () => {},
       ended: () => {},
     },
   )

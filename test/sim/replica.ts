@@ -37,6 +37,7 @@ import {
 import { awaitsOwn } from '../../src/core/sync/trust.ts'
 import { encodeEntry } from '../../src/wire/entry.ts'
 import type { Checker } from './check.ts'
+import { assertCounts } from './counts.ts'
 import { Disk } from './disk.ts'
 import { agreedPlace, headAt, keepProof, renew } from './forks.ts'
 import { Groups, type Invite } from './groups.ts'
@@ -440,6 +441,7 @@ export class Replica {
     if (!this.up) return
     const nowMs = this.init.timeline.nowMs + this.leapMs
     const { state, effects } = this.init.step(this.state, event, nowMs)
+    assertCounts(this.state, state)
     this.state = state
     for (const effect of effects) this.carryOut(effect)
     const kept = effects.filter(({ type }) => type === 'holds' || type === 'remember')

@@ -13,11 +13,12 @@ import {
 } from '../limits.ts'
 import { wantClocks } from './asking.ts'
 import { rememberIfComplete, saveHolds, withKept, withLacking } from './complete.ts'
-import { DIGEST_BYTES, heldDigest, toldDigest } from './digest.ts'
+import { DIGEST_BYTES, toldDigest } from './digest.ts'
 import { hearMarks } from './doubts.ts'
 import type { Draft } from './draft.ts'
 import { schedule } from './fetch.ts'
 import { knownPart, toldClock } from './held.ts'
+import { type Digest, digestBytes } from './log-digest.ts'
 import {
   conversationOf,
   type ConversationState,
@@ -38,11 +39,11 @@ const CLOCKS_BYTES_MAX = FRAME_BYTES_MAX - 1024
 export function tellClocks(draft: Draft, peer: PeerState, knows: number | undefined): void {
   const clocks: ConversationClock[] = []
   const untold = Map.groupBy(peer.untold, conversationOf)
-  for (const id of peer.shared) {
-    const conversation = draft.conversation(id)
+  const changed = knows === undefined ? peer.shared : draft.changedAfter(knows)
+  for (const id of new Set([...changed, ...untold.keys()])) {
+    const conversation = peer.shared.has(id) ? draft.conversation(id) : undefined
+    if (!conversation) continue
     const keys = untold.get(id) ?? []
-    const isAsKnown = conversation && knows !== undefined && conversation.changedAt <= knows
-    if (!conversation || (isAsKnown && keys.length === 0)) continue
     const logs = new Set([...changedLogs(conversation, knows), ...keys.map(deviceOf)])
     clocks.push(toldClock(conversation, logs))
   }
@@ -58,11 +59,17 @@ export function tellClocks(draft: Draft, peer: PeerState, knows: number | undefi
   const isSure = withdrawing.isEmpty()
   draft.send(peer.device, {
     ...(held ?? { type: 'clocks', reset, clocks: [] }),
-    ...(isSure && { token: { epoch, position }, digest: heldDigest(draft.current, peer) }),
+    ...(isSure && { token: { epoch, position }, digest: digestBytes(heldOf(draft, peer)) }),
   })
   const clocksToldAtMs = isSure ? draft.nowMs : -Infinity
   const told = { untold: ImmutableSet<LogKey>(), clocksToldAtMs }
   draft.updatePeer(peer.device, (now) => ({ ...now, ...told }))
+}
+
+/** Digest over what is held of all that it is told of. */
+function heldOf(draft: Draft, { device, held }: PeerState): Digest {
+  draft.recount()
+  return draft.peer(device)?.held ?? held
 }
 
 /** What a peer asks for that was told before and not heard. The next token stands for it too. */

@@ -2,7 +2,7 @@
 // share, so that each can tell whether it heard all that the other told (docs/PROTOCOL.md,
 // "Clocks").
 import type { Clock } from '../clock.ts'
-import type { ConversationId } from '../id.ts'
+import type { ConversationId, DeviceId } from '../id.ts'
 import { theirClock } from './held.ts'
 import {
   addTo,
@@ -13,7 +13,14 @@ import {
   logDigest,
   noDigest,
 } from './log-digest.ts'
-import type { ConversationState, LogState, PeerState, SyncState } from './state.ts'
+import {
+  type ConversationState,
+  type LogState,
+  logOf,
+  type PeerState,
+  type SyncEvent,
+  type SyncState,
+} from './state.ts'
 
 export { DIGEST_BYTES }
 
@@ -28,13 +35,50 @@ function once(source: LogState | Clock, make: () => Digest): Digest {
   return digest
 }
 
-/** Adds what is held of a conversation, by those who may write. */
-function addHeld(total: Digest, { id, devices, logs }: ConversationState): void {
-  for (const [device, log] of logs) {
-    const { seq } = log.durable
-    if (seq === 0 || !devices.has(device)) continue
-    addTo(total, log.digest ?? once(log, () => logDigest(id, device, seq)))
-  }
+function addLog(total: Digest, id: ConversationId, device: DeviceId, log: LogState): void {
+  const { seq } = log.durable
+  if (seq > 0) addTo(total, log.digest ?? once(log, () => logDigest(id, device, seq)))
+}
+
+/** Of a conversation: what is durable here of those who may write. */
+export function conversationDigest({
+  id,
+  devices,
+  logs,
+}: Pick<ConversationState, 'devices' | 'id' | 'logs'>): Digest {
+  const total = noDigest()
+  for (const [device, log] of logs) if (devices.has(device)) addLog(total, id, device, log)
+  return total
+}
+
+/** As the engine knows it. */
+export function digestOf(
+  { conversations }: Pick<SyncState, 'conversations'>,
+  id: ConversationId,
+): Digest {
+  return conversations.get(id)?.digest ?? noDigest()
+}
+
+/** The conversations whose digest may be another after an event. */
+export function recountedBy(event: SyncEvent): Iterable<ConversationId> {
+  if (event.type === 'stored') return new Set(event.runs.map(({ run }) => run.conversation))
+  if (event.type === 'conversation') return [event.id]
+  return event.type === 'withdraw' || event.type === 'withdrawn' ? [event.conversation] : []
+}
+
+/** The same once one of its logs is another; the very same where that changes nothing. */
+export function digestWith(
+  conversation: ConversationState,
+  device: DeviceId,
+  log: LogState,
+): Digest {
+  const { id, devices, digest } = conversation
+  const before = logOf(conversation, device)
+  if (before.durable.seq === log.durable.seq || !devices.has(device)) return digest
+  const total = digest.slice()
+  addLog(total, id, device, before)
+  addLog(total, id, device, log)
+  return total
 }
 
 /** Adds a clock that was told. */
@@ -48,14 +92,31 @@ function addTold(total: Digest, id: ConversationId, clock: Clock): void {
   addTo(total, digest)
 }
 
-/** Digest of what this node holds, durably, of the conversations shared with the peer. */
-export function heldDigest(state: SyncState, peer: PeerState): Uint8Array {
+/** Digest of what this node holds, durably, of some conversations. */
+export function heldDigest(
+  state: Pick<SyncState, 'conversations'>,
+  shared: Iterable<ConversationId>,
+): Digest {
   const total = noDigest()
-  for (const id of peer.shared) {
-    const conversation = state.conversations.get(id)
-    if (conversation) addHeld(total, conversation)
-  }
-  return digestBytes(total)
+  for (const id of shared) addTo(total, digestOf(state, id))
+  return total
+}
+
+/** With every peer's `held` as things are now. */
+export function recounted(state: SyncState): SyncState {
+  const { recounting } = state
+  if (recounting.size === 0) return state
+  const peers = state.peers.map((peer) => {
+    let held: Digest | undefined
+    for (const [id, before] of recounting) {
+      if (!peer.shared.has(id)) continue
+      held ??= peer.held.slice()
+      addTo(held, before)
+      addTo(held, digestOf(state, id))
+    }
+    return held ? { ...peer, held } : peer
+  })
+  return { ...state, peers, recounting: recounting.clear() }
 }
 
 /** Digest of what the peer told, of all that it is heard. */

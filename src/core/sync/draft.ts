@@ -3,9 +3,11 @@
 import type { Clock } from '../clock.ts'
 import type { SyncFrame } from '../frames.ts'
 import type { ConversationId, DeviceId } from '../id.ts'
-import { countedDigest } from './digest.ts'
+import { countedDigest, digestWith, recounted } from './digest.ts'
 import type { HeldBack } from './held-back.ts'
 import { theirClock } from './held.ts'
+import { noDigest } from './log-digest.ts'
+import { changedAfter, sorted, withChange } from './recency.ts'
 import type {
   ClaimKey,
   ConversationState,
@@ -62,13 +64,34 @@ export class Draft {
   }
 
   setConversation(conversation: ConversationState): void {
-    const conversations = this.state.conversations.set(conversation.id, conversation)
-    this.state = { ...this.state, conversations }
+    const { id, changedAt, digest } = conversation
+    const { conversations, peers, recency, recounting } = this.state
+    const before = conversations.get(id)
+    const counted = before?.digest ?? noDigest()
+    const isNew = changedAt > (before?.changedAt ?? 0)
+    const isCounted = counted === digest || peers.size === 0 || recounting.has(id)
+    this.state = {
+      ...this.state,
+      conversations: conversations.set(id, conversation),
+      recency: isNew ? withChange(this.state, id, changedAt) : recency,
+      recounting: isCounted ? recounting : recounting.set(id, counted),
+    }
+  }
+
+  /** Conversations that changed after a position, the newest first. */
+  changedAfter(position: number): ReadonlySet<ConversationId> {
+    this.state = { ...this.state, recency: sorted(this.state) }
+    return changedAfter(this.state, position)
+  }
+
+  /** Every peer's `held` becomes what is held now. */
+  recount(): void {
+    this.state = recounted(this.state)
   }
 
   setLog(conversation: ConversationState, device: DeviceId, log: LogState): void {
     const logs = new Map(conversation.logs).set(device, log)
-    this.setConversation({ ...conversation, logs })
+    this.setConversation({ ...conversation, logs, digest: digestWith(conversation, device, log) })
   }
 
   peer(device: DeviceId): PeerState | undefined {

@@ -11,6 +11,7 @@ import { CLOCK_INTERVAL_MS, TOLD_AT_ONCE_MAX, WRITE_RETRY_MS } from '../limits.t
 import { wantClocks, wantClocksAgain, wantClocksSoon } from './asking.ts'
 import { hearClocks, tellAbout, tellClocks } from './clocks.ts'
 import { rememberIfComplete } from './complete.ts'
+import { conversationDigest } from './digest.ts'
 import { compared, retryDisputes } from './disputes.ts'
 import { retryDoubts } from './doubts.ts'
 import { Draft } from './draft.ts'
@@ -101,7 +102,8 @@ function conversation(draft: Draft, event: SyncEventOf<'conversation'>): void {
     if (forked && !isCut) draft.addFork(logKey(id, device))
     if (forked && isCut) draft.addCut(id)
   }
-  draft.setConversation({ id, devices, logs, changedAt })
+  const digest = conversationDigest({ id, devices, logs })
+  draft.setConversation({ id, devices, logs, changedAt, digest })
 }
 
 /** What peers told about devices that may no longer write is forgotten: nobody waits for it. */
@@ -110,7 +112,7 @@ function changeDevices(
   known: ConversationState,
   devices: ReadonlyMap<DeviceId, AccountId>,
 ): void {
-  const next = { ...known, devices }
+  const next = { ...known, devices, digest: conversationDigest({ ...known, devices }) }
   draft.setConversation(next)
   const gone = [...known.devices.keys()].some((device) => !devices.has(device))
   for (const peer of gone ? draft.current.peers.values() : []) {

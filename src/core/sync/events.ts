@@ -27,6 +27,8 @@ export type SyncEvent =
        * those who may write, and signed by them, whoever brings it.
        */
       readonly heard?: ReadonlySet<ConversationId>
+      /** Digest over what is held of `shared`, where that is known. */
+      readonly held?: Digest
       /** Position up to which the peer knows this node; undefined when it must hear everything. */
       readonly knows: number | undefined
       /**

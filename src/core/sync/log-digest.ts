@@ -34,6 +34,12 @@ export function digestBytes(digest: Digest): Uint8Array {
   return bytes
 }
 
+export function added(digest: Digest, more: Digest): Digest {
+  const total = digest.slice()
+  addTo(total, more)
+  return total
+}
+
 /** By xor: what is added twice is taken away. */
 export function addTo(total: Digest, digest: Digest): void {
   total[0] = (total[0] ?? 0) ^ (digest[0] ?? 0)

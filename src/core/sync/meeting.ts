@@ -7,15 +7,18 @@ import type { ConversationId, DeviceId } from '../id.ts'
 import { wantClocks, wantClocksOf } from './asking.ts'
 import { tellBegun, tellClocks } from './clocks.ts'
 import { withKept } from './complete.ts'
+import { heldDigest } from './digest.ts'
 import { leaveDisputes } from './disputes.ts'
 import type { Draft } from './draft.ts'
 import { abandonPeer, abandonUnheard } from './fetch.ts'
 import { proveAllTo } from './forks.ts'
+import { added } from './log-digest.ts'
 import { conversationOf, type PeerState, type SyncEventOf } from './state.ts'
 import { noteSeen } from './withdraw.ts'
 
 export function connected(draft: Draft, event: SyncEventOf<'connected'>): void {
   disconnected(draft, event.peer)
+  draft.recount()
   const heard = union(event.shared, event.heard)
   const { theirs, token, counted } = event
   const peer: PeerState = {
@@ -24,6 +27,7 @@ export function connected(draft: Draft, event: SyncEventOf<'connected'>): void {
     heard,
     theirs: ImmutableMap(),
     kept: theirs,
+    held: event.held ?? heldDigest(draft.current, event.shared),
     dropped: ImmutableSet(),
     unsaved: ImmutableSet(),
     sent: ImmutableMap(),
@@ -80,13 +84,17 @@ export function disconnected(draft: Draft, device: DeviceId): void {
 export function shared(draft: Draft, event: SyncEventOf<'shared'>): void {
   const { peer: device, shared: conversations } = event
   const heard = union(conversations, event.heard)
+  draft.recount()
   const peer = draft.peer(device)
   if (!peer) return
+  const begun = new Set([...conversations].filter((id) => !peer.shared.has(id)))
+  const ended = [...peer.shared].filter((id) => !conversations.has(id))
   // A token heard so far stood for another set of conversations.
   const { token: _, ...rest } = unheard(draft, peer, heard)
   const next: PeerState = {
     ...rest,
     shared: conversations,
+    held: added(peer.held, heldDigest(draft.current, [...begun, ...ended])),
     heard,
     unsaved: peer.unsaved.filter((id) => heard.has(id)),
     sent: peer.sent.filter((_, key) => conversations.has(conversationOf(key))),
@@ -100,9 +108,8 @@ export function shared(draft: Draft, event: SyncEventOf<'shared'>): void {
   draft.setPeer(next)
   noteSeen(draft, conversations)
   abandonUnheard(draft, device)
-  const begun = new Set([...conversations].filter((id) => !peer.shared.has(id)))
   // Whoever is not told of one any more has to forget what it was told.
-  if ([...peer.shared].some((id) => !conversations.has(id))) tellClocks(draft, next, undefined)
+  if (ended.length > 0) tellClocks(draft, next, undefined)
   else tellBegun(draft, device, begun)
   const unknown = new Set([...begun, ...[...heard].filter((id) => !peer.heard.has(id))])
   wantClocksOf(draft, device, unknown)

@@ -9,6 +9,7 @@ import { type AccountId, type ConversationId, type DeviceId, ID_CHARS } from '..
 import { emptyHead, type Head, type Run } from '../run.ts'
 import { type HeldBack, NOBODY_HELD_BACK } from './held-back.ts'
 import type { Digest } from './log-digest.ts'
+import { NOTHING_CHANGED, type Recency } from './recency.ts'
 
 export type {
   Counted,
@@ -45,6 +46,8 @@ export interface ConversationState {
   readonly logs: ReadonlyMap<DeviceId, LogState>
   /** Position of the newest durable change. */
   readonly changedAt: number
+  /** Over what is durable here of those who may write. */
+  readonly digest: Digest
 }
 
 /** Names one log among all conversations. */
@@ -135,6 +138,8 @@ export interface PeerState {
   readonly kept: Pick<ReadonlyMap<ConversationId, Clock>, 'get'>
   /** But of these: it was not heard of them any more. */
   readonly dropped: Set<ConversationId>
+  /** Digest over all of `shared`, but for what is in `recounting`. */
+  readonly held: Digest
   /** Digest over all that it told of what it is heard; undefined where nobody counted along. */
   readonly told?: Uint8Array
   /** Conversations whose clock in `theirs` changed since the last `holds` for it. */
@@ -174,7 +179,10 @@ export interface SyncState {
   /** Position of the newest durable change of any conversation. */
   readonly position: number
   readonly conversations: Map<ConversationId, ConversationState>
+  readonly recency: Recency
   readonly peers: Map<DeviceId, PeerState>
+  /** Conversations with the digest as which `held` of the peers counts them; it is another now. */
+  readonly recounting: Map<ConversationId, Digest>
   readonly fetches: Map<LogKey, Fetch>
   /** Forked logs of which a proof is kept: whoever meets this node is shown the proof. */
   readonly forks: Set<LogKey>
@@ -209,7 +217,9 @@ export function initialState(
     epoch,
     position,
     conversations: Map(),
+    recency: NOTHING_CHANGED,
     peers: Map(),
+    recounting: Map(),
     fetches: Map(),
     forks: Set(),
     cut: Set(),

@@ -16,9 +16,9 @@ export class Fellows {
   keepAll(): void {
     const { book, groups, net, receipts } = this.parts
     const wanted = new Set<DeviceId>()
-    for (const account of groups.fellows()) {
+    for (const account of groups.index.accounts()) {
       if (book.get(account)?.state === 'blocked') continue
-      for (const device of groups.devicesOf(account)) wanted.add(device)
+      for (const device of groups.index.devicesOf(account)) wanted.add(device)
     }
     for (const device of wanted) {
       if (this.kept.has(device)) continue

@@ -108,16 +108,15 @@ export class Fellowship {
   met(session: Session): void {
     if (session.account === this.parts.self.account) return
     this.fellows.met(session)
+    const { groups } = this.parts
     const { devices } = session.hello
-    // Groups of the same people sleep with the same lists.
-    const known = new Set<object>()
-    for (const [id, { brief }] of this.parts.groups.all()) {
-      if (brief && known.has(brief.lists)) continue
-      const version = brief?.lists.get(session.account)?.version
-      const isNew = !brief || (version !== undefined && version !== devices.version)
-      if (isNew) this.acquaint(session, id)
-      else known.add(brief.lists)
+    const concerned = new Set(groups.index.awake())
+    for (const [lists, ids] of groups.index.sleeping()) {
+      const version = lists.get(session.account)?.version
+      if (version === undefined || version === devices.version) continue
+      for (const id of ids) concerned.add(id)
     }
+    for (const id of concerned) this.acquaint(session, id)
   }
 
   /** A group hears of somebody's devices. */
@@ -182,11 +181,11 @@ export class Fellowship {
     const { conversation, device, entry, name } = invite
     const { account, hello } = session
     const isWanted = this.wanted.has(conversation)
-    const isKnown = meetings.isMutual(session) || groups.sharedWith(account).size > 0
+    const isKnown = meetings.isMutual(session) || groups.index.groupsWith(account).size > 0
     const before = groups.get(conversation)?.record
     if (!(isKnown || isWanted) || groups.isMember(conversation)) return
     const vouchers = this.parts.vouching.ofOwn(invite)
-    const isFellow = groups.sharedWith(account).has(conversation)
+    const isFellow = groups.index.groupsWith(account).has(conversation)
     if (before && isFellow && vouchers.length > 0) await groups.keep({ ...before, vouchers })
     // Of who was in it the entries say whether they were added again, and were not asked too early.
     if (before && !isWanted) return

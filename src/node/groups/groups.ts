@@ -17,7 +17,7 @@ import { counts, type GroupFace, type GroupState } from '../../core/group/state.
 import type { AccountId, ConversationId, DeviceId } from '../../core/id.ts'
 import type { Batch, GroupRecord } from '../../store/store.ts'
 import type { GroupEntry } from '../ledger/ordering.ts'
-import { GroupIndex } from './group-index.ts'
+import { GroupIndex, type GroupIndexInit } from './group-index.ts'
 import type { GroupBrief } from './group-pages.ts'
 import { KeptGroups, type KeptGroupsHooks, type KeptGroupsInit } from './kept-groups.ts'
 import { KnownGroup } from './known-group.ts'
@@ -35,7 +35,7 @@ export interface Group {
 
 const NOBODY: ReadonlyMap<DeviceId, AccountId> = new Map()
 
-export interface GroupsHooks extends KeptGroupsHooks {
+export interface GroupsHooks extends KeptGroupsHooks, Pick<GroupIndexInit, 'heldOf'> {
   /** Entries that it consists of were added, or what it is to the user changed. */
   changed(id: ConversationId, before: GroupState | undefined): void
   /** As Holdings of core/group has it. */
@@ -46,13 +46,18 @@ export class Groups {
   private readonly init: KeptGroupsInit
   private readonly hooks: GroupsHooks
   private readonly groups = new Map<ConversationId, KnownGroup>()
-  private readonly index = new GroupIndex()
+  /** With whom they are exchanged. */
+  readonly index: GroupIndex
   private readonly kept: KeptGroups
 
   constructor(init: KeptGroupsInit, hooks: GroupsHooks) {
     this.init = init
     this.hooks = hooks
     this.kept = new KeptGroups(init, hooks)
+    const { heldOf } = hooks
+    const hasLog: GroupIndexInit['hasLog'] = (id, device) =>
+      init.ledger.conversation(id).has(device)
+    this.index = new GroupIndex({ me: init.me, heldOf, hasLog })
   }
 
   async load(): Promise<void> {
@@ -60,6 +65,7 @@ export class Groups {
       const id = known.record.conversation
       this.groups.set(id, known)
       this.reindex(id, known)
+      known.onWake = () => this.index.wake(id)
     }
   }
 
@@ -108,25 +114,18 @@ export class Groups {
     return next && { ...record, ...next }
   }
 
+  /** Groups that know a newer list than a device shows, and are not exchanged with it. */
+  *offFor(device: DeviceId, shown: DeviceList): Iterable<ConversationId> {
+    for (const [lists, ids] of this.index.sleeping()) {
+      if (isOffList({ lists }, device, shown)) yield* ids
+    }
+    for (const id of this.index.awake()) if (this.isOff(id, device, shown)) yield id
+  }
+
   /** Whether a device that shows this list was taken off a newer one, as a group knows it. */
   isOff(id: ConversationId, device: DeviceId, shown: DeviceList): boolean {
     const group = this.groups.get(id)
     return group !== undefined && isOffList(group.face, device, shown)
-  }
-
-  /** The groups that this node and a person exchange. */
-  sharedWith(account: AccountId): ReadonlySet<ConversationId> {
-    return this.index.groupsWith(account)
-  }
-
-  /** Who this node exchanges groups with. */
-  fellows(): Iterable<AccountId> {
-    return this.index.accounts()
-  }
-
-  /** Known devices of somebody in groups that are shared with them. */
-  devicesOf(account: AccountId): Iterable<DeviceId> {
-    return this.index.devicesOf(account)
   }
 
   /** The devices by which somebody writes or wrote in a group. */
@@ -213,7 +212,7 @@ export class Groups {
   private reindex(id: ConversationId, known: KnownGroup): void {
     const { me } = this.init
     const { brief, record, byAccount } = known
-    if (brief) return this.index.putAsleep(id, me, brief)
+    if (brief) return this.index.putAsleep(id, brief)
     const sharers = groupSharers(me, record, known.state, this.holdings(id, known))
     this.index.put(id, sharers, byAccount)
   }

@@ -20,6 +20,8 @@ export class KnownGroup {
   record: GroupRecord
   /** As Holdings of core/group has it. */
   wasPassedOn = false
+  /** Told once its brief is not enough any more. */
+  onWake: () => void = () => {}
   private cast: Pick<Cast, 'writers' | 'byAccount'>
   private asleep: { readonly brief: GroupBrief; readonly entryAt: EntryAt } | undefined
   private computed: GroupState | undefined
@@ -123,6 +125,7 @@ export class KnownGroup {
       if (entry) this.take({ ...ref, logical: entry.logical }, entry.bytes)
     }
     this.findWriters()
+    this.onWake()
   }
 
   private take(place: Place, bytes: Uint8Array): void {

@@ -63,13 +63,9 @@ export class Vouching {
   /** Groups of which a peer is heard, also where nothing of them is shared with it. */
   heardOf(session: Session): ConversationId[] {
     const proofs = this.proofs.get(session)
-    const heard: ConversationId[] = []
-    for (const [id, { brief }] of this.parts.groups.all()) {
-      // All its members share it, and others have to show something.
-      if (brief && !proofs?.has(id)) continue
-      if (this.hears(session, id)) heard.push(id)
-    }
-    return heard
+    // All members share one that sleeps, and others have to show something.
+    const maybe = new Set([...this.parts.groups.index.awake(), ...(proofs?.keys() ?? [])])
+    return [...maybe].filter((id) => this.hears(session, id))
   }
 
   /** Whether a peer is heard of one of them. */

@@ -36,37 +36,58 @@ export class Reading {
     if (await this.rise(id, clock)) this.tell(id)
   }
 
-  /** Whoever this session is with may know now how far was read of a conversation. */
-  meet(session: Session, id: ConversationId): void {
+  /** Of which conversations a peer may not know how far was read. */
+  untold({ account }: Session, knows: number | undefined): Set<ConversationId> {
     const { receipts, self } = this.init.parts
-    if (receipts.hasRead(self.account, id) || receipts.hasRead(session.account, id))
-      this.say([session], id)
+    const { reads } = receipts
+    return new Set([...reads.untold(self.account, knows), ...reads.untold(account, knows)])
+  }
+
+  /** A peer may know now how far was read of a conversation. */
+  meet(session: Session, id: ConversationId): void {
+    this.say([session], id)
+  }
+
+  /** What was told may not have been heard. @param conversations all where it is undefined */
+  again(session: Session, conversations: readonly ConversationId[] | undefined): void {
+    const { sharing } = this.init.parts
+    const untold = this.untold(session, undefined)
+    for (const id of conversations ?? untold) {
+      if (untold.has(id) && sharing.shares(session, id)) this.say([session], id)
+    }
   }
 
   /** What may be told of a conversation, to everybody in it who is there. */
   tell(id: ConversationId): void {
-    this.say(this.init.parts.sharing.sessionsOf(id), id)
+    const { receipts, self, sharing } = this.init.parts
+    this.say(sharing.sessionsOf(id), id)
+    if (this.init.habits.tells('read', id)) receipts.reads.told(self.account, id)
   }
 
   async heard(session: Session, { clock, yours }: ReadFrame): Promise<void> {
-    const { announcer, receipts, replicator, sharing } = this.init.parts
-    const { account } = session
+    const { replicator, sharing } = this.init.parts
     const { conversation } = clock
     const known = replicator.current.conversations.get(conversation)
     if (!known || !sharing.shares(session, conversation)) return
-    if (yours) {
-      this.carried.set(conversation, knownPart(known, yours))
-      await this.take(conversation)
-    }
+    if (yours) this.carried.set(conversation, knownPart(known, yours))
+    // Both are written before anything that comes behind them: a token says that they were heard.
+    const carrying = yours ? this.take(conversation) : Promise.resolve()
     // Of others than those who write there nothing is kept: a peer could name them without end.
-    const seqs = knownPart(known, clock.seqs)
-    if (covers(receipts.read(account, conversation), seqs)) return
-    await announcer.read(account, { conversation, seqs })
-    const others = sharing.sessionsOf(conversation)
+    await Promise.all([this.note(session, conversation, knownPart(known, clock.seqs)), carrying])
+  }
+
+  /** Somebody has read so far; other devices of theirs are told. */
+  private async note(session: Session, id: ConversationId, seqs: Clock): Promise<void> {
+    const { announcer, receipts, sharing } = this.init.parts
+    const { account } = session
+    if (covers(receipts.reads.of(account, id), seqs)) return
+    await announcer.read(account, { conversation: id, seqs })
+    const others = sharing.sessionsOf(id)
     this.say(
       others.filter((other) => other.account === account && other !== session),
-      conversation,
+      id,
     )
+    receipts.reads.told(account, id)
   }
 
   /** More of a conversation is shown: what was read of it elsewhere is read. */
@@ -90,8 +111,8 @@ export class Reading {
   /** @returns whether it is further than before; on disk by then */
   private async rise(id: ConversationId, clock: Clock): Promise<boolean> {
     const { receipts, self } = this.init.parts
-    if (covers(receipts.read(self.account, id), clock)) return false
-    await receipts.setRead(self.account, id, clock)
+    if (covers(receipts.reads.of(self.account, id), clock)) return false
+    await receipts.reads.rise(self.account, id, clock)
     this.init.changed(id)
     return true
   }
@@ -99,12 +120,12 @@ export class Reading {
   private say(sessions: Iterable<Session>, id: ConversationId): void {
     const { conversations, receipts, self } = this.init.parts
     const nothing: Clock = new Map()
-    const seqs = this.init.habits.tells('read', id) ? receipts.read(self.account, id) : nothing
+    const seqs = this.init.habits.tells('read', id) ? receipts.reads.of(self.account, id) : nothing
     const clock = { conversation: id, seqs }
     for (const session of sessions) {
       const { account } = session
       const hasOthers = conversations.devicesOf(id, account).length > 1
-      const yours = hasOthers ? receipts.read(account, id) : nothing
+      const yours = hasOthers ? receipts.reads.of(account, id) : nothing
       if (seqs.size === 0 && yours.size === 0) continue
       const frame: ReadFrame = { type: 'read', clock, ...(yours.size > 0 && { yours }) }
       session.send(frame)

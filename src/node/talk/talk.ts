@@ -125,7 +125,7 @@ export class Talk {
   /** Nobody of the account is there any more on this session. */
   parted({ account }: Session): void {
     const { book, groups, meetings, sharing } = this.parts
-    const ids = sharing.isOnline(account) ? [] : [...groups.sharedWith(account)]
+    const ids = sharing.isOnline(account) ? [] : [...groups.index.groupsWith(account)]
     if (!meetings.isOnline(account)) ids.push(book.conversationWith(account))
     for (const id of ids) {
       this.typing.over(id, account)

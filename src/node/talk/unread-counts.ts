@@ -34,7 +34,7 @@ export interface UnreadInit {
   readonly devices: ReadonlySet<DeviceId>
   readonly store: LevelStore
   readonly ledger: Pick<Ledger, 'conversation' | 'conversationIds'>
-  readonly receipts: Pick<Receipts, 'read'>
+  readonly receipts: Pick<Receipts, 'reads'>
   readonly deadlines: Pick<Deadlines, 'lastKept'>
   readonly timers: Pick<Timers, 'setting'>
   readonly conversations: Pick<Conversations, 'isHidden'>
@@ -148,7 +148,7 @@ export class Unread {
   /** What of each log of others is shown and not read; `first` is past `last` where all is. */
   private *stretches(id: ConversationId): Iterable<Stretch> {
     const { conversations, devices, ledger, me, receipts } = this.init
-    const read = receipts.read(me, id)
+    const read = receipts.reads.of(me, id)
     for (const [device, { order }] of ledger.conversation(id)) {
       if (devices.has(device) || conversations.isHidden(id, device)) continue
       yield { id, device, first: (read.get(device) ?? 0) + 1, last: order.shown }

@@ -23,6 +23,7 @@ function freeze(value: unknown, bytes: Map<Uint8Array, Buffer>): void {
     bytes.set(value, Buffer.from(value))
     return
   }
+  if (value instanceof Int32Array) return freeze(new Uint8Array(value.buffer), bytes)
   if (frozen.has(value)) return
   frozen.add(value)
   const parts: unknown[] = isCollection(value)
@@ -43,7 +44,7 @@ function freeze(value: unknown, bytes: Map<Uint8Array, Buffer>): void {
 function plain(value: unknown): unknown {
   if (isMap(value)) return new Map([...value].map(([key, item]) => [key, plain(item)]))
   if (isSet(value)) return new Set(value)
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value
   if (value instanceof Map || value instanceof Set) return value
   if (Array.isArray(value)) return value.map(plain)
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]))
