@@ -50,7 +50,9 @@ function briefOf({ people, sure, number }: Command): GroupBrief {
       return [account, { role: 'member', isHere }] as const
     }),
   )
-  const named = { members, names: new Map(), lists: new Map() }
+  // Everybody was in each of them at some time.
+  const lists = new Map(PEOPLE.map((account) => [account, { version: 1, devices: [] }] as const))
+  const named = { members, names: new Map(), lists }
   const writers = castOf(people.map((account) => [deviceOf(account), account] as const))
   const knows = people.filter((account) => isSure(account) || number % 2 !== 0)
   return {
@@ -110,6 +112,9 @@ class Model {
       const device = deviceOf(account)
       const unsure = shared.filter((each) => each[1].unsure.has(device)).map(([id]) => id)
       assert.deepEqual(this.index.unsureWith(account, device), new Set(unsure))
+      const former = all.filter(([, { sharers, isAsleep }]) => isAsleep && !sharers.has(account))
+      const found = [...this.index.formerOf(account)]
+      assert.deepEqual(found.toSorted(), former.map(([id]) => id).toSorted())
     }
     const asleep = all.filter(([, { isAsleep }]) => isAsleep).map(([id]) => id)
     const slept = [...this.index.sleeping()].flatMap(([, ids]) => [...ids])

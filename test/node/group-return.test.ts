@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
 
-import { circle, groupOf, texts } from './crew.ts'
-import { type Person, until } from './nodes.ts'
+import { circle, crew, groupOf, has, texts } from './crew.ts'
+import { idOf } from './group-visitors.ts'
+import { partsOf, type Person, until } from './nodes.ts'
 
 test('a database that was put back from before a group is told of it again', async (t) => {
   const [ann, bob] = (await circle(t, ['ann', 'bob'])) as [Person, Person]
@@ -50,4 +51,33 @@ test('who left is not asked again by somebody who has not heard of it', async (t
   await until(() => cid.node.groups.members('#crew').length === 2, 'Cid hears of it from Bob')
   assert.equal(groupOf(bob)?.state, 'left')
   await ann.start()
+})
+
+test('what came to who had left reaches members, though its author is gone for good', async (t) => {
+  const [bob, ann, cid] = (await crew(t, ['bob', 'ann', 'cid'])) as [Person, Person, Person]
+  const id = idOf(ann)
+  await ann.stop()
+  // Cid does not hear that Bob leaves, and goes on writing to him.
+  partsOf(cid).replicator.holdBack({ accounts: new Set(), others: true })
+  await bob.node.groups.leave('#crew')
+  const large = 'x'.repeat(30_000)
+  for (let i = 0; i < 80; i++) await cid.node.send('#crew', large)
+  await cid.node.send('#crew', 'my last word')
+  await has(bob, 'my last word')
+  assert.equal(cid.node.groups.members('#crew').length, 3)
+  await cid.stop()
+
+  // The leave is here before the rest is.
+  await ann.start()
+  await until(() => ann.node.groups.members('#crew').length === 2, 'Ann knows that Bob left')
+  await has(ann, 'my last word')
+
+  // So does one who did not look at the group since the start. Whoever made it has no vouchers.
+  await ann.stop()
+  await ann.start()
+  const peers = () => partsOf(ann).replicator.current.peers
+  const bobs = partsOf(bob).self.device
+  await until(() => peers().get(bobs)?.heard.has(id) === true, 'Ann hears Bob')
+  assert.equal(peers().get(bobs)?.shared.has(id), false, 'and tells him nothing')
+  await cid.start()
 })

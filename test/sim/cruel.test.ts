@@ -46,6 +46,7 @@ const FOUND: readonly (readonly [
   [611, 'who left a group is not asked for ever for what nobody brings it any more', harsh],
   [1211, 'two devices of one account that step down do not undo each other', narrow],
   [1807, 'a group of one account alone is heard of by nobody else', narrow],
+  [1489, 'what came to who had left reaches members, its author being gone for good', harsh],
   [2051, 'entries that could be asked for do not wait until the next clock', harsh],
 ]
 

@@ -93,6 +93,15 @@ function isBehindEnd({ bars, grants, devices }: GroupState, place: Place): boole
   return false
 }
 
+/** Whether somebody left whom nobody removed since they were taken in last. */
+export function hasLeft({ bars, grants, devices }: GroupState, account: AccountId): boolean {
+  const since = grants.findLast((grant) => grant.account === account && !grant.isAdmin)?.place
+  const ends = bars.filter(
+    (bar) => bar.isRemoval && bar.account === account && since && isEarlier(since, bar.by),
+  )
+  return ends.length > 0 && ends.every(({ by }) => devices.get(by.device) === account)
+}
+
 type Order = readonly [logical: number, device: DeviceId, seq: number]
 
 function isEarlier(a: Place, b: Place): boolean {

@@ -27,7 +27,7 @@ import {
   type Voucher,
 } from '../../src/core/group/rules.ts'
 import { groupState, type GroupState } from '../../src/core/group/state.ts'
-import { isDeaf, isKnown, isVouched, vouchersFor, withKept } from '../../src/core/group/vouchers.ts'
+import { isDeaf, isHeard, isKnown, vouchersFor, withKept } from '../../src/core/group/vouchers.ts'
 import type { AccountId, ConversationId, DeviceId } from '../../src/core/id.ts'
 import { GROUP_PROOF_WAIT_MS } from '../../src/core/limits.ts'
 import { groupId } from '../../src/wire/group-bodies.ts'
@@ -238,7 +238,7 @@ export class Groups {
       const state = this.state(id)
       const vouchers = this.vouchers.get(session)?.get(id) ?? []
       if (isOffList(state, device, list)) return false
-      return isVouched(list.account, vouchers, this.me, record, state)
+      return isHeard(list.account, vouchers, this.me, record, state)
     })
   }
 

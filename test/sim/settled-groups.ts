@@ -2,11 +2,13 @@
 // and whoever is in it holds and shows the same, whatever became of the others.
 import { strict as assert } from 'node:assert'
 
+import { covers } from '../../src/core/clock.ts'
 import { placeKey, type Voucher } from '../../src/core/group/rules.ts'
 import { groupState, type GroupState } from '../../src/core/group/state.ts'
 import type { ConversationId, DeviceId } from '../../src/core/id.ts'
+import { heldClock } from '../../src/core/sync/held.ts'
 import { logKey } from '../../src/core/sync/state.ts'
-import { assertGroupRules } from './group-rules.ts'
+import { assertGroupRules, hasLeft } from './group-rules.ts'
 import { groupChanges } from './groups.ts'
 import type { Replica } from './replica.ts'
 import type { Rest } from './settled.ts'
@@ -116,6 +118,7 @@ export function assertTogether({ honest, isSomebodyGone }: Rest, id: Conversatio
     assert.equal(groups.record(id)?.state, 'left', `replica ${index} is not with the others`)
   }
   for (const replica of circle) assertDeaf(replica, id)
+  for (const replica of honest) assertHandedOn(replica, id, circle)
   for (const replica of circle) {
     const { members: seen, ...rest } = groupView(replica.groups.state(id))
     const rolesOf = (list: typeof seen): [string, string][] =>
@@ -127,16 +130,40 @@ export function assertTogether({ honest, isSomebodyGone }: Rest, id: Conversatio
 }
 
 /**
+ * Who left, and does not know of a member who has all that they hold, has brought it to those who
+ * stay and have not removed them.
+ */
+function assertHandedOn(
+  { groups, index, person, state }: Replica,
+  id: ConversationId,
+  circle: readonly Replica[],
+): void {
+  const record = groups.record(id)
+  const held = state.conversations.get(id)
+  if (record?.state !== 'left' || !record.leave || record.isPassedOn || !held) return
+  for (const member of circle) {
+    const { person: other, groups: theirs, index: by } = member
+    if (!groups.state(id).members.has(other.account)) continue
+    if (!hasLeft(theirs.state(id), person.account)) continue
+    const clock = member.state.conversations.get(id)
+    const isThere: boolean = clock !== undefined && covers(heldClock(clock), heldClock(held))
+    assert.ok(isThere, `replica ${index} left, and ${by} lacks what it holds`)
+  }
+}
+
+/**
  * Who is no member, or was removed, is not listened to: it would find out by that who is. But for
- * one who showed an entry that is not here, and is nowhere any more.
+ * one who left, and one who showed an entry that is not here, and is nowhere any more.
  */
 function assertDeaf({ state, groups, hellos, index }: Replica, id: ConversationId): void {
-  const { adds, members } = groups.state(id)
+  const view = groups.state(id)
+  const { adds, members } = view
   const isHere = ({ account, entry }: Voucher): boolean =>
     adds.get(account)?.some((add) => placeKey(add.entry) === placeKey(entry)) === true
   for (const { device, heard } of groups.stubborn ? [] : state.peers.values()) {
     const account = hellos.get(device)?.list?.account
     if (account === undefined || !heard.has(id) || members.has(account)) continue
+    if (hasLeft(view, account)) continue
     const shown = groups.shownBy(device, id).filter((voucher) => voucher.account === account)
     assert.ok(!shown.every(isHere), `replica ${index} hears who is no member`)
   }

@@ -1,14 +1,15 @@
 // Who became a member may be known to some members only, and gone may be who could tell the others.
 // So a member that somebody may not know shows the entries by which it was added: signed, each by a
 // device of somebody who was added likewise, up to one whom the other knows. Whoever has nothing
-// new to show is no member here, and does not find out whether anybody is (docs/PROTOCOL.md, "What
-// is shared").
+// new to show is no member here, and does not find out whether anybody is, but for one who left
+// (docs/PROTOCOL.md, "What is shared").
 import type { Clock } from '../clock.ts'
 import type { EntryRef } from '../entry.ts'
 import type { AccountId } from '../id.ts'
 import { GROUP_VOUCHERS_MAX } from '../limits.ts'
+import { comparePlaces } from '../order.ts'
 import { added, type Belonging, endOf } from './exchange.ts'
-import type { Voucher } from './rules.ts'
+import type { Bar, Voucher } from './rules.ts'
 import type { GroupState } from './state.ts'
 
 /**
@@ -62,10 +63,38 @@ export function isDeaf(me: AccountId, group: GroupState, { told, held, knows }: 
 }
 
 /**
+ * Whether what an account brings of a group is taken: that of members, of who is vouched for, and
+ * of who left.
+ */
+export function isHeard(
+  account: AccountId,
+  vouchers: readonly Voucher[],
+  me: AccountId,
+  belonging: Belonging,
+  group: GroupState,
+): boolean {
+  return hasLeft(account, me, group) || isVouched(account, vouchers, me, belonging, group)
+}
+
+/**
+ * Whether somebody left whom nobody removed, when this user had been added. They may hold what
+ * nobody else does any more: it came after they left, or not all of it is here of which they told.
+ * That this user was in the group is no news to them.
+ */
+function hasLeft(account: AccountId, me: AccountId, { bars, grants }: GroupState): boolean {
+  const since = grants.findLast((grant) => grant.account === account && !grant.isAdmin)?.place
+  const isEnd = (bar: Bar): boolean => bar.isRemoval && bar.account === account
+  const ends = bars.filter((bar) => isEnd(bar) && since && comparePlaces(bar.by, since) > 0)
+  const [end] = ends
+  if (!end || !ends.every(({ isOwn }) => isOwn)) return false
+  return grants.some((grant) => grant.account === me && comparePlaces(grant.place, end.by) < 0)
+}
+
+/**
  * Whether an account is a member, or may be one by entries that are not known here. Whether those
  * have an effect is found out once they are; what is known here has none, or it were a member.
  */
-export function isVouched(
+function isVouched(
   account: AccountId,
   vouchers: readonly Voucher[],
   me: AccountId,

@@ -143,6 +143,16 @@ export class GroupIndex {
     return this.asleep
   }
 
+  /** Of those that sleep, all that somebody was in and is no more. */
+  *formerOf(account: AccountId): Iterable<ConversationId> {
+    const shared = this.groupsWith(account)
+    for (const [lists, ids] of this.asleep) {
+      const [first] = ids
+      // Those with the same lists have the same members.
+      if (lists.has(account) && first && !shared.has(first)) yield* ids
+    }
+  }
+
   private unsureIn(id: ConversationId, brief: GroupBrief): Set<DeviceId> {
     const { cast, knownBy, members } = brief
     const unsure = new Set<DeviceId>()

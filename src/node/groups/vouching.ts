@@ -1,11 +1,11 @@
 // Members who do not know each other. Whoever stays silent about a group that is shared with them
-// is shown by which entries the user is in it, and who shows such entries is heard (core/group,
-// vouchers.ts). All others find the same silence, whether or not this node is in the group.
+// is shown by which entries the user is in it. Who shows such entries is heard, and who left; all
+// others find the same silence, whether or not this node is in the group (core/group, vouchers.ts).
 import type { GroupInviteFrame, GroupVoucher } from '../../core/frames.ts'
 import { founder, isOffList, takesGroup } from '../../core/group/exchange.ts'
 import { placeKey, type Voucher } from '../../core/group/rules.ts'
 import type { GroupState } from '../../core/group/state.ts'
-import { isDeaf, isKnown, isVouched, vouchersFor, withKept } from '../../core/group/vouchers.ts'
+import { isDeaf, isHeard, isKnown, vouchersFor, withKept } from '../../core/group/vouchers.ts'
 import type { ConversationId, DeviceId } from '../../core/id.ts'
 import {
   FRAME_BYTES_MAX,
@@ -63,8 +63,10 @@ export class Vouching {
   /** Groups of which a peer is heard, also where nothing of them is shared with it. */
   heardOf(session: Session): ConversationId[] {
     const proofs = this.proofs.get(session)
-    // All members share one that sleeps, and others have to show something.
-    const maybe = new Set([...this.parts.groups.index.awake(), ...(proofs?.keys() ?? [])])
+    // All members share one that sleeps, and others have to show something, or left.
+    const { index } = this.parts.groups
+    const former = index.formerOf(session.account)
+    const maybe = new Set([...index.awake(), ...former, ...(proofs?.keys() ?? [])])
     return [...maybe].filter((id) => this.hears(session, id))
   }
 
@@ -77,7 +79,7 @@ export class Vouching {
       return false
     }
     const proofs = this.proofs.get(session)?.get(id) ?? []
-    return isVouched(account, proofs, self.account, record, state)
+    return isHeard(account, proofs, self.account, record, state)
   }
 
   /** A group begins to be shared in a session. @param knows as Listener of core/group has it */

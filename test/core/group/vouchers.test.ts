@@ -4,7 +4,12 @@ import { test } from 'node:test'
 
 import type { Belonging } from '../../../src/core/group/exchange.ts'
 import type { Voucher } from '../../../src/core/group/rules.ts'
-import { isDeaf, isVouched, vouchersFor, withKept } from '../../../src/core/group/vouchers.ts'
+import {
+  isDeaf,
+  isHeard as hears,
+  vouchersFor,
+  withKept,
+} from '../../../src/core/group/vouchers.ts'
 import { GROUP_VOUCHERS_MAX } from '../../../src/core/limits.ts'
 import { listOf, type Person, person, Script } from './script.ts'
 
@@ -38,7 +43,7 @@ function isHeard(
   { state }: Script,
   belonging = JOINED,
 ): boolean {
-  return isVouched(who.account, vouchers, ann.account, belonging, state)
+  return hears(who.account, vouchers, ann.account, belonging, state)
 }
 
 test('whoever was added shows that, and how those were added who did it, up to the first', () => {
@@ -105,13 +110,43 @@ test('who was removed shows nothing new', () => {
   assert.equal(isHeard(cid, vouchers, before), true, 'where the removal is not known')
 })
 
-test('who left shows nothing new either', () => {
+test('who left is heard by those who had been added by then, without showing anything', () => {
+  const script = crew()
+  for (const who of [cid, dan]) {
+    script.add(ann, who)
+    script.here(who)
+  }
+  script.remove(cid, cid, NOWHERE)
+  script.add(ann, eve)
+  assert.equal(isHeard(cid, [], script), true)
+  const heardBy = ({ account }: Person): boolean =>
+    hears(cid.account, shownBy(cid, script), account, JOINED, script.state)
+  assert.equal(heardBy(dan), true)
+  assert.equal(heardBy(eve), false, 'Cid does not find out that Eve came')
+  script.remove(dan, dan, NOWHERE)
+  assert.equal(heardBy(dan), true, 'nor that Dan left too')
+  script.add(ann, cid)
+  script.remove(cid, cid, NOWHERE)
+  assert.equal(heardBy(eve), true, 'whom Cid knows by now')
+})
+
+test('who left is not heard where somebody removed them too', () => {
   const script = crew()
   script.add(ann, cid)
   script.here(cid)
-  const vouchers = shownBy(cid, script)
+  const apart = now(script)
   script.remove(cid, cid, NOWHERE)
-  assert.equal(isHeard(cid, vouchers, script), false)
+  script.remove(ann, cid, NOWHERE)
+  assert.equal(isHeard(cid, shownBy(cid, script), script), false, 'after they left')
+  // Cid claims to have left before the removal, of which Cid knows.
+  const removal = apart.remove(ann, cid, NOWHERE)
+  const seen = apart.changes.filter((change) => change !== removal)
+  const leave = apart.remove(cid, cid, NOWHERE, seen)
+  assert.ok(leave.place.logical <= removal.place.logical)
+  assert.equal(isHeard(cid, [], apart), false, 'dated back')
+  apart.add(ann, cid)
+  apart.remove(cid, cid, NOWHERE)
+  assert.equal(isHeard(cid, [], apart), true, 'of an earlier time in the group')
 })
 
 test('who was removed and added again is heard by that', () => {
