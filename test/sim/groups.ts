@@ -408,6 +408,8 @@ export class Groups {
         if (!replica.state.peers.get(device)?.shared.has(id)) continue
         if (replica.init.timeline.nowMs - listener.sinceMs < GROUP_PROOF_WAIT_MS) continue
         const state = this.state(id)
+        // Of a group whose first entry is not here yet nobody can be told.
+        if (!founder(state)) continue
         const held = replica.heldBy(device, id)
         if (!isDeaf(this.me, state, { ...listener, held })) continue
         const kept = this.records.get(id)?.vouchers ?? []

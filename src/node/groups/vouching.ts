@@ -87,9 +87,8 @@ export class Vouching {
     const { device } = session
     const before = this.listening.get(device)
     const groups = before?.session === session ? before.groups : new Map<ConversationId, Listener>()
-    const sinceMs = this.parts.init.uptimeMs()
     const { told = false, shown = '' } = groups.get(id) ?? {}
-    groups.set(id, { knows, sinceMs, told, shown, seen: undefined })
+    groups.set(id, { knows, sinceMs: this.parts.init.uptimeMs(), told, shown, seen: undefined })
     this.listening.set(device, { session, groups })
   }
 
@@ -163,7 +162,8 @@ export class Vouching {
   private prove(session: Session, id: ConversationId, listener: Listener): void {
     const { groups, receipts, self, sharing } = this.parts
     const { record, state } = groups.get(id) ?? {}
-    if (!state || state === listener.seen || !sharing.shares(session, id)) return
+    // Of a group whose first entry is not here yet nobody can be told.
+    if (!state || state === listener.seen || !founder(state) || !sharing.shares(session, id)) return
     listener.seen = state
     const held = receipts.holds(session.device, id)
     if (!isDeaf(self.account, state, { ...listener, held })) return groups.wear(id)
