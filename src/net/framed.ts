@@ -1,9 +1,9 @@
 // A libp2p stream as a sequence of frames, with back-pressure both ways and bounds on what waits.
 //
-// Sending: frames queue here; a microtask joins them and hands over slices until the stream says
-// that it is full, then waits for its `drain` event (its onDrain() works only once). Receiving: the
-// stream's events are read and dispatched at once, so that `pause` acts on the very next frame, and
-// from there back to the other side's window.
+// Sending: frames queue here; later in the turn they are joined and handed over in slices, until
+// the stream says that it is full, then after its `drain` event (its onDrain() works only once).
+// Receiving: the stream's events are read and dispatched at once, so that `pause` acts on the very
+// next frame, and from there back to the other side's window.
 import type { Stream } from '@libp2p/interface'
 
 import { toTidingsError, TidingsError } from '../core/errors.ts'
@@ -108,10 +108,14 @@ export class FramedStream {
     this.tellCongestion()
     if (this.flushing || this.full) return
     this.flushing = true
-    queueMicrotask(() => {
+    const flush = (): void => {
       this.flushing = false
       this.flush()
-    })
+    }
+    // The other side may begin with it at once, on the same processor. An acknowledgement can wait
+    // until the user here has heard of what it acknowledges: for no disk, only for this turn.
+    if (frame.type === 'clocks') process.nextTick(flush)
+    else queueMicrotask(flush)
   }
 
   /** Pauses add up: reading goes on after as many calls of `resume`. */
