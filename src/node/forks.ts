@@ -113,11 +113,15 @@ export class Forks {
     seq: number,
   ): Promise<Uint8Array | undefined> {
     const { store } = this.init
-    // The hash before the first entry stands in the run that begins with it.
-    const run = await store.readRun(conversation, device, Math.max(1, seq))
-    if (!run || seq < run.first - 1) return undefined
-    if (seq < run.first) return run.prevHash
-    return chainEnd(run.prevHash, run.entries.slice(0, seq - run.first + 1))
+    // The run after a place says the hash there too, and of a page that saves hashing all of it.
+    for (const at of [seq + 1, seq]) {
+      // A page is looked at once, so it is not kept in memory.
+      const [run] = await store.readRuns(conversation, device, at, at)
+      if (run && seq >= run.first - 1) {
+        return chainEnd(run.prevHash, run.entries.slice(0, seq - run.first + 1))
+      }
+    }
+    return undefined
   }
 
   private tell(conversation: ConversationId, device: DeviceId): void {
