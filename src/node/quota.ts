@@ -21,7 +21,7 @@ import type { HeldBack } from '../core/sync/held-back.ts'
 import type { StoredRun } from '../core/sync/state.ts'
 import type { DiskRoom } from '../store/disk-room.ts'
 import type { Batch, Store } from '../store/store.ts'
-import { mayExpire } from '../wire/expiry.ts'
+import { expiringAmong } from '../wire/expiry.ts'
 import type { NodeParts } from './parts.ts'
 
 export interface QuotaInit {
@@ -54,7 +54,7 @@ export interface Kept {
 
 /** What a run takes on disk, with all that is kept beside it. */
 export function keptBytes(run: Run): number {
-  const expiring = run.entries.filter(mayExpire).length
+  const expiring = expiringAmong(run.entries)
   const beside = KEPT_ENTRY_BYTES * run.entries.length + KEPT_DEADLINE_BYTES * expiring
   return runBytes(run) + KEPT_RUN_BYTES + beside
 }

@@ -3,7 +3,7 @@ import { WALL_TIME_MS_MAX } from '../core/limits.ts'
 import { expiresOf } from './bodies.ts'
 import { CLOSED_TAG } from './closed-body.ts'
 import { BODY_TEXT, WALL_TIME } from './entry.ts'
-import { plainTextAt } from './plain-text.ts'
+import { arePlain, plainTextAt } from './plain-text.ts'
 import { Reader } from './reader.ts'
 
 /** How long a text is shown. */
@@ -27,6 +27,11 @@ export function expiryOf(bytes: Uint8Array): Expiry | undefined {
     else reader.skip()
   }
   return seconds > 0 ? { wallTimeMs, seconds } : undefined
+}
+
+/** How many entries of a run, which were checked, may disappear one day, whatever a box holds. */
+export function expiringAmong(entries: readonly Uint8Array[]): number {
+  return arePlain(entries) ? 0 : entries.filter(mayExpire).length
 }
 
 /** Whether an entry that was checked may disappear one day, whatever a box holds. */

@@ -25,6 +25,22 @@ export function plainTextAt(bytes: Uint8Array): number {
   return textAt < bytes.byteLength ? textAt : 0
 }
 
+/** Of the entries of a run, asked by one part after the other. */
+const plain = new WeakMap<readonly Uint8Array[], boolean>()
+
+/** Whether all entries of a run are such: then nobody needs to look at each. They never change. */
+export function arePlain(entries: readonly Uint8Array[]): boolean {
+  const known = plain.get(entries)
+  if (known !== undefined) return known
+  const found = entries.every(isPlain)
+  plain.set(entries, found)
+  return found
+}
+
+function isPlain(entry: Uint8Array): boolean {
+  return plainTextAt(entry) > 0
+}
+
 /** Whether a number in its shortest form takes so many bytes. */
 function hasLength(bytes: Uint8Array, at: number, length: number): boolean {
   const last = at + length - 1

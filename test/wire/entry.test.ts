@@ -25,8 +25,8 @@ import {
   orderedPart,
   rewritten,
 } from '../../src/wire/entry.ts'
-import { expiryOf, mayExpire } from '../../src/wire/expiry.ts'
-import { plainTextAt } from '../../src/wire/plain-text.ts'
+import { expiringAmong, expiryOf, mayExpire } from '../../src/wire/expiry.ts'
+import { arePlain, plainTextAt } from '../../src/wire/plain-text.ts'
 import { Writer } from '../../src/wire/writer.ts'
 import { comparable, entry } from './arbitraries.ts'
 
@@ -134,6 +134,25 @@ test('a plain text is told apart, and is in every way what a full look makes of 
     for (let length = 0; length < Math.min(bytes.byteLength, 200); length++) {
       assert.equal(plainTextAt(bytes.subarray(0, length)), 0, `cut at ${length}`)
     }
+  }
+})
+
+test('a run is plain when all its entries are, however often it is asked', () => {
+  const plain = encodeEntry({ ...textEntry('hi'), wallTimeMs: 1_700_000_000_000 })
+  const brief = encodeEntry({
+    wallTimeMs: 1_700_000_000_000,
+    deps: [],
+    body: { kind: 'text', text: 'hi', expires: 60 },
+  })
+  const runs: [Uint8Array[], boolean, number][] = [
+    [[plain], true, 0],
+    [[plain, plain], true, 0],
+    [[brief], false, 1],
+    [[plain, brief, plain], false, 1],
+  ]
+  for (const [entries, isPlain, expiring] of [...runs, ...runs]) {
+    assert.equal(arePlain(entries), isPlain)
+    assert.equal(expiringAmong(entries), expiring)
   }
 })
 

@@ -8,6 +8,7 @@ import type { OrderedEntries } from '../../core/order.ts'
 import { lastSeq, type Run } from '../../core/run.ts'
 import type { Store } from '../../store/store.ts'
 import { orderedPart } from '../../wire/entry.ts'
+import { arePlain } from '../../wire/plain-text.ts'
 
 /** A timer, and where in its log it stands. */
 export interface TimerAt {
@@ -41,6 +42,12 @@ export class OrderPages {
     const runs = this.runs.get(run.device)
     if (runs) runs.push(run)
     else this.runs.set(run.device, [run])
+  }
+
+  /** Of a page of plain texts all that is left of it: nothing in it has to be noted. */
+  loose(device: DeviceId, seq: number): number {
+    const run = this.runWith(device, seq)
+    return run && arePlain(run.entries) ? lastSeq(run) + 1 - seq : 0
   }
 
   deps(device: DeviceId, seq: number): readonly Dep[] | undefined {

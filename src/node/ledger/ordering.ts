@@ -62,6 +62,7 @@ export async function orderGroup(
   for (;;) {
     const result = advance(logs, stored, moving, {
       deps: (device, seq) => pages.deps(device, seq),
+      loose: (device, seq) => pages.loose(device, seq),
       logical: (device, seq) => index.logical(device, seq),
       isEnded: (device) => ended.has(device),
     })

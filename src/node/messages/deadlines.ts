@@ -9,6 +9,7 @@ import type { StoredRun } from '../../core/sync/state.ts'
 import { putDeadlines, readDeadlines } from '../../store/deadlines.ts'
 import type { Batch, Store } from '../../store/store.ts'
 import { type Expiry, expiryOf } from '../../wire/expiry.ts'
+import { arePlain } from '../../wire/plain-text.ts'
 import { damaged } from './entry-reader.ts'
 
 export interface DeadlinesInit {
@@ -34,6 +35,8 @@ export class Deadlines {
     for (const { run } of runs) {
       const { conversation, device } = run
       const isOwn = devices.has(device)
+      // Of others a deadline that is there stays, and these have none.
+      if (!isOwn && arePlain(run.entries)) continue
       const name = `${conversation}/${device}`
       const changes = logs.get(name) ?? new DeadlineChanges(readDeadlines(store, run))
       logs.set(name, changes)

@@ -1,21 +1,13 @@
 // What the user has not read yet: messages of others after the read position, counted as they are
 // shown (core/counting), so that telling costs two small reads for each log, whatever came.
-import {
-  type Counts,
-  chunkOf,
-  countsAt,
-  type EntryKind,
-  NOTHING_COUNTED,
-  withKinds,
-} from '../../core/counting.ts'
+import { type Counts, chunkOf, countsAt, NOTHING_COUNTED, withKinds } from '../../core/counting.ts'
 import { isTidingsError } from '../../core/errors.ts'
 import { type AccountId, type ConversationId, type DeviceId, idToBytes } from '../../core/id.ts'
 import { RUN_ENTRIES_MAX } from '../../core/limits.ts'
 import type { Logger } from '../../core/logger.ts'
-import { lastSeq, type LogName, type Run } from '../../core/run.ts'
+import { lastSeq, type Run } from '../../core/run.ts'
 import type { LevelStore } from '../../store/store-level.ts'
 import type { Batch } from '../../store/store.ts'
-import { messageMentions } from '../../wire/entry.ts'
 import type { Conversations } from '../conversations.ts'
 import type { Groups } from '../groups/groups.ts'
 import type { Newly } from '../ledger/ledger-group.ts'
@@ -24,6 +16,7 @@ import { logicalOf } from '../ledger/order-reader.ts'
 import type { Deadlines } from '../messages/deadlines.ts'
 import type { Timers } from '../messages/timers.ts'
 import type { Receipts } from '../receipts.ts'
+import { kindsOf } from './entry-kinds.ts'
 
 /** Unread messages that are looked at one by one, where some may not be shown. */
 const LOOKED_AT_MAX = 1000
@@ -209,16 +202,18 @@ export class Unread {
     { id, device, first, last }: Stretch,
     runs: readonly Run[],
   ): Promise<string | undefined> {
-    const kinds: EntryKind[] = []
+    const { keyring } = this.init.store
+    let kinds = ''
     for (let seq = first; seq <= last;) {
       const run =
         runs.find((each) => each.device === device && each.first <= seq && seq <= lastSeq(each)) ??
         (await this.page(id, device, seq, last))
       if (!run) return undefined
       const end = Math.min(last, lastSeq(run))
-      for (; seq <= end; seq++) kinds.push(this.kindOf(run, run.entries[seq - run.first]))
+      kinds += kindsOf(run, { first: seq, last: end }, keyring, this.myBytes)
+      seq = end + 1
     }
-    return kinds.join('')
+    return kinds
   }
 
   private async page(
@@ -233,13 +228,6 @@ export class Unread {
       if (isTidingsError(error, 'database_damaged')) return undefined
       throw error
     }
-  }
-
-  private kindOf(log: LogName, entry: Uint8Array | undefined): EntryKind {
-    const mentions = entry && messageMentions(this.init.store.keyring.open(log, entry))
-    if (!mentions) return '.'
-    if (mentions.length === 0) return 'm'
-    return mentions.some((one) => Buffer.compare(one, this.myBytes) === 0) ? '@' : 'm'
   }
 }
 
