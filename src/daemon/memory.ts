@@ -17,12 +17,13 @@ export const FRUGAL_FLAGS = [
 ]
 
 /**
- * Of the C library of Linux, which reads them only when a process begins: it gives pages of 128 KiB
- * back at once, and has one place from which threads take smaller pieces.
+ * Of the C library of Linux, which reads them only when a process begins: it gives what is larger
+ * than a page of 128 KiB in its frame back at once, uses the room of pages again, and has one place
+ * from which threads take smaller pieces.
  */
 const SETTINGS = {
   MALLOC_ARENA_MAX: '1',
-  MALLOC_MMAP_THRESHOLD_: '131072',
+  MALLOC_MMAP_THRESHOLD_: '163840',
   MALLOC_TRIM_THRESHOLD_: '131072',
 } satisfies Partial<Record<Variable, string>>
 
