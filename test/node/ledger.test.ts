@@ -61,6 +61,21 @@ async function reopened(t: TestContext, directory: string): Promise<LevelStore> 
   return store
 }
 
+test('what follows a page of plain texts is looked at, whatever the page was', async (t) => {
+  const { store } = await openNew(t)
+  const book = new Book(store)
+  const conversation = newConversation()
+  const [ann, bob] = [new Scribe(conversation), new Scribe(conversation)]
+  ann.wallTimeMs = 1_700_000_000_000
+  const page = ann.brought(['1', '2', '3'])
+  const answer = ann.brought(['4', '5'], [{ device: bob.device, seq: 1 }])
+  await book.write(page, answer, ann.brought(['6']))
+  assert.equal(book.shownOf(ann), 3)
+  await book.write(bob.brought(['first']))
+  assert.equal(book.shownOf(ann), 6)
+  assert.equal(logicalOf(store, conversation, ann.device, 6), 6)
+})
+
 test('a change of contacts is written while a backlog comes and comes', async (t) => {
   const { store } = await openNew(t)
   const ann = new Scribe(newConversation())

@@ -16,6 +16,8 @@ export class Scribe {
   readonly conversation: ConversationId
   readonly keys: Keys<DeviceId>
   head: Head
+  /** What the clock says. */
+  wallTimeMs = 1
 
   constructor(conversation: ConversationId, keys = makeKeys<DeviceId>()) {
     this.conversation = conversation
@@ -35,7 +37,7 @@ export class Scribe {
 
   say(bodies: readonly Body[], deps: readonly Dep[] = []): Run {
     const entries = bodies.map((body, i) =>
-      encodeEntry({ wallTimeMs: 1, deps: i === 0 ? deps : [], body }),
+      encodeEntry({ wallTimeMs: this.wallTimeMs, deps: i === 0 ? deps : [], body }),
     )
     const log = { conversation: this.conversation, device: this.device }
     const { run, head } = closeRun(log, this.head, entries, this.keys.sign)
