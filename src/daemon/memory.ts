@@ -1,9 +1,10 @@
 // How much memory a node takes beyond what it needs. The defaults of the engine and of the C
 // library spend memory to save time, since a machine of today has plenty; a program that always
 // runs in the background should not. Measured while a contact fills the disk, after twelve other
-// floods: 222 to 241 MiB with what is here. With a threshold of 32 KiB it is 220, but a catch-up is
-// slower by a fifth, as every page costs a system call and its first touch of each 4 KiB; with the
-// engine's own flags a catch-up was faster by a third, and took 100 to 140 MB more.
+// floods: 248 MiB with what is here. With a threshold of 128 KiB it is 222 to 241, and a sender
+// of a million messages takes 10 MB less, but a first catch-up is slower by an eighth: a page in
+// its frame is a little larger than that, and costs a system call and its first touch of each
+// 4 KiB; with the engine's own flags a catch-up was faster by a third, and took 100 to 140 MB more.
 import process from 'node:process'
 import { setFlagsFromString } from 'node:v8'
 
