@@ -166,6 +166,22 @@ for (const [name, isLost] of [
   })
 }
 
+test('what waited before a start is shown once what it waits for comes', async (t) => {
+  const { directory, store } = await openNew(t)
+  const ann = new Scribe(newConversation())
+  const bob = new Scribe(ann.conversation)
+  const early = ann.brought(['one'])
+  await new Book(store).write(bob.brought(['an answer'], [{ device: ann.device, seq: 1 }]))
+  await store.close()
+
+  const after = new Book(await reopened(t, directory))
+  await after.ledger.load()
+  await after.ledger.settle()
+  assert.deepEqual([after.seqOf(bob), after.shownOf(bob)], [1, 0])
+  await after.write(early)
+  assert.deepEqual([after.shownOf(ann), after.shownOf(bob)], [1, 1])
+})
+
 test('a damaged entry that waits for another leaves its log waiting, and no other', async (t) => {
   const { directory, store } = await openNew(t)
   const [ann, bob] = [new Scribe(newConversation()), new Scribe(newConversation())]

@@ -225,15 +225,16 @@ export class Ledger {
     // Also after a failed write: what it may have left behind must not mix with this group.
     const position = ++this.lastPosition
     const batch = this.store.batch()
-    const { shows } = this.hooks
-    const asked = { ...group, position, shows }
+    const asked = { ...group, position, shows: this.hooks.shows }
     const composed = await composeGroup(this.store, batch, this.before, asked)
     const { isEmpty, runs, shown, ofGroups, damaged } = composed
-    if (isEmpty) return { damaged }
-    this.hooks.count?.(batch, runs)
-    await this.store.commit(batch)
+    if (!isEmpty) {
+      this.hooks.count?.(batch, runs)
+      await this.store.commit(batch)
+    }
+    // What a log waits for is not on disk: after a start it is found out anew.
     this.took(position, composed)
-    return { written: { position, runs, shown, ofGroups }, damaged }
+    return { damaged, ...(!isEmpty && { written: { position, runs, shown, ofGroups } }) }
   }
 
   /** It is on disk. */
