@@ -65,6 +65,11 @@ export interface GroupRecord {
   readonly roots: readonly (readonly [DeviceId, AccountId])[]
   /** GroupVouchers by which its user was added, as the one who invited showed them. */
   readonly vouchers?: readonly Uint8Array[]
+  /**
+   * What made the group, as the one who invited brought it, and by which device: until its user is
+   * seen in it. Older versions kept none.
+   */
+  readonly first?: { readonly device: DeviceId; readonly entry: Uint8Array }
   /** The entry by which its user left: it is exchanged until somebody else holds it. */
   readonly leave?: { readonly device: DeviceId; readonly seq: number }
   readonly isPassedOn?: true

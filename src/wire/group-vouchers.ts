@@ -30,11 +30,6 @@ export function decodeVoucher(bytes: Uint8Array): GroupVoucher {
   return readVoucher(new Reader(bytes, 'voucher', 'database_damaged'))
 }
 
-/** At least what it takes in a frame. */
-export function voucherBytes(voucher: GroupVoucher): number {
-  return writeVoucher(voucher).byteLength + FIELD_BYTES
-}
-
 export function addVoucher(reader: Reader, vouchers: GroupVoucher[]): void {
   if (vouchers.length === GROUP_VOUCHERS_MAX) reader.fail(`are more than ${GROUP_VOUCHERS_MAX}`)
   vouchers.push(readVoucher(reader.message('voucher')))
@@ -59,4 +54,27 @@ export function readVouched({ devices, run }: GroupVoucher): Voucher | undefined
   const body = groupEntryBody(conversation, { seq }, entry)
   if (body?.kind !== 'group_add' || !vouchedEnd(run)) return undefined
   return { account: body.devices.account, by: devices.account, entry: { device, seq } }
+}
+
+/** As many as fit into each frame; what fits into none is left out. */
+export function* framed(vouchers: readonly GroupVoucher[], room: number): Iterable<GroupVoucher[]> {
+  let part: GroupVoucher[] = []
+  let bytes = 0
+  for (const voucher of vouchers) {
+    const size = voucherBytes(voucher)
+    if (size > room) continue
+    if (bytes + size > room) {
+      yield part
+      part = []
+      bytes = 0
+    }
+    part.push(voucher)
+    bytes += size
+  }
+  if (part.length > 0) yield part
+}
+
+/** At least what it takes in a frame. */
+function voucherBytes(voucher: GroupVoucher): number {
+  return writeVoucher(voucher).byteLength + FIELD_BYTES
 }

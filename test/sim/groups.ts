@@ -40,13 +40,18 @@ export interface SimGroup extends Belonging {
   readonly conversation: ConversationId
   /** By which the user was added, as they were shown. */
   readonly vouchers?: readonly Voucher[]
+  /** What made the group, until it is shown. */
+  readonly first?: FirstEntry
 }
 
-export interface Invite {
-  readonly conversation: ConversationId
-  /** Wrote the entry that made the group. */
+interface FirstEntry {
   readonly device: DeviceId
   readonly entry: Uint8Array
+}
+
+/** With the entry that made the group. */
+export interface Invite extends FirstEntry {
+  readonly conversation: ConversationId
   readonly proof: readonly Voucher[]
 }
 
@@ -275,7 +280,7 @@ export class Groups {
     for (const each of from.devices) roots.set(each, from.account)
     for (const own of this.list.devices) roots.delete(own)
     const record = { conversation, state: this.invitedState, roots: [...roots] }
-    this.keep({ ...record, ...(vouchers && { vouchers }) })
+    this.keep({ ...record, first: { device, entry }, ...(vouchers && { vouchers }) })
   }
 
   /** What a group is to one who was added. */
@@ -323,7 +328,7 @@ export class Groups {
     const next = (): SimGroup | undefined => {
       const record = this.records.get(id)
       if (!record) return undefined
-      const { leave: _, isPassedOn: __, ...rest } = record
+      const { leave: _, isPassedOn: __, first: ___, ...rest } = record
       const news = followed(this.me, record, this.state(id), this.holdings(id))
       return news && { ...rest, ...news }
     }
@@ -408,8 +413,8 @@ export class Groups {
         if (!replica.state.peers.get(device)?.shared.has(id)) continue
         if (replica.init.timeline.nowMs - listener.sinceMs < GROUP_PROOF_WAIT_MS) continue
         const state = this.state(id)
-        // Of a group whose first entry is not here yet nobody can be told.
-        if (!founder(state)) continue
+        // Nobody can be told of a group without its first entry.
+        if (!this.first(id)) continue
         const held = replica.heldBy(device, id)
         if (!isDeaf(this.me, state, { ...listener, held })) continue
         const kept = this.records.get(id)?.vouchers ?? []
@@ -423,12 +428,17 @@ export class Groups {
 
   private invite(session: Session, id: ConversationId, proof: readonly Voucher[]): void {
     const { replica } = this
-    const root = founder(this.state(id))
-    const entry = root && replica.disk.shelf.log(id, root).entries[0]
-    if (!root || !entry) return
+    const first = this.first(id)
+    if (!first) return
     const to = otherEnd(session, replica.index).index
-    const invite = { conversation: id, device: root, entry, proof }
-    replica.init.hooks.invite(session, to, invite, this.list)
+    replica.init.hooks.invite(session, to, { conversation: id, ...first, proof }, this.list)
+  }
+
+  private first(id: ConversationId): FirstEntry | undefined {
+    const device = founder(this.state(id))
+    if (!device) return this.records.get(id)?.first
+    const [entry] = this.replica.disk.shelf.log(id, device).entries
+    return entry && { device, entry }
   }
 
   private get list(): DeviceList {

@@ -202,7 +202,8 @@ export class Fellowship {
     // Whether it has keys its first entry says, and not whoever invites.
     if (body.keyCheck) await this.parts.groupKeys.invited(conversation, invite.key)
     const record = { conversation, state, name, invitedBy: account, roots: [...roots] }
-    await groups.keep(vouchers.length > 0 ? { ...record, vouchers } : record)
+    const first = { device, entry: Uint8Array.from(entry) }
+    await groups.keep({ ...record, first, ...(vouchers.length > 0 && { vouchers }) })
   }
 
   /** This device, its account's newest list, or another name: the group hears of it once. */

@@ -109,7 +109,7 @@ export class Groups {
   followed(id: ConversationId): GroupRecord | undefined {
     const group = this.groups.get(id)
     if (!group || group.brief) return undefined
-    const { leave: _, isPassedOn: __, ...record } = group.record
+    const { leave: _, isPassedOn: __, first: ___, ...record } = group.record
     const next = followed(this.init.me, group.record, group.state, this.holdings(id, group))
     return next && { ...record, ...next }
   }

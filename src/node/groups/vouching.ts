@@ -15,14 +15,11 @@ import {
 } from '../../core/limits.ts'
 import { cutRun } from '../../core/run.ts'
 import type { Session } from '../../net/net.ts'
-import {
-  decodeVoucher,
-  encodeVoucher,
-  readVouched,
-  voucherBytes,
-} from '../../wire/group-vouchers.ts'
+import type { GroupRecord } from '../../store/store.ts'
+import { decodeVoucher, encodeVoucher, framed, readVouched } from '../../wire/group-vouchers.ts'
 import type { NodeParts } from '../parts.ts'
 import { nameOfGroup } from './group-names.ts'
+import type { Group } from './groups.ts'
 
 /** Of a GroupInvite beside its first entry and its proof. */
 const INVITE_BYTES = 512
@@ -48,6 +45,7 @@ interface Vouched extends Voucher {
   readonly signed?: GroupVoucher
 }
 
+type FirstEntry = GroupRecord['first']
 type Proofs = Map<ConversationId, readonly Voucher[]>
 
 export class Vouching {
@@ -162,12 +160,13 @@ export class Vouching {
   private prove(session: Session, id: ConversationId, listener: Listener): void {
     const { groups, receipts, self, sharing } = this.parts
     const { record, state } = groups.get(id) ?? {}
-    // Of a group whose first entry is not here yet nobody can be told.
-    if (!state || state === listener.seen || !founder(state) || !sharing.shares(session, id)) return
+    if (!record || state === listener.seen || !sharing.shares(session, id)) return
+    // Nobody can be told of a group without its first entry.
+    if (!state || !(founder(state) ?? record.first)) return
     listener.seen = state
     const held = receipts.holds(session.device, id)
     if (!isDeaf(self.account, state, { ...listener, held })) return groups.wear(id)
-    const kept = (record?.vouchers ?? []).map(decodeVoucher).flatMap(keptOf)
+    const kept = (record.vouchers ?? []).map(decodeVoucher).flatMap(keptOf)
     const vouchers = withKept<Vouched>(vouchersFor(self.account, state), kept)
     const key = vouchers.map(({ entry }) => placeKey(entry)).join()
     if (key === listener.shown) return
@@ -207,14 +206,21 @@ export class Vouching {
     session: Session,
     id: ConversationId,
   ): Promise<GroupInviteFrame | undefined> {
-    const { groupKeys, groups, init } = this.parts
+    const { groupKeys, groups } = this.parts
     const group = groups.get(id)
-    const device = group && founder(group.state)
-    const run = device && (await init.store.readRun(id, device, 1))
-    const entry = run?.entries[1 - run.first]
-    if (!entry || !device) return undefined
+    const first = group && (await this.firstOf(id, group))
+    if (!first) return undefined
     const about = { name: nameOfGroup(group), ...groupKeys.offer(session, id) }
-    return { type: 'group_invite', conversation: id, device, entry, ...about }
+    return { type: 'group_invite', conversation: id, ...first, ...about }
+  }
+
+  /** What made a group, from its log, or as it came with the invitation. */
+  private async firstOf(id: ConversationId, { record, state }: Group): Promise<FirstEntry> {
+    const device = founder(state)
+    if (!device) return record.first
+    const run = await this.parts.init.store.readRun(id, device, 1)
+    const entry = run?.entries[1 - run.first]
+    return entry && { device, entry }
   }
 
   private inTurn(work: () => Promise<void>): void {
@@ -227,22 +233,4 @@ export class Vouching {
 function keptOf(signed: GroupVoucher): Required<Vouched>[] {
   const voucher = readVouched(signed)
   return voucher ? [{ ...voucher, signed }] : []
-}
-
-/** As many as fit into each frame; what fits into none is left out. */
-function* framed(vouchers: readonly GroupVoucher[], room: number): Iterable<GroupVoucher[]> {
-  let part: GroupVoucher[] = []
-  let bytes = 0
-  for (const voucher of vouchers) {
-    const size = voucherBytes(voucher)
-    if (size > room) continue
-    if (bytes + size > room) {
-      yield part
-      part = []
-      bytes = 0
-    }
-    part.push(voucher)
-    bytes += size
-  }
-  if (part.length > 0) yield part
 }
