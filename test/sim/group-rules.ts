@@ -68,7 +68,9 @@ export function assertGroupRules(replica: Replica, id: ConversationId): void {
   )
   assert.ok(!made || hasLeft || members.has(made.account), 'whoever made the group was put out')
   for (const { place, isShown } of viewOf(replica, id).messages) {
-    if (isShown) assert.ok(!isBehindEnd(state, place), 'what lies behind an end is shown')
+    // No end voids what made the group.
+    if (!isShown || (made && isSame(place, made.place))) continue
+    assert.ok(!isBehindEnd(state, place), 'what lies behind an end is shown')
   }
 }
 
@@ -100,6 +102,10 @@ export function hasLeft({ bars, grants, devices }: GroupState, account: AccountI
     (bar) => bar.isRemoval && bar.account === account && since && isEarlier(since, bar.by),
   )
   return ends.length > 0 && ends.every(({ by }) => devices.get(by.device) === account)
+}
+
+function isSame(a: Place, b: Place): boolean {
+  return a.device === b.device && a.seq === b.seq
 }
 
 type Order = readonly [logical: number, device: DeviceId, seq: number]

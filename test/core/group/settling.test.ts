@@ -5,6 +5,7 @@ import { test } from 'node:test'
 
 import * as fc from 'fast-check'
 
+import { placeKey } from '../../../src/core/group/rules.ts'
 import { counts, groupState } from '../../../src/core/group/state.ts'
 import type { DeviceId } from '../../../src/core/id.ts'
 import { GROUP, listOf, type Person, person, Script } from './script.ts'
@@ -59,6 +60,22 @@ test('who leaves on one device leaves, though another one did so without knowing
     for (const one of order) script.remove(one, one, new Map(), seen)
     assert.deepEqual(script.members, ['bob*'])
   }
+})
+
+test('no end voids what made the group, whoever names it', () => {
+  const script = new Script()
+  const made = script.create(ann[0])
+  const added = [script.add(ann[0], bob[0]), script.add(ann[0], cid[0])]
+  script.remove(ann[0], ann[0], script.upTo(...ann))
+  assert.deepEqual(script.members, ['bob*', 'cid'])
+  // Bob follows, takes Ann in again as a member like others, and voids all that she ever said: so
+  // also that he was added.
+  script.add(bob[0], ann[0])
+  script.remove(bob[0], ann[0], new Map())
+  assert.deepEqual(script.members, ['ann*'])
+  const isTold = ({ place }: typeof made): boolean => script.state.told.has(placeKey(place))
+  assert.ok(isTold(made))
+  for (const each of added) assert.ok(!isTold(each) && !counts(script.state, each.place))
 })
 
 test('nobody dodges a removal by having left before it', () => {
