@@ -81,8 +81,11 @@ export function makeReplicator(parts: NodeParts, hooks: LifeHooks): Replicator {
         counted(parts, peer, true)
       },
       forked: (run, proof) => parts.forks.found(run, proof),
-      prove: ({ conversation, device, held }, send) =>
-        parts.forks.prove(conversation, device, held, send),
+      prove: ({ peer, conversation, device, held }, send) =>
+        parts.forks.prove(conversation, device, held, (frame) => {
+          // By now it may not be shared any more.
+          if (parts.replicator.current.peers.get(peer)?.shared.has(conversation)) send(frame)
+        }),
       agreed: (run) => parts.forks.agreed(run),
       ownFork: (fork) => {
         parts.forks.own(fork.conversation, fork.device)

@@ -48,6 +48,7 @@ const FOUND: readonly (readonly [
   [1807, 'a group of one account alone is heard of by nobody else', narrow],
   [1489, 'what came to who had left reaches members, its author being gone for good', harsh],
   [2051, 'entries that could be asked for do not wait until the next clock', harsh],
+  [6369, 'a proof of a fork is not told of a group that just ceased to be shared', harsh],
   [6743, 'who joins and holds nothing but its own add shows it, and is heard', harsh],
   [8167, 'what made a group is shown, though its maker left and is ended from the start', harsh],
   [10009, 'who could show nothing yet shows that it is a member once it can', harsh],

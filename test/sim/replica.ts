@@ -497,7 +497,9 @@ export class Replica {
       case 'prove': {
         const { peer, conversation, device, held } = effect
         const proof = this.disk.shelf.forks.get(logKey(conversation, device))?.proof
-        if (proof) this.send(peer, { type: 'fork', proof, held })
+        // By what was carried out before this it may not be shared any more.
+        const isShared = this.state.peers.get(peer)?.shared.has(conversation) === true
+        if (proof && isShared) this.send(peer, { type: 'fork', proof, held })
         return
       }
       case 'compare': {
