@@ -35,9 +35,9 @@ export class LateRecords {
     return late ? (late.value as Records[K]) : this.store.get(kind, key)
   }
 
-  /** All read positions as they are on disk. */
-  reads(): Promise<[string, Records['read']][]> {
-    return this.store.all('read')
+  /** The keys of all read positions on disk. */
+  reads(): Promise<string[]> {
+    return this.store.keys('read')
   }
 
   /** All peers as they are on disk. */

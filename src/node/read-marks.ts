@@ -1,49 +1,58 @@
-// How far people have read: a clock for each person and conversation that only rises, kept on disk
-// with the position of this database by which everybody who was there had been told. A token beyond
-// that says that its peer was told too: a meeting need not tell what one knows.
-import { type Clock, covers, EMPTY_CLOCK, mergeClocks } from '../core/clock.ts'
+// How far people have read: a clock for each person and conversation that only rises, kept on disk.
+// In memory is by which position of this database everybody who was there had been told: a token
+// beyond that says that its peer was told too, so that a meeting need not tell it again.
+import { type Clock, covers, mergeClocks } from '../core/clock.ts'
 import type { AccountId, ConversationId } from '../core/id.ts'
 import type { LateRecords } from './late-records.ts'
 
-interface ReadMark {
-  readonly clock: Clock
-  readonly toldAt: number
-}
+type ReadKey = `${AccountId}/${ConversationId}`
 
-const NOTHING: ReadonlyMap<ConversationId, ReadMark> = new Map()
+const NOTHING: ReadonlyMap<ConversationId, number> = new Map()
 
 export interface ReadMarksInit {
-  readonly records: Pick<LateRecords, 'flush' | 'put' | 'reads'>
+  readonly records: Pick<LateRecords, 'flush' | 'get' | 'put' | 'reads'>
   /** The position that a token has now. */
   readonly position: () => number
 }
 
 export class ReadMarks {
   private readonly init: ReadMarksInit
-  private readonly marks = new Map<AccountId, Map<ConversationId, ReadMark>>()
+  private readonly clocks = new Map<ReadKey, Clock>()
+  /** Of all that are kept. What was told before the start may be told once more. */
+  private readonly toldAt = new Map<AccountId, Map<ConversationId, number>>()
 
   constructor(init: ReadMarksInit) {
     this.init = init
   }
 
+  /** Looks which there are. */
   async load(): Promise<void> {
     const { records, position } = this.init
-    for (const [key, { clock, toldAt = position() }] of await records.reads()) {
+    for (const key of await records.reads()) {
       const [account, id] = key.split('/') as [AccountId, ConversationId]
-      this.set(account, id, { clock: new Map(clock), toldAt })
+      this.note(account, id, position())
     }
   }
 
   /** How far an account's user has read of a conversation. */
   of(account: AccountId, id: ConversationId): Clock {
-    return this.marks.get(account)?.get(id)?.clock ?? EMPTY_CLOCK
+    const key: ReadKey = `${account}/${id}`
+    const known = this.clocks.get(key)
+    if (known) return known
+    const clock: Clock = new Map(this.init.records.get('read', key)?.clock ?? [])
+    this.clocks.set(key, clock)
+    return clock
+  }
+
+  /** Whether anything of that is known. */
+  has(account: AccountId, id: ConversationId): boolean {
+    return this.toldAt.get(account)?.has(id) === true
   }
 
   /** Of which conversations one may not know that who knows this database up to a position. */
   untold(account: AccountId, knows: number | undefined): ConversationId[] {
-    const marks = [...(this.marks.get(account) ?? NOTHING)]
-    const isUntold = ({ toldAt }: ReadMark): boolean => knows === undefined || knows <= toldAt
-    return marks.flatMap(([id, mark]) => (isUntold(mark) ? [id] : []))
+    const marks = [...(this.toldAt.get(account) ?? NOTHING)]
+    return marks.flatMap(([id, at]) => (knows === undefined || knows <= at ? [id] : []))
   }
 
   /** The merged clock, once it is on disk. */
@@ -51,26 +60,21 @@ export class ReadMarks {
     const before = this.of(account, id)
     if (covers(before, clock)) return before
     const merged = mergeClocks(before, clock)
-    this.put(account, id, { clock: merged, toldAt: Infinity })
+    const key: ReadKey = `${account}/${id}`
+    this.clocks.set(key, merged)
+    this.note(account, id, Infinity)
+    this.init.records.put('read', key, { clock: [...merged] })
     await this.init.records.flush()
     return merged
   }
 
-  /** Everybody who is there was told. Where that is lost they are told again. */
+  /** Everybody who is there was told. */
   told(account: AccountId, id: ConversationId): void {
-    const mark = this.marks.get(account)?.get(id)
-    if (mark) this.put(account, id, { ...mark, toldAt: this.init.position() })
+    if (this.has(account, id)) this.note(account, id, this.init.position())
   }
 
-  private put(account: AccountId, id: ConversationId, mark: ReadMark): void {
-    this.set(account, id, mark)
-    const { clock, toldAt } = mark
-    const told = Number.isFinite(toldAt) ? { toldAt } : {}
-    this.init.records.put('read', `${account}/${id}`, { clock: [...clock], ...told })
-  }
-
-  private set(account: AccountId, id: ConversationId, mark: ReadMark): void {
-    const marks = this.marks.get(account) ?? new Map<ConversationId, ReadMark>()
-    this.marks.set(account, marks.set(id, mark))
+  private note(account: AccountId, id: ConversationId, toldAt: number): void {
+    const marks = this.toldAt.get(account) ?? new Map<ConversationId, number>()
+    this.toldAt.set(account, marks.set(id, toldAt))
   }
 }

@@ -45,7 +45,7 @@ export class Receipts {
   }
 
   /**
-   * Reads how far people have read. After damage nothing that was counted before it is relied
+   * Looks which read positions there are. After damage nothing that was counted before it is relied
    * on, now or later.
    */
   async load(): Promise<void> {

@@ -27,8 +27,6 @@ type Parts = Pick<
   | 'vouching'
 >
 
-const NOTHING: ReadonlySet<ConversationId> = new Set()
-
 export class Sharing {
   private readonly parts: Parts
   /** As the engine knows it; undefined where it does not know of the session. */
@@ -132,13 +130,16 @@ export class Sharing {
     const knows = knownBy(init.store, session)
     const begun = known ? [...shared].filter((id) => !known.shared.has(id)) : shared
     const greeted = known || knows === undefined ? begun : this.toGreet(session, knows)
-    const untold = known ? NOTHING : talk.reading.untold(session, knows)
     if (known === undefined) {
       if ((speaks ? heard : shared).size === 0) return
       this.sessions.set(session, exchanged)
       session.promote()
       // Before the token that stands for it.
-      for (const id of untold) if (shared.has(id)) talk.reading.meet(session, id)
+      for (const id of this.toldFirst(session, knows)) {
+        if (shared.has(id)) talk.reading.meet(session, id)
+      }
+      // They may have been more than a session takes.
+      if (!this.sessions.has(session)) return
       const { device } = session
       const get = (id: ConversationId): Clock | undefined =>
         this.isNoted(id, device) ? receipts.holds(device, id) : undefined
@@ -150,7 +151,7 @@ export class Sharing {
     } else return
     for (const id of greeted) {
       if (!shared.has(id)) continue
-      if (!untold.has(id)) talk.reading.meet(session, id)
+      if (known) talk.reading.meet(session, id)
       this.greet(session, id, knows)
     }
   }
@@ -189,6 +190,17 @@ export class Sharing {
     if (knows === undefined || !group.brief?.knownBy.has(device)) vouching.begin(session, id, knows)
     // Who is not here yet has the key from the invitation.
     if (group.face.members.get(account)?.isHere) groupKeys.tell(session, id)
+  }
+
+  /**
+   * Of which conversations it is told how far was read, also where that was told before: who is in
+   * what changed may be new in it, and a token may be of a time at which two shared groups only.
+   */
+  private toldFirst(session: Session, knows: number | undefined): Iterable<ConversationId> {
+    const { book, replicator, talk } = this.parts
+    const untold = talk.reading.untold(session, knows)
+    const changed = knows === undefined ? [] : changedAfter(replicator.current, knows)
+    return new Set([...untold, ...changed, book.conversationWith(session.account)])
   }
 
   /** Of which conversations `greet` may have something to say to one who knows this database. */

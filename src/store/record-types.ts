@@ -144,11 +144,7 @@ export interface Records {
     readonly isSplit?: true
   }
   /** key: `account/conversation`; how far that account's user has read (our own too) */
-  readonly read: {
-    readonly clock: readonly (readonly [DeviceId, number])[]
-    /** Position by which everybody was told who was there; there is none until they were. */
-    readonly toldAt?: number
-  }
+  readonly read: { readonly clock: readonly (readonly [DeviceId, number])[] }
   /** key: `conversation/device`; the proof of a fork, base64 of a Fork frame */
   readonly fork: { readonly proof: string; readonly foundAtMs: number }
   /** key: account; what its entries take on disk, with all that is kept beside them */

@@ -45,15 +45,16 @@ export class Reading {
 
   /** A peer may know now how far was read of a conversation. */
   meet(session: Session, id: ConversationId): void {
-    this.say([session], id)
+    const { receipts, self } = this.init.parts
+    const { reads } = receipts
+    if (reads.has(self.account, id) || reads.has(session.account, id)) this.say([session], id)
   }
 
   /** What was told may not have been heard. @param conversations all where it is undefined */
   again(session: Session, conversations: readonly ConversationId[] | undefined): void {
     const { sharing } = this.init.parts
-    const untold = this.untold(session, undefined)
-    for (const id of conversations ?? untold) {
-      if (untold.has(id) && sharing.shares(session, id)) this.say([session], id)
+    for (const id of conversations ? new Set(conversations) : this.untold(session, undefined)) {
+      if (sharing.shares(session, id)) this.meet(session, id)
     }
   }
 
@@ -100,7 +101,7 @@ export class Reading {
       device,
       Math.min(seq, logs.get(device)?.order.shown ?? 0),
     ])
-    await this.rise(id, new Map(held))
+    if (await this.rise(id, new Map(held))) this.tell(id)
   }
 
   /** What a contact told counts for as long as it is there. */
