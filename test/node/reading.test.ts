@@ -114,6 +114,9 @@ test('of a group it is not told at each meeting what one knows was read', async 
     await bob.node.send('#crew', text)
     await until(async () => (await texts(ann)).includes(text), 'ann has it')
     await meetAgain(ann, bob)
+    const { replicator, self } = partsOf(ann)
+    const knows = (): number | undefined => partsOf(bob).receipts.token(self.device)?.position
+    await until(() => knows() === replicator.current.position, 'the token came')
   }
   told.length = 0
   await meetAgain(ann, bob)
