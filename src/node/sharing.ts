@@ -119,7 +119,7 @@ export class Sharing {
    * @param speaks it has something to say: it is heard, also where it is told nothing
    */
   private update(session: Session, late: boolean, speaks = false): void {
-    const { book, init, receipts, replicator, talk, vouching } = this.parts
+    const { book, replicator, vouching } = this.parts
     const known = this.sessions.get(session)
     const { shared, held } = this.sharedWith(session)
     const isBlocked = book.get(session.account)?.state === 'blocked'
@@ -127,38 +127,49 @@ export class Sharing {
     const isMore = others.some((id) => !shared.has(id))
     const heard = isMore ? new Set([...shared, ...others]) : shared
     const exchanged = { shared, heard }
-    const knows = knownBy(init.store, session)
-    const begun = known ? [...shared].filter((id) => !known.shared.has(id)) : shared
-    const greeted = known || knows === undefined ? begun : this.toGreet(session, knows)
     if (known === undefined) {
-      if ((speaks ? heard : shared).size === 0) return
-      this.sessions.set(session, exchanged)
-      session.promote()
-      // Before the token that stands for it.
-      for (const id of this.toldFirst(session, knows)) {
-        if (shared.has(id)) talk.reading.meet(session, id)
-      }
-      // They may have been more than a session takes.
-      if (!this.sessions.has(session)) return
-      const { device } = session
-      const get = (id: ConversationId): Clock | undefined =>
-        this.isNoted(id, device) ? receipts.holds(device, id) : undefined
-      const [token, counted] = [receipts.token(device), receipts.counted(device)]
-      replicator.connected(session, exchanged, { theirs: { get }, held, token, counted, late })
+      if ((speaks ? heard : shared).size > 0) this.open(session, exchanged, { held, late })
     } else if (!isSame(known.shared, shared) || !isSame(known.heard, heard)) {
       this.sessions.set(session, exchanged)
       replicator.shared(session, exchanged)
-    } else return
-    for (const id of greeted) {
-      if (!shared.has(id)) continue
-      if (known) talk.reading.meet(session, id)
-      this.greet(session, id, knows)
+      for (const id of shared) if (!known.shared.has(id)) this.welcome(session, id)
+    }
+  }
+
+  /** The engine hears of a session. */
+  private open(
+    session: Session,
+    exchanged: Exchanged,
+    { held, late }: { readonly held: Digest; readonly late: boolean },
+  ): void {
+    const { book, groups, init, receipts, replicator, talk } = this.parts
+    const { account, device } = session
+    const { shared } = exchanged
+    this.sessions.set(session, exchanged)
+    session.promote()
+    const knows = knownBy(init.store, session)
+    const changed = knows === undefined ? [] : changedAfter(replicator.current, knows)
+    // Before the token that stands for it. Of what changed, too: who is in it may be new there; and
+    // of a direct conversation, since the token may be of a time at which two shared groups only.
+    const read = [...talk.reading.untold(session, knows), ...changed]
+    for (const id of new Set([...read, book.conversationWith(account)])) {
+      if (shared.has(id)) talk.reading.meet(session, id)
+    }
+    // They may have been more than a session takes.
+    if (!this.sessions.has(session)) return
+    const get = (id: ConversationId): Clock | undefined =>
+      this.isNoted(id, device) ? receipts.holds(device, id) : undefined
+    const [token, counted] = [receipts.token(device), receipts.counted(device)]
+    replicator.connected(session, exchanged, { theirs: { get }, held, token, counted, late })
+    const unsure = groups.index.unsureWith(account, device)
+    for (const id of knows === undefined ? shared : new Set([...changed, ...unsure])) {
+      if (shared.has(id)) this.greet(session, id, knows)
     }
   }
 
   /** The same, where nothing but one group may be exchanged in another way. */
   private reconsider(session: Session, known: Exchanged, id: ConversationId): void {
-    const { book, groups, init, replicator, talk, vouching } = this.parts
+    const { book, groups, replicator, vouching } = this.parts
     const { account, device, hello } = session
     const isBlocked = book.get(account)?.state === 'blocked'
     const isOff = isBlocked || groups.isOff(id, device, hello.devices)
@@ -170,9 +181,13 @@ export class Sharing {
     const exchanged = { shared, heard: heard ?? withMember(known.heard, id, isHeard) }
     this.sessions.set(session, exchanged)
     replicator.shared(session, exchanged)
-    if (!isShared || known.shared.has(id)) return
-    talk.reading.meet(session, id)
-    this.greet(session, id, knownBy(init.store, session))
+    if (isShared && !known.shared.has(id)) this.welcome(session, id)
+  }
+
+  /** A conversation begins to be exchanged in the midst of a session. */
+  private welcome(session: Session, id: ConversationId): void {
+    this.parts.talk.reading.meet(session, id)
+    this.greet(session, id, knownBy(this.parts.init.store, session))
   }
 
   /**
@@ -190,24 +205,6 @@ export class Sharing {
     if (knows === undefined || !group.brief?.knownBy.has(device)) vouching.begin(session, id, knows)
     // Who is not here yet has the key from the invitation.
     if (group.face.members.get(account)?.isHere) groupKeys.tell(session, id)
-  }
-
-  /**
-   * Of which conversations it is told how far was read, also where that was told before: who is in
-   * what changed may be new in it, and a token may be of a time at which two shared groups only.
-   */
-  private toldFirst(session: Session, knows: number | undefined): Iterable<ConversationId> {
-    const { book, replicator, talk } = this.parts
-    const untold = talk.reading.untold(session, knows)
-    const changed = knows === undefined ? [] : changedAfter(replicator.current, knows)
-    return new Set([...untold, ...changed, book.conversationWith(session.account)])
-  }
-
-  /** Of which conversations `greet` may have something to say to one who knows this database. */
-  private toGreet({ account, device }: Session, knows: number): Set<ConversationId> {
-    const { groups, replicator } = this.parts
-    const changed = changedAfter(replicator.current, knows)
-    return new Set([...changed, ...groups.index.unsureWith(account, device)])
   }
 
   private sharedWith(session: Session): { readonly shared: Set<ConversationId>; held: Digest } {

@@ -2,7 +2,7 @@
 // logs it takes, how far it has seen somebody's, and when it says in it that it is here
 // (docs/PROTOCOL.md, "What is shared" and "Groups").
 import { type Clock, covers } from '../clock.ts'
-import type { EntryRef } from '../entry.ts'
+import type { EntryRef, Place } from '../entry.ts'
 import type { DeviceList } from '../frames.ts'
 import type { AccountId, DeviceId } from '../id.ts'
 import { DEVICES_MAX } from '../limits.ts'
@@ -138,7 +138,7 @@ export function followed(
 }
 
 /** By which entry somebody was added last. */
-export function added(account: AccountId, { grants }: GroupState): EntryRef | undefined {
+export function added(account: AccountId, { grants }: GroupState): Place | undefined {
   return grants.findLast((grant) => grant.account === account && !grant.isAdmin)?.place
 }
 

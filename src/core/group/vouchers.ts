@@ -81,8 +81,9 @@ export function isHeard(
  * nobody else does any more: it came after they left, or not all of it is here of which they told.
  * That this user was in the group is no news to them.
  */
-function hasLeft(account: AccountId, me: AccountId, { bars, grants }: GroupState): boolean {
-  const since = grants.findLast((grant) => grant.account === account && !grant.isAdmin)?.place
+function hasLeft(account: AccountId, me: AccountId, group: GroupState): boolean {
+  const { bars, grants } = group
+  const since = added(account, group)
   const isEnd = (bar: Bar): boolean => bar.isRemoval && bar.account === account
   const ends = bars.filter((bar) => isEnd(bar) && since && comparePlaces(bar.by, since) > 0)
   const [end] = ends
