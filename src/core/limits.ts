@@ -43,13 +43,30 @@ export const WRITE_RETRY_MS = 2 * SECOND
 export const UNSTORED_BYTES_MAX = 2 * MIB
 
 /**
- * Nothing received for this long means that the connection is dead. When packets are lost in one
- * direction only, the last that one side hears is the other's ping PING_AFTER_MS later: both
- * together, with a tick for each, let both sides know within 15 s.
+ * Nothing received for this long, and for ANSWER_MAX_MS after a ping, means that the connection is
+ * dead. When packets are lost in one direction only, the last that one side hears is the other's
+ * ping PING_AFTER_MS later: both together, with a tick for each, let both sides know within 15 s.
  */
 export const SILENCE_MAX_MS = 10 * SECOND
-/** A ping leaves when nothing was received for this long: three chances before SILENCE_MAX_MS. */
+/** A ping leaves when nothing was received for this long, of a session that is waited for. */
 export const PING_AFTER_MS = 3 * SECOND
+/**
+ * One that is quiet is asked after this long for each session that there is, if that is longer: an
+ * idle node with many sessions sends no more pings than one with ten.
+ */
+export const PING_SPACING_MS = 300
+/** But never later than this. */
+export const PING_AFTER_MAX_MS = 60 * SECOND
+export const ANSWER_MAX_MS = 5 * SECOND
+/**
+ * The system asks the other's by itself where a connection was quiet for this long, again after
+ * each of these intervals, and gives it up after so many: a network that broke is noticed within
+ * 15 s however many sessions there are, also where a ping left just before. A process that stands
+ * still is noticed by pings alone.
+ */
+export const KEEPALIVE_AFTER_MS = 3 * SECOND
+export const KEEPALIVE_INTERVAL_MS = 1 * SECOND
+export const KEEPALIVE_PROBES = 6
 /** Hello must arrive within this time after the stream opens. */
 export const HELLO_TIMEOUT_MS = 5 * SECOND
 /** A stranger's session ends after this long: a contact request takes one round trip. */

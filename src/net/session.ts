@@ -7,10 +7,6 @@ import { type Frame, GROUP_FRAMES, type HelloFrame } from '../core/frames.ts'
 import type { AccountId, DeviceId } from '../core/id.ts'
 import {
   HELLOS_PER_SESSION_MAX,
-  PING_AFTER_MS,
-  PROBE_TIMEOUT_MS,
-  SILENCE_MAX_MS,
-  SLEEP_GAP_MS,
   STRANGER_FRAMES_MAX,
   STRANGER_SESSION_MAX_MS,
 } from '../core/limits.ts'
@@ -22,6 +18,7 @@ import { guarded } from './guarded.ts'
 import type { Line } from './host.ts'
 import { closeLine, cutLine } from './line.ts'
 import type { Session, SessionHandler, Standing } from './net.ts'
+import { Pulse } from './pulse.ts'
 
 /** What a node that is no contact may say; the rest of what it says is dropped unread. */
 const STRANGER_FRAMES = new Set<Frame['type']>(['contact', 'decline', ...GROUP_FRAMES])
@@ -54,10 +51,7 @@ export class ChatSession implements Session {
   private handler: SessionHandler | undefined
   private readonly waiting: PromiseWithResolvers<void>[] = []
   private endBeat: (() => void) | undefined
-  private tickedAt: number
-  private heardAt: number
-  private pingedAt = 0
-  private probedAt: number | undefined
+  private readonly pulse: Pulse
   private frames = 0
   private hellos = 0
   private over: { readonly code: string; readonly reason: string } | undefined
@@ -71,14 +65,15 @@ export class ChatSession implements Session {
     this.address = init.address
     this.initiator = init.initiator
     this.standing = init.standing
-    this.openedAtMs = this.tickedAt = this.heardAt = init.now()
+    this.openedAtMs = init.now()
+    this.pulse = new Pulse(this.openedAtMs)
   }
 
   /** Begins to hand frames to the handler that `makeHandler` gives. */
   open(makeHandler: (session: Session) => SessionHandler): void {
     this.framed.attach({
       frame: (frame) => this.receive(frame),
-      heard: () => this.heard(),
+      heard: () => this.pulse.heard(this.init.now()),
       congested: (congested) => this.congestion(congested),
       ended: (error) => this.lost(error),
     })
@@ -101,6 +96,7 @@ export class ChatSession implements Session {
 
   send(frame: Frame): boolean {
     if (this.over) return false
+    this.pulse.sent()
     this.framed.send(frame)
     return !this.isOver && !this.framed.congested
   }
@@ -120,8 +116,7 @@ export class ChatSession implements Session {
   }
 
   resume(): void {
-    // What the other side said meanwhile could not be heard.
-    this.heardAt = this.init.now()
+    this.pulse.resumed(this.init.now())
     this.framed.resume()
   }
 
@@ -132,7 +127,7 @@ export class ChatSession implements Session {
   /** The network changed: shows life soon, or ends. */
   probe(): void {
     if (this.over || this.framed.paused) return
-    this.probedAt ??= this.init.now()
+    this.pulse.probed(this.init.now())
     this.ping()
   }
 
@@ -179,31 +174,20 @@ export class ChatSession implements Session {
     this.deliver(hello)
   }
 
-  private heard(): void {
-    this.heardAt = this.init.now()
-    this.probedAt = undefined
-  }
-
   private tick(): void {
+    const { beat } = this.init
     const now = this.init.now()
-    // This process stood still itself: what arrived meanwhile is read after this.
-    if (now - this.tickedAt > SLEEP_GAP_MS)
-      this.heardAt = Math.max(this.heardAt, now - PING_AFTER_MS)
-    this.tickedAt = now
-    const silentMs = now - this.heardAt
     if (this.standing === 'stranger' && now - this.openedAtMs >= STRANGER_SESSION_MAX_MS) {
       this.close('timeout', 'the time for nodes that are no contacts is over')
-    } else if (silentMs >= SILENCE_MAX_MS && !this.framed.paused) {
-      this.dead(`nothing was heard for ${SILENCE_MAX_MS / 1000} seconds`)
-    } else if (this.probedAt !== undefined && now - this.probedAt >= PROBE_TIMEOUT_MS) {
-      this.dead('no answer after the network changed')
-    } else if (silentMs >= PING_AFTER_MS && now - this.pingedAt >= PING_AFTER_MS) {
-      this.ping()
+      return
     }
+    const verdict = this.pulse.look(now, beat.quietMs, !this.framed.paused)
+    if (verdict === 'ping') this.ping()
+    else if (verdict) this.dead(verdict.dead)
   }
 
   private ping(): void {
-    this.pingedAt = this.init.now()
+    this.pulse.pinged(this.init.now())
     this.framed.send({ type: 'ping' }, true)
   }
 

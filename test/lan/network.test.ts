@@ -4,12 +4,20 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { PING_SPACING_MS } from '../../src/core/limits.ts'
+import { RemotePeer } from '../net/remote-peer.ts'
 import { changesOfAddress, changesOfNetwork } from './changes.ts'
 import { Lan, lanMissing } from './harness.ts'
 import { befriend, Resident, ship, until } from './resident.ts'
 
 const skip = lanMissing()
 const OUTAGE_MS = 120_000
+const CROWD = 60
+/** One ping was just answered then, and the next leaves after the 15 s. */
+const QUIET_MS = (CROWD + 1) * PING_SPACING_MS + 2000
+
+const lost = (peer: RemotePeer, device: string): unknown[] =>
+  peer.events.filter(({ event }) => event.event === 'closed' && event.device === device)
 
 test(
   'seen within 5 s; what is typed in an outage of 120 s arrives within 5 s of its end',
@@ -69,6 +77,40 @@ test('a host with two networks is seen and talked to from both', { skip }, async
     await gus.client.wait({ id, state: 'delivered', timeoutMs: 5000 })
   }
 })
+
+test(
+  'with sixty sessions, too, it is noticed within 15 s that one is dead',
+  { skip },
+  async (t) => {
+    await using lan = new Lan()
+    lan.network('hall')
+    const [north, south] = [lan.host('north'), lan.host('south')]
+    north.plug('hall', '10.77.0.1/24')
+    south.plug('hall', '10.77.0.2/24')
+    // The pings of each are a minute's third apart: what notices it is TCP.
+    const options = { listen: ['/ip4/0.0.0.0/tcp/0'], crowd: 60 }
+    await using far = await RemotePeer.start(options, south.prefix)
+    const { device, addresses } = await far.ready()
+    const keep = [{ device, addresses: addresses.filter((each) => each.includes('10.77.0.2')) }]
+    await using near = await RemotePeer.start({ ...options, keep }, north.prefix)
+    const { device: own } = await near.ready()
+    await near.next('session', (event) => event.device === device, 0)
+    await sleep(QUIET_MS)
+    assert.deepEqual(lost(near, device), [], 'a quiet session stays')
+    assert.deepEqual(lost(far, own), [])
+
+    const since = performance.now()
+    south.detach()
+    const seen = await Promise.all([
+      near.next('closed', (event) => event.device === device, since, 15_000),
+      far.next('closed', (event) => event.device === own, since, 15_000),
+    ])
+    for (const { at } of seen) t.diagnostic(`noticed after ${Math.round(at - since)} ms`)
+    const backSince = performance.now()
+    south.attach('hall')
+    await near.next('session', (event) => event.device === device, backSince, 5000)
+  },
+)
 
 for (const [title, make] of [
   ['new addresses and interfaces that come back are found without a restart', changesOfAddress],

@@ -23,6 +23,7 @@ const peer = new Peer({
 })
 for (const { device, addresses } of options.keep ?? []) peer.net.keep(device, addresses)
 await peer.net.start()
+for (let i = 0; i < (options.crowd ?? 0); i++) await peer.reach(await Peer.start())
 tell({ event: 'ready', device: peer.id, addresses: peer.net.addresses() })
 
 createInterface({ input: process.stdin }).on('line', (line) => {

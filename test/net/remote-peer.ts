@@ -16,6 +16,8 @@ export interface ProcessOptions {
   readonly keep?: readonly { readonly device: DeviceId; readonly addresses: readonly string[] }[]
   readonly mdnsPort?: number
   readonly interfaces?: NetInit['interfaces']
+  /** So many others in the same process have a session with it. */
+  readonly crowd?: number
 }
 
 type Named<Name> = Extract<PeerEvent, { event: Name }>

@@ -1,0 +1,75 @@
+// What one session knows of whether the other side lives, and what is to be done about it. Times
+// are monotonic milliseconds.
+import {
+  ANSWER_MAX_MS,
+  PING_AFTER_MS,
+  PROBE_TIMEOUT_MS,
+  SILENCE_MAX_MS,
+  SLEEP_GAP_MS,
+} from '../core/limits.ts'
+
+/** To ask, or to take it for dead, and why. */
+export type Verdict = 'ping' | { readonly dead: string } | undefined
+
+export class Pulse {
+  private heardAt: number
+  private lookedAt: number
+  private pingedAt = 0
+  /** Since when a ping waits for any sign of life. */
+  private askedAt: number | undefined
+  /** Since when it is to show life soon. */
+  private probedAt: number | undefined
+  /** Something was sent, and nothing heard since. */
+  private isWaiting = false
+
+  constructor(now: number) {
+    this.heardAt = this.lookedAt = now
+  }
+
+  heard(now: number): void {
+    this.heardAt = now
+    this.isWaiting = false
+    this.askedAt = undefined
+    this.probedAt = undefined
+  }
+
+  sent(): void {
+    this.isWaiting = true
+  }
+
+  pinged(now: number): void {
+    this.pingedAt = now
+    this.askedAt ??= now
+    this.isWaiting = true
+  }
+
+  probed(now: number): void {
+    this.probedAt ??= now
+  }
+
+  /** What the other side said while this one did not read could not be heard. */
+  resumed(now: number): void {
+    this.heardAt = now
+    this.askedAt = undefined
+  }
+
+  /** @param quietMs how long it may be silent while nothing is waited for */
+  look(now: number, quietMs: number, isReading: boolean): Verdict {
+    // This process stood still itself: what arrived meanwhile is read after this.
+    if (now - this.lookedAt > SLEEP_GAP_MS) this.askedAt = undefined
+    this.lookedAt = now
+    const { askedAt, probedAt } = this
+    const unheardMs = now - this.heardAt
+    const isUnanswered = askedAt !== undefined && now - askedAt >= ANSWER_MAX_MS
+    if (isUnanswered && unheardMs >= SILENCE_MAX_MS && isReading) {
+      return { dead: `nothing was heard for ${Math.round(unheardMs / 1000)} seconds` }
+    }
+    if (probedAt !== undefined && now - probedAt >= PROBE_TIMEOUT_MS) {
+      return { dead: 'no answer after the network changed' }
+    }
+    const silentMs = now - Math.max(this.heardAt, this.pingedAt)
+    // Who does not read hears nothing, and shows that it lives.
+    const isAsking = this.isWaiting || !isReading
+    return silentMs >= (isAsking ? PING_AFTER_MS : quietMs) ? 'ping' : undefined
+  }
+}
