@@ -6,7 +6,7 @@ import type { Socket } from 'node:net'
 import { noise } from '@chainsafe/libp2p-noise'
 import type { Connection, Stream } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
-import { multiaddr } from '@multiformats/multiaddr'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p, type Libp2p } from 'libp2p'
 
 import { TidingsError } from '../core/errors.ts'
@@ -57,6 +57,7 @@ export interface HostInit {
 export class Host {
   private readonly init: HostInit
   private libp2p: Libp2p | undefined
+  private here: readonly Endpoint[] | undefined
   /** Connections that were accepted and have no chat stream yet. */
   private readonly silent = new Map<Connection, NodeJS.Timeout>()
 
@@ -87,6 +88,7 @@ export class Host {
       throw listenFailure(this.init.listen, error)
     }
     this.libp2p = libp2p
+    this.here = undefined
   }
 
   async stop(): Promise<void> {
@@ -96,10 +98,14 @@ export class Host {
     this.libp2p = undefined
   }
 
-  /** Where it listens now, wildcards expanded to the addresses of the interfaces. */
-  listening(): Endpoint[] {
-    const addresses = this.libp2p?.getMultiaddrs() ?? []
-    return addresses.flatMap((address) => endpointOf(address) ?? [])
+  /** Where it listens, wildcards expanded to the addresses that the interfaces had last. */
+  listening(): readonly Endpoint[] {
+    const addresses = (): Multiaddr[] => this.libp2p?.getMultiaddrs() ?? []
+    return (this.here ??= addresses().flatMap((address) => endpointOf(address) ?? []))
+  }
+
+  networkChanged(): void {
+    this.here = undefined
   }
 
   /** Connects, whoever is there, and tells when somebody is. */

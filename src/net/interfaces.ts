@@ -63,14 +63,23 @@ function interfaceIndex(name: string): string {
   }
 }
 
+/** Asked for several times for each packet that is heard. */
+const NETWORKS = new WeakMap<NetInterface, BlockList>()
+
 /** Whether an IP address belongs to one of the networks that the interface is on. */
 export function isOnLink(on: NetInterface, ip: string): boolean {
+  const networks = NETWORKS.get(on) ?? networksOf(on)
+  return networks.check(ip, ip.includes(':') ? 'ipv6' : 'ipv4')
+}
+
+function networksOf(on: NetInterface): BlockList {
   const networks = new BlockList()
   for (const cidr of on.cidrs) {
     const [network = '', prefix] = cidr.split('/')
     networks.addSubnet(network, Number(prefix), network.includes(':') ? 'ipv6' : 'ipv4')
   }
-  return networks.check(ip, ip.includes(':') ? 'ipv6' : 'ipv4')
+  NETWORKS.set(on, networks)
+  return networks
 }
 
 export interface InterfaceChange {

@@ -226,6 +226,7 @@ class Libp2pNet implements Net {
   }
 
   private networkChanged({ interfaces, fresh }: InterfaceChange): void {
+    this.host.networkChanged()
     this.init.log.info({ interfaces: interfaces.map(({ name }) => name), fresh }, 'network changed')
     this.arrivals.update(interfaces)
     if (this.init.mdns.enabled) this.discovery.update(interfaces)

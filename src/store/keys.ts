@@ -13,7 +13,7 @@ import {
   logName,
 } from '../core/id.ts'
 import { LOG_NAMES_MAX } from '../core/limits.ts'
-import { Lru } from './lru.ts'
+import { Lru } from '../core/lru.ts'
 import type { RecordKind } from './store.ts'
 
 export const LOG_ID_BYTES = 16

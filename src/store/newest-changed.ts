@@ -1,7 +1,7 @@
 // The newest message of a log that anything was done to, or may be soon: most messages that are
 // read just came, and nothing need be looked up for those. Only of logs that were asked for.
 import { LOG_NAMES_MAX } from '../core/limits.ts'
-import { Lru } from './lru.ts'
+import { Lru } from '../core/lru.ts'
 
 export class NewestChanged {
   private readonly logs = new Lru<{ seq: number; isKnown: boolean }>(LOG_NAMES_MAX)

@@ -3,12 +3,12 @@
 import { TidingsError } from '../core/errors.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
 import { ORDER_CACHE_CHUNKS, ORDER_CHUNK_ENTRIES } from '../core/limits.ts'
+import { Lru } from '../core/lru.ts'
 import { EMPTY_CHUNK, type OrderChunk } from '../core/order-chunk.ts'
 import { logKey } from '../core/sync/state.ts'
 import type { Codec, LogRef } from './codec.ts'
 import { orderKey } from './keys.ts'
 import type { Database } from './level.ts'
-import { Lru } from './lru.ts'
 import type { Suspects } from './repair/suspects.ts'
 
 export interface OrderIndexComponents {

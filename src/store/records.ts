@@ -1,10 +1,10 @@
 // Small records, found at once: from memory, or by one read; and events, in their order. Of records
 // that cannot be read, some count as not there (peers tell them again), and the others are damage.
 import { RECORD_CACHE_RECORDS } from '../core/limits.ts'
+import { Lru } from '../core/lru.ts'
 import type { Codec } from './codec.ts'
 import { eventsFrom, keyOfRecordKey, placeOfEventKey, recordKey, recordRange } from './keys.ts'
 import type { Database } from './level.ts'
-import { Lru } from './lru.ts'
 import type { Damage } from './repair/damage.ts'
 import type { RecordKind, Records, StoredEvent } from './store.ts'
 

@@ -12,6 +12,7 @@ import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 
 import { type AccountId, type DeviceId, isId } from '../../core/id.ts'
 import { ADDRESSES_PER_PEER_MAX, MDNS_ADDRESSES_MAX } from '../../core/limits.ts'
+import { Lru } from '../../core/lru.ts'
 import { isDisplayName } from '../../core/text.ts'
 import { type Endpoint, endpointOf } from '../address.ts'
 import { deviceOfPeer, deviceOfPeerText } from '../identity.ts'
@@ -48,6 +49,8 @@ const NAME_KEY = 'name='
 const ACCOUNT_KEY = 'account='
 /** As many records as an honest answer has, with room for other kinds. */
 const RECORDS_MAX = ADDRESSES_PER_PEER_MAX + 8
+/** Answers of so many nodes are read once only. */
+const CLAIMS_MAX = 128
 
 export const QUESTION = { questions: [{ name: SERVICE_TAG, type: 'PTR' }] }
 
@@ -56,6 +59,9 @@ export class Records {
   private readonly service: Service
   private readonly peerId: string
   private written: readonly Answer[] | undefined
+  private told: { readonly own: string; readonly answers: readonly Answer[] } | undefined
+  /** By its texts: what a node tells is the same again and again. */
+  private readonly claims = new Lru<Claim>(CLAIMS_MAX)
   private read: PeerInfo | undefined
 
   constructor(peerId: string, own: () => Own, logger: ComponentLogger) {
@@ -83,11 +89,10 @@ export class Records {
   }
 
   /** Our answer; nothing while we have no address on the interface. */
-  answer(): Answer[] {
-    this.written = undefined
-    this.service._onMdnsQuery(QUESTION)
-    if (!this.written) return []
-    return [...this.written, ...this.publicAddresses(this.written), ...this.hints()]
+  answer(): readonly Answer[] {
+    const own = JSON.stringify(this.own())
+    if (this.told?.own !== own) this.told = { own, answers: this.write() }
+    return this.told.answers
   }
 
   /** The answer that takes all answers back. */
@@ -100,12 +105,12 @@ export class Records {
     if (!isOurs(packet)) return undefined
     const answers = packet.answers.slice(0, RECORDS_MAX)
     const additionals = packet.additionals.slice(0, RECORDS_MAX)
-    const read = this.parse({ ...packet, answers, additionals })
-    const device = read && deviceOfPeer(read.id)
-    if (!read || !device) return undefined
-    const endpoints = read.multiaddrs.flatMap((address) => endpointOf(address) ?? [])
     const texts = [...answers, ...additionals].flatMap(textsOf)
-    return { device, endpoints, account: accountIn(texts), name: nameIn(texts) }
+    const pointer = answers.findLast(({ type }) => type === 'PTR')
+    const key = JSON.stringify([pointer?.name, String(pointer?.data), texts])
+    const claim = this.claims.get(key) ?? this.parse({ ...packet, answers, additionals }, texts)
+    if (claim) this.claims.set(key, claim)
+    return claim
   }
 
   /** The device that says goodbye in this packet. */
@@ -117,11 +122,22 @@ export class Records {
     return peerId === this.peerId ? undefined : deviceOfPeerText(peerId)
   }
 
-  /** It tells of what it read within the call. */
-  private parse(packet: Packet): PeerInfo | undefined {
+  private write(): readonly Answer[] {
+    this.written = undefined
+    this.service._onMdnsQuery(QUESTION)
+    if (!this.written) return []
+    return [...this.written, ...this.publicAddresses(this.written), ...this.hints()]
+  }
+
+  private parse(packet: Packet, texts: readonly string[]): Claim | undefined {
+    // It tells of what it read within the call.
     this.read = undefined
     this.service._onMdnsResponse(packet)
-    return this.read
+    const read = this.read as PeerInfo | undefined
+    const device = read && deviceOfPeer(read.id)
+    if (!device) return undefined
+    const endpoints = read.multiaddrs.flatMap((address) => endpointOf(address) ?? [])
+    return { device, endpoints, account: accountIn(texts), name: nameIn(texts) }
   }
 
   private ownAddresses(): Multiaddr[] {

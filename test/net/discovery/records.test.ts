@@ -44,6 +44,43 @@ test('one node reads what another tells: addresses, account and name', () => {
   )
 })
 
+test('what changed is told and read anew', () => {
+  const peerId = peerTextOf(makeKeys<DeviceId>().id)
+  let own = { peerId, addresses: ['/ip4/10.0.0.7/tcp/4001'], account, name: 'Ada' }
+  const ada = new Records(peerId, () => own, libp2pLogger(silentLogger))
+  const reader = node([]).records
+  const read = () => {
+    const claim = reader.claim(packet(ada.answer()))
+    return [claim?.name, ...(claim?.endpoints ?? []).map(({ host }) => host)]
+  }
+  assert.deepEqual(
+    [read(), read()],
+    [
+      ['Ada', '10.0.0.7'],
+      ['Ada', '10.0.0.7'],
+    ],
+  )
+  own = { ...own, name: 'Ada L.' }
+  assert.deepEqual(read(), ['Ada L.', '10.0.0.7'])
+  own = { ...own, addresses: [...own.addresses, '/ip4/10.0.0.8/tcp/4001'] }
+  assert.deepEqual(read(), ['Ada L.', '10.0.0.7', '10.0.0.8'])
+  own = { ...own, addresses: [] }
+  assert.deepEqual(read(), [undefined])
+})
+
+test('the same texts under other names are not the same answer', () => {
+  const reader = node(['/ip4/10.0.0.7/tcp/4001'])
+  const answers = node(['/ip4/10.0.0.8/tcp/4001']).records.answer()
+  assert.ok(reader.records.claim(packet(answers)))
+  const [pointer, ...texts] = answers
+  assert.ok(pointer)
+  const ownName = { ...pointer, data: `${peerTextOf(reader.device)}.${SERVICE_TAG}` }
+  assert.equal(reader.records.claim(packet([ownName, ...texts])), undefined)
+  const [first, second, ...others] = texts.map(({ data }) => String(data))
+  const joined = [first, second].join('\n')
+  assert.equal(reader.records.claim(packet([pointer, ...[joined, ...others].map(txt)])), undefined)
+})
+
 test('the records are those of @libp2p/mdns under our service tag', () => {
   const { device, records } = node(['/ip4/10.0.0.7/tcp/4001'])
   const peerId = peerTextOf(device)

@@ -1,4 +1,4 @@
-// A bounded map that forgets what was not asked for longest: the store's caches.
+// A bounded map that forgets what was not asked for longest.
 
 export class Lru<V> {
   private readonly entries = new Map<string, V>()
