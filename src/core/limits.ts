@@ -111,6 +111,8 @@ export const STREAM_WINDOW_BYTES_MAX = 1 * MIB
 export const MUXER_FRAME_BYTES_MAX = 1 * MIB
 /** Pings and streams that a peer may begin on one connection: each is answered. */
 export const MUXER_OPENINGS_PER_SECOND_MAX = 100
+/** How often a muxer asks how long the way takes, after the first time. */
+export const MUXER_PING_INTERVAL_MS = 60 * MINUTE
 export const CONNECTIONS_MAX = 300
 /** A session is one stream; each further one is up to a window of memory for the peer to fill. */
 export const INBOUND_STREAMS_MAX = 4
@@ -141,6 +143,8 @@ export const INTERFACE_POLL_MS = 1 * SECOND
 export const SLEEP_GAP_MS = 5 * SECOND
 /** The next address is tried beside the first after this long without an answer. */
 export const DIAL_STAGGER_MS = 250
+/** Unless somebody answered at the first, who has this long to prove who they are; once a dial. */
+export const DIAL_PATIENCE_MS = 2 * SECOND
 /** After a change of network a session must show life within this time. */
 export const PROBE_TIMEOUT_MS = 3 * SECOND
 /** What peers send is handled this long at a time; then the user, timers and the disk go first. */

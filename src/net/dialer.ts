@@ -1,11 +1,18 @@
 // Dials one node: several addresses, the next one started beside the first when that is slow, the
 // first connection that proves to be the right device wins. One after another would not do: two
-// dead addresses would cost more time than people wait.
+// dead addresses would cost more time than people wait. Where somebody answers and only takes long
+// to prove who they are, a second handshake beside the first would make both slower: nodes that
+// have much to do spend half of their time on handshakes that nobody needs.
 import type { Connection } from '@libp2p/interface'
 
 import { TidingsError } from '../core/errors.ts'
 import type { DeviceId } from '../core/id.ts'
-import { ADDRESS_DIAL_TIMEOUT_MS, DIAL_STAGGER_MS, HANDSHAKE_TIMEOUT_MS } from '../core/limits.ts'
+import {
+  ADDRESS_DIAL_TIMEOUT_MS,
+  DIAL_PATIENCE_MS,
+  DIAL_STAGGER_MS,
+  HANDSHAKE_TIMEOUT_MS,
+} from '../core/limits.ts'
 
 /** A connection and who it proved to lead to. */
 export interface Reached {
@@ -40,6 +47,7 @@ export async function dialAny(
     running.push(one)
     // A refusal starts the next at once, silence after a moment.
     await Promise.race([one, attempt.won, pause(DIAL_STAGGER_MS)])
+    if (attempt.spendPatience()) await Promise.race([one, attempt.won, pause(DIAL_PATIENCE_MS)])
   }
   await Promise.race([Promise.all(running), attempt.won])
   stop.abort(new Error('another address answered first'))
@@ -54,6 +62,9 @@ class Attempt {
   private readonly connect: Connect
   private readonly signal: AbortSignal
   private reached: Reached | undefined
+  /** Handshakes under way. */
+  private answering = 0
+  private isPatient = true
   private readonly failures: { readonly address: string; readonly error: unknown }[] = []
 
   constructor(expected: DeviceId | undefined, connect: Connect, signal: AbortSignal) {
@@ -69,13 +80,23 @@ class Attempt {
     return this.reached !== undefined || this.signal.aborted
   }
 
+  /** Once for a dial: whoever forges addresses that answer, and then are silent, gains no more. */
+  spendPatience(): boolean {
+    if (this.isOver || !this.isPatient || this.answering === 0) return false
+    this.isPatient = false
+    return true
+  }
+
   /** Never rejects. */
   async try(address: string): Promise<void> {
     const late = new AbortController()
     const giveUp = (): void => late.abort(new Error('timeout: no answer in time'))
     let timer = setTimeout(giveUp, ADDRESS_DIAL_TIMEOUT_MS)
     // Silence is told from a slow line, where the handshake alone takes several round trips.
+    let isAnswered = false
     const answered = (): void => {
+      if (!isAnswered) this.answering += 1
+      isAnswered = true
       clearTimeout(timer)
       timer = setTimeout(giveUp, HANDSHAKE_TIMEOUT_MS)
     }
@@ -87,6 +108,7 @@ class Attempt {
       this.failures.push({ address, error })
     } finally {
       clearTimeout(timer)
+      if (isAnswered) this.answering -= 1
     }
   }
 

@@ -16,6 +16,7 @@ import {
   INBOUND_STREAMS_MAX,
   MUXER_FRAME_BYTES_MAX,
   MUXER_OPENINGS_PER_SECOND_MAX,
+  MUXER_PING_INTERVAL_MS,
   OUTBOX_BYTES_MAX,
   STREAM_WINDOW_BYTES_MAX,
 } from '../core/limits.ts'
@@ -46,6 +47,8 @@ interface Windowed {
 }
 
 const init: YamuxMuxerInit = {
+  // The first measures how long the way takes, which windows go by; later ones say what ours do.
+  keepAliveInterval: MUXER_PING_INTERVAL_MS,
   maxInboundStreams: INBOUND_STREAMS_MAX,
   maxOutboundStreams: INBOUND_STREAMS_MAX,
   // libp2p aborts a paused stream that holds more than 4 MiB; the default window grows to 16 MiB.

@@ -83,6 +83,7 @@ class Libp2pNet implements Net {
       log,
     })
     this.supervisor = new Supervisor({
+      own: this.device,
       hasSession: (device) => this.links.table.get(device) !== undefined,
       heardAddresses: (device) => this.nearbyNodes.get(device)?.addresses ?? [],
       dial: (device, addresses, signal) => this.links.dial(device, addresses, signal),

@@ -14,6 +14,7 @@ import {
 import type { Logger } from '../core/logger.ts'
 
 export interface SupervisorInit {
+  readonly own: DeviceId
   readonly hasSession: (device: DeviceId) => boolean
   /** Addresses that discovery claims for the device now. */
   readonly heardAddresses: (device: DeviceId) => readonly string[]
@@ -140,7 +141,9 @@ export class Supervisor {
     const now = this.init.now()
     // In the future: that dial is still to come.
     if (!peer || now < peer.heardAt || this.init.hasSession(device)) return
-    const waitMs = Math.max(0, peer.heardAt + HEARD_GAP_MS - now)
+    // Both hear each other at about the same time: the one whose dial stays if both dial begins.
+    const turnMs = this.init.own < device ? 0 : HEARD_GAP_MS
+    const waitMs = Math.max(turnMs, peer.heardAt + HEARD_GAP_MS - now)
     peer.heardAt = now + waitMs
     this.startOver(peer, waitMs)
   }

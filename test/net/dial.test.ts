@@ -3,7 +3,11 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { ADDRESS_DIAL_TIMEOUT_MS } from '../../src/core/limits.ts'
+import {
+  ADDRESS_DIAL_TIMEOUT_MS,
+  DIAL_PATIENCE_MS,
+  DIAL_STAGGER_MS,
+} from '../../src/core/limits.ts'
 import { Peer, until } from './peers.ts'
 
 const NOBODY = '/ip4/127.0.0.1/tcp/1'
@@ -96,6 +100,38 @@ test('a handshake over a slow line may take longer than silence is waited for', 
   line.close()
 })
 
+test('where somebody answers, no second handshake begins beside the first', async () => {
+  await using a = await Peer.start()
+  await using b = await Peer.start()
+  const [good = ''] = b.net.addresses()
+  const line = await slowLine(Number(/tcp\/(\d+)/.exec(good)?.[1]), DIAL_STAGGER_MS / 2)
+  const start = performance.now()
+  await a.net.reach({ addresses: [line.address, withoutPeer(good)] }, soon())
+  assert.ok(performance.now() - start > 2 * DIAL_STAGGER_MS)
+  await settle()
+  assert.equal(b.net.interfaces()[0]?.connectionsIn, 1)
+  line.close()
+})
+
+test('who answers and is silent then holds a dial up once', async () => {
+  const sockets: Socket[] = []
+  const server = createServer((socket) => sockets.push(socket))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : 0
+  const silent = [1, 2, 3, 4].map((host) => `/ip4/127.0.0.${host}/tcp/${port}`)
+  await using a = await Peer.start()
+  await using b = await Peer.start()
+  const start = performance.now()
+  const addresses = [...silent, ...b.net.addresses().map(withoutPeer)]
+  const session = await a.net.reach({ addresses }, soon())
+  const tookMs = performance.now() - start
+  assert.equal(session.device, b.id)
+  assert.ok(tookMs < DIAL_PATIENCE_MS + 5 * DIAL_STAGGER_MS, `took ${tookMs} ms`)
+  for (const socket of sockets) socket.destroy()
+  server.close()
+})
+
 test('reaching a device again gives the session that there is', async () => {
   await using a = await Peer.start()
   await using b = await Peer.start()
@@ -147,7 +183,10 @@ test('a listen address that is taken fails with plain words', async () => {
 })
 
 /** Every packet is SLOW_MS late, either way. */
-async function slowLine(port: number): Promise<{ address: string; close: () => void }> {
+async function slowLine(
+  port: number,
+  delayMs = SLOW_MS,
+): Promise<{ address: string; close: () => void }> {
   const sockets: Socket[] = []
   const server: Server = createServer((near) => {
     const far = connect(port, '127.0.0.1')
@@ -157,8 +196,8 @@ async function slowLine(port: number): Promise<{ address: string; close: () => v
     ] as const) {
       sockets.push(from)
       from.on('error', () => {})
-      from.on('data', (chunk) => void sleep(SLOW_MS).then(() => to.write(chunk)))
-      from.on('close', () => void sleep(SLOW_MS).then(() => to.destroy()))
+      from.on('data', (chunk) => void sleep(delayMs).then(() => to.write(chunk)))
+      from.on('close', () => void sleep(delayMs).then(() => to.destroy()))
     }
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -15,6 +15,9 @@ import { Peer, until } from './peers.ts'
 import { RemotePeer } from './remote-peer.ts'
 
 const DEVICE = idFromBytes<DeviceId>(new Uint8Array(32).fill(1))
+const [SMALLER, LARGER] = [0, 2].map((byte) =>
+  idFromBytes<DeviceId>(new Uint8Array(32).fill(byte)),
+) as [DeviceId, DeviceId]
 
 describe('in real time', { concurrency: 3 }, () => {
   test('a peer that is killed and started again is back within 5 s', async (t) => {
@@ -75,10 +78,11 @@ interface Bench {
 }
 
 /** A supervisor on mocked time whose dials fail unless `session` is set. */
-function bench(t: TestContext): Bench {
+function bench(t: TestContext, own = SMALLER): Bench {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const state: Omit<Bench, 'supervisor'> = { dials: [], now: 0, session: false, heard: [] }
   const supervisor = new Supervisor({
+    own,
     hasSession: () => state.session,
     heardAddresses: () => state.heard,
     dial: (_device, addresses) => {
@@ -132,6 +136,26 @@ test('hearing the device, or a change of network, makes it dial at once', async 
     await pass(state, 100, t)
   }
   assert.ok(state.dials.length <= before + 13, 'a storm of forged answers causes no storm of dials')
+  state.supervisor.stop()
+})
+
+test('of two that hear each other the smaller dials; the other gives it a second', async (t) => {
+  const state = bench(t, LARGER)
+  state.supervisor.keep(DEVICE, ['/ip4/10.0.0.1/tcp/1'])
+  await pass(state, 600_000, t)
+  const before = state.dials.length
+  state.supervisor.heard(DEVICE)
+  await pass(state, 500, t)
+  state.supervisor.heard(DEVICE)
+  await pass(state, 400, t)
+  assert.equal(state.dials.length, before)
+  await pass(state, 200, t)
+  assert.equal(state.dials.length, before + 1, 'hearing it again makes it wait no longer')
+  state.session = true
+  await pass(state, 2000, t)
+  state.supervisor.heard(DEVICE)
+  await pass(state, 2000, t)
+  assert.equal(state.dials.length, before + 1)
   state.supervisor.stop()
 })
 
