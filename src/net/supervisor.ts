@@ -5,6 +5,7 @@
 import type { DeviceId } from '../core/id.ts'
 import {
   ADDRESSES_PER_PEER_MAX,
+  DIAL_HEARD_WEIGHT,
   DIALS_MAX,
   REDIAL_LOST_FOR_MS,
   REDIAL_LOST_MS,
@@ -66,7 +67,8 @@ export class Supervisor {
   private readonly kept = new Map<DeviceId, Kept>()
   private readonly queue: Kept[] = []
   private readonly stopping = new AbortController()
-  private running = 0
+  /** What dials under way count together. */
+  private load = 0
   private started = false
 
   constructor(init: SupervisorInit) {
@@ -200,17 +202,18 @@ export class Supervisor {
   }
 
   private work(): void {
-    while (this.started && this.running < DIALS_MAX) {
-      const peer = this.queue.shift()
-      if (!peer) return
+    for (const peer of [...this.queue]) {
+      const weight = this.init.heardAddresses(peer.device).length > 0 ? DIAL_HEARD_WEIGHT : 1
+      if (!this.started || this.load + weight > DIALS_MAX) return
+      this.queue.shift()
       const isWanted = this.kept.get(peer.device) === peer && !this.init.hasSession(peer.device)
-      if (isWanted) this.dial(peer).catch((error: unknown) => this.mistake(peer, error))
+      if (isWanted) this.dial(peer, weight).catch((error: unknown) => this.mistake(peer, error))
     }
   }
 
-  private async dial(peer: Kept): Promise<void> {
+  private async dial(peer: Kept, weight: number): Promise<void> {
     const { device } = peer
-    this.running += 1
+    this.load += weight
     peer.dialing = true
     try {
       const addresses = this.addresses(device)
@@ -218,7 +221,7 @@ export class Supervisor {
     } catch (error) {
       this.init.log.debug({ device, err: error }, 'a dial failed')
     } finally {
-      this.running -= 1
+      this.load -= weight
       peer.dialing = false
     }
     const retry = this.kept.get(device) === peer && !this.init.hasSession(device)

@@ -4,6 +4,8 @@ import { describe, test, type TestContext } from 'node:test'
 import { type DeviceId, idFromBytes } from '../../src/core/id.ts'
 import {
   ADDRESSES_PER_PEER_MAX,
+  DIALS_MAX,
+  DIAL_HEARD_WEIGHT,
   REDIAL_LOST_FOR_MS,
   REDIAL_LOST_MS,
   REDIAL_MAX_MS,
@@ -157,6 +159,40 @@ test('of two that hear each other the smaller dials; the other gives it a second
   await pass(state, 2000, t)
   assert.equal(state.dials.length, before + 1)
   state.supervisor.stop()
+})
+
+test('few handshakes are made at once, and many dials that nobody may answer', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const near = new Set<DeviceId>()
+  const under = new Map<DeviceId, () => void>()
+  const supervisor = new Supervisor({
+    own: SMALLER,
+    hasSession: () => false,
+    heardAddresses: (device) => (near.has(device) ? ['/ip4/10.0.0.1/tcp/1'] : []),
+    dial: (device) => new Promise((resolve) => under.set(device, () => resolve(undefined))),
+    now: () => 0,
+    random: () => 0.5,
+    log: silentLogger,
+  })
+  supervisor.start()
+  const keep = async (first: number, isNear: boolean): Promise<void> => {
+    for (let i = first; i < first + 30; i++) {
+      const device = idFromBytes<DeviceId>(new Uint8Array(32).fill(i))
+      if (isNear) near.add(device)
+      supervisor.keep(device, ['/ip4/10.0.0.1/tcp/1'])
+    }
+    t.mock.timers.tick(1)
+    await Promise.resolve()
+  }
+  await keep(100, true)
+  assert.equal(under.size, DIALS_MAX / DIAL_HEARD_WEIGHT)
+  for (const device of near) supervisor.release(device)
+  for (const end of under.values()) end()
+  for (let i = 0; i < 10; i++) await Promise.resolve()
+  under.clear()
+  await keep(200, false)
+  assert.equal(under.size, DIALS_MAX)
+  supervisor.stop()
 })
 
 test('what was verified is dialed first, and what is only heard never pushes it out', async (t) => {
