@@ -1,9 +1,11 @@
 // Every bound of the program in one place, each with its reason; those of the protocol, the store,
-// discovery, search and talk are in limits-*.ts and come along. Units are last in names.
+// connections, discovery, search and talk are in limits-*.ts and come along. Units are last in
+// names.
 import { RUN_BYTES_MAX } from './limits-protocol.ts'
 
 export * from './limits-discovery.ts'
 export * from './limits-front.ts'
+export * from './limits-net.ts'
 export * from './limits-protocol.ts'
 export * from './limits-search.ts'
 export * from './limits-store.ts'
@@ -42,33 +44,6 @@ export const WRITE_RETRY_MS = 2 * SECOND
 /** Memory that a peer's runs may take while they wait for the disk, before reading pauses. */
 export const UNSTORED_BYTES_MAX = 2 * MIB
 
-/**
- * Nothing received for this long, and for ANSWER_MAX_MS after a ping, means that the connection is
- * dead. When packets are lost in one direction only, the last that one side hears is the other's
- * ping PING_AFTER_MS later: both together, with a tick for each, let both sides know within 15 s.
- */
-export const SILENCE_MAX_MS = 10 * SECOND
-/** A ping leaves when nothing was received for this long, of a session that is waited for. */
-export const PING_AFTER_MS = 3 * SECOND
-/**
- * One that is quiet is asked after this long for each session that there is, if that is longer: an
- * idle node with many sessions sends no more pings than one with ten.
- */
-export const PING_SPACING_MS = 300
-/** But never later than this. */
-export const PING_AFTER_MAX_MS = 60 * SECOND
-export const ANSWER_MAX_MS = 5 * SECOND
-/**
- * The system asks the other's by itself where a connection was quiet for this long, again after
- * each of these intervals, and gives it up after so many: a network that broke is noticed within
- * 15 s however many sessions there are, also where a ping left just before. A process that stands
- * still is noticed by pings alone.
- */
-export const KEEPALIVE_AFTER_MS = 3 * SECOND
-export const KEEPALIVE_INTERVAL_MS = 1 * SECOND
-export const KEEPALIVE_PROBES = 6
-/** Hello must arrive within this time after the stream opens. */
-export const HELLO_TIMEOUT_MS = 5 * SECOND
 /** A stranger's session ends after this long: a contact request takes one round trip. */
 export const STRANGER_SESSION_MAX_MS = 30 * SECOND
 /** Sessions of nodes that are not contacts, at once. */
@@ -104,60 +79,6 @@ export const HELLOS_PER_SESSION_MAX = 1000
 export const OUTBOX_BYTES_MAX = 4 * MIB
 /** Above this much queued, new entries are announced by Clock instead of being pushed. */
 export const PUSH_QUEUE_BYTES_MAX = 512 * KIB
-
-/** Yamux window, and so the bytes buffered for one stream of one peer. */
-export const STREAM_WINDOW_BYTES_MAX = 1 * MIB
-/** A yamux data frame larger than the window can only be an attack. */
-export const MUXER_FRAME_BYTES_MAX = 1 * MIB
-/** Pings and streams that a peer may begin on one connection: each is answered. */
-export const MUXER_OPENINGS_PER_SECOND_MAX = 100
-/** How often a muxer asks how long the way takes, after the first time. */
-export const MUXER_PING_INTERVAL_MS = 60 * MINUTE
-export const CONNECTIONS_MAX = 300
-/** A session is one stream; each further one is up to a window of memory for the peer to fill. */
-export const INBOUND_STREAMS_MAX = 4
-/** Connections in the midst of their handshake; one more pushes out the oldest of the most. */
-export const INBOUND_PENDING_MAX = 256
-/** As long as HANDSHAKE_TIMEOUT_MS: whoever only pretends is pushed out sooner (net/gate). */
-export const INBOUND_UPGRADE_TIMEOUT_MS = 8 * SECOND
-/** New inbound connections a second from one address; a NAT may hide a whole team. */
-export const INBOUND_PER_SECOND_MAX = 50
-/** Until an address answers at all: a first packet that was lost is sent again after a second. */
-export const ADDRESS_DIAL_TIMEOUT_MS = 2 * SECOND
-/** From there until it proved who it is: ten packets over a slow line that loses some. */
-export const HANDSHAKE_TIMEOUT_MS = 8 * SECOND
-export const DIAL_TIMEOUT_MS = 30 * SECOND
-export const REDIAL_MIN_MS = 3 * SECOND
-export const REDIAL_MAX_MS = 60 * SECOND
-/** A device that the network took away is dialed this often, to be back within 5 s of its end, */
-export const REDIAL_LOST_MS = 2 * SECOND
-/** for this long; an outage that lasts longer is no longer worth a packet every few seconds. */
-export const REDIAL_LOST_FOR_MS = 5 * MINUTE
-/** Dials under way at once; most of those that nobody heard of only wait. */
-export const DIALS_MAX = 16
-/**
- * As so many counts one of a device that is heard, and will answer: handshakes are computed, and
- * more at once only make each of them slower, on both sides, until none is done in time.
- */
-export const DIAL_HEARD_WEIGHT = 4
-/** Addresses kept for one peer, verified first. */
-export const ADDRESSES_PER_PEER_MAX = 16
-/** How often interfaces are looked at for changes. */
-export const INTERFACE_POLL_MS = 1 * SECOND
-/** A look that comes this late means that the machine slept. */
-export const SLEEP_GAP_MS = 5 * SECOND
-/** The next address is tried beside the first after this long without an answer. */
-export const DIAL_STAGGER_MS = 250
-/** Unless somebody answered at the first, who has this long to prove who they are; once a dial. */
-export const DIAL_PATIENCE_MS = 2 * SECOND
-/** After a change of network a session must show life within this time. */
-export const PROBE_TIMEOUT_MS = 3 * SECOND
-/** What peers send is handled this long at a time; then the user, timers and the disk go first. */
-export const TURN_MAX_MS = 10
-/** A closing session may take this long to send what it still has. */
-export const CLOSE_FLUSH_MS = 1 * SECOND
-/** How often a session looks at its clock. */
-export const SESSION_TICK_MS = 500
 
 /** Entries gathered into one run, and bytes gathered into one commit, under load. */
 export const GROUP_ENTRIES_MAX = 1024

@@ -202,9 +202,11 @@ export class Supervisor {
   }
 
   private work(): void {
-    for (const peer of [...this.queue]) {
+    while (this.started) {
+      const [peer] = this.queue
+      if (!peer) return
       const weight = this.init.heardAddresses(peer.device).length > 0 ? DIAL_HEARD_WEIGHT : 1
-      if (!this.started || this.load + weight > DIALS_MAX) return
+      if (this.load + weight > DIALS_MAX) return
       this.queue.shift()
       const isWanted = this.kept.get(peer.device) === peer && !this.init.hasSession(peer.device)
       if (isWanted) this.dial(peer, weight).catch((error: unknown) => this.mistake(peer, error))
