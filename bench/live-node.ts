@@ -1,4 +1,5 @@
-// A real node of a benchmark: on loopback, without discovery and without a word in a log.
+// A real node of a benchmark, without a word in a log: on loopback and without discovery, unless it
+// is asked for.
 import { randomBytes } from 'node:crypto'
 
 import type { Frame } from '../src/core/frames.ts'
@@ -23,6 +24,8 @@ export interface LiveOptions {
   readonly accept: AcceptPolicy
   /** 0 lets the system choose. */
   readonly port: number
+  /** Found and reached on all networks of its host. */
+  readonly isOnNetwork?: boolean
   /** Told of each frame that comes, pings and Hellos aside. */
   readonly onFrame?: (frame: Frame) => void
   /** Told when a connection is there and Hello is about to be said on it. */
@@ -35,16 +38,17 @@ export const frugal = () => ({ execArgv: [...FRUGAL_FLAGS], env: frugalEnvironme
 /** Not on the network until it is started. */
 export function nodeOn(
   store: LevelStore,
-  { name, accept, port, onFrame = () => {}, onHello = () => {} }: LiveOptions,
+  { name, accept, port, isOnNetwork = false, onFrame = () => {}, onHello = () => {} }: LiveOptions,
 ): Promise<LocalNode> {
+  const hosts = isOnNetwork ? ['/ip4/0.0.0.0', '/ip6/::'] : ['/ip4/127.0.0.1']
   return createNode({
     store,
     name,
     agent: 'bench',
     accept,
     net: {
-      listen: [`/ip4/127.0.0.1/tcp/${port}`],
-      mdns: { enabled: false, port: 5353 },
+      listen: hosts.map((host) => `${host}/tcp/${port}`),
+      mdns: { enabled: isOnNetwork, port: 5353 },
       interfaces: { allow: [], deny: [] },
     },
     createNet: (init, hooks) => createNet(init, overheard(hooks, onFrame, onHello)),
