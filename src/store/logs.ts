@@ -9,6 +9,7 @@ import type { Cuts } from './cuts.ts'
 import { logRange } from './keys.ts'
 import type { Database, LevelHandle } from './level.ts'
 import type { RunCache } from './run-cache.ts'
+import { walk } from './walk.ts'
 
 /** A page this full is not worth reading another run for. */
 const PAGE_BYTES_ENOUGH = (RUN_BYTES_MAX * 3) / 4
@@ -102,8 +103,7 @@ export class Logs {
     const end = this.components.lastOf(log.conversation, log.device)
     if (at > end) return
     const range = logRange('run', codec.names.of(log.conversation, log.device), at)
-    const stored = level.iterator({ ...range, highWaterMarkBytes })
-    for await (const [key, value] of stored) {
+    for await (const [key, value] of walk(level, { ...range, highWaterMarkBytes })) {
       const run = codec.openRun(key, value, log)
       if (run.first > at || (run.first < at && at > seq)) throw missing(log, at)
       yield run
