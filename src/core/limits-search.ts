@@ -18,6 +18,8 @@ export const SEARCHES_MAX = 16
 export const SEARCH_CHUNK_ENTRIES = 512
 /** A filter before it is made as small as its messages allow; many numbers divide it. */
 export const SEARCH_FILTER_BYTES_MAX = 60 * KIB
+/** A filter may be as large as this whatever little text it is about. */
+export const SEARCH_FILTER_SMALL_BYTES = 4 * KIB
 /** Newer entries than the filters know are read by each search: so many are worth a new filter. */
 export const SEARCH_INDEX_ENTRIES_MIN = 64
 /** Filters written in one commit. */

@@ -5,7 +5,7 @@
 // Pieces of three alone are too common: 512 messages of English hold those of every third word
 // that none of them has. With pieces of four and five it is one in forty, for words of five
 // letters and more. Of scripts that have a sign for each word or syllable pieces of two are enough.
-import { SEARCH_FILTER_BYTES_MAX } from '../limits.ts'
+import { SEARCH_FILTER_BYTES_MAX, SEARCH_FILTER_SMALL_BYTES } from '../limits.ts'
 
 /**
  * Changes with everything that a filter depends on: the comparable form of text, the pieces, their
@@ -22,16 +22,24 @@ const SPACE = 0x20
 const PLACES = 2
 /** With two places a piece that is not there is taken for one that is 15 times of 100. */
 const BITS_PER_PIECE = 4
+/**
+ * No more bytes than this share of the text, where there is much: the pieces of what never repeats
+ * itself, such as keys and numbers, would take as much room as it, and as long to read. Words of
+ * six letters and more of which it has none are still known in 99 of 100 chunks.
+ */
+const UNITS_PER_BYTE = 3
 const BITS_MAX = SEARCH_FILTER_BYTES_MAX * 8
 const FILTER_BYTES_MIN = 8
 
 /** Gathers messages into a filter. One is enough for many filters, one after the other. */
 export class FilterMaker {
   private readonly bytes = new Uint8Array(SEARCH_FILTER_BYTES_MAX)
+  private units = 0
 
   /** @param text in its comparable form */
   add(text: string): void {
     const { bytes } = this
+    this.units += text.length
     eachPlace(text, (place) => {
       const at = place >>> 3
       bytes[at] = (bytes[at] as number) | (1 << (place & 7))
@@ -40,6 +48,7 @@ export class FilterMaker {
 
   begin(): void {
     this.bytes.fill(0)
+    this.units = 0
   }
 
   /** The filter of what was added since `begin`, as small as it may be. */
@@ -48,7 +57,8 @@ export class FilterMaker {
     // How many pieces there were, from how many bits they left alone.
     const free = Math.max(1, BITS_MAX - set) / BITS_MAX
     const pieces = (-BITS_MAX / PLACES) * Math.log(free)
-    return folded(this.bytes, Math.ceil((pieces * BITS_PER_PIECE) / 8))
+    const most = Math.max(SEARCH_FILTER_SMALL_BYTES, this.units / UNITS_PER_BYTE)
+    return folded(this.bytes, Math.min(most, Math.ceil((pieces * BITS_PER_PIECE) / 8)))
   }
 }
 

@@ -78,3 +78,12 @@ test('of a filter for many words one in fifty others gets through', () => {
   const through = others.filter((other) => mayHold(filter, other)).length
   assert.ok(through < others.length / 50, `${through} of ${others.length}`)
 })
+
+test('a filter of text that never repeats itself is a third of it, and still tells words', () => {
+  const filter = filterOf(Array.from({ length: 512 }, (_, i) => noise(i * 7919, 120)))
+  const textBytes = 512 * 120
+  assert.ok(filter.byteLength <= textBytes / 3, `${filter.byteLength}`)
+  const others = Array.from({ length: 2000 }, (_, i) => noise(10_000_000 + i, 8))
+  const through = others.filter((other) => mayHold(filter, other)).length
+  assert.ok(through < others.length / 50, `${through} of ${others.length}`)
+})
