@@ -6,6 +6,8 @@ const MIB = 1024 * KIB
 
 /** Writes LevelDB gathers before it makes a table: reopening may have to write as much. */
 export const WRITE_BUFFER_BYTES = 4 * MIB
+/** Of its log: so much is made a table when the database is closed, less is read soon enough. */
+export const WRITE_OUT_BYTES_MIN = 1 * MIB
 /** Blocks of the database kept in memory. */
 export const BLOCK_CACHE_BYTES = 8 * MIB
 /**

@@ -13,9 +13,9 @@ import {
   WRITE_BUFFER_BYTES,
 } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
+import { closeWell } from './close-well.ts'
 import { storageError } from './faults.ts'
 import type { KeyRange } from './keys.ts'
-import { noteClosing } from './repair/closing.ts'
 import { Reserve } from './reserve.ts'
 import type { RandomBytes } from './seal.ts'
 
@@ -141,12 +141,13 @@ export class Database {
     const level = this.level
     this.level = undefined
     await this.readersGone()
+    const isGood = isSound && !this.isSuspect
     try {
-      await level?.close()
+      if (level && isGood) await closeWell(level, this.directory, this.log)
+      else await level?.close()
     } catch (error) {
       throw storageError(error, this.directory)
     }
-    if (level && isSound && !this.isSuspect) await noteClosing(this.directory, this.log)
   }
 
   private handle(): LevelHandle {
