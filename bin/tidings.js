@@ -26,12 +26,21 @@ const RUNTIMES = {
 const here = path.dirname(fileURLToPath(import.meta.url))
 
 if (isNewEnough(process.versions.node)) {
+  // Node strips no types under node_modules, so a published package has dist in place of src.
+  const isSource = existsSync(path.join(here, '../src/cli/main.ts'))
+  // A node starts itself again, for settings of memory: the sooner, the less is loaded twice. For
+  // words that only look like it that is a start for nothing, and nothing more.
+  const words = new Set(process.argv.slice(2))
+  if (words.has('start') && !words.has('--detach') && !words.has('--child')) {
+    const { becomeFrugal } = await import(
+      isSource ? '../src/daemon/memory.ts' : '../dist/daemon/memory.js'
+    )
+    becomeFrugal()
+  }
   // Not the default place: a folder in a shared /tmp could be filled by somebody else, and what
   // it holds is run as code. This one belongs to whoever installed the program.
   module.enableCompileCache(path.join(here, '../node_modules/.cache/tidings'))
-  // Node strips no types under node_modules, so a published package has dist in place of src.
-  const source = '../src/cli/main.ts'
-  await import(existsSync(path.join(here, source)) ? source : '../dist/cli/main.js')
+  await import(isSource ? '../src/cli/main.ts' : '../dist/cli/main.js')
 } else {
   const runtime = bundledRuntime()
   if (runtime === undefined) giveUp('')
