@@ -16,6 +16,7 @@ import { Damage } from './repair/damage.ts'
 import { checkHealth } from './repair/health.ts'
 import { forgetMending, lastMending, mend, mendIfDamaged } from './repair/mend.ts'
 import { Rescue } from './repair/rescue.ts'
+import type { Inspection } from './repair/survey.ts'
 import { readTally } from './repair/tally.ts'
 import { RunCache } from './run-cache.ts'
 import { type RandomBytes, Sealer } from './seal.ts'
@@ -66,19 +67,19 @@ interface Files {
   readonly database: Database
   /** None where there is nothing to save, or where the damaged original is kept already. */
   readonly rescue: Rescue | undefined
-  /** It was closed as it should be, and nothing had to be mended. */
-  readonly wasClosed?: boolean
+  /** What they were found to be, where nothing had to be mended. */
+  readonly found?: Inspection | undefined
 }
 
 /** Files that are in order, or were put in order. */
 async function openFiles(init: OpenStoreInit & { readonly codec: Codec }): Promise<Files> {
   const { directory, create, random, log } = init
   if (create) return { database: await Database.open(init), rescue: undefined }
-  const wasClosed = await mendIfDamaged(init)
+  const found = await mendIfDamaged(init)
   const isMended = (await lastMending(directory)).length > 0
   const rescue = isMended ? undefined : await Rescue.copy(directory, random, log)
   try {
-    return { database: await Database.open(init), rescue, wasClosed }
+    return { database: await Database.open(init), rescue, found }
   } catch (error) {
     await rescue?.drop()
     if (isMended || !isTidingsError(error, 'database_damaged')) throw error
@@ -89,7 +90,7 @@ async function openFiles(init: OpenStoreInit & { readonly codec: Codec }): Promi
 
 /** Everything of the store, once it is known what state the database is in. */
 async function checked(
-  { database, rescue, wasClosed: isClosed = false }: Files,
+  { database, rescue, found }: Files,
   codec: Codec,
   { create, random, log }: OpenStoreInit,
 ): Promise<Omit<StoreParts, 'lock'>> {
@@ -98,7 +99,12 @@ async function checked(
   const listed = Array.isArray(suspects) ? suspects.filter((hex) => typeof hex === 'string') : []
   const damage = new Set(await lastMending(database.directory))
   const beforeRepair = async (): Promise<void> => rescue?.keep()
-  const doubts = { suspects: new Set(listed), damage, beforeRepair, isClosed }
+  const doubts = {
+    suspects: new Set(listed),
+    damage,
+    beforeRepair,
+    isClosed: found?.wasClosed === true,
+  }
   const health = await withReserve(database, () => checkHealth(database, codec, doubts))
   const { heads, named } = health
   const tally = readTally(database.directory, codec, log)
@@ -116,6 +122,7 @@ async function checked(
   await database.keepReserve()
   await rescue?.finish(damage.size === 0)
   await forgetMending(database.directory)
+  await found?.note(log)
   tally.start(database, heads.values())
 
   return {

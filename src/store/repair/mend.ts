@@ -19,7 +19,8 @@ import { checkMended } from '../format.ts'
 import type { RandomBytes } from '../seal.ts'
 import { readable } from './lost.ts'
 import { copyLog, copyTable } from './salvage.ts'
-import { inspect, readTables, survey, tableWords } from './survey.ts'
+import { inspect, type Inspection, readTables, survey, tableWords } from './survey.ts'
+import { checkTable } from './table-file.ts'
 import { copyTally } from './tally.ts'
 
 export const MENDING = '.mending-'
@@ -38,17 +39,18 @@ export interface MendInit {
 }
 
 /**
- * @returns whether it was closed as it should be, and nothing had to be mended
+ * @returns what its files look like, if nothing had to be mended
  * @throws TidingsError `database_damaged` if it cannot be mended, and nothing was changed
  */
-export async function mendIfDamaged(init: MendInit): Promise<boolean> {
+export async function mendIfDamaged(init: MendInit): Promise<Inspection | undefined> {
   const { directory, log } = init
   await settle(directory)
-  const { words, wasClosed } = await inspect(directory)
-  if (words.length === 0) return wasClosed
+  const found = await inspect(directory)
+  const { words } = found
+  if (words.length === 0) return found
   log.warn({ words }, 'the files of the database are damaged')
   await mend(init)
-  return false
+  return undefined
 }
 
 /** @param reason why it is mended although nothing is wrong with its files, as far as is known */
@@ -104,7 +106,8 @@ async function settle(directory: string): Promise<void> {
 async function copySound(directory: string, copy: string): Promise<string[]> {
   const { tables, logs, faults } = await survey(directory)
   const words = [...faults]
-  await readTables(directory, tables, async (table, bytes, check) => {
+  await readTables(directory, tables, async (table, bytes) => {
+    const check = checkTable(bytes)
     if (!check.isWhole) words.push(tableWords(table, check))
     await copyTable(path.join(directory, table.name), path.join(copy, table.name), bytes, check)
   })

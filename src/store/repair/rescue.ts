@@ -4,8 +4,10 @@
 // database, as `db.damaged`, so that whatever repair makes of it, the original is still there.
 //
 // Tables never change once they are written, so the copy holds them by links: it costs a write
-// buffer at most and some milliseconds.
-import { link, mkdir, readdir, rename, rm } from 'node:fs/promises'
+// buffer at most and some milliseconds. Links are made and removed without a turn of the event loop
+// for each: a turn takes ten times as long as a link.
+import { linkSync, rmSync } from 'node:fs'
+import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 
 import { TidingsError } from '../../core/errors.ts'
@@ -41,7 +43,7 @@ export class Rescue {
       await rescue.copyFiles(false)
     } catch (error) {
       log.debug({ error: String(error) }, 'the database was not copied before opening it')
-      await discard(rescue.folder, log)
+      discard(rescue.folder, log)
     }
     return rescue
   }
@@ -77,14 +79,14 @@ export class Rescue {
     const [folder, name] = [path.dirname(this.directory), path.basename(this.directory)]
     for (const entry of await readdir(folder)) {
       const isRest = entry.startsWith(name + BEFORE) || entry.startsWith(name + MENDING)
-      if (isRest) await discard(path.join(folder, entry), this.log)
+      if (isRest) discard(path.join(folder, entry), this.log)
     }
     if (isWhole) await rm(`${this.directory}${DAMAGED}`, { recursive: true, force: true })
   }
 
   /** The database did not open, and is as it was. A copy that is kept stays. */
   async drop(): Promise<void> {
-    await discard(this.folder, this.log)
+    discard(this.folder, this.log)
   }
 
   /** @param wholly tables too, where they cannot be linked */
@@ -97,7 +99,7 @@ export class Rescue {
       // LevelDB's own repair leaves a folder with what it could not use.
       if (!entry.isFile() || NOT_COPIED.has(name)) continue
       const [from, to] = [path.join(this.directory, name), path.join(this.folder, name)]
-      if (name.endsWith('.ldb') && (await linked(from, to))) continue
+      if (name.endsWith('.ldb') && linked(from, to)) continue
       if (name.endsWith('.ldb') && !wholly) isPartial = true
       // LevelDB, once it is open, removes files that it needs no more.
       else await copyIfThere(from, to)
@@ -107,9 +109,9 @@ export class Rescue {
 }
 
 /** Not every file system has links. */
-async function linked(from: string, to: string): Promise<boolean> {
+function linked(from: string, to: string): boolean {
   try {
-    await link(from, to)
+    linkSync(from, to)
     return true
   } catch {
     return false
@@ -117,9 +119,9 @@ async function linked(from: string, to: string): Promise<boolean> {
 }
 
 /** A later opening removes what is left. */
-async function discard(folder: string, log: Logger): Promise<void> {
+function discard(folder: string, log: Logger): void {
   try {
-    await rm(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true })
   } catch (error) {
     log.debug({ error: String(error) }, 'a copy of the database could not be removed')
   }

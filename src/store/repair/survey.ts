@@ -10,11 +10,13 @@ import path from 'node:path'
 
 import { TidingsError } from '../../core/errors.ts'
 import { TABLE_BYTES_MAX, TABLE_CHECK_BYTES } from '../../core/limits.ts'
+import type { Logger } from '../../core/logger.ts'
 import { isMissing, readIfThere } from '../durable-files.ts'
 import { storageError } from '../faults.ts'
 import { closingNote } from './closing.ts'
 import { tablesIn } from './manifest.ts'
 import { checkTable, type TableCheck } from './table-file.ts'
+import { WholeTables } from './whole-tables.ts'
 
 const TABLE = /^(\d+)\.(ldb|sst)$/
 const LOG = /^\d+\.log$/
@@ -43,6 +45,8 @@ export interface Inspection {
   readonly words: readonly string[]
   /** It was closed as it should be. */
   readonly wasClosed: boolean
+  /** Takes a note of the tables that were found whole. Never rejects. */
+  readonly note: (log: Logger) => Promise<void>
 }
 
 /**
@@ -57,10 +61,15 @@ export async function inspect(
   const words = [...faults]
   let budget = wasClosed ? budgetBytes : Infinity
   const chosen = tables.filter(({ lengthBytes }) => (budget -= lengthBytes) >= 0)
-  await readTables(directory, chosen, async (table, _bytes, check) => {
-    if (!check.isWhole) words.push(tableWords(table, check))
+  const whole = await WholeTables.of(directory)
+  await readTables(directory, chosen, async (table, bytes) => {
+    if (whole.has(table.number, bytes)) return
+    const check = checkTable(bytes)
+    if (check.isWhole) whole.add(table.number, bytes)
+    else words.push(tableWords(table, check))
   })
-  return { words, wasClosed }
+  const inUse = new Set(tables.map(({ number }) => number))
+  return { words, wasClosed, note: (log) => whole.keep(inUse, log) }
 }
 
 /** @throws TidingsError as `inspect` */
@@ -68,18 +77,21 @@ export async function survey(directory: string): Promise<Survey> {
   try {
     const names = await readdir(directory)
     const logs = names.filter((name) => LOG.test(name))
-    const there = await tablesThere(directory, names)
+    const there = tablesAmong(names)
     if (there.length === 0 && logs.length === 0) {
       throw new TidingsError('database_damaged', `the database was removed (${directory})`)
     }
-    const all = { tables: there, logs, wasClosed: false }
+    const all = async (fault: string): Promise<Survey> => {
+      const tables = await Promise.all(there.map((table) => sized(directory, table)))
+      return { tables, logs, wasClosed: false, faults: [fault] }
+    }
     const current = await readIfThere(path.join(directory, 'CURRENT'))
-    if (current === undefined) return { ...all, faults: ['the database has lost its CURRENT'] }
+    if (current === undefined) return await all('the database has lost its CURRENT')
     const manifest = await readManifest(directory, current)
     const sizes = manifest && tablesIn(manifest)
     const note = await closingNote(directory, current)
     const isCut = note !== undefined && note !== manifest?.byteLength
-    if (!sizes || isCut) return { ...all, faults: ['the list of tables (MANIFEST) is damaged'] }
+    if (!sizes || isCut) return await all('the list of tables (MANIFEST) is damaged')
     const inUse = there.filter(({ number }) => sizes.has(number))
     const numbers = new Set(inUse.map(({ number }) => number))
     const missing = [...sizes.keys()].filter((number) => !numbers.has(number))
@@ -94,11 +106,11 @@ export async function survey(directory: string): Promise<Survey> {
   }
 }
 
-/** Reads and checks each and hands it on; its bytes are good until `take` is done. */
+/** Reads each and hands it on; its bytes are good until `take` is done. */
 export async function readTables(
   directory: string,
   tables: readonly TableFile[],
-  take: (table: TableFile, bytes: Buffer, check: TableCheck) => Promise<void>,
+  take: (table: TableFile, bytes: Buffer) => Promise<void>,
 ): Promise<void> {
   let next = 0
   const lane = async (): Promise<void> => {
@@ -107,7 +119,7 @@ export async function readTables(
       if (room.byteLength < table.lengthBytes) room = Buffer.allocUnsafe(table.lengthBytes)
       const into = room.subarray(0, table.lengthBytes)
       const bytes = await readTable(path.join(directory, table.name), into)
-      await take(table, bytes, checkTable(bytes))
+      await take(table, bytes)
     }
   }
   await Promise.all(Array.from({ length: LANES }, lane))
@@ -128,15 +140,16 @@ async function readManifest(directory: string, current: string): Promise<Buffer 
 }
 
 /** Newest first. */
-async function tablesThere(directory: string, names: readonly string[]): Promise<TableFile[]> {
-  const tables: TableFile[] = []
-  for (const name of names) {
-    const number = Number(TABLE.exec(name)?.[1])
-    if (Number.isNaN(number)) continue
-    const { size } = await stat(path.join(directory, name))
-    tables.push({ name, number, lengthBytes: Math.min(size, TABLE_BYTES_MAX) })
-  }
-  return tables.toSorted((a, b) => b.number - a.number)
+function tablesAmong(names: readonly string[]): Omit<TableFile, 'lengthBytes'>[] {
+  return names
+    .map((name) => ({ name, number: Number(TABLE.exec(name)?.[1]) }))
+    .filter(({ number }) => !Number.isNaN(number))
+    .toSorted((a, b) => b.number - a.number)
+}
+
+async function sized(directory: string, table: Omit<TableFile, 'lengthBytes'>): Promise<TableFile> {
+  const { size } = await stat(path.join(directory, table.name))
+  return { ...table, lengthBytes: Math.min(size, TABLE_BYTES_MAX) }
 }
 
 /** As much of it as there is: what is missing, or what the disk cannot read, is damage. */

@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs'
 import { cp, mkdir, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { crc32 } from 'node:zlib'
 
 import { LogNames, runKey } from '../../../src/store/keys.ts'
 import { inspect, survey } from '../../../src/store/repair/survey.ts'
@@ -237,6 +238,23 @@ test('after a good closing opening looks at no more than it may, else at everyth
   assert.equal((await inspect(directory, 0)).words.length, 1, 'nobody knows how it was closed')
   const store = await reopen().catch(() => undefined)
   await store?.close()
+})
+
+test('a table that was found whole once is known by its sum, and by nothing less', async (t) => {
+  const { directory, reopen } = await sample(t)
+  await (await reopen()).close()
+  const [table] = (await survey(directory)).tables.toReversed()
+  const [file, note] = [path.join(directory, table?.name ?? ''), path.join(directory, 'whole')]
+  const known = (await readFile(note, 'utf8')).split('\n')
+  const sum = crc32(await readFile(file))
+  assert.ok(known.includes(`${table?.number} ${table?.lengthBytes} ${sum}`), known.join('; '))
+  await flipAt(file, 20)
+  assert.equal((await inspect(directory)).words.length, 1, 'damaged since')
+  const damaged = known.map((line) => line.replace(`${sum}`, `${sum + 1}`))
+  await writeFile(note, damaged.join('\n'))
+  assert.equal((await inspect(directory)).words.length, 1)
+  await flipAt(file, 20)
+  assert.deepEqual((await inspect(directory)).words, [], 'the note is wrong, the table is not')
 })
 
 test('damage that was met while it was open is not called a good closing', async (t) => {
