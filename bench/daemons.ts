@@ -9,14 +9,13 @@ import { Person } from '../test/e2e/harness.ts'
 const run = promisify(execFile)
 const REPOSITORY = path.join(import.meta.dirname, '..')
 
-/** Compiled as in the package, since an installed program has no types to strip; its launcher. */
+/** Bundled as in the package, since an installed program has no types to strip; its launcher. */
 export async function installed(root: string): Promise<string> {
   const folder = path.join(root, 'installed')
   const launcher = path.join(folder, 'bin/tidings.js')
   await mkdir(folder, { recursive: true })
-  const out = path.join(folder, 'dist')
-  const tsc = path.join(REPOSITORY, 'node_modules/.bin/tsc')
-  await run(tsc, ['-p', path.join(REPOSITORY, 'tsconfig.build.json'), '--outDir', out])
+  const program = path.join(folder, 'dist/program')
+  await run(process.execPath, [path.join(REPOSITORY, 'tools/bundle.ts'), program])
   for (const name of ['bin', 'config', 'package.json']) {
     await cp(path.join(REPOSITORY, name), path.join(folder, name), { recursive: true })
   }

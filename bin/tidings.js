@@ -26,21 +26,20 @@ const RUNTIMES = {
 const here = path.dirname(fileURLToPath(import.meta.url))
 
 if (isNewEnough(process.versions.node)) {
-  // Node strips no types under node_modules, so a published package has dist in place of src.
+  // Node strips no types under node_modules, so a published package has a bundle in place of src.
   const isSource = existsSync(path.join(here, '../src/cli/main.ts'))
   // A node starts itself again, for settings of memory: the sooner, the less is loaded twice. For
   // words that only look like it that is a start for nothing, and nothing more.
   const words = new Set(process.argv.slice(2))
   if (words.has('start') && !words.has('--detach') && !words.has('--child')) {
-    const { becomeFrugal } = await import(
-      isSource ? '../src/daemon/memory.ts' : '../dist/daemon/memory.js'
-    )
+    const memory = isSource ? '../src/daemon/memory.ts' : '../dist/program/memory.js'
+    const { becomeFrugal } = await import(memory)
     becomeFrugal()
   }
   // Not the default place: a folder in a shared /tmp could be filled by somebody else, and what
   // it holds is run as code. This one belongs to whoever installed the program.
   module.enableCompileCache(path.join(here, '../node_modules/.cache/tidings'))
-  await import(isSource ? '../src/cli/main.ts' : '../dist/cli/main.js')
+  await import(isSource ? '../src/cli/main.ts' : '../dist/program/main.js')
 } else {
   const runtime = bundledRuntime()
   if (runtime === undefined) giveUp('')

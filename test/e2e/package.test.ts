@@ -1,0 +1,42 @@
+// The program as it is published: joined into few files, and run by the same launcher.
+import assert from 'node:assert/strict'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { test } from 'node:test'
+import { promisify } from 'node:util'
+
+import { installed } from '../../bench/daemons.ts'
+import { firstWords, Person } from './harness.ts'
+
+const run = promisify(execFile)
+const START = ['--json', 'start', '--no-input', '--listen', '/ip4/127.0.0.1/tcp/0']
+
+test('a published package runs a node, answers commands and opens the chat', async (t) => {
+  const alice = await Person.create(t, 'alice')
+  const launcher = await installed(path.join(alice.home, 'package'))
+  const env = { ...alice.env, NODE_DISABLE_COMPILE_CACHE: '1' }
+  const node = spawn(process.execPath, [launcher, ...START], { env })
+  t.after(() => node.kill('SIGKILL'))
+  const { pid } = JSON.parse(await firstWords(node)) as { pid: number }
+  assert.equal(pid, node.pid, 'the very process')
+
+  const told = await run(process.execPath, [launcher, '--json', 'status'], { env })
+  assert.equal((JSON.parse(told.stdout) as { pid: number }).pid, pid)
+  const chat = spawn(process.execPath, [launcher, 'repl'], { env })
+  chat.stdin.end('/help\n/quit\n')
+  assert.deepEqual(await once(chat, 'exit'), [0, null])
+  const ended = once(node, 'exit')
+  await run(process.execPath, [launcher, 'stop'], { env })
+  assert.deepEqual(await ended, [0, null])
+})
+
+test('what a published package consists of is handed on with its licenses', async (t) => {
+  const alice = await Person.create(t, 'alice')
+  const folder = path.dirname(await installed(path.join(alice.home, 'package')))
+  const licenses = await readFile(path.join(folder, '../dist/program/licenses.txt'), 'utf8')
+  const parts = licenses.split(`\n\n${'-'.repeat(80)}\n\n`)
+  assert.ok(parts.some((part) => part.startsWith('@libp2p/tcp ')))
+  for (const part of parts) assert.match(part, /^\S+ [\d.]+\S*, license [\w.()-]+/)
+})
