@@ -48,6 +48,8 @@ export class LevelBatch implements Batch {
   /** Greatest position named in it. */
   position = 0
   hasFilters = false
+  /** The 16 bytes that name each log whose head is put. */
+  readonly heads: Buffer[] = []
   /** When it began, by the count of `Cuts.now`. */
   readonly begunAt: number
   private size = 0
@@ -97,6 +99,7 @@ export class LevelBatch implements Batch {
     }
     const key = headKey(id)
     this.add(key, this.codec.sealHead(key, record))
+    this.heads.push(id)
     this.position = Math.max(this.position, record.changedAt)
   }
 

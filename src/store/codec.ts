@@ -22,12 +22,15 @@ import {
   type LogRef,
 } from '../wire/records.ts'
 import { Writer } from '../wire/writer.ts'
-import { authorOfChangesKey, LogNames, logOfKey, numberOfKey } from './keys.ts'
+import { authorOfChangesKey, LOG_ID_BYTES, LogNames, logOfKey, numberOfKey } from './keys.ts'
 import { recordFromJson, recordToJson } from './record-json.ts'
 import type { Sealer } from './seal.ts'
 import type { EventRecord, FilterRecord, HeadRecord } from './store.ts'
 
 export type { LogRef }
+
+/** Before each head in a page. */
+const LENGTH_BYTES = 2
 
 export class Codec {
   readonly names = new LogNames()
@@ -62,11 +65,37 @@ export class Codec {
   }
 
   openHead(key: Buffer, sealed: Buffer): HeadRecord {
+    return this.headIn(Buffer.from(logOfKey(key)), this.sealer.open(key, sealed))
+  }
+
+  /** @param heads as they lie under their own keys: `(log ‖ length ‖ head)*` */
+  sealHeads(key: Buffer, heads: readonly (readonly [key: Buffer, sealed: Buffer])[]): Buffer {
+    const parts = heads.flatMap(([headKey, sealed]) => {
+      const head = this.sealer.open(headKey, sealed)
+      const length = Buffer.alloc(LENGTH_BYTES)
+      length.writeUInt16BE(head.byteLength)
+      return [logOfKey(headKey), length, head]
+    })
+    return this.sealer.seal(key, Buffer.concat(parts))
+  }
+
+  openHeads(key: Buffer, sealed: Buffer): HeadRecord[] {
     const bytes = this.sealer.open(key, sealed)
-    // That it lies where it belongs its seal says: all of them are read at each start.
+    const records: HeadRecord[] = []
+    for (let at = 0; at < bytes.byteLength;) {
+      const log = bytes.subarray(at, at + LOG_ID_BYTES)
+      const begin = at + LOG_ID_BYTES + LENGTH_BYTES
+      at = begin + bytes.readUInt16BE(begin - LENGTH_BYTES)
+      records.push(this.headIn(log, bytes.subarray(begin, at)))
+    }
+    return records
+  }
+
+  /** That it lies where it belongs its seal says: all of them are read at each start. */
+  private headIn(name: Buffer, bytes: Buffer): HeadRecord {
     const log = logRefOf(bytes.subarray(0, 2 * ID_BYTES), this.ids)
     const record = decodeHead(bytes.subarray(2 * ID_BYTES), log)
-    this.read.set(record, Buffer.from(logOfKey(key)))
+    this.read.set(record, name)
     return record
   }
 

@@ -25,6 +25,7 @@ const HIGH = 2 ** 32
 
 const TAG = {
   meta: 'm',
+  headPage: 'a',
   name: 'n',
   head: 'h',
   run: 'r',
@@ -70,7 +71,15 @@ export interface KeyRange {
 }
 
 /** `meta` records: what they say about the database itself. */
-export type MetaName = 'format' | 'check' | 'epochs' | 'suspects' | 'writes' | 'settled' | 'changes'
+export type MetaName =
+  | 'format'
+  | 'check'
+  | 'epochs'
+  | 'suspects'
+  | 'writes'
+  | 'settled'
+  | 'changes'
+  | 'heads'
 
 export function metaKey(name: MetaName): Buffer {
   return Buffer.from(TAG.meta + name)
@@ -82,6 +91,16 @@ export function nameKey(log: Uint8Array): Buffer {
 
 export function headKey(log: Uint8Array): Buffer {
   return logKey('head', log)
+}
+
+export function headPageKey(page: number): Buffer {
+  return Buffer.of(TAG.headPage.charCodeAt(0), page)
+}
+
+/** Those of logs whose names begin with this byte. */
+export function headsInPage(page: number): KeyRange {
+  const name = (rest: number): Buffer => Buffer.alloc(LOG_ID_BYTES, rest).fill(page, 0, 1)
+  return { gte: headKey(name(0)), lte: headKey(name(0xff)) }
 }
 
 /** `last` is the sequence number of the run's last entry: seeking an entry finds its run. */

@@ -3,11 +3,13 @@
 import { isTidingsError } from '../core/errors.ts'
 import { RUN_CACHE_BYTES } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
+import type { LogKey } from '../core/sync/state.ts'
 import { indexRecord, isWhole } from './change-index.ts'
 import { Codec } from './codec.ts'
 import { PRIVATE_UMASK } from './durable-files.ts'
 import { Epochs, openingsFrom } from './epochs.ts'
 import { checkFormat, formatRecords, readMeta } from './format.ts'
+import { HeadPages } from './head-pages.ts'
 import { metaKey, type MetaName, placeOfEventKey, tagRange } from './keys.ts'
 import { Database, type Operation } from './level.ts'
 import type { Lock } from './lock.ts'
@@ -106,18 +108,23 @@ async function checked(
     isClosed: found?.wasClosed === true,
   }
   const health = await withReserve(database, () => checkHealth(database, codec, doubts))
-  const { heads, named } = health
+  const { heads, named, arePaged } = health
   const tally = readTally(database.directory, codec, log)
   for (const words of tally.missing(database, heads.values())) damage.add(words)
 
   let position = await lastEventPosition(database)
-  for (const { changedAt } of heads.values()) position = Math.max(position, changedAt)
+  const lasts = new Map<LogKey, number>()
+  for (const [name, { head, changedAt }] of heads) {
+    position = Math.max(position, changedAt)
+    lasts.set(name, head.seq)
+  }
   // After damage peers must hear everything anew: no token of an earlier opening counts.
   const before = damage.size > 0 ? [] : openingsFrom(readMeta(database, codec, 'epochs'))
   const epochs = new Epochs(before, position, random)
   // What is derived from logs that were damaged may be wrong, or gone.
   const isIndexed = create || (damage.size === 0 && isWhole(readMeta(database, codec, 'changes')))
   const records = [...openingRecords(codec, epochs, create), indexRecord(codec, isIndexed)]
+  if (!arePaged) records.push(HeadPages.takenBack())
   await withReserve(database, () => database.write(records))
   await database.keepReserve()
   await rescue?.finish(damage.size === 0)
@@ -135,8 +142,9 @@ async function checked(
     isIndexed,
     isSettled: health.isTrusted && damage.size === 0 && tally.isSettled(database),
     heads: [...heads.values()],
-    lasts: new Map([...heads].map(([name, { head }]) => [name, head.seq])),
-    named: new Set(named),
+    pages: new HeadPages({ database, codec }, arePaged),
+    lasts,
+    named,
     tally,
     aside: await Aside.load(database, codec),
     log,

@@ -115,8 +115,9 @@ export class LevelDbStore implements LevelStore {
   }
 
   async settle(): Promise<void> {
+    const { named, pages, tally } = this.parts
     await this.group.idle()
-    await this.group.commit([this.parts.tally.settling()], 0)
+    await pages.settle(this.group, tally, named.size)
   }
 
   everHeld(conversation: ConversationId, device: DeviceId): number {
@@ -224,6 +225,7 @@ export class LevelDbStore implements LevelStore {
     this.filters.assertFresh(level)
     this.tips.join(level)
     this.found.forget()
+    for (const log of level.heads) this.parts.pages.wear(log)
     this.given = Math.max(this.given, level.position)
     const write = async (): Promise<void> => {
       await this.group.commit(level.operations, level.bytes)

@@ -4,6 +4,7 @@ import type { HeadRecord } from '../core/records.ts'
 import type { LogKey } from '../core/sync/state.ts'
 import type { Codec } from './codec.ts'
 import type { Epochs } from './epochs.ts'
+import type { HeadPages } from './head-pages.ts'
 import type { Database } from './level.ts'
 import type { Lock } from './lock.ts'
 import type { Aside } from './repair/aside.ts'
@@ -24,6 +25,7 @@ export interface StoreParts {
   readonly isSettled: boolean
   /** As they are on disk. */
   readonly heads: readonly HeadRecord[]
+  readonly pages: HeadPages
   /** The last entry of each log, and the logs whose name is stored. */
   readonly lasts: Map<LogKey, number>
   readonly named: Set<string>

@@ -12,6 +12,7 @@ import { base32Encode } from '../../core/id.ts'
 import { logKey, type LogKey } from '../../core/sync/state.ts'
 import type { Codec, LogRef } from '../codec.ts'
 import { storageError } from '../faults.ts'
+import { HeadPages } from '../head-pages.ts'
 import { logOfKey, logRange, numberOfKey, tagRange } from '../keys.ts'
 import type { Database } from '../level.ts'
 import type { HeadRecord } from '../store.ts'
@@ -21,9 +22,11 @@ import { isOrdered, rebuildLog } from './rebuild.ts'
 export interface Health {
   readonly heads: ReadonlyMap<LogKey, HeadRecord>
   /** Logs whose name record is there. */
-  readonly named: ReadonlySet<LogKey>
+  readonly named: Set<LogKey>
   /** Nothing of them had to be looked at beside their heads. */
   readonly isTrusted: boolean
+  /** The heads were read from their pages. */
+  readonly arePaged: boolean
 }
 
 /** What LevelDB noted about an opening. */
@@ -60,10 +63,15 @@ export async function checkHealth(
   const { suspects, damage, isClosed } = doubts
   const notes = await openingNotes(database.directory)
   const isTrusted = isClosed && notes.loss === undefined && suspects.size === 0
-  const heads = isTrusted && damage.size === 0 ? await readHeads(database, codec) : undefined
-  // The name of a log is written with its head.
-  if (heads) return { heads, named: new Set(heads.keys()), isTrusted: true }
-  return { ...(await checkLogs(database, codec, doubts, notes)), isTrusted: false }
+  if (isTrusted && damage.size === 0) {
+    const paged = await HeadPages.read({ database, codec })
+    const heads = paged ?? (await readHeads(database, codec))
+    const arePaged = paged !== undefined
+    // The name of a log is written with its head.
+    if (heads) return { heads, named: new Set(heads.keys()), isTrusted: true, arePaged }
+  }
+  const checked = await checkLogs(database, codec, doubts, notes)
+  return { ...checked, isTrusted: false, arePaged: false }
 }
 
 /** All of them; undefined when one cannot be read. */
@@ -85,7 +93,7 @@ async function checkLogs(
   codec: Codec,
   { suspects, damage, beforeRepair }: Doubts,
   { loss, unsure }: Notes,
-): Promise<Omit<Health, 'isTrusted'>> {
+): Promise<Pick<Health, 'heads' | 'named'>> {
   const isMended = damage.size > 0
   if (loss) damage.add(`LevelDB lost part of what was written last: ${loss}`)
   const names = await readNames(database, codec, damage)

@@ -59,7 +59,8 @@ export class Tally {
     const words: string[] = []
     const lost = this.writes - writesIn(database, this.codec)
     if (lost > 0) words.push(`of what was written last, ${lost} writes are missing`)
-    const held = new Map([...heads].map((log) => [this.nameOf(log), log.head.seq]))
+    const held = new Map<string, number>()
+    for (const log of heads) held.set(this.nameOf(log), log.head.seq)
     for (const [name, count] of this.counts) {
       const seq = held.get(name) ?? 0
       if (name === WRITES || seq >= count) continue
@@ -71,12 +72,16 @@ export class Tally {
 
   /** Puts the number of the next write into that write. */
   withCount(operations: readonly Operation[]): Operation[] {
-    return [...operations, this.numbered('writes', this.writes + 1)]
+    return [...operations, this.numbered('writes', this.nextWrite)]
   }
 
   /** For a write by which all that is derived is as the logs say, until anything is written. */
   settling(): Operation {
-    return this.numbered('settled', this.writes + 1)
+    return this.numbered('settled', this.nextWrite)
+  }
+
+  get nextWrite(): number {
+    return this.writes + 1
   }
 
   /** Whether the newest write was such a one. */
@@ -140,17 +145,18 @@ export class Tally {
   private load(bytes: Buffer): void {
     this.slotCount = Math.ceil(bytes.byteLength / SLOT_BYTES)
     for (let slot = 0; slot < this.slotCount; slot++) {
-      const at = bytes.subarray(slot * SLOT_BYTES, (slot + 1) * SLOT_BYTES)
-      const checked = at.subarray(0, CHECKED_BYTES)
+      const at = slot * SLOT_BYTES
+      const checkAt = at + CHECKED_BYTES
       const isWhole =
-        at.byteLength === SLOT_BYTES && at.readUInt32BE(CHECKED_BYTES) === crc32(checked)
-      const name = checked.toString('hex', 0, LOG_ID_BYTES)
+        at + SLOT_BYTES <= bytes.byteLength &&
+        bytes.readUInt32BE(checkAt) === crc32(bytes.subarray(at, checkAt))
+      const name = bytes.toString('hex', at, at + LOG_ID_BYTES)
       if (!isWhole || this.slots.has(name)) {
         this.spoiled.push(slot)
         continue
       }
       this.slots.set(name, slot)
-      this.counts.set(name, Number(checked.readBigUInt64BE(LOG_ID_BYTES)))
+      this.counts.set(name, Number(bytes.readBigUInt64BE(at + LOG_ID_BYTES)))
     }
   }
 
