@@ -1,6 +1,7 @@
 // Which conversations there are, direct ones and groups, who writes in them, and what people are
 // called.
 import { type AccountId, type ConversationId, type DeviceId, shortId } from '../core/id.ts'
+import type { OpenedLog } from '../core/sync/events.ts'
 import { nameOfGroup } from './groups/group-names.ts'
 import type { Groups } from './groups/groups.ts'
 import type { LedgerConversation } from './ledger/ledger-log.ts'
@@ -65,11 +66,12 @@ export class Conversations {
     // Whoever lists a device of ours among theirs does not get its log by that.
     for (const device of self.devices) devices.set(device, self.account)
     const logs = ledger.conversation(id)
-    const heads = [...logs].map(([device, { head, forked, until, changedAt, digest }]) => {
-      const opened = { ...head, forked, changedAt, digest }
-      return [device, { ...opened, ...(until !== undefined && { until }) }] as const
-    })
-    replicator.setConversation(id, devices, new Map(heads), changedAt(logs))
+    const heads = new Map<DeviceId, OpenedLog>()
+    for (const [device, { head, forked, until, changedAt, digest }] of logs) {
+      const opened = { seq: head.seq, hash: head.hash, forked, changedAt, digest }
+      heads.set(device, until === undefined ? opened : { ...opened, until })
+    }
+    replicator.setConversation(id, devices, heads, changedAt(logs))
   }
 
   isMe(account: AccountId): boolean {

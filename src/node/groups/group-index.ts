@@ -39,6 +39,8 @@ export interface GroupIndexInit {
 }
 
 const NO_GROUPS: ReadonlySet<ConversationId> = new Set()
+/** Of most groups nothing is unsure. */
+const NO_DEVICES: ReadonlySet<DeviceId> = new Set()
 
 export class GroupIndex {
   private readonly init: GroupIndexInit
@@ -153,17 +155,17 @@ export class GroupIndex {
     }
   }
 
-  private unsureIn(id: ConversationId, brief: GroupBrief): Set<DeviceId> {
+  private unsureIn(id: ConversationId, brief: GroupBrief): ReadonlySet<DeviceId> {
     const { cast, knownBy, members } = brief
-    const unsure = new Set<DeviceId>()
+    const unsure: DeviceId[] = []
     for (const [account, devices] of cast.byAccount) {
       const isHere = members.get(account)?.isHere === true
       for (const device of devices) {
         const isSure = isHere && knownBy.has(device) && this.init.hasLog(id, device)
-        if (!isSure) unsure.add(device)
+        if (!isSure) unsure.push(device)
       }
     }
-    return unsure
+    return unsure.length === 0 ? NO_DEVICES : new Set(unsure)
   }
 
   private add(

@@ -16,20 +16,26 @@ import type { GroupBrief } from './group-pages.ts'
 /** The entries of a group that was asleep; undefined for one that cannot be read. */
 export type EntryAt = (ref: EntryRef) => Records['group_entry'] | undefined
 
+// Thousands of groups that sleep share these.
+const NO_LISTS: ReadonlyMap<AccountId, DeviceList> = new Map()
+const NOBODY: ReadonlyMap<DeviceId, AccountId> = new Map()
+const NO_CHANGES = new Map<string, GroupChange>()
+const NOTHING = (): void => {}
+
 export class KnownGroup {
   record: GroupRecord
   /** As Holdings of core/group has it. */
   wasPassedOn = false
   /** Told once its brief is not enough any more. */
-  onWake: () => void = () => {}
+  onWake: () => void = NOTHING
   private cast: Pick<Cast, 'writers' | 'byAccount'>
   private asleep: { readonly brief: GroupBrief; readonly entryAt: EntryAt } | undefined
   private computed: GroupState | undefined
   /** Of people who were met since the start. */
-  private readonly lists = new Map<AccountId, DeviceList>()
-  private awaited: ReadonlyMap<DeviceId, AccountId> = new Map()
+  private lists = NO_LISTS
+  private awaited = NOBODY
   /** By their places: what is ordered again replaces what it was before. */
-  private readonly changes = new Map<string, GroupChange>()
+  private changes = NO_CHANGES
 
   constructor(record: GroupRecord, brief?: GroupBrief, entryAt: EntryAt = () => undefined) {
     this.record = record
@@ -97,7 +103,7 @@ export class KnownGroup {
     const { account, version } = list
     const known = this.face.lists.get(account)
     if (!known || this.lists.get(account)?.version === version) return false
-    this.lists.set(account, list)
+    this.lists = new Map(this.lists).set(account, list)
     // What they show is what the group knows.
     if (this.asleep && known.version === version) return false
     return this.findWriters()
@@ -131,7 +137,9 @@ export class KnownGroup {
   private take(place: Place, bytes: Uint8Array): void {
     // Bytes of its own: what they came in is not kept for them.
     const body = groupEntryBody(this.record.conversation, place, Uint8Array.from(bytes))
-    if (body) this.changes.set(placeKey(place), { place, body })
+    if (!body) return
+    if (this.changes === NO_CHANGES) this.changes = new Map()
+    this.changes.set(placeKey(place), { place, body })
   }
 
   private findWriters(): boolean {

@@ -27,7 +27,7 @@ export class Ledger {
   private readonly store: Store
   private readonly log: Logger
   private readonly hooks: LedgerHooks
-  private readonly conversations = new Map<ConversationId, LedgerConversation>()
+  private readonly conversations = new Map<ConversationId, Map<DeviceId, LedgerLog>>()
   private readonly queue: WriteQueue
   private readonly before = (id: ConversationId): LedgerConversation => this.conversation(id)
   private lastPosition: number
@@ -52,11 +52,11 @@ export class Ledger {
 
   /** Takes up every head on disk. */
   async load(): Promise<void> {
-    for await (const { conversation, device, ...record } of this.store.heads()) {
-      const { head, forked, shown, logical, changedAt, digest } = record
-      const until = forked ? keptFork(this.store, conversation, device)?.held : undefined
-      const log = { head, forked, until, order: { shown, logical }, changedAt, digest }
-      this.setLog(conversation, device, log)
+    for await (const { conversation: id, device, shown, logical, ...rest } of this.store.heads()) {
+      const until = rest.forked ? keptFork(this.store, id, device)?.held : undefined
+      const logs = this.conversations.get(id) ?? new Map<DeviceId, LedgerLog>()
+      const order = { shown, logical }
+      this.conversations.set(id, logs.set(device, { ...rest, until, order }))
     }
   }
 
