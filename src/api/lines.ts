@@ -1,8 +1,14 @@
 // Lines of text over a socket, in both directions, with a bound on everything that is kept: a line
 // is refused before it is buffered whole, and a side that does not read stops being read from.
+import { isUtf8 } from 'node:buffer'
+import process from 'node:process'
 import type { Duplex } from 'node:stream'
 
 const NEWLINE = 0x0a
+/** What decoding puts where bytes are not UTF-8; a text may hold it too. */
+const REPLACEMENT = '\uFFFD'
+/** So many characters are written at once; fewer wait for others that come in the same turn. */
+const WRITE_CHARS = 16 * 1024
 
 export type LineFault = 'too_long' | 'not_utf8'
 
@@ -25,12 +31,14 @@ export class LineSocket {
   readonly #socket: Duplex
   readonly #handler: LineHandler
   readonly #limits: LineLimits
-  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   /** The beginning of a line whose end has not come, and its length. */
   #begun: Buffer[] = []
   #begunBytes = 0
-  /** What arrived while paused, or is being split. */
+  /** What arrived while paused, or is being split, and where what is left of it begins. */
   #unread: Buffer | undefined
+  #unreadAt = 0
+  /** Lines of this turn that are not written yet. */
+  #outbox = ''
   #isPaused = false
   #isDeaf = false
   #error: Error | undefined
@@ -48,7 +56,10 @@ export class LineSocket {
 
   /** Queues a value as one line of JSON. Does nothing once the socket is closed. */
   send(value: unknown): void {
-    if (this.#socket.writable) this.#socket.write(`${JSON.stringify(value)}\n`)
+    if (!this.#socket.writable) return
+    if (this.#outbox === '') process.nextTick(() => this.#flush())
+    this.#outbox += `${JSON.stringify(value)}\n`
+    if (this.#outbox.length >= WRITE_CHARS) this.#flush()
   }
 
   /**
@@ -56,12 +67,14 @@ export class LineSocket {
    * has ended: from then on nothing is queued, and nobody says when it has drained.
    */
   get isFull(): boolean {
-    return this.#socket.writable && this.#socket.writableLength > this.#limits.outboxBytesMax
+    if (!this.#socket.writable) return false
+    return this.#socket.writableLength + this.#outbox.length > this.#limits.outboxBytesMax
   }
 
   /** Resolves when what was queued is on its way, or the socket is closed. */
   async drained(): Promise<void> {
     const socket = this.#socket
+    if (this.isFull) this.#flush()
     if (!socket.writableNeedDrain || socket.destroyed) return
     this.#draining ??= new Promise<void>((resolve) => {
       const settle = (): void => {
@@ -90,10 +103,12 @@ export class LineSocket {
 
   /** Closes once everything queued is sent. */
   end(): void {
+    this.#flush()
     this.#socket.end()
   }
 
   destroy(): void {
+    this.#flush()
     this.#socket.destroy()
   }
 
@@ -101,36 +116,51 @@ export class LineSocket {
     return this.#isPaused || this.#isDeaf
   }
 
+  #flush(): void {
+    const lines = this.#outbox
+    this.#outbox = ''
+    if (lines !== '' && this.#socket.writable) this.#socket.write(lines)
+  }
+
   #receive(chunk: Buffer): void {
     if (this.#isDeaf) return
-    this.#unread = this.#unread ? Buffer.concat([this.#unread, chunk]) : chunk
+    const rest = this.#unread?.subarray(this.#unreadAt)
+    this.#unread = rest ? Buffer.concat([rest, chunk]) : chunk
+    this.#unreadAt = 0
     if (!this.#isPaused) this.#split()
   }
 
   #split(): void {
     while (this.#unread && !this.#wantsNoMore) {
       const chunk = this.#unread
-      const end = chunk.indexOf(NEWLINE)
-      const part = end < 0 ? chunk : chunk.subarray(0, end)
-      this.#unread = end < 0 || end + 1 === chunk.length ? undefined : chunk.subarray(end + 1)
-      if (this.#begunBytes + part.length > this.#limits.lineBytesMax) return this.#refuse()
-      this.#begun.push(part)
-      this.#begunBytes += part.length
-      if (end >= 0) this.#finishLine()
+      const start = this.#unreadAt
+      const newline = chunk.indexOf(NEWLINE, start)
+      const end = newline < 0 ? chunk.length : newline
+      if (end + 1 < chunk.length) this.#unreadAt = end + 1
+      else this.#unread = undefined
+      if (this.#begunBytes + end - start > this.#limits.lineBytesMax) return this.#refuse()
+      if (newline >= 0 && this.#begunBytes === 0) this.#hand(chunk, start, end)
+      else {
+        this.#begun.push(chunk.subarray(start, end))
+        this.#begunBytes += end - start
+        if (newline >= 0) this.#finishLine()
+      }
     }
   }
 
   #finishLine(): void {
-    const bytes = this.#begun.length === 1 ? this.#begun[0] : Buffer.concat(this.#begun)
+    const bytes = Buffer.concat(this.#begun)
     this.#begun = []
     this.#begunBytes = 0
-    let text
-    try {
-      text = this.#decoder.decode(bytes).trim()
-    } catch {
-      return this.#handler.fault('not_utf8')
-    }
-    if (text !== '') this.#handler.line(text)
+    this.#hand(bytes, 0, bytes.length)
+  }
+
+  #hand(bytes: Buffer, start: number, end: number): void {
+    const text = bytes.toString('utf8', start, end)
+    const isDoubtful = text.includes(REPLACEMENT)
+    if (isDoubtful && !isUtf8(bytes.subarray(start, end))) return this.#handler.fault('not_utf8')
+    const line = text.trim()
+    if (line !== '') this.#handler.line(line)
   }
 
   #refuse(): void {

@@ -48,6 +48,39 @@ test('a line that is not UTF-8 is a fault, and the next one is heard', async () 
   assert.deepEqual(heard, ['!not_utf8', 'ok'])
 })
 
+test('a line may hold the sign that stands for what is not UTF-8', async () => {
+  const { heard, say } = listen()
+  await say('a\uFFFDb\n', Buffer.from([0x61, 0xff, 0x0a]))
+  assert.deepEqual(heard, ['a\uFFFDb', '!not_utf8'])
+})
+
+test('what is sent in one turn leaves together, in order, and before the end', async () => {
+  const chunks: string[] = []
+  const write = (chunk: Buffer, _: unknown, done: () => void): void => {
+    chunks.push(chunk.toString())
+    done()
+  }
+  const socket = new Duplex({ read() {}, write })
+  const handler = { line: () => {}, fault: () => {}, closed: () => {} }
+  const lines = new LineSocket(socket, handler, LIMITS)
+  lines.send(1)
+  await Promise.resolve()
+  lines.send(2)
+  assert.deepEqual(chunks, [])
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual(chunks, ['1\n2\n'])
+  // Much does not wait.
+  const much = 'x'.repeat(100_000)
+  lines.send(much)
+  assert.deepEqual(chunks.slice(1), [`"${much}"\n`])
+  lines.send(3)
+  lines.end()
+  assert.deepEqual(chunks.slice(2), ['3\n'])
+  lines.send(4)
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(chunks.length, 3)
+})
+
 test('a line of exactly the bound is heard, one byte more is a fault without its end', async () => {
   const { heard, say } = listen()
   await say('0123456789\n', '0123456789', 'x')
