@@ -20,7 +20,8 @@ export function checkParams<M extends MethodName>(
   if (typeof params !== 'object' || params === null || Array.isArray(params)) {
     throw new TidingsError('bad_input', 'parameters are named: pass them in an object')
   }
-  for (const [name, value] of Object.entries(params)) {
+  for (const name of Object.keys(params)) {
+    const value: unknown = params[name as keyof typeof params]
     // A lone surrogate, which JSON can spell and UTF-8 cannot.
     if (typeof value !== 'string' || value.isWellFormed()) continue
     throw new TidingsError(

@@ -23,6 +23,9 @@ export class Following {
 export function defined<T extends object>(
   values: T,
 ): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const given = Object.entries(values).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(given) as { [K in keyof T]?: Exclude<T[K], undefined> }
+  const given: Partial<T> = {}
+  for (const name of Object.keys(values) as (keyof T)[]) {
+    if (values[name] !== undefined) given[name] = values[name]
+  }
+  return given as { [K in keyof T]?: Exclude<T[K], undefined> }
 }

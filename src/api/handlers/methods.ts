@@ -145,10 +145,7 @@ function limitIn(size: string): number | null | 'default' {
 
 function aboutMessages(node: TidingsNode): Part<'send' | 'wait' | 'history'> {
   return {
-    send: async ({ to, text, ...how }) => {
-      const { id, conversation, seq, state } = await node.send(to, text, defined(how))
-      return { id, conversation, seq, state }
-    },
+    send: ({ to, text, ...how }) => node.send(to, text, defined(how)),
     wait: (params, { signal }) => waitFor(node, params, signal),
     history: async ({ conversation, limit, ...from }) => {
       const page = await node.history(conversation, { limit, ...defined(from) })

@@ -10,7 +10,7 @@ import {
 } from '../../core/limits.ts'
 import type { Logger } from '../../core/logger.ts'
 import { type LineFault, LineSocket } from '../lines.ts'
-import { METHODS, type MethodSpec, type Notification, type StreamName } from '../methods.ts'
+import { METHODS, type MethodSpec } from '../methods.ts'
 import { checkParams, isMethod } from '../params.ts'
 import {
   BadRequest,
@@ -21,44 +21,21 @@ import {
   parseRequest,
   resultMessage,
   type RpcId,
-  type RpcRequest,
 } from '../rpc.ts'
 import { type CallContext, Following } from './call.ts'
 import type { Handlers } from './methods.ts'
+import { Running, type Tell } from './running.ts'
 
 const LIMITS = { lineBytesMax: RPC_LINE_BYTES_MAX, outboxBytesMax: RPC_OUTBOX_BYTES_MAX }
 /** A client gets this long to read the last answers before it is cut off. */
 const FAREWELL_MS = 1000
 
-/** A request that is being answered. Most end before anybody asks for their signal. */
-class Running {
-  /** Opened by the answer: events never come before it. */
-  readonly answered = Promise.withResolvers<void>()
-  #controller: AbortController | undefined
-  #isCancelled = false
-
-  get isCancelled(): boolean {
-    return this.#isCancelled
-  }
-
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController()
-    if (this.#isCancelled) this.#controller.abort()
-    return this.#controller.signal
-  }
-
-  cancel(): void {
-    this.#isCancelled = true
-    this.#controller?.abort()
-  }
-}
-
 export class Connection {
   readonly #handlers: Handlers
   readonly #log: Logger
   readonly #lines: LineSocket
-  readonly #running = new Set<Running>()
-  readonly #byId = new Map<RpcId, Running>()
+  /** By its id; one that has none by itself. */
+  readonly #running = new Map<RpcId | Running, Running>()
   readonly #closed = Promise.withResolvers<void>()
   #isThrottled = false
   #lastTurn = Promise.resolve()
@@ -83,13 +60,13 @@ export class Connection {
 
   /** Cancels streams and waits; what is being written is answered when it is done. */
   cancel(): void {
-    for (const running of this.#running) running.cancel()
+    for (const running of this.#running.values()) running.cancel()
   }
 
   /** Closes once every request is answered and the answers are sent, or after a moment. */
   async end(): Promise<void> {
     const timer = setTimeout(() => this.#lines.destroy(), FAREWELL_MS)
-    const answers = [...this.#running].map(({ answered }) => answered.promise)
+    const answers = [...this.#running.values()].map(({ whenAnswered }) => whenAnswered)
     await Promise.race([Promise.all(answers), this.closed])
     this.#lines.end()
     await this.closed
@@ -105,81 +82,91 @@ export class Connection {
       return this.#lines.send(errorMessage(id, toTidingsError(error)))
     }
     if (request.method === CANCEL && request.id === undefined) return this.#cancel(request.params)
-    if (request.id !== undefined && this.#byId.has(request.id)) {
+    if (request.id !== undefined && this.#running.has(request.id)) {
       const error = new TidingsError('bad_request', 'a request with this "id" is still running')
       return this.#lines.send(errorMessage(request.id, error))
     }
-    void this.#run(request)
+    const running = new Running(request, this.#tell)
+    this.#running.set(request.id ?? running, running)
+    if (isLarge(request.method)) void this.#runInTurn(running)
+    else this.#run(running)
     this.#throttle()
   }
 
-  async #run({ id, method, params }: RpcRequest): Promise<void> {
-    const running = new Running()
-    this.#running.add(running)
-    if (id !== undefined) this.#byId.set(id, running)
-    const endTurn = await this.#turnFor(method)
+  /** Of thousands that wait, no more is kept than what a promise takes. */
+  #run(running: Running): void {
+    let result: unknown
     try {
-      const context: CallContext = {
-        get signal() {
-          return running.signal
-        },
-        emit: (event) => this.#emit(id, running, event),
-      }
-      const result = await this.#call(method, params, running, context)
-      const isStream = result instanceof Following
-      if (id !== undefined) this.#lines.send(resultMessage(id, isStream ? result.result : result))
-      running.answered.resolve()
-      if (isStream) await this.#endOf(result, id)
+      result = this.#call(running)
     } catch (error) {
-      const known = this.#known(error, method, running)
-      if (id !== undefined) this.#lines.send(errorMessage(id, known))
-    } finally {
-      endTurn()
-      running.answered.resolve()
-      this.#running.delete(running)
-      if (id !== undefined) this.#byId.delete(id)
-      this.#throttle()
+      return this.#fail(running, error)
     }
+    void Promise.resolve(result).then(
+      (value) => this.#answer(running, value),
+      (error: unknown) => this.#fail(running, error),
+    )
   }
 
   /**
    * Large answers are made one after the other, and only while the client reads: a few short lines
    * could ask for more than memory holds. Between two of them everything else has its turn.
    */
-  async #turnFor(method: string): Promise<() => void> {
-    const spec: MethodSpec | undefined = isMethod(method) ? METHODS[method] : undefined
-    if (!spec?.large) return () => {}
+  async #runInTurn(running: Running): Promise<void> {
     const before = this.#lastTurn
     const turn = Promise.withResolvers<void>()
     this.#lastTurn = turn.promise
     await before
     await new Promise((resolve) => setImmediate(resolve))
     while (this.#lines.isFull) await this.#lines.drained()
-    return turn.resolve
+    try {
+      this.#answer(running, await this.#call(running))
+    } catch (error) {
+      this.#fail(running, error)
+    }
+    turn.resolve()
   }
 
-  async #call(
-    method: string,
-    params: unknown,
-    { isCancelled }: Running,
-    context: CallContext,
-  ): Promise<unknown> {
-    if (isCancelled) throw new TidingsError('interrupted', 'cancelled')
+  #answer(running: Running, value: unknown): void {
+    const { id } = running.request
+    const isStream = value instanceof Following
+    try {
+      if (id !== undefined) this.#lines.send(resultMessage(id, isStream ? value.result : value))
+    } catch (error) {
+      return this.#fail(running, error)
+    }
+    running.answered()
+    if (isStream) void this.#endOf(value, id).finally(() => this.#over(running))
+    else this.#over(running)
+  }
+
+  #fail(running: Running, error: unknown): void {
+    const { id } = running.request
+    const known = this.#known(error, running)
+    if (id !== undefined) this.#lines.send(errorMessage(id, known))
+    this.#over(running)
+  }
+
+  #over(running: Running): void {
+    running.answered()
+    this.#running.delete(running.request.id ?? running)
+    this.#throttle()
+  }
+
+  #call(running: Running): unknown {
+    const { method, params } = running.request
+    if (running.isCancelled) throw new TidingsError('interrupted', 'cancelled')
     if (!isMethod(method)) {
       const message = `there is no method ${JSON.stringify(method.slice(0, 80))}`
       throw new TidingsError('unknown_method', message)
     }
     // The table pairs each name with its parameters; the compiler cannot follow that for a union.
     const handler = this.#handlers[method] as (params: object, context: CallContext) => unknown
-    return handler(checkParams(method, params), context)
+    return handler(checkParams(method, params), running)
   }
 
-  async #emit(
-    id: RpcId | undefined,
-    running: Running,
-    event: Notification<StreamName>,
-  ): Promise<void> {
-    await running.answered.promise
+  readonly #tell: Tell = async (running, event) => {
+    await running.whenAnswered
+    const { id } = running.request
     if (id === undefined || running.isCancelled) return
     this.#lines.send(eventMessage(id, event))
     await this.#lines.drained()
@@ -194,7 +181,7 @@ export class Connection {
     if (id !== undefined) this.#lines.send(endMessage(id, error))
   }
 
-  #known(error: unknown, method: string, { isCancelled }: Running): TidingsError {
+  #known(error: unknown, { isCancelled, request: { method } }: Running): TidingsError {
     if (error instanceof TidingsError) return error
     if (isCancelled) return new TidingsError('interrupted', 'cancelled', { cause: error })
     this.#log.error({ err: error, method }, 'a request failed for a reason of our own')
@@ -203,7 +190,7 @@ export class Connection {
 
   #cancel(params: unknown): void {
     const id = (params as { id?: RpcId } | null | undefined)?.id
-    if (id !== undefined) this.#byId.get(id)?.cancel()
+    if (id !== undefined) this.#running.get(id)?.cancel()
   }
 
   /** Reads on only while there is room for requests and for their answers. */
@@ -231,7 +218,12 @@ export class Connection {
 
   #close(): void {
     this.cancel()
-    for (const { answered } of this.#running) answered.resolve()
+    for (const running of this.#running.values()) running.answered()
     this.#closed.resolve()
   }
+}
+
+function isLarge(method: string): boolean {
+  const spec: MethodSpec | undefined = isMethod(method) ? METHODS[method] : undefined
+  return spec?.large === true
 }
