@@ -135,6 +135,18 @@ test('an alias is what is shown and what finds a contact', async (t) => {
   await assert.rejects(ann.node.renameContact('bob', 'a\u001b[31m'), refuses('bad_name'))
 })
 
+test('a name that was used a moment ago finds whoever goes by it now', async (t) => {
+  const [ann, bob] = await friends(t)
+  await ann.node.send('@bob', 'hello')
+  await ann.node.renameContact('bob', 'robert')
+  assert.equal((await ann.node.send('@robert', 'again')).seq, 2)
+  await ann.node.renameContact('robert', 'rob')
+  await assert.rejects(ann.node.send('@robert', 'nobody'), refuses('unknown_name'))
+  await ann.node.blockContact('@rob')
+  await assert.rejects(ann.node.send('@rob', 'blocked'), refuses('contact_blocked'))
+  await until(async () => (await bob.texts(ann)).length === 2, 'they arrived')
+})
+
 test('a contact is found by address, multiaddr and invite link, a stranger is not', async (t) => {
   const [ann, bob] = await friends(t)
   const cleo = await person(t, 'cleo')

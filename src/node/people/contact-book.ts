@@ -34,6 +34,7 @@ export class ContactBook {
   private readonly byConversation = new Map<ConversationId, AccountId>()
   private readonly byAccount = new Map<AccountId, ConversationId>()
   private turn: Promise<void> = Promise.resolve()
+  private lastFound: { readonly name: string; readonly record: ContactRecord } | undefined
 
   constructor(init: ContactBookInit) {
     this.init = init
@@ -46,6 +47,12 @@ export class ContactBook {
 
   all(): IterableIterator<ContactRecord> {
     return this.contacts.values()
+  }
+
+  /** Whom a name finds: whoever writes much writes to the same, and that is looked for once. */
+  remembered(name: string, find: () => ContactRecord): ContactRecord {
+    if (this.lastFound?.name !== name) this.lastFound = { name, record: find() }
+    return this.lastFound.record
   }
 
   get(account: AccountId): ContactRecord | undefined {
@@ -165,6 +172,7 @@ export class ContactBook {
   }
 
   private remember(record: ContactRecord): void {
+    this.lastFound = undefined
     const before = this.contacts.get(record.account)
     for (const device of before ? devicesOf(before) : []) {
       const accounts = this.byDevice.get(device)

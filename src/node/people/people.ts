@@ -51,7 +51,10 @@ export class People {
   }
 
   find(who: string): ContactRecord {
-    return findContact(whoseAddress(who, this.init) ?? who, this.init.book.all())
+    const { book } = this.init
+    // Whose an address is depends on more than contacts.
+    if (who.startsWith('@')) return book.remembered(who, () => findContact(who, book.all()))
+    return findContact(whoseAddress(who, this.init) ?? who, book.all())
   }
 
   /** Keeps sessions with every device of everybody that is held. */
