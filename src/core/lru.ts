@@ -3,6 +3,8 @@
 export class Lru<V> {
   private readonly entries = new Map<string, V>()
   private readonly max: number
+  /** What was asked for last needs no new place. */
+  private newest: string | undefined
 
   /** @param max how many values are kept */
   constructor(max: number) {
@@ -10,16 +12,19 @@ export class Lru<V> {
   }
 
   get(key: string): V | undefined {
+    if (key === this.newest) return this.entries.get(key)
     const value = this.entries.get(key)
     if (value === undefined) return undefined
     this.entries.delete(key)
     this.entries.set(key, value)
+    this.newest = key
     return value
   }
 
   set(key: string, value: V): void {
     this.entries.delete(key)
     this.entries.set(key, value)
+    this.newest = key
     if (this.entries.size <= this.max) return
     const [oldest] = this.entries.keys()
     if (oldest !== undefined) this.entries.delete(oldest)

@@ -15,6 +15,7 @@ export function findMentions(
   text: string,
   names: Iterable<readonly [name: string, account: AccountId]>,
 ): AccountId[] {
+  if (!text.includes('@')) return []
   const folded = fold(text)
   const known = [...names]
     .map(([name, account]) => [fold(name), account] as const)

@@ -56,18 +56,25 @@ export class Lives {
   }
 
   /** Does what changes something; where a life ended before that was done, in the next one. */
-  async once<T>(work: (parts: NodeParts) => Promise<T>): Promise<T> {
-    for (;;) {
-      // What a life keeps while it ends, the next one might not know.
-      if (this.parts.isEnding) await this.work
-      const { parts } = this
-      try {
-        return await work(parts)
-      } catch (error) {
-        if (!parts.isEnding) throw error
-        await this.work
-        if (this.parts === parts) throw error
-      }
+  once<T>(work: (parts: NodeParts) => Promise<T>): Promise<T> {
+    const { parts } = this
+    // What a life keeps while it ends, the next one might not know.
+    if (parts.isEnding) return this.work.then(() => this.onceIn(this.parts, work))
+    return this.onceIn(parts, work)
+  }
+
+  /** Thousands may wait here for the disk: a promise takes less than a frame that is awaited in. */
+  private onceIn<T>(parts: NodeParts, work: (parts: NodeParts) => Promise<T>): Promise<T> {
+    const failed = async (error: unknown): Promise<T> => {
+      if (!parts.isEnding) throw error
+      await this.work
+      if (this.parts === parts) throw error
+      return this.once(work)
+    }
+    try {
+      return work(parts).catch(failed)
+    } catch (error) {
+      return failed(error)
     }
   }
 

@@ -167,12 +167,12 @@ export class LocalNode implements TidingsNode {
   }
 
   send(to: string, text: string, options: SendOptions = {}): Promise<Sent> {
-    return this.lives.once(async ({ messages, talk, undo }) => {
-      const sent = await messages.send(to, text, options)
-      undo.note(sent)
-      await talk.sent(sent.conversation)
-      return sent
-    })
+    return this.lives.once(({ messages, talk, undo }) =>
+      messages.send(to, text, options).then((sent) => {
+        undo.note(sent)
+        return talk.sent(sent.conversation)?.then(() => sent) ?? sent
+      }),
+    )
   }
 
   async waitFor(

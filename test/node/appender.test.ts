@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Entry } from '../../src/core/entry.ts'
 import { TidingsError } from '../../src/core/errors.ts'
 import type { ConversationId, DeviceId } from '../../src/core/id.ts'
-import { DEPS_MAX, OWN_LOG_WAIT_MS } from '../../src/core/limits.ts'
+import { DEPS_MAX, OWN_LOG_WAIT_MS, SENDS_PENDING_MAX } from '../../src/core/limits.ts'
 import { emptyHead, type Head, type Run } from '../../src/core/run.ts'
 import { Appender, type AppenderInit } from '../../src/node/ledger/appender.ts'
 import type { OwnLogState } from '../../src/node/own-log.ts'
@@ -134,4 +134,37 @@ test('a message that waits for own entries goes out once they are back', async (
   assert.ok(run)
   desk.appender.stored([{ run, head: { seq: 1, hash: run.prevHash }, from: undefined }])
   assert.equal((await sent).seq, 1)
+})
+
+test('what was written, refused or taken over makes room for others', async () => {
+  const full = (desk: Desk): Promise<unknown>[] => {
+    desk.appender.hold(true)
+    const append = () => desk.appender.append(desk.conversation, BODY)
+    const waiting = Array.from({ length: SENDS_PENDING_MAX }, append)
+    return [...waiting, assert.rejects(append(), { code: 'too_busy' })]
+  }
+  const written = async (desk: Desk): Promise<void> => {
+    for (let runs = -1; desk.runs.length > runs; await sleep(1)) {
+      runs = desk.runs.length
+      desk.written()
+    }
+  }
+  const desk = new Desk()
+  const refused = full(desk).map((each) => each.catch(() => 'refused'))
+  desk.fails = true
+  desk.appender.hold(false)
+  assert.equal((await Promise.all(refused)).filter((each) => each === 'refused').length, 16_384)
+  desk.fails = false
+  const sent = full(desk)
+  desk.appender.hold(false)
+  await sleep(1)
+  await written(desk)
+  await Promise.all(sent)
+  const moved = full(desk)
+  const next = new Desk(desk.conversation)
+  next.appender.takeOver(desk.appender)
+  await assert.rejects(next.send(), { code: 'too_busy' })
+  await written(next)
+  await Promise.all(moved)
+  assert.equal(await next.send(), SENDS_PENDING_MAX + 1)
 })

@@ -67,11 +67,9 @@ export class Appender {
     }
     this.pending += 1
     return new Promise<Appended>((resolve, reject) => {
-      const sinceMs = this.init.uptimeMs()
-      this.desk(conversation).waiting.push({ body, sinceMs, resolve, reject })
-      this.schedule(conversation)
-    }).finally(() => {
-      this.pending -= 1
+      const desk = this.desk(conversation)
+      desk.waiting.push({ body, sinceMs: this.init.uptimeMs(), resolve, reject })
+      this.schedule(conversation, desk)
     })
   }
 
@@ -80,6 +78,7 @@ export class Appender {
     for (const { run, from } of runs) {
       if (from !== undefined) continue
       const desk = this.desk(run.conversation)
+      this.pending -= desk.writing.length
       desk.writing.forEach(({ resolve }, i) => resolve({ device: run.device, seq: run.first + i }))
       desk.writing = []
     }
@@ -90,7 +89,7 @@ export class Appender {
     for (const { run, from } of runs) {
       if (from !== undefined) continue
       const desk = this.desk(run.conversation)
-      for (const { reject } of desk.writing) reject(error)
+      this.reject(desk.writing, error)
       desk.writing = []
       desk.told.clear()
     }
@@ -134,6 +133,7 @@ export class Appender {
   takeOver(other: Appender): void {
     other.closed = true
     for (const [conversation, { waiting }] of other.desks) {
+      this.pending += waiting.length
       this.desk(conversation).waiting.push(...waiting.splice(0))
       this.schedule(conversation)
     }
@@ -142,9 +142,12 @@ export class Appender {
   close(): void {
     this.closed = true
     const error = new TidingsError('shutting_down', 'the node is shutting down')
-    for (const desk of this.desks.values()) {
-      for (const { reject } of desk.waiting.splice(0)) reject(error)
-    }
+    for (const desk of this.desks.values()) this.reject(desk.waiting.splice(0), error)
+  }
+
+  private reject(waiting: readonly Waiting[], error: unknown): void {
+    this.pending -= waiting.length
+    for (const { reject } of waiting) reject(error)
   }
 
   private desk(conversation: ConversationId): Desk {
@@ -156,8 +159,7 @@ export class Appender {
     return desk
   }
 
-  private schedule(conversation: ConversationId): void {
-    const desk = this.desk(conversation)
+  private schedule(conversation: ConversationId, desk = this.desk(conversation)): void {
     if (desk.scheduled) return
     desk.scheduled = true
     // Everything sent in this turn of the event loop shares a run.
@@ -167,7 +169,7 @@ export class Appender {
         this.flush(conversation, desk)
       } catch (error) {
         // Nothing of it was given to the disk.
-        for (const { reject } of [...desk.writing, ...desk.waiting.splice(0)]) reject(error)
+        this.reject([...desk.writing, ...desk.waiting.splice(0)], error)
         desk.writing = []
         desk.told.clear()
       }
@@ -197,7 +199,8 @@ export class Appender {
       const named = namedBy(body)
       // It was undone since, and this entry would take its place.
       if (named?.device === me && named.seq > tip.seq + entries.length) {
-        desk.waiting.shift()?.reject(new TidingsError('unknown_message', 'this message was undone'))
+        const undone = new TidingsError('unknown_message', 'this message was undone')
+        this.reject(desk.waiting.splice(0, 1), undone)
         continue
       }
       const isEncoded = body instanceof Uint8Array
@@ -220,7 +223,7 @@ export class Appender {
     const before = this.init.uptimeMs() - OWN_LOG_WAIT_MS
     const error = refusal(state)
     while (desk.waiting[0] && desk.waiting[0].sinceMs <= before) {
-      desk.waiting.shift()?.reject(error)
+      this.reject(desk.waiting.splice(0, 1), error)
     }
   }
 

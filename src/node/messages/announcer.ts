@@ -92,10 +92,11 @@ export class Announcer {
   progress(
     conversation: ConversationId,
     device: DeviceId,
-    isMeant: (account: AccountId) => boolean = () => true,
+    isMeant?: (account: AccountId) => boolean,
   ): Progress[] {
-    const others = this.init.conversations.others(conversation).filter(isMeant)
-    return others.map((account) => this.progressWith(conversation, device, account))
+    const others = this.init.conversations.others(conversation)
+    const meant = isMeant ? others.filter(isMeant) : others
+    return meant.map((account) => this.progressWith(conversation, device, account))
   }
 
   private progressWith(

@@ -88,11 +88,14 @@ export class MessageReader {
   /** The furthest that a message of one's own has come, and with how many of how many. */
   reach(id: ConversationId, { device, seq }: EntryRef): Reach {
     const progress = this.init.progress(id, device, this.states.readersOf(id, { device, seq }))
-    const deliveredTo = progress.filter(({ delivered, read }) => seq <= Math.max(delivered, read))
-    const readBy = progress.filter(({ read }) => seq <= read)
-    const reached = { deliveredTo: deliveredTo.length, readBy: readBy.length, of: progress.length }
-    if (reached.readBy > 0) return { state: 'read', ...reached }
-    return { state: reached.deliveredTo > 0 ? 'delivered' : 'queued', ...reached }
+    let deliveredTo = 0
+    let readBy = 0
+    for (const { delivered, read } of progress) {
+      if (seq <= read) readBy += 1
+      if (seq <= delivered || seq <= read) deliveredTo += 1
+    }
+    const unread = deliveredTo > 0 ? 'delivered' : 'queued'
+    return { state: readBy > 0 ? 'read' : unread, deliveredTo, readBy, of: progress.length }
   }
 
   private async view(

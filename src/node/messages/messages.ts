@@ -1,5 +1,6 @@
 // What the user does with messages: send, wait for delivery, page through, see what is complete.
 // Conversations are named as people name them.
+import type { EntryRef } from '../../core/entry.ts'
 import { isTidingsError, TidingsError } from '../../core/errors.ts'
 import { type ConversationId, type DeviceId, parseMessageId } from '../../core/id.ts'
 import { findMentions } from '../../core/mentions.ts'
@@ -97,24 +98,38 @@ export class Messages {
     return id
   }
 
-  async send(to: string, text: string, { reply, action }: SendOptions = {}): Promise<Sent> {
+  /** @throws TidingsError at once, or by its promise */
+  send(to: string, text: string, { reply, action }: SendOptions = {}): Promise<Sent> {
     checkText(text)
     if (isBlank(text)) throw new TidingsError('text_empty', 'there is nothing to see in this text')
     const id = this.writable(to)
+    if (reply === undefined) return this.append(id, text, action)
+    const place = this.init.history.messagePlace(id, reply)
+    return place.then(({ device, seq }) => this.append(id, text, action, { device, seq }))
+  }
+
+  /** Thousands may wait here for the disk, so no more of each is kept than what goes on. */
+  private append(
+    id: ConversationId,
+    text: string,
+    action?: boolean,
+    replyTo?: EntryRef,
+  ): Promise<Sent> {
     const { appender, history, names, timers } = this.init
-    const replyTo = reply === undefined ? undefined : await history.messagePlace(id, reply)
     const expires = timers.setting(id)?.seconds ?? 0
     const mentions = findMentions(text, names.namesIn(id))
-    const { device, seq } = await appender.append(id, {
+    const appended = appender.append(id, {
       kind: 'text',
       text,
       ...(action === true && { action }),
-      ...(replyTo && { replyTo: { device: replyTo.device, seq: replyTo.seq } }),
+      ...(replyTo && { replyTo }),
       ...(mentions.length > 0 && { mentions }),
       ...(expires > 0 && { expires }),
     })
-    const state = history.reach(id, device, seq).state
-    return { id: history.messageId(id, device, seq), conversation: id, seq, state }
+    return appended.then(({ device, seq }) => {
+      const { state } = history.reach(id, device, seq)
+      return { id: history.messageId(id, device, seq), conversation: id, seq, state }
+    })
   }
 
   async waitFor(

@@ -39,8 +39,9 @@ export class Undo {
   note({ id, conversation, seq }: Pick<Sent, 'id' | 'conversation' | 'seq'>): void {
     const { init, self } = this.parts
     const mark = init.store.copies.mark
-    const sent = { id, conversation, device: self.device, seq, atMs: init.uptimeMs(), mark }
-    this.sent = [...this.sent.slice(1 - UNDO_MESSAGES_MAX), sent]
+    const atMs = init.uptimeMs()
+    this.sent.push({ id, conversation, device: self.device, seq, atMs, mark })
+    if (this.sent.length > UNDO_MESSAGES_MAX) this.sent.shift()
   }
 
   /**

@@ -9,6 +9,7 @@ export class Drafts {
   private readonly log: Logger
   /** Changes follow one another. */
   private work: Promise<unknown> = Promise.resolve()
+  private pending = 0
 
   constructor(store: Store, log: Logger) {
     this.store = store
@@ -30,12 +31,21 @@ export class Drafts {
       else batch.put('draft', id, { text })
       await this.store.commit(batch)
     })
-    this.work = done.catch(() => {})
+    this.pending += 1
+    this.work = done
+      .catch(() => {})
+      .finally(() => {
+        this.pending -= 1
+      })
     return done
   }
 
-  /** Something was sent there. Never rejects: what was sent stays sent. */
-  async sent(id: ConversationId): Promise<void> {
+  /** Something was sent there; undefined where there is no draft. Never rejects: it stays sent. */
+  sent(id: ConversationId): Promise<void> | undefined {
+    return this.pending > 0 || this.of(id) !== '' ? this.remove(id) : undefined
+  }
+
+  private async remove(id: ConversationId): Promise<void> {
     try {
       await this.set(id, '')
     } catch (error) {

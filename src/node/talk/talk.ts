@@ -102,10 +102,10 @@ export class Talk {
     for (const id of this.begun()) this.reading.tell(id)
   }
 
-  /** Never rejects. */
-  async sent(id: ConversationId): Promise<void> {
+  /** Never rejects; undefined where there is nothing to do. */
+  sent(id: ConversationId): Promise<void> | undefined {
     this.typing.sent(id)
-    await this.drafts.sent(id)
+    return this.drafts.sent(id)
   }
 
   /** These are on disk and shown. */
