@@ -95,6 +95,19 @@ test('what cannot be written is refused to whoever sent it, and the next goes on
   assert.equal(desk.deps(0), 1, 'what the refused one named is named again')
 })
 
+test('where one of several cannot be made an entry, all of them are answered', async () => {
+  const desk = new Desk()
+  const bodies = [BODY, { kind: 'text', text: 3 } as unknown as typeof BODY, BODY]
+  const sent = bodies.map((body) => desk.appender.append(desk.conversation, body))
+  const outcomes = await Promise.allSettled(sent)
+  assert.deepEqual(
+    outcomes.map(({ status }) => status),
+    ['rejected', 'rejected', 'rejected'],
+  )
+  assert.equal(desk.runs.length, 0)
+  assert.equal(await desk.send(), 1)
+})
+
 test('a log that was written twice takes nothing more; who waits too long is refused', async () => {
   const desk = new Desk()
   desk.state = 'forked'

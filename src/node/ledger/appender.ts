@@ -187,7 +187,8 @@ export class Appender {
     // Own entries that a repair set aside, now that what was missing before them came back.
     const aside = this.init.store.aside(conversation, me, tip)
     if (aside) return replicator.append(aside.run, aside.head)
-    const taken: Waiting[] = []
+    // Should an entry fail, all that was taken is answered.
+    const taken: Waiting[] = (desk.writing = [])
     const entries: Uint8Array[] = []
     let bytes = 0
     const wallTimeMs = Math.min(WALL_TIME_MS_MAX, Math.max(0, Math.floor(this.init.now())))
@@ -213,7 +214,6 @@ export class Appender {
       desk.waiting.shift()
     }
     if (entries.length === 0) return
-    desk.writing = taken
     const { run, head } = closeRun(log, tip, entries, signer)
     replicator.append(run, head)
   }
