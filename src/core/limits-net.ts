@@ -60,11 +60,12 @@ export const REDIAL_MAX_MS = 60 * SECOND
 export const REDIAL_LOST_MS = 2 * SECOND
 /** for this long; an outage that lasts longer is no longer worth a packet every few seconds. */
 export const REDIAL_LOST_FOR_MS = 5 * MINUTE
-/** Dials under way at once; most of those that nobody heard of only wait. */
+/** Dials under way at once. */
 export const DIALS_MAX = 16
 /**
  * As so many counts one of a device that is heard, and will answer: handshakes are computed, and
- * more at once only make each of them slower, on both sides, until none is done in time.
+ * more at once only make each of them slower, on both sides, until none is done in time. Dials of
+ * others, most of which only wait, leave room for one.
  */
 export const DIAL_HEARD_WEIGHT = 4
 /** Addresses kept for one peer, verified first. */

@@ -202,12 +202,15 @@ export class Supervisor {
   }
 
   private work(): void {
+    const isHeard = ({ device }: Kept): boolean => this.init.heardAddresses(device).length > 0
     while (this.started) {
-      const [peer] = this.queue
-      if (!peer) return
-      const weight = this.init.heardAddresses(peer.device).length > 0 ? DIAL_HEARD_WEIGHT : 1
-      if (this.load + weight > DIALS_MAX) return
-      this.queue.shift()
+      // Who is heard is there now, and never waits for those that may be anywhere.
+      const heard = this.queue.find(isHeard)
+      const peer = heard ?? this.queue[0]
+      const weight = heard ? DIAL_HEARD_WEIGHT : 1
+      const room = heard ? DIALS_MAX : DIALS_MAX - DIAL_HEARD_WEIGHT
+      if (!peer || this.load + weight > room) return
+      this.queue.splice(this.queue.indexOf(peer), 1)
       const isWanted = this.kept.get(peer.device) === peer && !this.init.hasSession(peer.device)
       if (isWanted) this.dial(peer, weight).catch((error: unknown) => this.mistake(peer, error))
     }
