@@ -60,14 +60,13 @@ export const REDIAL_MAX_MS = 60 * SECOND
 export const REDIAL_LOST_MS = 2 * SECOND
 /** for this long; an outage that lasts longer is no longer worth a packet every few seconds. */
 export const REDIAL_LOST_FOR_MS = 5 * MINUTE
-/** Dials under way at once. */
-export const DIALS_MAX = 16
 /**
- * As so many counts one of a device that is heard, and will answer: handshakes are computed, and
- * more at once only make each of them slower, on both sides, until none is done in time. Dials of
- * others, most of which only wait, leave room for one.
+ * Dials under way at once of devices that are heard, and will answer: handshakes are computed, and
+ * more at once only make each of them slower, on both sides, until none is done in time.
  */
-export const DIAL_HEARD_WEIGHT = 4
+export const DIALS_NEAR_MAX = 4
+/** Of all others, which mostly wait; also of those that were heard and then did not answer. */
+export const DIALS_FAR_MAX = 12
 /** Addresses kept for one peer, verified first. */
 export const ADDRESSES_PER_PEER_MAX = 16
 /** How often interfaces are looked at for changes. */

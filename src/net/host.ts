@@ -14,7 +14,8 @@ import type { DeviceId } from '../core/id.ts'
 import {
   ADDRESS_DIAL_TIMEOUT_MS,
   CONNECTIONS_MAX,
-  DIALS_MAX,
+  DIALS_FAR_MAX,
+  DIALS_NEAR_MAX,
   DIAL_TIMEOUT_MS,
   HANDSHAKE_TIMEOUT_MS,
   HELLO_TIMEOUT_MS,
@@ -161,7 +162,7 @@ export class Host {
         inboundUpgradeTimeout: INBOUND_UPGRADE_TIMEOUT_MS,
         inboundStreamProtocolNegotiationTimeout: HELLO_TIMEOUT_MS,
         outboundStreamProtocolNegotiationTimeout: HELLO_TIMEOUT_MS,
-        maxParallelDials: DIALS_MAX * ADDRESSES_PER_PEER_MAX,
+        maxParallelDials: (DIALS_NEAR_MAX + DIALS_FAR_MAX) * ADDRESSES_PER_PEER_MAX,
         addressDialTimeout: ADDRESS_DIAL_TIMEOUT_MS + HANDSHAKE_TIMEOUT_MS,
         dialTimeout: DIAL_TIMEOUT_MS,
         // The supervisor reconnects; this would give up after a few times (docs/ARCHITECTURE.md).

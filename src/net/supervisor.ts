@@ -5,14 +5,13 @@
 import type { DeviceId } from '../core/id.ts'
 import {
   ADDRESSES_PER_PEER_MAX,
-  DIAL_HEARD_WEIGHT,
-  DIALS_MAX,
   REDIAL_LOST_FOR_MS,
   REDIAL_LOST_MS,
   REDIAL_MAX_MS,
   REDIAL_MIN_MS,
 } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
+import { DialQueue } from './dial-queue.ts'
 
 export interface SupervisorInit {
   readonly own: DeviceId
@@ -39,6 +38,8 @@ interface Kept {
   /** From the layer above. */
   given: readonly string[]
   failures: number
+  /** It did not answer since its last session: that it is heard may be forged. */
+  isDoubtful: boolean
   /** When its session opened; never when it closed before it was open. */
   openedAt: number
   /** When the network took a session away that had lasted. */
@@ -65,14 +66,16 @@ const HEARD_GAP_MS = 1000
 export class Supervisor {
   private readonly init: SupervisorInit
   private readonly kept = new Map<DeviceId, Kept>()
-  private readonly queue: Kept[] = []
+  private readonly queue: DialQueue<Kept>
   private readonly stopping = new AbortController()
-  /** What dials under way count together. */
-  private load = 0
   private started = false
 
   constructor(init: SupervisorInit) {
     this.init = init
+    this.queue = new DialQueue({
+      isNear: ({ device, isDoubtful }) => !isDoubtful && init.heardAddresses(device).length > 0,
+      dial: (peer) => this.dial(peer).catch((error: unknown) => this.mistake(peer, error)),
+    })
   }
 
   start(): void {
@@ -84,7 +87,7 @@ export class Supervisor {
     this.started = false
     this.stopping.abort(new Error('stopping'))
     for (const { timer } of this.kept.values()) clearTimeout(timer)
-    this.queue.length = 0
+    this.queue.clear()
   }
 
   keep(device: DeviceId, addresses: readonly string[]): void {
@@ -101,6 +104,7 @@ export class Supervisor {
       verified: [],
       given,
       failures: 0,
+      isDoubtful: false,
       openedAt: Infinity,
       lostAt: -Infinity,
       heardAt: -HEARD_GAP_MS,
@@ -158,6 +162,7 @@ export class Supervisor {
     const peer = this.kept.get(device)
     if (!peer) return
     peer.openedAt = this.init.now()
+    peer.isDoubtful = false
     clearTimeout(peer.timer)
   }
 
@@ -196,46 +201,29 @@ export class Supervisor {
     if (!this.started) return
     clearTimeout(peer.timer)
     peer.timer = setTimeout(() => {
-      if (!peer.dialing && !this.queue.includes(peer)) this.queue.push(peer)
-      this.work()
+      if (!peer.dialing) this.queue.add(peer)
     }, delayMs)
   }
 
-  private work(): void {
-    const isHeard = ({ device }: Kept): boolean => this.init.heardAddresses(device).length > 0
-    while (this.started) {
-      // Who is heard is there now, and never waits for those that may be anywhere.
-      const heard = this.queue.find(isHeard)
-      const peer = heard ?? this.queue[0]
-      const weight = heard ? DIAL_HEARD_WEIGHT : 1
-      const room = heard ? DIALS_MAX : DIALS_MAX - DIAL_HEARD_WEIGHT
-      if (!peer || this.load + weight > room) return
-      this.queue.splice(this.queue.indexOf(peer), 1)
-      const isWanted = this.kept.get(peer.device) === peer && !this.init.hasSession(peer.device)
-      if (isWanted) this.dial(peer, weight).catch((error: unknown) => this.mistake(peer, error))
-    }
-  }
-
-  private async dial(peer: Kept, weight: number): Promise<void> {
+  private async dial(peer: Kept): Promise<void> {
     const { device } = peer
-    this.load += weight
+    const isKept = (): boolean => this.kept.get(device) === peer && !this.init.hasSession(device)
+    if (!isKept()) return
     peer.dialing = true
     try {
       const addresses = this.addresses(device)
       if (addresses.length > 0) await this.init.dial(device, addresses, this.stopping.signal)
     } catch (error) {
+      peer.isDoubtful = true
       this.init.log.debug({ device, err: error }, 'a dial failed')
     } finally {
-      this.load -= weight
       peer.dialing = false
     }
-    const retry = this.kept.get(device) === peer && !this.init.hasSession(device)
-    if (retry) {
+    if (isKept()) {
       peer.failures += 1
       this.dialSoon(peer, peer.again ? 0 : this.backoffMs(peer, true))
     }
     peer.again = false
-    this.work()
   }
 
   private mistake({ device }: Kept, error: unknown): void {

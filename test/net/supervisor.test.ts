@@ -4,8 +4,7 @@ import { describe, test, type TestContext } from 'node:test'
 import { type DeviceId, idFromBytes } from '../../src/core/id.ts'
 import {
   ADDRESSES_PER_PEER_MAX,
-  DIALS_MAX,
-  DIAL_HEARD_WEIGHT,
+  DIALS_NEAR_MAX,
   REDIAL_LOST_FOR_MS,
   REDIAL_LOST_MS,
   REDIAL_MAX_MS,
@@ -161,40 +160,36 @@ test('of two that hear each other the smaller dials; the other gives it a second
   state.supervisor.stop()
 })
 
-test('few handshakes are made at once, and many dials that nobody may answer', async (t) => {
+test('who is heard and does not answer waits with those that may be anywhere', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
-  const near = new Set<DeviceId>()
-  const under = new Map<DeviceId, () => void>()
+  const under: DeviceId[] = []
   const supervisor = new Supervisor({
     own: SMALLER,
     hasSession: () => false,
-    heardAddresses: (device) => (near.has(device) ? ['/ip4/10.0.0.1/tcp/1'] : []),
-    dial: (device) => new Promise((resolve) => under.set(device, () => resolve(undefined))),
+    heardAddresses: () => ['/ip4/10.66.0.1/tcp/1'],
+    dial: (device) => {
+      under.push(device)
+      return under.length > DIALS_NEAR_MAX ? new Promise(() => {}) : Promise.reject(new Error('no'))
+    },
     now: () => 0,
     random: () => 0.5,
     log: silentLogger,
   })
   supervisor.start()
-  const keep = async (first: number, isNear: boolean): Promise<void> => {
-    for (let i = first; i < first + 30; i++) {
-      const device = idFromBytes<DeviceId>(new Uint8Array(32).fill(i))
-      if (isNear) near.add(device)
-      supervisor.keep(device, ['/ip4/10.0.0.1/tcp/1'])
-    }
+  const devices = Array.from({ length: 8 }, (_, i) =>
+    idFromBytes<DeviceId>(new Uint8Array(32).fill(100 + i)),
+  )
+  const settled = async (): Promise<void> => {
     t.mock.timers.tick(1)
-    await Promise.resolve()
+    for (let i = 0; i < 20; i++) await Promise.resolve()
   }
-  await keep(100, true)
-  assert.equal(under.size, DIALS_MAX / DIAL_HEARD_WEIGHT)
-  for (const device of near) supervisor.release(device)
-  for (const end of under.values()) end()
-  for (let i = 0; i < 10; i++) await Promise.resolve()
-  under.clear()
-  await keep(200, false)
-  const others = DIALS_MAX - DIAL_HEARD_WEIGHT
-  assert.equal(under.size, others)
-  await keep(30, true)
-  assert.equal(under.size, others + 1, 'who is heard does not wait for them')
+  for (const device of devices) supervisor.keep(device, [])
+  await settled()
+  // Four did not answer, and the others are being dialed.
+  assert.equal(under.length, devices.length)
+  supervisor.networkChanged()
+  await settled()
+  assert.deepEqual(under.slice(devices.length), devices.slice(0, DIALS_NEAR_MAX))
   supervisor.stop()
 })
 
