@@ -85,3 +85,5 @@ export const TURN_MAX_MS = 10
 export const CLOSE_FLUSH_MS = 1 * SECOND
 /** How often a session looks at its clock. */
 export const SESSION_TICK_MS = 500
+/** A look that comes this late means that this process stood still, and not the other side. */
+export const STALL_GAP_MS = 2 * SECOND

@@ -47,7 +47,9 @@ export async function dialAny(
     running.push(one)
     // A refusal starts the next at once, silence after a moment.
     await Promise.race([one, attempt.won, pause(DIAL_STAGGER_MS)])
-    if (attempt.spendPatience()) await Promise.race([one, attempt.won, pause(DIAL_PATIENCE_MS)])
+    if (attempt.spendPatience()) {
+      await Promise.race([Promise.all(running), attempt.won, pause(DIAL_PATIENCE_MS)])
+    }
   }
   await Promise.race([Promise.all(running), attempt.won])
   stop.abort(new Error('another address answered first'))

@@ -97,6 +97,7 @@ export class Host {
     this.silent.clear()
     await this.libp2p?.stop()
     this.libp2p = undefined
+    this.here = undefined
   }
 
   /** Where it listens, wildcards expanded to the addresses that the interfaces had last. */

@@ -5,7 +5,7 @@ import {
   PING_AFTER_MS,
   PROBE_TIMEOUT_MS,
   SILENCE_MAX_MS,
-  SLEEP_GAP_MS,
+  STALL_GAP_MS,
 } from '../core/limits.ts'
 
 /** To ask, or to take it for dead, and why. */
@@ -50,13 +50,13 @@ export class Pulse {
   /** What the other side said while this one did not read could not be heard. */
   resumed(now: number): void {
     this.heardAt = now
-    this.askedAt = undefined
+    this.beginAgain(now)
   }
 
   /** @param quietMs how long it may be silent while nothing is waited for */
   look(now: number, quietMs: number, isReading: boolean): Verdict {
     // This process stood still itself: what arrived meanwhile is read after this.
-    if (now - this.lookedAt > SLEEP_GAP_MS) this.askedAt = undefined
+    if (now - this.lookedAt > STALL_GAP_MS) this.beginAgain(now)
     this.lookedAt = now
     const { askedAt, probedAt } = this
     const unheardMs = now - this.heardAt
@@ -64,12 +64,18 @@ export class Pulse {
     if (isUnanswered && unheardMs >= SILENCE_MAX_MS && isReading) {
       return { dead: `nothing was heard for ${Math.round(unheardMs / 1000)} seconds` }
     }
-    if (probedAt !== undefined && now - probedAt >= PROBE_TIMEOUT_MS) {
+    if (probedAt !== undefined && now - probedAt >= PROBE_TIMEOUT_MS && isReading) {
       return { dead: 'no answer after the network changed' }
     }
     const silentMs = now - Math.max(this.heardAt, this.pingedAt)
     // Who does not read hears nothing, and shows that it lives.
     const isAsking = this.isWaiting || !isReading
     return silentMs >= (isAsking ? PING_AFTER_MS : quietMs) ? 'ping' : undefined
+  }
+
+  /** What was asked could not be answered: it is asked anew. */
+  private beginAgain(now: number): void {
+    this.askedAt = undefined
+    if (this.probedAt !== undefined) this.probedAt = now
   }
 }

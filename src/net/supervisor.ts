@@ -155,7 +155,11 @@ export class Supervisor {
   }
 
   networkChanged(): void {
-    for (const peer of this.kept.values()) this.startOver(peer, 0)
+    for (const peer of this.kept.values()) {
+      // Here it may answer.
+      peer.isDoubtful = false
+      this.startOver(peer, 0)
+    }
   }
 
   sessionOpened(device: DeviceId): void {

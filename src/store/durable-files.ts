@@ -54,6 +54,15 @@ export async function readIfThere(file: string): Promise<string | undefined> {
   }
 }
 
+/** What a file says that nothing depends on; undefined where it cannot be read, for any reason. */
+export async function readNote(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
 /** What a folder holds; undefined when there is none. */
 export async function namesIn(folder: string): Promise<string[] | undefined> {
   try {

@@ -3,6 +3,7 @@
 // that stops makes those pages anew in which a head was written since it started, from what is on
 // disk, and notes the number of that commit. They are read only where nothing was committed after
 // it; and whoever opens the database without them takes the note back, since repair writes heads.
+import { TidingsError } from '../core/errors.ts'
 import { GROUP_BYTES_MAX } from '../core/limits.ts'
 import { type LogKey, logKey } from '../core/sync/state.ts'
 import type { Codec } from './codec.ts'
@@ -28,6 +29,7 @@ export class HeadPages {
   private readonly codec: Codec
   /** Pages that are not as the heads on disk. */
   private readonly worn: Set<number>
+  private isSettling = false
 
   /** @param areWhole they are as the heads on disk */
   constructor({ database, codec }: HeadPagesComponents, areWhole: boolean) {
@@ -57,13 +59,27 @@ export class HeadPages {
     return { key: metaKey('heads') }
   }
 
-  /** The head of a log is about to be written. */
+  /**
+   * The head of a log is about to be written.
+   *
+   * @throws TidingsError `shutting_down` while they are settled: the page would not have it
+   */
   wear(log: Buffer): void {
+    if (this.isSettling) throw new TidingsError('shutting_down', 'heads of logs are being settled')
     this.worn.add(log[0] ?? 0)
   }
 
   /** Makes the worn ones anew, and notes that all is settled. Nothing may be under way. */
   async settle(group: GroupCommit, tally: Tally, logs: number): Promise<void> {
+    this.isSettling = true
+    try {
+      await this.makeAnew(group, tally, logs)
+    } finally {
+      this.isSettling = false
+    }
+  }
+
+  private async makeAnew(group: GroupCommit, tally: Tally, logs: number): Promise<void> {
     const arePaged = logs >= HEAD_PAGES_LOGS_MIN
     const operations: Operation[] = []
     let bytes = 0

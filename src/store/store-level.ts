@@ -223,9 +223,9 @@ export class LevelDbStore implements LevelStore {
     const level = LevelBatch.of(batch)
     if (this.closing) throw new TidingsError('shutting_down', 'the database is closed')
     this.filters.assertFresh(level)
+    for (const log of level.heads) this.parts.pages.wear(log)
     this.tips.join(level)
     this.found.forget()
-    for (const log of level.heads) this.parts.pages.wear(log)
     this.given = Math.max(this.given, level.position)
     const write = async (): Promise<void> => {
       await this.group.commit(level.operations, level.bytes)

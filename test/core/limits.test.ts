@@ -35,6 +35,7 @@ test('times that build on each other are in order', () => {
   assert.ok(limits.PING_AFTER_MS + limits.SILENCE_MAX_MS + 2 * limits.SESSION_TICK_MS < 15_000)
   const { KEEPALIVE_AFTER_MS, KEEPALIVE_INTERVAL_MS, KEEPALIVE_PROBES } = limits
   const probedMs = KEEPALIVE_AFTER_MS + KEEPALIVE_PROBES * KEEPALIVE_INTERVAL_MS
+  assert.ok(limits.STALL_GAP_MS < limits.PROBE_TIMEOUT_MS)
   assert.ok(probedMs + limits.ANSWER_MAX_MS + limits.SESSION_TICK_MS < 15_000)
   assert.ok(limits.REDIAL_MIN_MS < limits.REDIAL_MAX_MS)
   assert.ok(limits.HELLO_TIMEOUT_MS < limits.STRANGER_SESSION_MAX_MS)

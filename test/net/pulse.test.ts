@@ -6,6 +6,7 @@ import { test, type TestContext } from 'node:test'
 import {
   ANSWER_MAX_MS,
   PING_AFTER_MS,
+  PROBE_TIMEOUT_MS,
   SESSION_TICK_MS,
   SILENCE_MAX_MS,
 } from '../../src/core/limits.ts'
@@ -108,4 +109,36 @@ test('a process that stood still itself gives the other side its time again', (t
   assert.equal(bench.pingsAt.length, 2)
   bench.pass(ANSWER_MAX_MS)
   assert.equal(typeof bench.death, 'string')
+})
+
+test('a short stall is no sign of death either', (t) => {
+  const bench = new Bench(t, 99)
+  bench.pass(30_000)
+  assert.equal(bench.pingsAt.length, 1)
+  bench.now += 4800
+  bench.pass(SESSION_TICK_MS)
+  assert.equal(bench.death, undefined)
+})
+
+test('whoever is to show life soon is given the time for it', (t) => {
+  const paused = new Bench(t, 0)
+  paused.pass(SESSION_TICK_MS)
+  paused.pulse.probed(paused.now)
+  paused.isReading = false
+  paused.pass(2 * PROBE_TIMEOUT_MS)
+  assert.equal(paused.death, undefined, 'what it says cannot be heard')
+  paused.isReading = true
+  paused.pulse.resumed(paused.now)
+  paused.pass(PROBE_TIMEOUT_MS - SESSION_TICK_MS)
+  assert.equal(paused.death, undefined)
+  paused.pass(SESSION_TICK_MS)
+  assert.equal(typeof paused.death, 'string')
+
+  const stalled = new Bench(t, 0)
+  stalled.pulse.probed(0)
+  stalled.now += 20_000
+  stalled.pass(PROBE_TIMEOUT_MS)
+  assert.equal(stalled.death, undefined)
+  stalled.pass(SESSION_TICK_MS)
+  assert.equal(typeof stalled.death, 'string')
 })

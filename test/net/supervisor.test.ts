@@ -179,17 +179,53 @@ test('who is heard and does not answer waits with those that may be anywhere', a
   const devices = Array.from({ length: 8 }, (_, i) =>
     idFromBytes<DeviceId>(new Uint8Array(32).fill(100 + i)),
   )
-  const settled = async (): Promise<void> => {
-    t.mock.timers.tick(1)
+  const settled = async (passedMs = 1): Promise<void> => {
+    t.mock.timers.tick(passedMs)
     for (let i = 0; i < 20; i++) await Promise.resolve()
   }
   for (const device of devices) supervisor.keep(device, [])
   await settled()
-  // Four did not answer, and the others are being dialed.
+  // Four did not answer, and the others are being dialed in their place.
   assert.equal(under.length, devices.length)
+  // Four more are under way, so there would be no room among those that are heard.
+  for (const device of devices.slice(0, DIALS_NEAR_MAX)) supervisor.heard(device)
+  await settled(2000)
+  assert.deepEqual(under.slice(devices.length), devices.slice(0, DIALS_NEAR_MAX))
+  supervisor.stop()
+})
+
+test('after a change of network whoever is heard counts as near again', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const order: DeviceId[] = []
+  let isAway = true
+  const supervisor = new Supervisor({
+    own: SMALLER,
+    hasSession: () => false,
+    heardAddresses: (device) => (device === DEVICE ? ['/ip4/10.0.0.1/tcp/1'] : []),
+    dial: (device) => {
+      order.push(device)
+      return isAway ? Promise.reject(new Error('nobody there')) : new Promise(() => {})
+    },
+    now: () => 0,
+    random: () => 0.5,
+    log: silentLogger,
+  })
+  supervisor.start()
+  for (let i = 100; i < 150; i++) {
+    supervisor.keep(idFromBytes<DeviceId>(new Uint8Array(32).fill(i)), ['/ip4/10.0.0.2/tcp/1'])
+  }
+  supervisor.keep(DEVICE, [])
+  const settled = async (): Promise<void> => {
+    t.mock.timers.tick(1)
+    for (let i = 0; i < 300; i++) await Promise.resolve()
+  }
+  await settled()
+  assert.ok(order.includes(DEVICE))
+  isAway = false
+  order.length = 0
   supervisor.networkChanged()
   await settled()
-  assert.deepEqual(under.slice(devices.length), devices.slice(0, DIALS_NEAR_MAX))
+  assert.ok(order.includes(DEVICE), 'the others are dialed for ever')
   supervisor.stop()
 })
 

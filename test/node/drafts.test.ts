@@ -4,7 +4,10 @@ import { test } from 'node:test'
 
 import { silentLogger } from '../../src/core/logger.ts'
 import { Drafts } from '../../src/node/talk/drafts.ts'
+import { recordKey } from '../../src/store/keys.ts'
 import type { Store } from '../../src/store/store.ts'
+import { flip, tamper } from '../store/repair/tamper.ts'
+import { friends, partsOf } from './nodes.ts'
 import { newConversation } from './scribe.ts'
 
 function slowStore(): { readonly store: Store; readonly commits: () => number } {
@@ -46,4 +49,16 @@ test('where there is no draft, sending costs the disk nothing', async () => {
   await drafts.sent(id)
   assert.equal(drafts.sent(id), undefined)
   assert.equal(commits(), 2)
+})
+
+test('a draft that cannot be read keeps no message from being sent', async (t) => {
+  const [ann, bob] = await friends(t)
+  const { conversation } = await ann.node.send(bob.account, 'first')
+  await partsOf(ann).talk.drafts.set(conversation, 'half a sentence')
+  await ann.stop()
+  await tamper(ann.database, (level) => flip(level, recordKey('draft', conversation)))
+  await ann.start()
+  await ann.node.send(bob.account, 'second')
+  await ann.node.send(bob.account, 'third')
+  assert.deepEqual(await ann.texts(bob), ['first', 'second', 'third'])
 })

@@ -142,3 +142,26 @@ test('heads of few logs lie in no pages', async (t) => {
   const { directory } = await sample(t, HEAD_PAGES_LOGS_MIN - 1)
   assert.ok(!(await arePaged(directory)))
 })
+
+test('while heads are settled none is written, whenever that is tried', async (t) => {
+  const { logs, visit } = await sample(t)
+  let refused = 0
+  for (const [turns, log] of logs.slice(0, 12).entries()) {
+    let expected = 2
+    await visit(async (store) => {
+      await log.append(store, ['before'])
+      const settled = store.settle()
+      for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve))
+      const [late] = await Promise.allSettled([log.append(store, ['late'])])
+      if (late?.status === 'fulfilled') expected = 3
+      else refused += 1
+      await settled
+    })
+    await visit(async (store) => {
+      assert.deepEqual(store.damage, [])
+      const heads = await collect(store.heads())
+      assert.equal(heads.find(({ device }) => device === log.device)?.head.seq, expected)
+    })
+  }
+  assert.ok(refused > 0)
+})

@@ -42,7 +42,16 @@ export class Drafts {
 
   /** Something was sent there; undefined where there is no draft. Never rejects: it stays sent. */
   sent(id: ConversationId): Promise<void> | undefined {
-    return this.pending > 0 || this.of(id) !== '' ? this.remove(id) : undefined
+    return this.pending > 0 || this.mayHave(id) ? this.remove(id) : undefined
+  }
+
+  /** One that cannot be read is there, too. */
+  private mayHave(id: ConversationId): boolean {
+    try {
+      return this.of(id) !== ''
+    } catch {
+      return true
+    }
   }
 
   private async remove(id: ConversationId): Promise<void> {

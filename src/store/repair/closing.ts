@@ -6,7 +6,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
 import type { Logger } from '../../core/logger.ts'
-import { readIfThere } from '../durable-files.ts'
+import { readNote } from '../durable-files.ts'
 
 const FILE = 'closed'
 const FILE_MODE = 0o600
@@ -24,6 +24,6 @@ export async function noteClosing(directory: string, log: Logger): Promise<void>
 
 /** The length of the MANIFEST when it was closed; undefined when it was opened after that. */
 export async function closingNote(directory: string, current: string): Promise<number | undefined> {
-  const [manifest, lengthBytes] = (await readIfThere(path.join(directory, FILE)))?.split(' ') ?? []
+  const [manifest, lengthBytes] = (await readNote(path.join(directory, FILE)))?.split(' ') ?? []
   return manifest === current.trim() ? Number(lengthBytes) : undefined
 }

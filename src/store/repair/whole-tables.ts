@@ -9,7 +9,7 @@ import path from 'node:path'
 import { crc32 } from 'node:zlib'
 
 import type { Logger } from '../../core/logger.ts'
-import { readIfThere } from '../durable-files.ts'
+import { readNote } from '../durable-files.ts'
 
 export const WHOLE_TABLES = 'whole'
 const FILE_MODE = 0o600
@@ -25,10 +25,9 @@ export class WholeTables {
     this.noted = new Map(lines.map((line) => [Number.parseInt(line), line]))
   }
 
-  /** @throws TidingsError `home_unusable` */
   static async of(directory: string): Promise<WholeTables> {
     const file = path.join(directory, WHOLE_TABLES)
-    return new WholeTables(file, (await readIfThere(file))?.split('\n') ?? [])
+    return new WholeTables(file, (await readNote(file))?.split('\n') ?? [])
   }
 
   /** Whether a table is as it was noted. */

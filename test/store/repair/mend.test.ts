@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { cp, mkdir, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, readdir, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { crc32 } from 'node:zlib'
@@ -255,6 +255,17 @@ test('a table that was found whole once is known by its sum, and by nothing less
   assert.equal((await inspect(directory)).words.length, 1)
   await flipAt(file, 20)
   assert.deepEqual((await inspect(directory)).words, [], 'the note is wrong, the table is not')
+})
+
+test('notes that cannot be read keep no database from opening', async (t) => {
+  const { directory, reopen } = await sample(t)
+  for (const note of ['whole', 'closed']) {
+    await rm(path.join(directory, note), { force: true })
+    await mkdir(path.join(directory, note))
+    const store = await reopen()
+    assert.deepEqual(store.damage, [])
+    await store.close()
+  }
 })
 
 test('damage that was met while it was open is not called a good closing', async (t) => {
