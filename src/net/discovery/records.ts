@@ -108,7 +108,9 @@ export class Records {
     const texts = [...answers, ...additionals].flatMap(textsOf)
     const pointer = answers.findLast(({ type }) => type === 'PTR')
     const key = JSON.stringify([pointer?.name, String(pointer?.data), texts])
-    const claim = this.claims.get(key) ?? this.parse({ ...packet, answers, additionals }, texts)
+    const known = this.claims.get(key)
+    if (known) return known
+    const claim = this.parse({ ...packet, answers, additionals }, texts)
     if (claim) this.claims.set(key, claim)
     return claim
   }
