@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 
 import { type Host, Lan } from '../test/lan/harness.ts'
+import { curve, type Row, seconds, SHARES } from './curve.ts'
 import { frugal } from './live-node.ts'
 import { Worker } from './processes.ts'
 import { hostFor, makeNetwork, rememberNeighbours } from './street.ts'
@@ -28,9 +29,6 @@ const PROCESSES = 2 * availableParallelism()
 const POLL_MS = 250
 /** What is said to each other right after a meeting is over by then. */
 const SETTLE_MS = 10_000
-const SHARES = { half: 0.5, '90 %': 0.9, '99 %': 0.99, all: 1 }
-
-type Row = Readonly<Record<string, string>>
 
 class Tenants extends Worker<TenantTasks> {
   constructor({ prefix }: Host) {
@@ -39,8 +37,6 @@ class Tenants extends Worker<TenantTasks> {
     super(path.join(import.meta.dirname, 'tenant.ts'), { env, execPath: command, execArgv: args })
   }
 }
-
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 
 async function look(houses: readonly Tenants[]): Promise<Presence> {
   const all = (await Promise.all(
@@ -111,16 +107,11 @@ async function row(nodes: number, root: string): Promise<Row> {
   }
 }
 
-const table: Record<string, Record<string, string>> = {}
-for (const nodes of SIZES) {
+await curve(SIZES, async (nodes) => {
   const root = await mkdtemp(path.join(tmpdir(), 'tidings-crowd-'))
   try {
-    for (const [name, value] of Object.entries(await row(nodes, root))) {
-      ;(table[name] ??= {})[`${nodes} nodes`] = value
-    }
+    return await row(nodes, root)
   } finally {
     await rm(root, { recursive: true, force: true })
   }
-  console.error(`${nodes} nodes: done`)
-}
-console.table(table)
+})

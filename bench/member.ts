@@ -1,10 +1,10 @@
 // Some members of one group, each a whole node, in one process of a benchmark (groups.ts).
 import path from 'node:path'
 
-import type { AccountId, DeviceId } from '../src/core/id.ts'
+import type { DeviceId } from '../src/core/id.ts'
 import type { LocalNode } from '../src/node/node.ts'
 import { encodeFrame } from '../src/wire/frames.ts'
-import { friend } from './friend.ts'
+import { friend, hearDevices, tellDevices, type ToldDevices } from './friend.ts'
 import { nodeOn, storeIn } from './live-node.ts'
 import { answerTasks } from './processes.ts'
 
@@ -16,10 +16,7 @@ const FIRST_PORT = 20_000
 /** A node as others have to know it. */
 export interface Known {
   readonly index: number
-  readonly account: AccountId
-  readonly device: DeviceId
-  readonly version: number
-  readonly signature: string
+  readonly devices: ToldDevices
   readonly port: number
 }
 
@@ -97,13 +94,9 @@ async function create({ root, first, count }: MemberTasks['create']): Promise<Kn
     const node = await begin(directory, index, port, true)
     await node.stop()
     const store = await storeIn(directory, false)
-    const self = store.get('identity', 'self')
+    const devices = tellDevices(store)
     await store.close()
-    if (!self) throw new Error('a profile without an identity')
-    const { account, version, devices, signature } = self.devices
-    const device = devices[0] as DeviceId
-    const signed = Buffer.from(signature).toString('hex')
-    const known = { index, account, device, version, signature: signed, port }
+    const known = { index, devices, port }
     members.set(index, { directory, known, node: undefined, heard: new Map() })
   }
   return [...members.values()].map(({ known }) => known)
@@ -113,18 +106,14 @@ async function introduce({ people }: MemberTasks['introduce']): Promise<void> {
   for (const { directory, known } of members.values()) {
     const store = await storeIn(directory, false)
     const batch = store.batch()
-    for (const { index, account, device, version, signature, port } of people) {
+    for (const { index, devices, port } of people) {
       if (index === known.index) continue
+      const { account } = devices
+      const device = devices.devices[0] as DeviceId
       const addresses = [`/ip4/127.0.0.1/tcp/${port}`]
       batch.put('peer', device, { device, account, addresses, token: undefined })
       if (index !== 0 && known.index !== 0) continue
-      const devices = {
-        account,
-        version,
-        devices: [device],
-        signature: Buffer.from(signature, 'hex'),
-      }
-      batch.put('contact', account, friend(devices, `member ${index}`))
+      batch.put('contact', account, friend(hearDevices(devices), `member ${index}`))
     }
     await store.commit(batch)
     await store.close()
@@ -179,8 +168,8 @@ async function found({ people }: MemberTasks['found']): Promise<void> {
   const node = nodeOf(0)
   await poll(() => node.contacts().every(({ online }) => online))
   await node.groups.create(GROUP.slice(1), {})
-  for (const { index, account } of people) {
-    if (index !== 0) await node.groups.invite(GROUP, account)
+  for (const { index, devices } of people) {
+    if (index !== 0) await node.groups.invite(GROUP, devices.account)
   }
 }
 

@@ -2,16 +2,15 @@
 // discovery alone, contacts of all others.
 import path from 'node:path'
 
-import type { DeviceList } from '../src/core/frames.ts'
 import type { LocalNode } from '../src/node/node.ts'
-import { friend } from './friend.ts'
+import { friend, hearDevices, tellDevices, type ToldDevices } from './friend.ts'
 import { nodeOn, storeIn } from './live-node.ts'
 import { answerTasks } from './processes.ts'
 
 /** Who somebody is, as others have to know it, without addresses. */
 export interface Neighbour {
   readonly name: string
-  readonly devices: Omit<DeviceList, 'signature'> & { readonly signature: string }
+  readonly devices: ToldDevices
 }
 
 export interface Presence {
@@ -52,12 +51,8 @@ async function create({ root, first, count }: TenantTasks['create']): Promise<Ne
     const node = await open(directory, name, true)
     await node.stop()
     const store = await storeIn(directory, false)
-    const self = store.get('identity', 'self')
+    people.push({ name, devices: tellDevices(store) })
     await store.close()
-    if (!self) throw new Error('a profile without an identity')
-    const { devices } = self
-    const signature = Buffer.from(devices.signature).toString('hex')
-    people.push({ name, devices: { ...devices, signature } })
   }
   return people
 }
@@ -68,8 +63,7 @@ async function introduce({ people }: TenantTasks['introduce']): Promise<void> {
     const batch = store.batch()
     for (const { name, devices } of people) {
       if (name === own) continue
-      const signature = Buffer.from(devices.signature, 'hex')
-      batch.put('contact', devices.account, friend({ ...devices, signature }, name))
+      batch.put('contact', devices.account, friend(hearDevices(devices), name))
     }
     await store.commit(batch)
     await store.close()

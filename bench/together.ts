@@ -13,6 +13,7 @@ import type { IdentityRecord } from '../src/store/store.ts'
 import { Lan } from '../test/lan/harness.ts'
 import { Resident } from '../test/lan/resident.ts'
 import { Attendance } from './attendance.ts'
+import { curve, type Row, seconds, SHARES } from './curve.ts'
 import { friend } from './friend.ts'
 import { median } from './meter.ts'
 import { hostFor, makeNetwork, rememberNeighbours } from './street.ts'
@@ -26,15 +27,9 @@ const { values } = parseArgs({
 })
 const SIZES = values.nodes.split(',').map(Number)
 const WITHIN_MS = Number(values.within) * 1000
-/** A part of all pairs, as columns of the curve. */
-const SHARES = { half: 0.5, '90 %': 0.9, '99 %': 0.99, all: 1 }
 /** Of the time in /proc, whatever the machine. */
 const TICK_MS = 10
 const NAME = 'me'
-
-type Row = Readonly<Record<string, string>>
-
-const seconds = (took: number): string => `${(took / 1000).toFixed(1)} s`
 
 const dataDirOf = ({ home }: Resident): string => findPlaces({ home, profile: NAME }).dataDir
 
@@ -155,12 +150,4 @@ async function told(
 }
 
 await warmUp()
-/** What is measured, by size. */
-const table: Record<string, Record<string, string>> = {}
-for (const nodes of SIZES) {
-  for (const [name, value] of Object.entries(await row(nodes))) {
-    ;(table[name] ??= {})[`${nodes} nodes`] = value
-  }
-  console.error(`${nodes} nodes: done`)
-}
-console.table(table)
+await curve(SIZES, row)
