@@ -1,9 +1,6 @@
 // libp2p as this program needs it: TCP, Noise, Yamux, bounds, and nothing else. It accepts and
 // dials connections and hands on their chat stream; who to talk to is decided elsewhere. No
 // identify, no ping, no stock discovery, no reconnecting: the reasons are in docs/ARCHITECTURE.md.
-import type { Socket } from 'node:net'
-
-import { noise } from '@chainsafe/libp2p-noise'
 import type { Connection, Stream } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
@@ -22,13 +19,11 @@ import {
   INBOUND_PENDING_MAX,
   INBOUND_PER_SECOND_MAX,
   INBOUND_UPGRADE_TIMEOUT_MS,
-  KEEPALIVE_AFTER_MS,
-  KEEPALIVE_INTERVAL_MS,
-  KEEPALIVE_PROBES,
   ADDRESSES_PER_PEER_MAX,
 } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
 import { type Endpoint, endpointOf, hostOf } from './address.ts'
+import { thriftyNoise } from './encrypter.ts'
 import { Gate } from './gate.ts'
 import { guarded } from './guarded.ts'
 import { deviceOfPeer, hostKey } from './identity.ts'
@@ -146,7 +141,7 @@ export class Host {
       privateKey: hostKey(seed),
       addresses: { listen: [...listen] },
       transports: [tcp()],
-      connectionEncrypters: [noise()],
+      connectionEncrypters: [thriftyNoise()],
       streamMuxers: [guardedYamux()],
       connectionGater: {
         denyInboundConnection: (from) => {
@@ -177,7 +172,6 @@ export class Host {
 
   /** Gives an accepted connection the time of a Hello to become a session. */
   private opened(connection: Connection): void {
-    keepAlive(connection)
     if (connection.direction !== 'inbound') return
     this.init.arrived(hostOf(connection.remoteAddr))
     const expire = (): void => connection.abort(new Error('no chat stream was opened'))
@@ -207,18 +201,6 @@ export class Host {
     this.silent.delete(connection)
     this.init.incoming({ device, connection, stream })
   }
-}
-
-/** What is under a connection; not in its public type. */
-interface Socketed {
-  readonly maConn?: { readonly socket?: Pick<Socket, 'setKeepAlive'> }
-}
-
-/** Lets the system find out that the network is gone: nothing wakes this process up meanwhile. */
-function keepAlive(connection: Connection): void {
-  const { socket } = (connection as unknown as Socketed).maConn ?? {}
-  if (!socket) throw new TypeError('libp2p has changed inside: no socket under a connection')
-  socket.setKeepAlive(true, KEEPALIVE_AFTER_MS, KEEPALIVE_INTERVAL_MS, KEEPALIVE_PROBES)
 }
 
 const CAUSES: readonly [code: string, words: string][] = [
