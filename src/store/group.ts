@@ -1,6 +1,6 @@
 // Group commit: an fsync costs the same for one entry and for a thousand, so whatever is waiting
 // when the disk becomes free goes into the next write together, in the order in which it came.
-import { setImmediate } from 'node:timers/promises'
+import process from 'node:process'
 
 import { TidingsError, toTidingsError } from '../core/errors.ts'
 import type { Operation } from './level.ts'
@@ -47,7 +47,7 @@ export class GroupCommit {
   private async pump(): Promise<void> {
     while (this.queue.length > 0) {
       // Those who commit in the same turn, or hear of the last write now, share the next one.
-      await setImmediate()
+      await new Promise<void>((resolve) => process.nextTick(resolve))
       const group = this.takeGroup()
       const operations = group.flatMap((waiting) => waiting.operations)
       try {

@@ -4,8 +4,8 @@
 // without a word: what is missing looks as if it had never been written. For most things that is
 // only a loss. For this device's own log it is worse, since the next message would take a number
 // that a peer has seen already. The tally makes it known: it lies in a file of its own, written
-// after each commit, and never holds more than the database was sure of at that moment. It is not
-// synced: a crash of the machine may take it back by a few writes, which only makes it tell less.
+// right after each commit was told, and never holds more than the database was sure of by then. It
+// is not synced: a crash may take it back by a few writes, which only makes it tell less.
 // Only what it says less from then on, where a log is cut, is synced (store/cuts.ts).
 import { closeSync, constants, fdatasync, openSync, readFileSync, writeSync } from 'node:fs'
 import path from 'node:path'
@@ -39,6 +39,7 @@ export class Tally {
   /** Slots that no power loss left readable. */
   private readonly spoiled: number[] = []
   private slotCount = 0
+  private readonly unwritten = new Set<string>()
   private isWarned = false
 
   /** @param bytes what the file holds; undefined when there is none */
@@ -108,6 +109,7 @@ export class Tally {
 
   /** What was noted so far survives a crash of the machine. Never rejects. */
   async sync(): Promise<void> {
+    this.flush()
     if (this.file === undefined) return
     await promisify(fdatasync)(this.file).catch((error: unknown) => this.warn(error))
   }
@@ -120,6 +122,7 @@ export class Tally {
   }
 
   close(): void {
+    this.flush()
     if (this.file !== undefined) closeSync(this.file)
     this.file = undefined
   }
@@ -160,8 +163,19 @@ export class Tally {
     }
   }
 
+  /** Into the file soon: whoever waits for a commit waits for no more than the commit. */
   private set(name: string, count: number): void {
     this.counts.set(name, count)
+    if (this.unwritten.size === 0) setImmediate(() => this.flush())
+    this.unwritten.add(name)
+  }
+
+  private flush(): void {
+    for (const name of this.unwritten) this.write(name)
+    this.unwritten.clear()
+  }
+
+  private write(name: string): void {
     let slot = this.slots.get(name)
     if (slot === undefined) {
       slot = this.spoiled.pop() ?? this.slotCount++
@@ -169,7 +183,7 @@ export class Tally {
     }
     const bytes = Buffer.alloc(SLOT_BYTES)
     bytes.write(name, 'hex')
-    bytes.writeBigUInt64BE(BigInt(count), LOG_ID_BYTES)
+    bytes.writeBigUInt64BE(BigInt(this.counts.get(name) ?? 0), LOG_ID_BYTES)
     bytes.writeUInt32BE(crc32(bytes.subarray(0, CHECKED_BYTES)), CHECKED_BYTES)
     try {
       this.file ??= openSync(this.name, constants.O_RDWR | constants.O_CREAT, FILE_MODE)

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { copyFile, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 
-import { LogNames, headKey, nameKey, runKey } from '../../../src/store/keys.ts'
+import { logIdOf, headKey, nameKey, runKey } from '../../../src/store/keys.ts'
 import { open, openNew, SampleLog } from '../samples.ts'
 import { tamper } from './tamper.ts'
 
@@ -42,12 +43,25 @@ test('writes lost at the end of a record of the log are missed until they return
   assert.deepEqual(healed.damage, [])
 })
 
+test('what is committed is noted at once, not only at the end', async (t) => {
+  const { directory, store } = await openNew(t)
+  const log = new SampleLog()
+  const file = path.join(directory, 'tally')
+  await log.append(store, ['a', 'b'])
+  await log.append(store, ['c'])
+  await nextTurn()
+  const noted = await readFile(file)
+  await store.close()
+  assert.deepEqual(noted, await readFile(file))
+  assert.ok(noted.includes(logIdOf(log)))
+})
+
 test('a log that is gone without a trace is missed', async (t) => {
   const { directory, store } = await openNew(t)
   const log = new SampleLog()
   await log.append(store, ['a'])
   await store.close()
-  const id = new LogNames().of(log.conversation, log.device)
+  const id = logIdOf(log)
   await tamper(directory, async (level) => {
     for (const key of [headKey(id), nameKey(id), runKey(id, 1)]) await level.del(key)
   })
