@@ -22,6 +22,8 @@ export interface CountChunk extends Counts {
   readonly kinds: string
 }
 
+type CountChunkAt = [index: number, chunk: CountChunk]
+
 export const NOTHING_COUNTED: Counts = { messages: 0, mentions: 0 }
 
 export function chunkOf(seq: number): number {
@@ -35,8 +37,8 @@ export function lastCounted(chunk: CountChunk, index: number): number {
 
 /** What was counted up to and with an entry of the chunk; undefined when it does not tell. */
 export function countsAt(chunk: CountChunk, index: number, seq: number): Counts | undefined {
+  if (!reaches(chunk, index, seq)) return undefined
   const first = firstIn(chunk.since, index)
-  if (seq < first - 1 || seq > lastCounted(chunk, index)) return undefined
   let { messages, mentions } = chunk
   for (const kind of chunk.kinds.slice(0, seq - first + 1)) {
     if (kind !== '.') messages += 1
@@ -55,38 +57,49 @@ export function withKinds(
   first: number,
   kinds: string,
   kept: (index: number) => CountChunk | undefined,
-): [index: number, chunk: CountChunk][] {
-  const chunks: [number, CountChunk][] = []
+): CountChunkAt[] {
+  const chunks: CountChunkAt[] = []
   const last = first + kinds.length - 1
-  const joined = before(first, kept)
-  let counted: Counts = joined?.counts ?? NOTHING_COUNTED
-  const since = joined?.since ?? first
+  let previous = before(first, kept)
+  const since = previous?.[1].since ?? first
   for (let index = chunkOf(first); index <= chunkOf(last); index++) {
     const start = index * COUNT_CHUNK_ENTRIES + 1
     const from = Math.max(first, start)
     const part = kinds.slice(from - first, start + COUNT_CHUNK_ENTRIES - first)
-    const old = index === chunkOf(first) ? joined?.chunk : undefined
-    const chunk = old
-      ? { ...old, kinds: old.kinds.slice(0, from - firstIn(since, index)) + part }
-      : { since, ...counted, kinds: part }
-    chunks.push([index, chunk])
-    counted = countsAt(chunk, index, lastCounted(chunk, index)) ?? counted
+    previous = [index, withPart(previous, { since, index, from, part })]
+    chunks.push(previous)
   }
   return chunks
 }
 
-/** What is counted up to the entry before `first`, and the chunk to go on with, if it has one. */
+/** The chunk with this part at its end. What was counted before it is looked at only once. */
+function withPart(
+  previous: CountChunkAt | undefined,
+  { since, index, from, part }: { since: number; index: number; from: number; part: string },
+): CountChunk {
+  if (!previous) return { since, ...NOTHING_COUNTED, kinds: part }
+  const [at, chunk] = previous
+  if (at === index) {
+    return { ...chunk, kinds: chunk.kinds.slice(0, from - firstIn(since, index)) + part }
+  }
+  return { since, ...(countsAt(chunk, at, from - 1) ?? NOTHING_COUNTED), kinds: part }
+}
+
+/** The chunk that counts the entry before `first`. */
 function before(
   first: number,
   kept: (index: number) => CountChunk | undefined,
-): { counts: Counts; since: number; chunk: CountChunk | undefined } | undefined {
+): CountChunkAt | undefined {
   const seq = first - 1
   if (seq === 0) return undefined
   const index = chunkOf(seq)
   const chunk = kept(index)
-  const counts = chunk && countsAt(chunk, index, seq)
-  if (!counts || chunk.since > seq) return undefined
-  return { counts, since: chunk.since, chunk: index === chunkOf(first) ? chunk : undefined }
+  return chunk && chunk.since <= seq && reaches(chunk, index, seq) ? [index, chunk] : undefined
+}
+
+/** Whether it tells what was counted up to and with an entry. */
+function reaches(chunk: CountChunk, index: number, seq: number): boolean {
+  return firstIn(chunk.since, index) - 1 <= seq && seq <= lastCounted(chunk, index)
 }
 
 function firstIn(since: number, index: number): number {

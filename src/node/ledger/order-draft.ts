@@ -58,13 +58,14 @@ export class OrderDraft {
       const chunkFirst = chunkOf(first)
       const chunkLast = chunkOf(first + logicals.length - 1)
       const marked = Map.groupBy(this.changes.get(device) ?? [], chunkOf)
-      let changesBefore = this.changesBefore(device, chunkFirst)
+      let changesBefore: number | undefined
       for (let chunk = chunkFirst; chunk <= chunkLast; chunk++) {
         const start = chunk * ORDER_CHUNK_ENTRIES + 1
         const end = Math.max(0, start + ORDER_CHUNK_ENTRIES - first)
         const part = logicals.slice(Math.max(0, start - first), end)
         const before = Math.max(0, first - start)
         const kept = before > 0 ? this.store.chunk(this.id, device, chunk, before) : EMPTY_CHUNK
+        changesBefore ??= before > 0 ? kept.changesBefore : this.changesBefore(device, chunk)
         const whole = before > 0 ? [...kept.logicals.slice(0, before), ...part] : part
         const changes = kept.changes.filter((place) => place < before)
         for (const seq of marked.get(chunk) ?? []) changes.push(placeIn(seq))
