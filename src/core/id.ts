@@ -4,6 +4,8 @@
 import { hash } from 'node:crypto'
 
 import { TidingsError } from './errors.ts'
+import { LOG_NAMES_MAX } from './limits-store.ts'
+import { Lru } from './lru.ts'
 
 declare const brand: unique symbol
 type Id<Name extends string> = string & { readonly [brand]: Name }
@@ -100,9 +102,19 @@ export function directConversation(a: AccountId, b: AccountId): ConversationId {
   return idFromBytes(domainHash('tidings/direct/1', ...pair))
 }
 
-/** The name of one device's log in one conversation; its bytes are the chain's `h_0`. */
+const logNames = new Lru<Uint8Array>(LOG_NAMES_MAX)
+
+/**
+ * The name of one device's log in one conversation; its bytes are the chain's `h_0`. Remembered: it
+ * is in every signature, and its beginning in most keys of the database.
+ */
 export function logName(conversation: ConversationId, device: DeviceId): Uint8Array {
-  return domainHash('tidings/log/1', idToBytes(conversation), idToBytes(device))
+  const log = `${conversation}/${device}`
+  const known = logNames.get(log)
+  if (known) return known
+  const name = domainHash('tidings/log/1', idToBytes(conversation), idToBytes(device))
+  logNames.set(log, name)
+  return name
 }
 
 const MESSAGE_ID = /^([0-9a-v]{26})-([1-9][0-9]{0,15})$/

@@ -140,10 +140,10 @@ const publicKeys = new Map<string, KeyObject>()
 const PUBLIC_KEYS_MAX = 256
 
 function publicKeyOf(bytes: Uint8Array): KeyObject {
-  const der = Buffer.concat([SPKI_PREFIX, bytes])
-  const name = der.toString('latin1')
+  const name = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
   const known = publicKeys.get(name)
   if (known) return known
+  const der = Buffer.concat([SPKI_PREFIX, bytes])
   const key = createPublicKey({ key: der, format: 'der', type: 'spki' })
   if (publicKeys.size >= PUBLIC_KEYS_MAX) publicKeys.clear()
   publicKeys.set(name, key)

@@ -10,6 +10,7 @@ import { type LogKey, logKey } from '../core/sync/state.ts'
 import type { Codec, LogRef } from './codec.ts'
 import type { LogCut } from './cut.ts'
 import {
+  logIdOf,
   changesKey,
   eventKey,
   filterKey,
@@ -75,7 +76,7 @@ export class LevelBatch implements Batch {
   }
 
   putRun(run: Run): void {
-    const key = runKey(this.codec.names.of(run.conversation, run.device), lastSeq(run))
+    const key = runKey(logIdOf(run), lastSeq(run))
     this.add(key, this.codec.sealRun(key, run))
     this.runs.push(run)
     const log = logKey(run.conversation, run.device)
@@ -90,7 +91,7 @@ export class LevelBatch implements Batch {
   }
 
   putHead(record: HeadRecord): void {
-    const id = this.codec.names.of(record.conversation, record.device)
+    const id = logIdOf(record)
     const log = logKey(record.conversation, record.device)
     if (!this.watcher.isNamed(log)) {
       const key = nameKey(id)
@@ -110,7 +111,7 @@ export class LevelBatch implements Batch {
     logicals: readonly number[],
     marks: ChunkMarks = NO_MARKS,
   ): void {
-    const key = orderKey(this.codec.names.of(conversation, device), chunk)
+    const key = orderKey(logIdOf({ conversation, device }), chunk)
     const kept = { logicals: logicals.slice(), ...marks }
     this.add(key, this.codec.sealChunk(key, kept))
     const log = logKey(conversation, device)
@@ -123,11 +124,10 @@ export class LevelBatch implements Batch {
     by: DeviceId,
     changes: DeviceChanges | undefined,
   ): void {
-    const { names } = this.codec
     this.watcher.changing(conversation, target)
     this.tellings.push(() => this.watcher.changing(conversation, target))
-    const log = names.of(conversation, target.device)
-    const key = changesKey(log, target.seq, names.of(conversation, by))
+    const log = logIdOf({ conversation, device: target.device })
+    const key = changesKey(log, target.seq, logIdOf({ conversation, device: by }))
     this.add(key, changes && this.codec.sealChanges(key, { ...changes, device: by }))
   }
 
@@ -137,7 +137,7 @@ export class LevelBatch implements Batch {
   }
 
   putFilter(conversation: ConversationId, device: DeviceId, record: FilterRecord): void {
-    const key = filterKey(this.codec.names.of(conversation, device), record.chunk)
+    const key = filterKey(logIdOf({ conversation, device }), record.chunk)
     this.add(key, this.codec.sealFilter(key, record))
     this.hasFilters = true
   }

@@ -11,6 +11,7 @@ import type { Logger } from '../core/logger.ts'
 import { logKey } from '../core/sync/state.ts'
 import type { Codec, LogRef } from './codec.ts'
 import {
+  logIdOf,
   changesKey,
   changesRange,
   metaKey,
@@ -66,7 +67,7 @@ export class ChangeIndex implements ChangeStore {
     const log = { conversation, device }
     if (!this.newest.isKnown(logKey(conversation, device))) await this.learnNewest(log)
     if (this.newest.isBefore(logKey(conversation, device), first)) return []
-    const range = changesRange(codec.names.of(conversation, device), first, last)
+    const range = changesRange(logIdOf({ conversation, device }), first, last)
     return (await database.entries(range)).map(([key, value]) => ({
       seq: numberOfKey(key),
       ...this.opened(key, () => codec.openChanges(key, value, conversation)),
@@ -84,9 +85,9 @@ export class ChangeIndex implements ChangeStore {
     targets: readonly EntryRef[],
   ): Promise<(DeviceChanges | 'damaged' | undefined)[]> {
     const { database, codec } = this.components
-    const author = codec.names.of(conversation, device)
+    const author = logIdOf({ conversation, device })
     const keys = targets.map((target) =>
-      changesKey(codec.names.of(conversation, target.device), target.seq, author),
+      changesKey(logIdOf({ conversation, device: target.device }), target.seq, author),
     )
     const values = await database.read((level) => level.getMany(keys))
     return values.map((value, i) => {
@@ -131,9 +132,9 @@ export class ChangeIndex implements ChangeStore {
   }
 
   private async learnNewest({ conversation, device }: LogRef): Promise<void> {
-    const { database, codec } = this.components
+    const { database } = this.components
     this.newest.track(logKey(conversation, device))
-    const range = changesRange(codec.names.of(conversation, device), 1, NUMBER_MAX)
+    const range = changesRange(logIdOf({ conversation, device }), 1, NUMBER_MAX)
     const found = { ...range, reverse: true, limit: 1 }
     const [key] = await database.read((level) => level.keys(found).all())
     this.newest.learn(logKey(conversation, device), key ? numberOfKey(key) : 0)

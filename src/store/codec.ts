@@ -22,7 +22,7 @@ import {
   type LogRef,
 } from '../wire/records.ts'
 import { Writer } from '../wire/writer.ts'
-import { authorOfChangesKey, LOG_ID_BYTES, LogNames, logOfKey, numberOfKey } from './keys.ts'
+import { authorOfChangesKey, LOG_ID_BYTES, logIdOf, logOfKey, numberOfKey } from './keys.ts'
 import { recordFromJson, recordToJson } from './record-json.ts'
 import type { Sealer } from './seal.ts'
 import type { EventRecord, FilterRecord, HeadRecord } from './store.ts'
@@ -33,7 +33,6 @@ export type { LogRef }
 const LENGTH_BYTES = 2
 
 export class Codec {
-  readonly names = new LogNames()
   private readonly ids = new DeviceIds()
   private readonly read = new WeakMap<LogRef, Buffer>()
   private readonly sealer: Sealer
@@ -50,7 +49,7 @@ export class Codec {
 
   openRun(key: Buffer, sealed: Buffer, log: LogRef): Run {
     const run = decodeRun(this.sealer.open(key, sealed), log)
-    const belongs = logOfKey(key).equals(this.names.of(log.conversation, log.device))
+    const belongs = logOfKey(key).equals(logIdOf(log))
     if (!belongs || lastSeq(run) !== numberOfKey(key)) throw misplaced('run')
     return run
   }
@@ -101,7 +100,7 @@ export class Codec {
 
   /** The 16 bytes that name a log in keys, without hashing where they were just read. */
   nameOf(log: LogRef): Buffer {
-    return this.read.get(log) ?? this.names.of(log.conversation, log.device)
+    return this.read.get(log) ?? logIdOf(log)
   }
 
   sealName(key: Buffer, log: LogRef): Buffer {
@@ -126,7 +125,7 @@ export class Codec {
 
   openChanges(key: Buffer, sealed: Buffer, conversation: ConversationId): ChangesBy {
     const changes = decodeChanges(this.sealer.open(key, sealed))
-    const by = this.names.of(conversation, changes.device)
+    const by = logIdOf({ conversation, device: changes.device })
     if (!authorOfChangesKey(key).equals(by)) throw misplaced('change')
     return changes
   }
@@ -171,7 +170,7 @@ export class Codec {
 
   private logRef(key: Buffer, bytes: Buffer): LogRef {
     const { conversation, device } = logRefOf(bytes, this.ids)
-    if (!logOfKey(key).equals(this.names.of(conversation, device))) throw misplaced('log name')
+    if (!logOfKey(key).equals(logIdOf({ conversation, device }))) throw misplaced('log name')
     return { conversation, device }
   }
 }

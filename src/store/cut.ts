@@ -3,7 +3,7 @@
 // "Logs").
 import type { Codec, LogRef } from './codec.ts'
 import { filtersCut } from './filters.ts'
-import { logRange } from './keys.ts'
+import { logIdOf, logRange } from './keys.ts'
 import type { Database, Operation } from './level.ts'
 import { orderCut } from './repair/rebuild.ts'
 
@@ -24,7 +24,7 @@ export async function cutAfter(
   last: number,
   before: number,
 ): Promise<LogCut> {
-  const id = codec.names.of(log.conversation, log.device)
+  const id = logIdOf(log)
   const range = logRange('run', id, last + 1)
   const { keys, end } = await database.read(async (level) => {
     const runKeys = await level.keys(range).all()

@@ -6,7 +6,7 @@ import type { FilterRecord } from '../core/records.ts'
 import type { LevelBatch } from './batch.ts'
 import type { Codec, LogRef } from './codec.ts'
 import type { Cuts } from './cuts.ts'
-import { filterKey, logRange, numberOfKey } from './keys.ts'
+import { logIdOf, filterKey, logRange, numberOfKey } from './keys.ts'
 import type { Database, Operation } from './level.ts'
 import type { Damage } from './repair/damage.ts'
 
@@ -28,8 +28,8 @@ export class Filters {
   async read(log: LogRef, before: number, limit: number): Promise<FilterRecord[]> {
     if (before <= 0) return []
     const { database, codec, damage } = this.components
-    const { gte } = logRange('filter', codec.names.of(log.conversation, log.device))
-    const lt = filterKey(codec.names.of(log.conversation, log.device), before)
+    const { gte } = logRange('filter', logIdOf(log))
+    const lt = filterKey(logIdOf(log), before)
     const range = { gte, lt, reverse: true, limit }
     const found = await database.read((level) => level.iterator(range).all())
     return found.flatMap(([key, value]) => {

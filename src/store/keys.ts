@@ -12,8 +12,7 @@ import {
   idToBytes,
   logName,
 } from '../core/id.ts'
-import { LOG_NAMES_MAX } from '../core/limits.ts'
-import { Lru } from '../core/lru.ts'
+import type { LogName } from '../core/run.ts'
 import type { RecordKind } from './store.ts'
 
 export const LOG_ID_BYTES = 16
@@ -210,19 +209,10 @@ export function keyOfRecordKey(key: Buffer): string {
   return key.toString('utf8', 2)
 }
 
-/** The 16 bytes that name a log in keys; remembered, since a hash costs more than a lookup. */
-export class LogNames {
-  private readonly known = new Lru<Buffer>(LOG_NAMES_MAX)
-
-  of(conversation: ConversationId, device: DeviceId): Buffer {
-    const id = `${conversation}/${device}`
-    let log = this.known.get(id)
-    if (!log) {
-      log = Buffer.from(logName(conversation, device).subarray(0, LOG_ID_BYTES))
-      this.known.set(id, log)
-    }
-    return log
-  }
+/** The 16 bytes that name a log in keys. */
+export function logIdOf({ conversation, device }: LogName): Buffer {
+  const { buffer, byteOffset } = logName(conversation, device)
+  return Buffer.from(buffer, byteOffset, LOG_ID_BYTES)
 }
 
 function logKey(tag: LogTag, log: Uint8Array, number?: number): Buffer {

@@ -6,7 +6,7 @@ import { cutRun, lastSeq, type Run, runBytes } from '../core/run.ts'
 import { logKey } from '../core/sync/state.ts'
 import type { Codec, LogRef } from './codec.ts'
 import type { Cuts } from './cuts.ts'
-import { logRange } from './keys.ts'
+import { logIdOf, logRange } from './keys.ts'
 import type { Database, LevelHandle } from './level.ts'
 import type { RunCache } from './run-cache.ts'
 import { walk } from './walk.ts'
@@ -102,7 +102,7 @@ export class Logs {
     // What is written from here on is not looked for.
     const end = this.components.lastOf(log.conversation, log.device)
     if (at > end) return
-    const range = logRange('run', codec.names.of(log.conversation, log.device), at)
+    const range = logRange('run', logIdOf(log), at)
     for await (const [key, value] of walk(level, { ...range, highWaterMarkBytes })) {
       const run = codec.openRun(key, value, log)
       if (run.first > at || (run.first < at && at > seq)) throw missing(log, at)

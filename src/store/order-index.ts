@@ -7,7 +7,7 @@ import { Lru } from '../core/lru.ts'
 import { EMPTY_CHUNK, type OrderChunk } from '../core/order-chunk.ts'
 import { logKey } from '../core/sync/state.ts'
 import type { Codec, LogRef } from './codec.ts'
-import { orderKey } from './keys.ts'
+import { logIdOf, orderKey } from './keys.ts'
 import type { Database } from './level.ts'
 import type { Suspects } from './repair/suspects.ts'
 
@@ -35,7 +35,7 @@ export class OrderIndex {
     // Who asks did so before the end of the log was taken off: there is no hole.
     const end = lastOf(log.conversation, log.device)
     if (least > 0 && chunk * ORDER_CHUNK_ENTRIES + least > end) throw hole(log)
-    const key = orderKey(codec.names.of(log.conversation, log.device), chunk)
+    const key = orderKey(logIdOf(log), chunk)
     const value = database.get(key)
     try {
       const found = value ? codec.openChunk(key, value) : EMPTY_CHUNK

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 
 import { EXPORT_PAGE_ENTRIES } from '../../src/core/limits.ts'
 import { Exporter, type ExportItem, type ExportOptions } from '../../src/node/messages/exporter.ts'
-import { LogNames, runKey } from '../../src/store/keys.ts'
+import { logIdOf, runKey } from '../../src/store/keys.ts'
 import { flip, tamper } from '../store/repair/tamper.ts'
 import { friends, partsOf, type Person, until } from './nodes.ts'
 
@@ -111,7 +111,7 @@ test('what the disk does not give is said in its place, and the rest comes', asy
   const device = ann.node.sync()[0]?.devices.find(({ name }) => name === 'you')?.device
   assert.ok(device)
   await ann.stop()
-  const key = runKey(new LogNames().of(conversation, device), 2)
+  const key = runKey(logIdOf({ conversation, device }), 2)
   await tamper(ann.database, (level) => flip(level, key))
   await ann.start()
   const { items } = await exported(ann, bob)

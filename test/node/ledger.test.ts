@@ -8,14 +8,13 @@ import type { StoredRun } from '../../src/core/sync/state.ts'
 import type { LedgerHooks, Written } from '../../src/node/ledger/ledger-group.ts'
 import { Ledger } from '../../src/node/ledger/ledger.ts'
 import { logicalOf } from '../../src/node/ledger/order-reader.ts'
-import { LogNames, orderKey, runKey } from '../../src/store/keys.ts'
+import { logIdOf, orderKey, runKey } from '../../src/store/keys.ts'
 import type { LevelStore } from '../../src/store/store-level.ts'
 import { flip, tamper } from '../store/repair/tamper.ts'
 import { collect, open, openNew } from '../store/samples.ts'
 import { newConversation, Scribe } from './scribe.ts'
 
 const ACCOUNT: AccountId = idFromBytes(new Uint8Array(32))
-const names = new LogNames()
 
 class Book {
   readonly ledger: Ledger
@@ -52,7 +51,7 @@ class Book {
 }
 
 function idOf({ conversation, device }: Scribe): Buffer {
-  return names.of(conversation, device)
+  return logIdOf({ conversation, device })
 }
 
 async function reopened(t: TestContext, directory: string): Promise<LevelStore> {

@@ -9,7 +9,7 @@ import { SEARCH_CHUNK_ENTRIES as CHUNK } from '../../src/core/limits.ts'
 import type { FilterRecord } from '../../src/core/records.ts'
 import { lastSeq } from '../../src/core/run.ts'
 import { FilterMaker } from '../../src/core/search/filter.ts'
-import { filterKey, LogNames, runKey } from '../../src/store/keys.ts'
+import { filterKey, logIdOf, runKey } from '../../src/store/keys.ts'
 import type { Batch, Store } from '../../src/store/store.ts'
 import { flip, tamper } from './repair/tamper.ts'
 import { open, openNew, SampleLog, sampleIdentity } from './samples.ts'
@@ -98,7 +98,7 @@ test('a damaged filter is left out and told of, those around it are there', asyn
   const { directory, store } = await openNew(t)
   const log = await filled(store, 3)
   await store.close()
-  const key = filterKey(new LogNames().of(log.conversation, log.device), 1)
+  const key = filterKey(logIdOf(log), 1)
   await tamper(directory, (level) => flip(level, key))
   const again = await open(directory)
   t.after(() => again.close())
@@ -154,7 +154,7 @@ test('a log that is repaired has no filters any more', async (t) => {
   await store.commit(batch)
   await store.close()
   await tamper(directory, async (level) => {
-    const id = new LogNames().of(log.conversation, log.device)
+    const id = logIdOf(log)
     await level.del(runKey(id, 3 * CHUNK))
   })
   const again = await open(directory)

@@ -7,7 +7,7 @@ import { test, type TestContext } from 'node:test'
 import { silentLogger } from '../../src/core/logger.ts'
 import { Codec } from '../../src/store/codec.ts'
 import { HEAD_PAGES_LOGS_MIN, HeadPages } from '../../src/store/head-pages.ts'
-import { headKey, headPageKey, LogNames } from '../../src/store/keys.ts'
+import { headKey, headPageKey, logIdOf } from '../../src/store/keys.ts'
 import { Database } from '../../src/store/level.ts'
 import { noteClosing } from '../../src/store/repair/closing.ts'
 import { Sealer } from '../../src/store/seal.ts'
@@ -48,11 +48,10 @@ async function sample(t: TestContext, count = HEAD_PAGES_LOGS_MIN): Promise<Samp
 
 /** As a good closing leaves it, but without the heads of logs. */
 async function withoutHeads(directory: string, logs: readonly SampleLog[]): Promise<void> {
-  const names = new LogNames()
   await tamper(directory, (level) =>
     level.batch(
       logs.map(({ conversation, device }) => {
-        return { type: 'del', key: headKey(names.of(conversation, device)) }
+        return { type: 'del', key: headKey(logIdOf({ conversation, device })) }
       }),
     ),
   )

@@ -7,7 +7,7 @@ import {
   eventKey,
   headKey,
   keyOfRecordKey,
-  LogNames,
+  logIdOf,
   logOfKey,
   logRange,
   numberOfKey,
@@ -59,7 +59,6 @@ test('records are told apart by kind, and found by prefix', () => {
 
 test('the name of a log in keys is the start of its hash, the same each time', () => {
   const { conversation, device, head } = new SampleLog()
-  const names = new LogNames()
-  assert.deepEqual(names.of(conversation, device), Buffer.from(head.hash.subarray(0, 16)))
-  assert.deepEqual(names.of(conversation, device), names.of(conversation, device))
+  assert.deepEqual(logIdOf({ conversation, device }), Buffer.from(head.hash.subarray(0, 16)))
+  assert.deepEqual(logIdOf({ conversation, device }), logIdOf({ conversation, device }))
 })

@@ -1,9 +1,11 @@
 // What one log adds to a digest (digest.ts), and how digests are added up: as four words, since
 // meeting somebody adds one for each log that both share.
 import { type ConversationId, type DeviceId, domainHash, idToBytes } from '../id.ts'
+import { Lru } from '../lru.ts'
 
 export const DIGEST_BYTES = 16
 const WORD_BYTES = 4
+const DIGESTS_KEPT = 256
 
 /** Four words of 32 bits, little-endian in its 16 bytes. */
 export type Digest = Int32Array
@@ -12,11 +14,20 @@ export function noDigest(): Digest {
   return new Int32Array(DIGEST_BYTES / WORD_BYTES)
 }
 
-/** Of a log of which `seq` entries are held. */
+/** An entry that is stored and acknowledged changes several digests by the same two. */
+const newest = new Lru<Digest>(DIGESTS_KEPT)
+
+/** Of a log of which `seq` entries are held; not to be changed. */
 export function logDigest(id: ConversationId, device: DeviceId, seq: number): Digest {
+  const held = `${id}/${device}/${seq}`
+  const known = newest.get(held)
+  if (known) return known
   const number = Buffer.alloc(8)
   number.writeBigUInt64BE(BigInt(seq))
-  return digestFrom(domainHash('tidings/digest/1', idToBytes(id), idToBytes(device), number))
+  const hash = domainHash('tidings/digest/1', idToBytes(id), idToBytes(device), number)
+  const digest = digestFrom(hash)
+  newest.set(held, digest)
+  return digest
 }
 
 /** Of the first 16 bytes. */

@@ -2,7 +2,7 @@
 // place that one of them holds, so the node asks for what follows its end before it writes there.
 import { checkRun, type Head, type Run } from '../../core/run.ts'
 import type { Codec, LogRef } from '../codec.ts'
-import { logRange, lostKey, numberOfKey } from '../keys.ts'
+import { logIdOf, logRange, lostKey, numberOfKey } from '../keys.ts'
 import type { Database } from '../level.ts'
 import { logsWith, readable } from './lost.ts'
 
@@ -29,7 +29,7 @@ export class Aside {
 
   /** What was set aside of a log and continues it from this end on, with the end after it. */
   after(log: LogRef, end: Head): { run: Run; head: Head } | undefined {
-    const id = this.codec.names.of(log.conversation, log.device)
+    const id = logIdOf(log)
     const last = this.lasts.get(id.toString('hex'))?.find((seq) => seq > end.seq)
     if (last === undefined) return undefined
     const key = lostKey(id, last)

@@ -4,7 +4,16 @@
 import { GROUP_BYTES_MAX } from '../../core/limits.ts'
 import { checkRun, lastSeq } from '../../core/run.ts'
 import type { Codec } from '../codec.ts'
-import { headKey, logOfKey, logRange, lostKey, numberOfKey, runKey, tagRange } from '../keys.ts'
+import {
+  logIdOf,
+  headKey,
+  logOfKey,
+  logRange,
+  lostKey,
+  numberOfKey,
+  runKey,
+  tagRange,
+} from '../keys.ts'
 import type { Database, Operation } from '../level.ts'
 import type { HeadRecord } from '../store.ts'
 
@@ -48,7 +57,7 @@ export async function rejoinLost(
   const lost = new Set((await logsWith(database, 'lost')).map((id) => id.toString('hex')))
   const changed: HeadRecord[] = []
   for (const record of lost.size > 0 ? heads : []) {
-    const id = codec.names.of(record.conversation, record.device)
+    const id = logIdOf(record)
     if (!lost.has(id.toString('hex')) || record.forked) continue
     const longer = await rejoin(database, codec, id, record)
     if (longer.head.seq > record.head.seq) changed.push(longer)

@@ -3,7 +3,7 @@
 import { isTidingsError } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
 import type { Codec, LogRef } from '../codec.ts'
-import { metaKey } from '../keys.ts'
+import { logIdOf, metaKey } from '../keys.ts'
 import type { Damage } from './damage.ts'
 
 export interface SuspectsComponents {
@@ -38,7 +38,7 @@ export class Suspects {
   note(log: LogRef, error: unknown): void {
     if (!isTidingsError(error, 'database_damaged')) return
     const { codec, damage, log: logger } = this.components
-    const hex = codec.names.of(log.conversation, log.device).toString('hex')
+    const hex = logIdOf(log).toString('hex')
     if (!damage.report(hex, error.message)) return
     this.ids.add(hex)
     const key = metaKey('suspects')

@@ -11,7 +11,7 @@ import {
   SEARCHES_MAX,
 } from '../../../src/core/limits.ts'
 import type { FoundView, SearchOptions } from '../../../src/node/search/search-types.ts'
-import { filterKey, LogNames, runKey, tagRange } from '../../../src/store/keys.ts'
+import { filterKey, logIdOf, runKey, tagRange } from '../../../src/store/keys.ts'
 import type { LevelStore } from '../../../src/store/store-level.ts'
 import { flip, tamper } from '../../store/repair/tamper.ts'
 import { collect } from '../../store/samples.ts'
@@ -317,7 +317,7 @@ test('a database without filters gets them; a missing or damaged one comes again
   const [ann, bob, watched] = await manyMessages(t, COUNT)
   await watched.filtered(ann, bob, COUNT)
   const log = await ownLog(ann, bob)
-  const id = new LogNames().of(log.conversation, log.device)
+  const id = logIdOf(log)
   const chunks = async (): Promise<number[]> =>
     (await watched.store.filters.read(log, 100, 100)).map(({ chunk }) => chunk)
 
@@ -351,10 +351,7 @@ test('what is damaged is told after all that can be found', async (t) => {
   const run = await store.readRun(log.conversation, log.device, 700)
   await store.close()
   assert.ok(run)
-  const key = runKey(
-    new LogNames().of(log.conversation, log.device),
-    run.first + run.entries.length - 1,
-  )
+  const key = runKey(logIdOf(log), run.first + run.entries.length - 1)
   await tamper(ann.database, (level) => flip(level, key))
   await ann.start()
   const found: string[] = []

@@ -29,7 +29,7 @@ import { BackupWriter } from '../../../src/store/backup/backup-file.ts'
 import { Backup } from '../../../src/store/backup/backup-import.ts'
 import { encodeJson, KIND } from '../../../src/store/backup/backup-records.ts'
 import { readDeadlines } from '../../../src/store/deadlines.ts'
-import { LogNames, runKey } from '../../../src/store/keys.ts'
+import { logIdOf, runKey } from '../../../src/store/keys.ts'
 import type { LevelStore } from '../../../src/store/store-level.ts'
 import type { HeadRecord } from '../../../src/store/store.ts'
 import { encodeEntry } from '../../../src/wire/entry.ts'
@@ -256,7 +256,7 @@ test('of a damaged database the backup holds what can be read, and says what not
   const { directory, store, logs } = await filled(t)
   await store.close()
   const log = logs[0]!
-  const id = new LogNames().of(log.conversation, log.device)
+  const id = logIdOf(log)
   await appendTo(directory, log)
   await tamper(directory, (level) => flip(level, runKey(id, 3)))
   const damaged = await open(directory)

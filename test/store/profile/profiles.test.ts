@@ -25,7 +25,7 @@ import { RESERVE_BYTES } from '../../../src/core/limits.ts'
 import { silentLogger } from '../../../src/core/logger.ts'
 import { folderOfProfile, profileOfFolder } from '../../../src/core/profile-names.ts'
 import { writeBackup } from '../../../src/store/backup/backup-export.ts'
-import { LogNames, runKey } from '../../../src/store/keys.ts'
+import { logIdOf, runKey } from '../../../src/store/keys.ts'
 import { Profiles } from '../../../src/store/profile/profiles.ts'
 import { Sealer } from '../../../src/store/seal.ts'
 import { flip, tamper } from '../repair/tamper.ts'
@@ -324,7 +324,7 @@ test('a database in use keeps its password; what is damaged is carried over as t
   const change = { from: 'p', to: 'q' }
   await assert.rejects(profiles.changePassword('a', change), { code: 'database_busy' })
   await store.close()
-  const id = new LogNames().of(log.conversation, log.device)
+  const id = logIdOf(log)
   await tamper(profiles.databaseDirectory('a'), (level) => flip(level, runKey(id, 2)))
   // The middle of a log is not looked at by an opening, so nothing is reported here.
   assert.deepEqual(await profiles.changePassword('a', change), [])

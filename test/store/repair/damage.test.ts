@@ -10,7 +10,7 @@ import { isTidingsError } from '../../../src/core/errors.ts'
 import { lastSeq, type Run } from '../../../src/core/run.ts'
 import {
   eventKey,
-  LogNames,
+  logIdOf,
   metaKey,
   orderKey,
   recordKey,
@@ -55,7 +55,7 @@ async function sample(t: TestContext): Promise<Sample> {
     t.after(() => again.close())
     return again
   }
-  return { directory, log, runs, id: new LogNames().of(conversation, device), reopen }
+  return { directory, log, runs, id: logIdOf({ conversation, device }), reopen }
 }
 
 async function lengthOf(store: LevelStore): Promise<number | undefined> {
@@ -208,7 +208,7 @@ async function orderedLog(
     )
   }
   await store.close()
-  const id = new LogNames().of(log.conversation, log.device)
+  const id = logIdOf(log)
   return { log, directory, key: (chunk) => orderKey(id, chunk) }
 }
 

@@ -9,7 +9,7 @@ import path from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { crc32 } from 'node:zlib'
 
-import { LogNames, runKey } from '../../../src/store/keys.ts'
+import { logIdOf, runKey } from '../../../src/store/keys.ts'
 import { inspect, survey } from '../../../src/store/repair/survey.ts'
 import { checkTable } from '../../../src/store/repair/table-file.ts'
 import type { LevelStore } from '../../../src/store/store-level.ts'
@@ -270,7 +270,7 @@ test('notes that cannot be read keep no database from opening', async (t) => {
 
 test('damage that was met while it was open is not called a good closing', async (t) => {
   const { directory, reopen, log } = await sample(t)
-  const id = new LogNames().of(log.conversation, log.device)
+  const id = logIdOf(log)
   await tamper(directory, (level) => level.del(runKey(id, 5)))
   const store = await reopen()
   const read = store.readRun(log.conversation, log.device, 5)

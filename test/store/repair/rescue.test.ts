@@ -5,7 +5,7 @@ import { cp, mkdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { test, type TestContext } from 'node:test'
 
-import { LogNames, metaKey, runKey } from '../../../src/store/keys.ts'
+import { logIdOf, metaKey, runKey } from '../../../src/store/keys.ts'
 import { beside, collect, open, openNew, plainRun, SampleLog } from '../samples.ts'
 import { tamper } from './tamper.ts'
 
@@ -15,7 +15,7 @@ async function damaged(t: TestContext): Promise<{ directory: string; log: Sample
   const log = new SampleLog()
   for (const text of ['a', 'b', 'c', 'd', 'e']) await log.append(store, [text])
   await store.close()
-  const id = new LogNames().of(log.conversation, log.device)
+  const id = logIdOf(log)
   await tamper(directory, (level) => level.del(runKey(id, 5)))
   return { directory, log }
 }
@@ -38,7 +38,7 @@ test('what is repaired is kept as it was, readable, until all of it came back', 
   await store.close()
   const copy = path.join(path.dirname(directory), 'looked-at')
   await cp(`${directory}.damaged`, copy, { recursive: true })
-  const id = new LogNames().of(log.conversation, log.device)
+  const id = logIdOf(log)
   await tamper(copy, async (level) => assert.ok(await level.get(runKey(id, 4))))
   await rm(copy, { recursive: true })
 
@@ -74,7 +74,7 @@ test('what was set aside behind a hole follows once the hole is closed', async (
   runs.push(await log.append(store, ['d']), await log.append(store, ['e']))
   await store.close()
   const { conversation, device } = log
-  const id = new LogNames().of(conversation, device)
+  const id = logIdOf({ conversation, device })
   await tamper(directory, (level) => level.del(runKey(id, 3)))
   const first = await open(directory)
   await assert.rejects(first.readRun(conversation, device, 2), { code: 'database_damaged' })
