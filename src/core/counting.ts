@@ -72,7 +72,7 @@ export function withKinds(
   return chunks
 }
 
-/** The chunk with this part at its end. What was counted before it is looked at only once. */
+/** The chunk with this part at its end: a new one begins with what was counted before it. */
 function withPart(
   previous: CountChunkAt | undefined,
   { since, index, from, part }: { since: number; index: number; from: number; part: string },

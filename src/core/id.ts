@@ -105,15 +105,16 @@ export function directConversation(a: AccountId, b: AccountId): ConversationId {
 const logNames = new Lru<Uint8Array>(LOG_NAMES_MAX)
 
 /**
- * The name of one device's log in one conversation; its bytes are the chain's `h_0`. Remembered: it
- * is in every signature, and its beginning in most keys of the database.
+ * The name of one device's log in one conversation; its bytes are the chain's `h_0`. Not to be
+ * changed: it is remembered, being in every signature, and its beginning in most keys of the
+ * database.
  */
 export function logName(conversation: ConversationId, device: DeviceId): Uint8Array {
-  const log = `${conversation}/${device}`
-  const known = logNames.get(log)
+  const pair = `${conversation}/${device}`
+  const known = logNames.get(pair)
   if (known) return known
   const name = domainHash('tidings/log/1', idToBytes(conversation), idToBytes(device))
-  logNames.set(log, name)
+  logNames.set(pair, name)
   return name
 }
 

@@ -81,6 +81,8 @@ export const DIAL_PATIENCE_MS = 2 * SECOND
 export const PROBE_TIMEOUT_MS = 3 * SECOND
 /** What peers send is handled this long at a time; then the user, timers and the disk go first. */
 export const TURN_MAX_MS = 10
+/** So large a message leaves in one piece with its length before it; a larger one fills packets. */
+export const JOINED_BYTES_MAX = 8 * 1024
 /** A closing session may take this long to send what it still has. */
 export const CLOSE_FLUSH_MS = 1 * SECOND
 /** How often a session looks at its clock. */

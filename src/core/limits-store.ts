@@ -34,8 +34,10 @@ export const LOG_LINES_DEFAULT = 50
 export const HOLDS_WHOLE_MAX = 64
 /** Small records (contacts, settings, clocks of peers) kept in memory. */
 export const RECORD_CACHE_RECORDS = 4096
-/** Names of logs kept in memory, so that their hash is not made anew for each key. */
+/** Names of logs kept in memory, so that their hash is not made anew for each key and signature. */
 export const LOG_NAMES_MAX = 4096
+/** Digests of logs kept in memory: those that a message changes, in each conversation with news. */
+export const LOG_DIGESTS_MAX = 64
 /** UTF-8 bytes of a password: longer than anybody types, short enough to hash at once. */
 export const PASSWORD_BYTES_MAX = 1024
 /** Argon2 memory that a profile file may ask for: a damaged file must not exhaust the machine. */

@@ -9,11 +9,15 @@ import { Socket } from 'node:net'
 import { noise } from '@chainsafe/libp2p-noise'
 import type { ConnectionEncrypter } from '@libp2p/interface'
 
-import { KEEPALIVE_AFTER_MS, KEEPALIVE_INTERVAL_MS, KEEPALIVE_PROBES } from '../core/limits.ts'
+import {
+  JOINED_BYTES_MAX,
+  KEEPALIVE_AFTER_MS,
+  KEEPALIVE_INTERVAL_MS,
+  KEEPALIVE_PROBES,
+} from '../core/limits.ts'
+import type { Logger } from '../core/logger.ts'
 
-const CHANGED = 'libp2p has changed inside'
 const LENGTH_BYTES = 2
-const SMALL_BYTES_MAX = 8 * 1024
 const TOO_SHORT = new RangeError('the length of a message is not there yet')
 
 /** Bytes in one piece or many. */
@@ -33,16 +37,26 @@ interface Encrypted {
 
 type MakeNoise = ReturnType<typeof noise>
 
-export function thriftyNoise(): (...components: Parameters<MakeNoise>) => ConnectionEncrypter {
+/**
+ * Where libp2p is another than what this fits, no connection is made: that must not be missed.
+ *
+ * @param log is told why, since libp2p tells only whoever dials
+ */
+export function thriftyNoise(
+  log: Logger,
+): (...components: Parameters<MakeNoise>) => ConnectionEncrypter {
   const make = noise()
   return (...components) => {
     const encrypter = make(...components)
     for (const side of ['secureInbound', 'secureOutbound'] as const) {
       const secure = encrypter[side].bind(encrypter)
       encrypter[side] = async (connection, options) => {
-        keepAlive(connection)
+        if (!hasSocket(connection)) throw changed(log, 'socket')
+        keepAlive(connection.socket)
         const secured = await secure(connection, options)
-        spare(secured.connection as unknown as Encrypted)
+        if (!isEncrypted(secured.connection)) throw changed(log, 'encrypt, decoder')
+        joinSmall(secured.connection)
+        spareErrors(secured.connection)
         return secured
       }
     }
@@ -50,22 +64,33 @@ export function thriftyNoise(): (...components: Parameters<MakeNoise>) => Connec
   }
 }
 
-/** A throw refuses the connection: that libp2p is another must not be missed. */
-function keepAlive(connection: object): void {
-  if (!('socket' in connection && connection.socket instanceof Socket)) throw new TypeError(CHANGED)
-  connection.socket.setKeepAlive(true, KEEPALIVE_AFTER_MS, KEEPALIVE_INTERVAL_MS, KEEPALIVE_PROBES)
+function changed(log: Logger, lacking: string): TypeError {
+  log.error({ lacking }, 'libp2p has changed inside: no connection can be made')
+  return new TypeError(`libp2p has changed inside: ${lacking}`)
 }
 
-function spare(encrypted: Encrypted): void {
-  const { decoder } = encrypted
-  const fits =
-    typeof encrypted.encrypt === 'function' && typeof decoder?.lengthDecoder === 'function'
-  if (!fits) throw new TypeError(CHANGED)
+function hasSocket(connection: object): connection is { readonly socket: Socket } {
+  return 'socket' in connection && connection.socket instanceof Socket
+}
+
+function isEncrypted(connection: unknown): connection is Encrypted {
+  const { encrypt, decoder } = connection as Partial<Encrypted>
+  return typeof encrypt === 'function' && typeof decoder?.lengthDecoder === 'function'
+}
+
+function keepAlive(socket: Socket): void {
+  socket.setKeepAlive(true, KEEPALIVE_AFTER_MS, KEEPALIVE_INTERVAL_MS, KEEPALIVE_PROBES)
+}
+
+function joinSmall(encrypted: Encrypted): void {
   const encrypt = encrypted.encrypt.bind(encrypted)
   encrypted.encrypt = (message) => {
     const bytes = encrypt(message)
-    return bytes.byteLength > SMALL_BYTES_MAX ? bytes : bytes.subarray()
+    return bytes.byteLength > JOINED_BYTES_MAX ? bytes : bytes.subarray()
   }
+}
+
+function spareErrors({ decoder }: Encrypted): void {
   decoder.lengthDecoder = (bytes) => {
     if (bytes.byteLength < LENGTH_BYTES) throw TOO_SHORT
     return bytes.get(0) * 0x100 + bytes.get(1)

@@ -141,7 +141,7 @@ export class Host {
       privateKey: hostKey(seed),
       addresses: { listen: [...listen] },
       transports: [tcp()],
-      connectionEncrypters: [thriftyNoise()],
+      connectionEncrypters: [thriftyNoise(log)],
       streamMuxers: [guardedYamux()],
       connectionGater: {
         denyInboundConnection: (from) => {

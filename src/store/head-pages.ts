@@ -69,10 +69,11 @@ export class HeadPages {
     this.worn.add(log[0] ?? 0)
   }
 
-  /** Makes the worn ones anew, and notes that all is settled. Nothing may be under way. */
+  /** Makes the worn ones anew once nothing is being written, and notes that all is settled. */
   async settle(group: GroupCommit, tally: Tally, logs: number): Promise<void> {
     this.isSettling = true
     try {
+      await group.idle()
       await this.makeAnew(group, tally, logs)
     } finally {
       this.isSettling = false

@@ -209,7 +209,7 @@ export function keyOfRecordKey(key: Buffer): string {
   return key.toString('utf8', 2)
 }
 
-/** The 16 bytes that name a log in keys. */
+/** The 16 bytes that name a log in keys; not to be changed. */
 export function logIdOf({ conversation, device }: LogName): Buffer {
   const { buffer, byteOffset } = logName(conversation, device)
   return Buffer.from(buffer, byteOffset, LOG_ID_BYTES)

@@ -116,7 +116,6 @@ export class LevelDbStore implements LevelStore {
 
   async settle(): Promise<void> {
     const { named, pages, tally } = this.parts
-    await this.group.idle()
     await pages.settle(this.group, tally, named.size)
   }
 

@@ -1,11 +1,11 @@
 // What one log adds to a digest (digest.ts), and how digests are added up: as four words, since
 // meeting somebody adds one for each log that both share.
 import { type ConversationId, type DeviceId, domainHash, idToBytes } from '../id.ts'
+import { LOG_DIGESTS_MAX } from '../limits-store.ts'
 import { Lru } from '../lru.ts'
 
 export const DIGEST_BYTES = 16
 const WORD_BYTES = 4
-const DIGESTS_KEPT = 256
 
 /** Four words of 32 bits, little-endian in its 16 bytes. */
 export type Digest = Int32Array
@@ -14,19 +14,19 @@ export function noDigest(): Digest {
   return new Int32Array(DIGEST_BYTES / WORD_BYTES)
 }
 
-/** An entry that is stored and acknowledged changes several digests by the same two. */
-const newest = new Lru<Digest>(DIGESTS_KEPT)
+/** A message that is stored and acknowledged changes several digests by the same two. */
+const usedLast = new Lru<Digest>(LOG_DIGESTS_MAX)
 
 /** Of a log of which `seq` entries are held; not to be changed. */
 export function logDigest(id: ConversationId, device: DeviceId, seq: number): Digest {
-  const held = `${id}/${device}/${seq}`
-  const known = newest.get(held)
+  const place = `${id}/${device}/${seq}`
+  const known = usedLast.get(place)
   if (known) return known
   const number = Buffer.alloc(8)
   number.writeBigUInt64BE(BigInt(seq))
   const hash = domainHash('tidings/digest/1', idToBytes(id), idToBytes(device), number)
   const digest = digestFrom(hash)
-  newest.set(held, digest)
+  usedLast.set(place, digest)
   return digest
 }
 

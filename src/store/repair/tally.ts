@@ -40,6 +40,7 @@ export class Tally {
   private readonly spoiled: number[] = []
   private slotCount = 0
   private readonly unwritten = new Set<string>()
+  private isClosed = false
   private isWarned = false
 
   /** @param bytes what the file holds; undefined when there is none */
@@ -123,6 +124,7 @@ export class Tally {
 
   close(): void {
     this.flush()
+    this.isClosed = true
     if (this.file !== undefined) closeSync(this.file)
     this.file = undefined
   }
@@ -154,25 +156,33 @@ export class Tally {
         at + SLOT_BYTES <= bytes.byteLength &&
         bytes.readUInt32BE(checkAt) === crc32(bytes.subarray(at, checkAt))
       const name = bytes.toString('hex', at, at + LOG_ID_BYTES)
-      if (!isWhole || this.slots.has(name)) {
+      const count = isWhole ? Number(bytes.readBigUInt64BE(at + LOG_ID_BYTES)) : NaN
+      if (!Number.isSafeInteger(count) || this.slots.has(name)) {
         this.spoiled.push(slot)
         continue
       }
       this.slots.set(name, slot)
-      this.counts.set(name, Number(bytes.readBigUInt64BE(at + LOG_ID_BYTES)))
+      this.counts.set(name, count)
     }
   }
 
   /** Into the file soon: whoever waits for a commit waits for no more than the commit. */
   private set(name: string, count: number): void {
     this.counts.set(name, count)
+    if (this.isClosed) return
     if (this.unwritten.size === 0) setImmediate(() => this.flush())
     this.unwritten.add(name)
   }
 
   private flush(): void {
-    for (const name of this.unwritten) this.write(name)
+    const names = [...this.unwritten]
     this.unwritten.clear()
+    try {
+      for (const name of names) this.write(name)
+    } catch (error) {
+      // What was committed stays so; only its loss would not be noticed.
+      this.warn(error)
+    }
   }
 
   private write(name: string): void {
@@ -185,13 +195,8 @@ export class Tally {
     bytes.write(name, 'hex')
     bytes.writeBigUInt64BE(BigInt(this.counts.get(name) ?? 0), LOG_ID_BYTES)
     bytes.writeUInt32BE(crc32(bytes.subarray(0, CHECKED_BYTES)), CHECKED_BYTES)
-    try {
-      this.file ??= openSync(this.name, constants.O_RDWR | constants.O_CREAT, FILE_MODE)
-      writeSync(this.file, bytes, 0, SLOT_BYTES, slot * SLOT_BYTES)
-    } catch (error) {
-      // What was committed stays so; only its loss would not be noticed.
-      this.warn(error)
-    }
+    this.file ??= openSync(this.name, constants.O_RDWR | constants.O_CREAT, FILE_MODE)
+    writeSync(this.file, bytes, 0, SLOT_BYTES, slot * SLOT_BYTES)
   }
 }
 

@@ -4,6 +4,7 @@ import { copyFile, readdir, readFile, stat, truncate, writeFile } from 'node:fs/
 import path from 'node:path'
 import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { crc32 } from 'node:zlib'
 
 import { logIdOf, headKey, nameKey, runKey } from '../../../src/store/keys.ts'
 import { open, openNew, SampleLog } from '../samples.ts'
@@ -43,7 +44,7 @@ test('writes lost at the end of a record of the log are missed until they return
   assert.deepEqual(healed.damage, [])
 })
 
-test('what is committed is noted at once, not only at the end', async (t) => {
+test('what is committed is noted in the same turn, not only at the end', async (t) => {
   const { directory, store } = await openNew(t)
   const log = new SampleLog()
   const file = path.join(directory, 'tally')
@@ -76,15 +77,20 @@ test('a tally that is older, torn or not there tells less and never something wr
   const log = new SampleLog()
   const file = path.join(directory, 'tally')
   await log.append(store, ['a'])
+  await nextTurn()
   await copyFile(file, `${directory}-older`)
   await log.append(store, ['b'])
   await store.close()
   const bytes = await readFile(file)
   const torn = Buffer.from(bytes)
   torn.fill(0, 40)
+  // Of 32 bytes: what is counted, how many, and their check.
+  const impossible = Buffer.from(bytes).fill(0xff, 16, 24)
+  impossible.writeUInt32BE(crc32(impossible.subarray(0, 24)), 24)
   const harms = [
     () => copyFile(`${directory}-older`, file),
     () => writeFile(file, torn),
+    () => writeFile(file, impossible),
     () => writeFile(file, bytes.subarray(0, bytes.byteLength - 1)),
     () => writeFile(file, ''),
   ]
