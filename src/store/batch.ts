@@ -10,11 +10,11 @@ import { type LogKey, logKey } from '../core/sync/state.ts'
 import type { Codec, LogRef } from './codec.ts'
 import type { LogCut } from './cut.ts'
 import {
-  logIdOf,
   changesKey,
   eventKey,
   filterKey,
   headKey,
+  logIdOf,
   nameKey,
   orderKey,
   pinKey,

@@ -11,9 +11,9 @@ import type { Logger } from '../core/logger.ts'
 import { logKey } from '../core/sync/state.ts'
 import type { Codec, LogRef } from './codec.ts'
 import {
-  logIdOf,
   changesKey,
   changesRange,
+  logIdOf,
   metaKey,
   numberOfKey,
   pinsRange,

@@ -6,7 +6,7 @@ import type { FilterRecord } from '../core/records.ts'
 import type { LevelBatch } from './batch.ts'
 import type { Codec, LogRef } from './codec.ts'
 import type { Cuts } from './cuts.ts'
-import { logIdOf, filterKey, logRange, numberOfKey } from './keys.ts'
+import { filterKey, logIdOf, logRange, numberOfKey } from './keys.ts'
 import type { Database, Operation } from './level.ts'
 import type { Damage } from './repair/damage.ts'
 

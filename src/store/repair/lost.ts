@@ -5,8 +5,8 @@ import { GROUP_BYTES_MAX } from '../../core/limits.ts'
 import { checkRun, lastSeq } from '../../core/run.ts'
 import type { Codec } from '../codec.ts'
 import {
-  logIdOf,
   headKey,
+  logIdOf,
   logOfKey,
   logRange,
   lostKey,

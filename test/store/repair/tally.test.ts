@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
 
-import { logIdOf, headKey, nameKey, runKey } from '../../../src/store/keys.ts'
+import { headKey, logIdOf, nameKey, runKey } from '../../../src/store/keys.ts'
 import { open, openNew, SampleLog } from '../samples.ts'
 import { tamper } from './tamper.ts'
 
