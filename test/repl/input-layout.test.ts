@@ -11,6 +11,8 @@ const PIECES = [
   ['🇩', '🇪', '\ufe0e', '☁\ufe0f', '\u0600', 'क्ष', 'ᄒ', 'ᅡ', 'abcdefghijklmnopqrstuvwxyz'],
 ].flat()
 const pieces = fc.array(fc.constantFrom(...PIECES), { maxLength: 40 })
+/** Of which one joins another, is wider or narrower for it, or is half a character. */
+const JOINING = ['☁', '\ufe0f', '\u0301', '👩', '\u200d', '🇩', '\ud83c', '\udffb', 'a', 'ab', '\n']
 const ALL = { columns: 20, rowsMax: 1000 }
 const drawn = (text: string): string => text.replaceAll('\t', '    ')
 
@@ -37,24 +39,40 @@ test('rows hold the whole text, none is wider than there is room, breaks are kep
   fc.assert(property)
 })
 
-test('what is remembered of a text is as if it were laid out anew', () => {
-  const changes = fc.array(fc.tuple(fc.nat(), fc.nat(6), fc.constantFrom(...PIECES, '')), {
-    maxLength: 12,
+for (const [what, signs] of Object.entries({ 'all kinds': PIECES, 'what joins': JOINING })) {
+  test(`what is remembered of a text of ${what} is as if it were laid out anew`, () => {
+    const sign = fc.constantFrom(...signs)
+    const changes = fc.array(fc.tuple(fc.nat(), fc.nat(6), fc.option(sign, { nil: '' })), {
+      maxLength: 12,
+    })
+    const shapes = fc.record({ columns: fc.integer({ min: 5, max: 14 }), rowsMax: fc.nat(5) })
+    const texts = fc.array(sign, { maxLength: 40 })
+    const property = fc.property(texts, changes, shapes, (all, edits, { columns, rowsMax }) => {
+      const layout = new InputLayout()
+      const shape = { columns, rowsMax: rowsMax + 1 }
+      let line = all.join('')
+      for (const [place, length, text] of edits) {
+        const at = place % (line.length + 1)
+        line = line.slice(0, at) + text + line.slice(at + length)
+        const cursor = Math.min(line.length, at + text.length)
+        const fresh = new InputLayout().rows('> ', { line, cursor }, shape)
+        assert.deepEqual(layout.rows('> ', { line, cursor }, shape), fresh)
+      }
+    })
+    fc.assert(property, { numRuns: 3000 })
   })
-  const shapes = fc.record({ columns: fc.integer({ min: 6, max: 14 }), rowsMax: fc.nat(5) })
-  const property = fc.property(pieces, changes, shapes, (all, edits, { columns, rowsMax }) => {
-    const layout = new InputLayout()
-    const shape = { columns, rowsMax: rowsMax + 1 }
-    let line = all.join('')
-    for (const [place, length, text] of edits) {
-      const at = place % (line.length + 1)
-      line = line.slice(0, at) + text + line.slice(at + length)
-      const cursor = Math.min(line.length, at + text.length)
-      const fresh = new InputLayout().rows('> ', { line, cursor }, shape)
-      assert.deepEqual(layout.rows('> ', { line, cursor }, shape), fresh)
-    }
-  })
-  fc.assert(property, { numRuns: 1000 })
+}
+
+test('a sign that becomes narrower moves up a row, though what came behind it had one', () => {
+  const layout = new InputLayout()
+  const shape = { columns: 6, rowsMax: 3 }
+  const signs = '☁\ufe0f'.repeat(2)
+  const line = `${signs}👩`
+  const { rows } = layout.rows('> ', { line, cursor: line.length }, shape)
+  assert.deepEqual(rows, ['> ☁\ufe0f', '  ☁\ufe0f', '  👩'])
+  const joined = `${signs}\u0301👩`
+  const after = layout.rows('> ', { line: joined, cursor: joined.length }, shape)
+  assert.deepEqual(after.rows, [`> ${signs}\u0301`, '  👩'])
 })
 
 test('of many rows those around the cursor are shown', () => {

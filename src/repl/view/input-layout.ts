@@ -30,8 +30,12 @@ const PLAIN = /^[\x20-\x7e]*$/
 const UNITS_PER_COLUMN = 8
 /** Characters whose columns are remembered: to measure one costs as much as all else. */
 const MEASURED_MAX = 4096
-/** A change reaches back into the row before, where its first character joins with another one. */
-const ROWS_TOUCHED = 2
+/**
+ * Rows that a change reaches back: the one that begins there, that of the character which it joins,
+ * and the one before, into which that character may fit now. One more where it ends a pair of
+ * units of which the first was alone.
+ */
+const ROWS_TOUCHED = 4
 
 export class InputLayout {
   #text = ''
