@@ -1,7 +1,7 @@
 // Which conversations there are, direct ones and groups, who writes in them, and what people are
 // called.
 import { type AccountId, type ConversationId, type DeviceId, shortId } from '../core/id.ts'
-import type { OpenedLog } from '../core/sync/events.ts'
+import type { Introduced, OpenedLog } from '../core/sync/events.ts'
 import { nameOfGroup } from './groups/group-names.ts'
 import type { Groups } from './groups/groups.ts'
 import type { LedgerConversation } from './ledger/ledger-log.ts'
@@ -31,37 +31,38 @@ export class Conversations {
    * into it.
    */
   openAll(): void {
-    const { book, groups, ledger } = this.init
-    const opening = new Map<ConversationId, () => void>()
-    for (const { account } of book.all()) {
-      opening.set(book.conversationWith(account), () => this.open(account))
-    }
-    for (const [id] of groups.all()) opening.set(id, () => this.openGroup(id))
-    const dated = [...opening].map(([id, open]) => ({
-      open,
-      changedAt: changedAt(ledger.conversation(id)),
-    }))
-    dated.sort((a, b) => a.changedAt - b.changedAt)
-    for (const { open } of dated) open()
+    const { book, groups, replicator } = this.init
+    const direct = [...book.all()].map(({ account }) => this.directWith(account))
+    const ofGroups = [...groups.all()].map(([id]) => this.groupOf(id))
+    const all = [...direct, ...ofGroups]
+    replicator.introduce(all.toSorted((a, b) => a.changedAt - b.changedAt))
   }
 
   /** Makes the engine know the conversation with a contact, and who writes in it. */
   open(account: AccountId): void {
-    const { book } = this.init
-    const devices = book.devicesOf(account).map((device) => [device, account] as const)
-    this.introduce(book.conversationWith(account), devices)
+    this.init.replicator.introduce([this.directWith(account)])
   }
 
   /** The same for a group. */
   openGroup(id: ConversationId): void {
-    this.introduce(id, this.init.groups.writers(id))
+    this.init.replicator.introduce([this.groupOf(id)])
   }
 
-  private introduce(
+  private directWith(account: AccountId): Introduced {
+    const { book } = this.init
+    const devices = book.devicesOf(account).map((device) => [device, account] as const)
+    return this.introduced(book.conversationWith(account), devices)
+  }
+
+  private groupOf(id: ConversationId): Introduced {
+    return this.introduced(id, this.init.groups.writers(id))
+  }
+
+  private introduced(
     id: ConversationId,
     others: Iterable<readonly [device: DeviceId, account: AccountId]>,
-  ): void {
-    const { self, ledger, replicator } = this.init
+  ): Introduced {
+    const { self, ledger } = this.init
     const devices = new Map<DeviceId, AccountId>(others)
     // Whoever lists a device of ours among theirs does not get its log by that.
     for (const device of self.devices) devices.set(device, self.account)
@@ -71,7 +72,7 @@ export class Conversations {
       const opened = { seq: head.seq, hash: head.hash, forked, changedAt, digest }
       heads.set(device, until === undefined ? opened : { ...opened, until })
     }
-    replicator.setConversation(id, devices, heads, changedAt(logs))
+    return { id, devices, logs: heads, changedAt: changedAt(logs) }
   }
 
   isMe(account: AccountId): boolean {

@@ -2,16 +2,16 @@
 // this is where its frames meet sessions and its reads and writes meet the disk.
 import { TidingsError } from '../core/errors.ts'
 import type { SyncFrame } from '../core/frames.ts'
-import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
+import type { ConversationId, DeviceId } from '../core/id.ts'
 import type { Logger } from '../core/logger.ts'
 import type { Head, LogName, Run } from '../core/run.ts'
 import { recountedBy } from '../core/sync/digest.ts'
 import { step } from '../core/sync/engine.ts'
+import type { Introduced } from '../core/sync/events.ts'
 import type { HeldBack } from '../core/sync/held-back.ts'
 import {
   initialState,
   logOf,
-  type OpenedLog,
   type StoredRun,
   type SyncEffect,
   type SyncEvent,
@@ -79,13 +79,8 @@ export class Replicator {
     return tip?.seq !== durable?.seq
   }
 
-  setConversation(
-    id: ConversationId,
-    devices: ReadonlyMap<DeviceId, AccountId>,
-    logs: ReadonlyMap<DeviceId, OpenedLog>,
-    changedAt: number,
-  ): void {
-    this.dispatch({ type: 'conversation', id, devices, logs, changedAt })
+  introduce(introduced: readonly Introduced[]): void {
+    this.dispatch({ type: 'conversations', introduced })
   }
 
   /** @param exchanged what is told, and what is heard */

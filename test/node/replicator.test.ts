@@ -53,7 +53,8 @@ async function make(t: TestContext, writers: readonly DeviceId[]): Promise<Under
     },
   )
   const devices = new Map([me.device, ...writers].map((device) => [device, ACCOUNT] as const))
-  replicator.setConversation(me.conversation, devices, new Map(), 0)
+  const opened = { id: me.conversation, devices, logs: new Map(), changedAt: 0 }
+  replicator.introduce([opened])
   return { replicator, me, store, given }
 }
 

@@ -576,7 +576,7 @@ export class Replica {
       }
     }
     const changedAt = shelf.changedAt.get(id) ?? 0
-    this.take({ type: 'conversation', id, devices, logs, changedAt })
+    this.take({ type: 'conversations', introduced: [{ id, devices, logs, changedAt }] })
     this.order(id)
   }
 

@@ -129,7 +129,11 @@ function firstClocks(ann: Person, bob: Person, talk: Talk): ClocksFrame {
     [...talk.heads].map(([device, head]) => [device, { ...head, forked: false }]),
   )
   const start = initialState(ann.device, '0011223344556677', 5)
-  const opened = step(start, { type: 'conversation', id, devices, logs, changedAt: 5 }, 0)
+  const opened = step(
+    start,
+    { type: 'conversations', introduced: [{ id, devices, logs, changedAt: 5 }] },
+    0,
+  )
   const meeting = {
     type: 'connected',
     peer: bob.device,

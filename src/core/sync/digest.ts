@@ -62,7 +62,7 @@ export function digestOf(
 /** The conversations whose digest may be another after an event. */
 export function recountedBy(event: SyncEvent): Iterable<ConversationId> {
   if (event.type === 'stored') return new Set(event.runs.map(({ run }) => run.conversation))
-  if (event.type === 'conversation') return [event.id]
+  if (event.type === 'conversations') return event.introduced.map(({ id }) => id)
   return event.type === 'withdraw' || event.type === 'withdrawn' ? [event.conversation] : []
 }
 

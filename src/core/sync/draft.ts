@@ -63,6 +63,20 @@ export class Draft {
     return this.state.conversations.get(id)
   }
 
+  /** Sets many conversations without a copy for each of what holds them all. */
+  atOnce(work: () => void): void {
+    const { conversations, recency } = this.state
+    const names = recency.names.asMutable()
+    const open = { conversations: conversations.asMutable(), recency: { ...recency, names } }
+    this.state = { ...this.state, ...open }
+    work()
+    this.state = {
+      ...this.state,
+      conversations: this.state.conversations.asImmutable(),
+      recency: { ...this.state.recency, names: this.state.recency.names.asImmutable() },
+    }
+  }
+
   setConversation(conversation: ConversationState): void {
     const { id, changedAt, digest } = conversation
     const { conversations, peers, recency, recounting } = this.state

@@ -15,6 +15,7 @@ import { conversationDigest } from './digest.ts'
 import { compared, retryDisputes } from './disputes.ts'
 import { retryDoubts } from './doubts.ts'
 import { Draft } from './draft.ts'
+import type { Introduced } from './events.ts'
 import { retryStalled, schedule, scheduleLacking } from './fetch.ts'
 import { hearFork, judgeContested, proveAgain } from './forks.ts'
 import { knownPart } from './held.ts'
@@ -46,8 +47,8 @@ export function step(state: SyncState, event: SyncEvent, nowMs: number): Step {
 
 function take(draft: Draft, event: SyncEvent): void {
   switch (event.type) {
-    case 'conversation':
-      return conversation(draft, event)
+    case 'conversations':
+      return draft.atOnce(() => event.introduced.forEach((each) => introduce(draft, each)))
     case 'connected':
       return connected(draft, event)
     case 'disconnected':
@@ -81,12 +82,11 @@ function take(draft: Draft, event: SyncEvent): void {
   }
 }
 
-function conversation(draft: Draft, event: SyncEventOf<'conversation'>): void {
-  const known = draft.conversation(event.id)
-  if (known) return changeDevices(draft, known, event.devices)
+function introduce(draft: Draft, { id, devices, changedAt, logs: found }: Introduced): void {
+  const known = draft.conversation(id)
+  if (known) return changeDevices(draft, known, devices)
   const logs = new Map<DeviceId, LogState>()
-  const { id, devices, changedAt } = event
-  for (const [device, opened] of event.logs) {
+  for (const [device, opened] of found) {
     const { forked, until, seq, hash, digest } = opened
     const head = { seq, hash }
     // An own log that was cut back takes in again what peers hold of it.

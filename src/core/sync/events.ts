@@ -10,14 +10,8 @@ import type { Digest } from './log-digest.ts'
 import type { Ended, SyncState } from './state.ts'
 
 export type SyncEvent =
-  /** A conversation exists, or its writers changed. `logs` only counts for a new one. */
-  | {
-      readonly type: 'conversation'
-      readonly id: ConversationId
-      readonly devices: ReadonlyMap<DeviceId, AccountId>
-      readonly logs: ReadonlyMap<DeviceId, OpenedLog>
-      readonly changedAt: number
-    }
+  /** These exist, or their writers changed. Quickest in the order in which they changed last. */
+  | { readonly type: 'conversations'; readonly introduced: readonly Introduced[] }
   | {
       readonly type: 'connected'
       readonly peer: DeviceId
@@ -113,6 +107,17 @@ export interface Counted {
   readonly told: Uint8Array
   /** The conversations of which it told more than is here. */
   readonly lacked: readonly ConversationId[]
+}
+
+/** A conversation as it is on disk. */
+export interface Introduced {
+  readonly id: ConversationId
+  /** Who may write, and for whom. */
+  readonly devices: ReadonlyMap<DeviceId, AccountId>
+  /** Only counts for a new one. */
+  readonly logs: ReadonlyMap<DeviceId, OpenedLog>
+  /** Position of the newest durable change. */
+  readonly changedAt: number
 }
 
 /** A log as it is on disk when a conversation is told of. */

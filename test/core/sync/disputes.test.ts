@@ -223,13 +223,13 @@ test('a log that was cut back takes what peers hold of it, up to where they end'
   const devices = new Map([now, ME, ANN].map((who) => [who.device, who.account]))
   let state = initialState(now.device, EPOCH, 9, [ME.device])
   const logs = new Map([[ME.device, { ...probe.own.headAt(3), forked: true, until: 5 }]])
-  const opened = { type: 'conversation', id: CONVERSATION, devices, logs, changedAt: 9 } as const
+  const opened = { id: CONVERSATION, devices, logs, changedAt: 9 }
   const take = (event: Parameters<typeof step>[1]): ReturnType<typeof step>['effects'] => {
     const taken = step(state, event, 0)
     state = taken.state
     return taken.effects
   }
-  take(opened)
+  take({ type: 'conversations', introduced: [opened] })
   const shared = new Set([CONVERSATION])
   const theirs = new Map([[CONVERSATION, copy.told.seqs]])
   const met = { type: 'connected', peer: ANN.device, shared, knows: undefined, theirs } as const

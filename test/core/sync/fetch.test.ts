@@ -193,7 +193,8 @@ test('a clock that names one log of a large group costs no look at the others', 
   const devices = new Counted([ME, ANN, BOB].map(({ device, account }) => [device, account]))
   for (let i = 0; i < 100; i++) devices.set(author(`member ${i}`).device, ME.account)
   const probe = new Probe()
-  probe.take({ type: 'conversation', id: CONVERSATION, devices, logs: new Map(), changedAt: 0 })
+  const opened = { id: CONVERSATION, devices, logs: new Map(), changedAt: 0 }
+  probe.take({ type: 'conversations', introduced: [opened] })
   probe.meet(BOB)
   looked = 0
   probe.hearClock(BOB, [annsLog('1')])

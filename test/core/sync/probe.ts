@@ -45,7 +45,7 @@ export class Probe {
     changedAt = 0,
   ): this {
     const devices = new Map<DeviceId, AccountId>(members.map((m) => [m.device, m.account]))
-    this.take({ type: 'conversation', id, devices, logs, changedAt })
+    this.take({ type: 'conversations', introduced: [{ id, devices, logs, changedAt }] })
     return this
   }
 
