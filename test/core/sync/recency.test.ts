@@ -6,6 +6,8 @@ import * as fc from 'fast-check'
 import { Map as ImmutableMap } from 'immutable'
 
 import type { ConversationId } from '../../../src/core/id.ts'
+import { step } from '../../../src/core/sync/engine.ts'
+import type { Introduced } from '../../../src/core/sync/events.ts'
 import { noDigest } from '../../../src/core/sync/log-digest.ts'
 import { changedAfter, sorted, withChange } from '../../../src/core/sync/recency.ts'
 import {
@@ -62,6 +64,35 @@ test('what changed after a position is found, in any history', () => {
           dates.toSorted((a, b) => b - a),
         )
       }
+    }),
+  )
+})
+
+test('many that are introduced at once are known as if one came after the other', () => {
+  const some = (opened: readonly [ConversationId, number][]): Introduced[] =>
+    opened.map(([id, changedAt]) => {
+      const devices = new Map([[ME.device, ME.account]])
+      const logs = new Map([[ME.device, { seq: 2, hash: new Uint8Array(32), forked: false }]])
+      return { id, devices, logs, changedAt }
+    })
+  const introduce = (state: SyncState, introduced: readonly Introduced[]): SyncState =>
+    step(state, { type: 'conversations', introduced }, 0).state
+  fc.assert(
+    fc.property(histories, histories, (first, second) => {
+      const before = introduce(initialState(ME.device, EPOCH, 30), some(first.opened))
+      const known = JSON.stringify(before)
+      const together = introduce(before, some(second.opened))
+      const [at] = second.opened
+      // What is known stays as it is, whatever is made of it.
+      assert.equal(JSON.stringify(before), known)
+      const after = JSON.stringify(together)
+      if (at) changed(together, at[0], 40)
+      assert.equal(JSON.stringify(together), after)
+      let single = before
+      for (const each of some(second.opened)) single = introduce(single, [each])
+      assert.deepEqual(together.conversations.toObject(), single.conversations.toObject())
+      assert.deepEqual([...together.recency.names], [...single.recency.names])
+      assert.deepEqual([...changedAfter(together, 0)], [...changedAfter(single, 0)])
     }),
   )
 })
