@@ -19,13 +19,12 @@ export class Heads {
     this.found = found
   }
 
-  async *all(): AsyncIterable<HeadRecord> {
+  async all(): Promise<readonly HeadRecord[]> {
     const { found } = this
     this.found = undefined
-    if (found) return yield* found
-    for (const [key, value] of await this.database.entries(tagRange('head'))) {
-      yield this.codec.openHead(key, value)
-    }
+    if (found) return found
+    const heads = await this.database.entries(tagRange('head'))
+    return heads.map(([key, value]) => this.codec.openHead(key, value))
   }
 
   /** Something is written. */

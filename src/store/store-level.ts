@@ -135,7 +135,7 @@ export class LevelDbStore implements LevelStore {
     return this.parts.epochs.knows(token, this.committed)
   }
 
-  heads(): AsyncIterable<HeadRecord> {
+  heads(): Promise<readonly HeadRecord[]> {
     return this.found.all()
   }
 

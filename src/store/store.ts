@@ -118,7 +118,7 @@ export interface Store {
   /** Greatest position that anything was committed at, or failed to be. */
   readonly position: number
 
-  heads(): AsyncIterable<HeadRecord>
+  heads(): Promise<readonly HeadRecord[]>
   /** The stored run that holds the entry. @throws `database_damaged` when it is not readable. */
   readRun(conversation: ConversationId, device: DeviceId, seq: number): Promise<Run | undefined>
   /**

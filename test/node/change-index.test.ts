@@ -93,7 +93,7 @@ test('a database that an older version wrote gets its index at the first start',
   })
   const store = await ann.openStore()
   const batch = store.batch()
-  for await (const { conversation, device, shown } of store.heads()) {
+  for (const { conversation, device, shown } of await store.heads()) {
     for (let chunk = 0; chunk * 64 < shown; chunk++) {
       batch.putLogicals(conversation, device, chunk, store.logicals(conversation, device, chunk))
     }

@@ -336,7 +336,7 @@ test('nothing that was said before lies readable on the disk of a new member', a
   const readable = async (who: Person): Promise<string> => {
     const parts: string[] = []
     await withStore(who, async (store) => {
-      for await (const { conversation, device, head } of store.heads()) {
+      for (const { conversation, device, head } of await store.heads()) {
         if (conversation !== id) continue
         for (let seq = 1; seq <= head.seq;) {
           const run = await store.readPage(conversation, device, seq, head.seq)

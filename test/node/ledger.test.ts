@@ -11,7 +11,7 @@ import { logicalOf } from '../../src/node/ledger/order-reader.ts'
 import { logIdOf, orderKey, runKey } from '../../src/store/keys.ts'
 import type { LevelStore } from '../../src/store/store-level.ts'
 import { flip, tamper } from '../store/repair/tamper.ts'
-import { collect, open, openNew } from '../store/samples.ts'
+import { open, openNew } from '../store/samples.ts'
 import { newConversation, Scribe } from './scribe.ts'
 
 const ACCOUNT: AccountId = idFromBytes(new Uint8Array(32))
@@ -112,7 +112,7 @@ test('a log that is marked as forked while it is being written stays marked, who
 
   const again = await reopened(t, directory)
   assert.deepEqual(again.damage, [])
-  const [head] = await collect(again.heads())
+  const [head] = await again.heads()
   assert.deepEqual([head?.head.seq, head?.forked], [3, true])
 })
 

@@ -8,7 +8,7 @@ import type { Place } from '../../src/core/entry.ts'
 import { RUN_BYTES_MAX, RUN_ENTRIES_MAX } from '../../src/core/limits.ts'
 import { checkRun, emptyHead, lastSeq, runBytes } from '../../src/core/run.ts'
 import type { Store } from '../../src/store/store.ts'
-import { collect, plainRun, SampleLog, sampleIdentity } from './samples.ts'
+import { plainRun, SampleLog, sampleIdentity } from './samples.ts'
 
 export interface StoreUnderTest {
   store: Store
@@ -70,7 +70,7 @@ function logs(make: Make): void {
     await a.append(under.store, ['2'])
     await b.append(under.store, ['1'])
     for await (const store of beforeAndAfter(under)) {
-      const heads = await collect(store.heads())
+      const heads = await store.heads()
       const found = heads.map(({ device, head, shown }) => `${device} ${head.seq} ${shown}`)
       assert.deepEqual(new Set(found), new Set([`${a.device} 2 2`, `${b.device} 1 1`]))
       const ours = heads.find(({ device }) => device === a.device)

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { checkRun, emptyHead } from '../../src/core/run.ts'
 import type { Store } from '../../src/store/store.ts'
-import { collect, open, openNew, SampleLog } from './samples.ts'
+import { open, openNew, SampleLog } from './samples.ts'
 
 const WRITER = import.meta.resolve('./writer.ts')
 const ROUNDS = 20
@@ -50,7 +50,7 @@ test(`kill -9, ${ROUNDS} times: what was accepted is there, in one piece`, async
 /** Entries of the log, each checked. */
 async function verifyLog(store: Store): Promise<number> {
   const { conversation, device } = SampleLog.of('writer')
-  const [record] = await collect(store.heads())
+  const [record] = await store.heads()
   const length = record?.head.seq ?? 0
   let head = emptyHead(conversation, device)
   while (head.seq < length) {

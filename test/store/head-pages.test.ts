@@ -13,7 +13,7 @@ import { noteClosing } from '../../src/store/repair/closing.ts'
 import { Sealer } from '../../src/store/seal.ts'
 import type { LevelStore } from '../../src/store/store-level.ts'
 import { tamper } from './repair/tamper.ts'
-import { collect, KEY, open, openNew, random, SampleLog } from './samples.ts'
+import { KEY, open, openNew, random, SampleLog } from './samples.ts'
 
 interface Sample {
   readonly directory: string
@@ -59,7 +59,7 @@ async function withoutHeads(directory: string, logs: readonly SampleLog[]): Prom
 }
 
 async function endsOf(store: LevelStore): Promise<Map<string, number>> {
-  const heads = await collect(store.heads())
+  const heads = await store.heads()
   return new Map(heads.map(({ device, head }) => [device, head.seq]))
 }
 
@@ -80,13 +80,13 @@ test('after a stop in good order heads are read from pages, and each is the same
   const { directory, logs, visit } = await sample(t)
   let before: unknown
   await visit(async (store) => {
-    before = (await collect(store.heads())).toSorted((a, b) => (a.device < b.device ? -1 : 1))
+    before = (await store.heads()).toSorted((a, b) => (a.device < b.device ? -1 : 1))
   })
   assert.ok(await arePaged(directory))
   await noteClosing(directory, silentLogger)
   await withoutHeads(directory, logs)
   await visit(async (store) => {
-    const heads = await collect(store.heads())
+    const heads = await store.heads()
     assert.deepEqual(
       heads.toSorted((a, b) => (a.device < b.device ? -1 : 1)),
       before,
@@ -158,7 +158,7 @@ test('while heads are settled none is written, whenever that is tried', async (t
     })
     await visit(async (store) => {
       assert.deepEqual(store.damage, [])
-      const heads = await collect(store.heads())
+      const heads = await store.heads()
       assert.equal(heads.find(({ device }) => device === log.device)?.head.seq, expected)
     })
   }

@@ -150,9 +150,3 @@ export function sampleIdentity(name = 'Ann'): IdentityRecord {
     },
   }
 }
-
-export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = []
-  for await (const item of items) all.push(item)
-  return all
-}

@@ -9,7 +9,7 @@ try {
   const store = await open(directory)
   const log = SampleLog.of('writer')
   const conversation = log.conversation
-  for await (const record of store.heads()) {
+  for (const record of await store.heads()) {
     if (record.conversation === conversation) log.head = record.head
   }
   console.log(`open ${log.head.seq}`)

@@ -52,7 +52,7 @@ export class Ledger {
 
   /** Takes up every head on disk. */
   async load(): Promise<void> {
-    for await (const { conversation: id, device, shown, logical, ...rest } of this.store.heads()) {
+    for (const { conversation: id, device, shown, logical, ...rest } of await this.store.heads()) {
       const until = rest.forked ? keptFork(this.store, id, device)?.held : undefined
       const logs = this.conversations.get(id) ?? new Map<DeviceId, LedgerLog>()
       const order = { shown, logical }

@@ -78,7 +78,7 @@ async function writeContent(
   }
   let entries = 0
   const mine = ownDevices(identity)
-  for await (const { forked, ...record } of store.heads()) {
+  for (const { forked, ...record } of await store.heads()) {
     const head = { ...record, forked: forked && !isOnlyCut(store, record, mine) }
     const seq = await writeLog(store, head, writer, signal)
     entries += seq

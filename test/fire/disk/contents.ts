@@ -125,7 +125,7 @@ function isAsGood(key: string, there: string, value: string): boolean {
 
 async function headsOf(store: LevelStore): Promise<HeadRecord[]> {
   const heads: HeadRecord[] = []
-  for await (const head of store.heads()) heads.push(head)
+  for (const head of await store.heads()) heads.push(head)
   return heads
 }
 

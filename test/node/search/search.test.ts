@@ -14,7 +14,6 @@ import type { FoundView, SearchOptions } from '../../../src/node/search/search-t
 import { filterKey, logIdOf, runKey, tagRange } from '../../../src/store/keys.ts'
 import type { LevelStore } from '../../../src/store/store-level.ts'
 import { flip, tamper } from '../../store/repair/tamper.ts'
-import { collect } from '../../store/samples.ts'
 import { friends, type Options, type Person, person, until } from '../nodes.ts'
 
 const refuses = (code: string) => (error: unknown) => isTidingsError(error) && error.code === code
@@ -25,7 +24,9 @@ async function search(
   options: Partial<SearchOptions> = {},
 ): Promise<FoundView[]> {
   const found = await who.node.search({ query, limit: 1000, ...options })
-  return collect(found.results(new AbortController().signal))
+  const views: FoundView[] = []
+  for await (const view of found.results(new AbortController().signal)) views.push(view)
+  return views
 }
 
 const texts = async (...given: Parameters<typeof search>): Promise<string[]> =>

@@ -36,7 +36,7 @@ import { encodeEntry } from '../../../src/wire/entry.ts'
 import { encodeFrame } from '../../../src/wire/frames.ts'
 import { encodeRun } from '../../../src/wire/records.ts'
 import { flip, tamper } from '../repair/tamper.ts'
-import { collect, open, openNew, random, SampleLog, temporaryFolder } from '../samples.ts'
+import { open, openNew, random, SampleLog, temporaryFolder } from '../samples.ts'
 
 const PASSWORD = 'correct horse'
 /** Guesses cost nothing here, so that the tests do not either. */
@@ -123,15 +123,15 @@ test('a backup brings back everything but what is of the old database and device
   const addresses = ['/ip4/127.0.0.1/tcp/2']
   assert.deepEqual(await other.all('peer'), [[device, { device, account, addresses }]])
   assert.deepEqual(await other.all('setting'), [['taste', { value: 'plain' }]])
-  const bare = (heads: HeadRecord[]) =>
+  const bare = (heads: readonly HeadRecord[]) =>
     heads.map(({ conversation, device, head }) => ({
       conversation,
       device,
       seq: head.seq,
       hash: Buffer.from(head.hash).toString('hex'),
     }))
-  const heads = await collect(other.heads())
-  assert.deepEqual(bare(heads), bare(await collect(store.heads())))
+  const heads = await other.heads()
+  assert.deepEqual(bare(heads), bare(await store.heads()))
   for (const { shown } of heads) assert.equal(shown, 0, 'order is made anew')
   for (const log of logs) {
     const page = await other.readPage(log.conversation, log.device, 1, 3)
@@ -408,7 +408,7 @@ test('a fork comes with its proof, and only with one', async (t) => {
   await store.commit(batch)
   const { store: other } = await restore(t, (await written(t, store)).file)
   assert.deepEqual(await other.all('fork'), [[key, record]])
-  assert.equal((await collect(other.heads()))[0]?.forked, true)
+  assert.equal((await other.heads())[0]?.forked, true)
   const misplaced = store.batch()
   misplaced.put('fork', `${conversation}/${bob.devices.devices[0]}`, record)
   await store.commit(misplaced)

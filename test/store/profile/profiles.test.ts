@@ -29,7 +29,7 @@ import { logIdOf, runKey } from '../../../src/store/keys.ts'
 import { Profiles } from '../../../src/store/profile/profiles.ts'
 import { Sealer } from '../../../src/store/seal.ts'
 import { flip, tamper } from '../repair/tamper.ts'
-import { collect, open, random, SampleLog, sampleIdentity, temporaryFolder } from '../samples.ts'
+import { open, random, SampleLog, sampleIdentity, temporaryFolder } from '../samples.ts'
 
 async function newProfiles(t: TestContext): Promise<{ dataDir: string; profiles: Profiles }> {
   const dataDir = await temporaryFolder(t)
@@ -160,7 +160,7 @@ test('any change of password makes another data key and keeps the data', async (
   t.after(() => store.close())
   assert.deepEqual(store.damage, [])
   assert.equal(store.get('identity', 'self')?.accountSeed, identity.accountSeed)
-  const [head] = await collect(store.heads())
+  const [head] = await store.heads()
   assert.equal(head?.head.seq, 44)
   const page = await store.readPage(log.conversation, log.device, 1, 44)
   assert.deepEqual(
@@ -204,7 +204,7 @@ test('kill -9 at any moment of a change leaves one of the keys, and all data', a
     outcomes.add(listed?.locked ? 'new' : 'old')
     const kept = await profiles.open('a', 'new')
     assert.deepEqual(kept.damage, [], `${words} + ${afterMs} ms`)
-    const [head] = await collect(kept.heads())
+    const [head] = await kept.heads()
     assert.equal(head?.head.seq, log.head.seq)
     for (let seq = 1; seq <= log.head.seq; seq += 4) {
       const run = await kept.readRun(log.conversation, log.device, seq)

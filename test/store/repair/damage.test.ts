@@ -19,7 +19,7 @@ import {
   nameKey,
 } from '../../../src/store/keys.ts'
 import type { LevelStore } from '../../../src/store/store-level.ts'
-import { beside, collect, open, openNew, plainRun, sampleIdentity, SampleLog } from '../samples.ts'
+import { beside, open, openNew, plainRun, sampleIdentity, SampleLog } from '../samples.ts'
 import { flip, tamper } from './tamper.ts'
 
 interface Sample {
@@ -59,7 +59,7 @@ async function sample(t: TestContext): Promise<Sample> {
 }
 
 async function lengthOf(store: LevelStore): Promise<number | undefined> {
-  return (await collect(store.heads()))[0]?.head.seq
+  return (await store.heads())[0]?.head.seq
 }
 
 test('a database that is not there is damage, not a new database', async (t) => {
@@ -146,7 +146,7 @@ test('a newest run that is gone or unreadable lowers the head, and says so', asy
     await early.close()
     await tamper(directory, (level) => harm(level, runKey(id, 15)))
     const store = await reopen()
-    const [record] = await collect(store.heads())
+    const [record] = await store.heads()
     assert.deepEqual([record?.head.seq, record?.shown, record?.logical], [12, 12, 21])
     assert.match(store.damage.join('\n'), /should have 15 entries and has 12/)
     assert.equal(store.logicals(log.conversation, log.device, 0).length, 12)
@@ -181,7 +181,7 @@ test('a hole that a reader met is repaired at the next opening, and nothing is l
   const missing = runs[1]
   assert.ok(missing)
   batch.putRun(missing)
-  const [lowered] = await collect(second.heads())
+  const [lowered] = await second.heads()
   assert.ok(lowered && runs[2])
   batch.putHead({ ...lowered, head: { seq: 6, hash: runs[2].prevHash } })
   await second.commit(batch)
@@ -231,7 +231,7 @@ for (const [name, harm] of [
     const second = await open(directory)
     t.after(() => second.close())
     assert.match(second.damage.join('\n'), /made anew from entry 65 on/)
-    const [head] = await collect(second.heads())
+    const [head] = await second.heads()
     assert.deepEqual([head?.head.seq, head?.shown, head?.logical], [150, 64, 64])
     assert.deepEqual(second.logicals(log.conversation, log.device, 1), [])
     assert.deepEqual(second.logicals(log.conversation, log.device, 2), [])
@@ -244,7 +244,7 @@ test('a lost end of the order index is found at opening', async (t) => {
   const store = await open(directory)
   t.after(() => store.close())
   assert.match(store.damage.join('\n'), /made anew from entry 129 on/)
-  const [head] = await collect(store.heads())
+  const [head] = await store.heads()
   assert.deepEqual([head?.head.seq, head?.shown, head?.logical], [150, 128, 128])
 })
 
@@ -276,7 +276,7 @@ test('a lost head is made anew from its runs', async (t) => {
     await tamper(directory, (level) => harm(level, headKey(id)))
     const store = await reopen()
     assert.match(store.damage.join('\n'), /lost its head; 15 entries/)
-    const [record] = await collect(store.heads())
+    const [record] = await store.heads()
     assert.deepEqual(record, log.record({ shown: 0, logical: 0, changedAt: 0 }))
   }
 })
@@ -289,7 +289,7 @@ test('a log without head and name is kept aside', async (t) => {
   })
   const store = await reopen()
   assert.match(store.damage.join('\n'), /lost its name/)
-  assert.deepEqual(await collect(store.heads()), [])
+  assert.deepEqual(await store.heads(), [])
 })
 
 async function newestLog(directory: string): Promise<string> {
@@ -308,7 +308,7 @@ test('bytes flipped in the write-ahead log are noticed, what is left is whole', 
   const length = (await lengthOf(store)) ?? 0
   assert.ok(length < 15)
   for (let seq = 1; seq <= length; seq++) {
-    const record = (await collect(store.heads()))[0]
+    const record = (await store.heads())[0]
     assert.ok(record && (await store.readRun(record.conversation, record.device, seq)))
   }
 })
@@ -320,7 +320,7 @@ test('a torn end of the write-ahead log takes the newest write as a whole', asyn
   await truncate(file, size - 5)
   const store = await reopen()
   assert.equal(store.get('setting', 'one'), undefined)
-  const [record] = await collect(store.heads())
+  const [record] = await store.heads()
   assert.equal(record?.head.seq, 15)
   assert.equal(record?.logical, 15, 'of the commit before')
 })

@@ -13,7 +13,7 @@ import { logIdOf, runKey } from '../../../src/store/keys.ts'
 import { inspect, survey } from '../../../src/store/repair/survey.ts'
 import { checkTable } from '../../../src/store/repair/table-file.ts'
 import type { LevelStore } from '../../../src/store/store-level.ts'
-import { beside, collect, open, openNew, sampleIdentity, SampleLog } from '../samples.ts'
+import { beside, open, openNew, sampleIdentity, SampleLog } from '../samples.ts'
 import { tamper } from './tamper.ts'
 
 const ROUNDS = 3
@@ -63,7 +63,7 @@ async function flipAt(file: string, at: number): Promise<void> {
 
 /** How many entries are there, each being the right one. */
 async function entriesOf(store: LevelStore): Promise<number> {
-  const [record] = await collect(store.heads())
+  const [record] = await store.heads()
   for (let seq = 1; seq <= (record?.head.seq ?? 0); seq++) {
     const run = record && (await store.readRun(record.conversation, record.device, seq))
     assert.equal(Buffer.from(run?.entries[0] ?? []).toString(), `${seq} `.repeat(300))

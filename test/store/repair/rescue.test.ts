@@ -6,7 +6,7 @@ import path from 'node:path'
 import { test, type TestContext } from 'node:test'
 
 import { logIdOf, metaKey, runKey } from '../../../src/store/keys.ts'
-import { beside, collect, open, openNew, plainRun, SampleLog } from '../samples.ts'
+import { beside, open, openNew, plainRun, SampleLog } from '../samples.ts'
 import { tamper } from './tamper.ts'
 
 /** A closed database with five entries in a log; its newest run is gone. */
@@ -34,7 +34,7 @@ test('what is repaired is kept as it was, readable, until all of it came back', 
   await mkdir(`${directory}.before-0123`)
   const store = await open(directory)
   assert.deepEqual((await beside(directory)).toSorted(), ['db', 'db.damaged'])
-  assert.equal((await collect(store.heads()))[0]?.head.seq, 4)
+  assert.equal((await store.heads())[0]?.head.seq, 4)
   await store.close()
   const copy = path.join(path.dirname(directory), 'looked-at')
   await cp(`${directory}.damaged`, copy, { recursive: true })
@@ -44,7 +44,7 @@ test('what is repaired is kept as it was, readable, until all of it came back', 
 
   const second = await open(directory)
   assert.ok(existsSync(`${directory}.damaged`), 'it has not come back yet')
-  const [record] = await collect(second.heads())
+  const [record] = await second.heads()
   assert.ok(record)
   log.head = record.head
   await log.append(second, ['e'])
@@ -82,7 +82,7 @@ test('what was set aside behind a hole follows once the hole is closed', async (
 
   const second = await open(directory)
   t.after(() => second.close())
-  const [short] = await collect(second.heads())
+  const [short] = await second.heads()
   assert.equal(short?.head.seq, 1)
   assert.equal(second.aside(conversation, device, short.head), undefined, 'a hole lies between')
   const [, , d, e] = runs
