@@ -183,6 +183,9 @@ export class Replicator {
       for (const effect of effects) this.attempt(effect)
     } catch (error) {
       this.mistake(event, error)
+      if (event.type !== 'conversations' || event.introduced.length === 1) return
+      // One of them must not cost the others.
+      for (const each of event.introduced) this.take({ ...event, introduced: [each] })
     }
   }
 

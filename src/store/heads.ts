@@ -1,9 +1,14 @@
 // The heads of all logs, as a node takes them up when it starts: what was found at the opening, as
 // long as nothing was written since, so that none is opened twice.
+import { setImmediate } from 'node:timers/promises'
+
 import type { HeadRecord } from '../core/records.ts'
 import type { Codec } from './codec.ts'
 import { tagRange } from './keys.ts'
 import type { Database } from './level.ts'
+
+/** Others have a turn after so many: some milliseconds. */
+const OPENED_AT_ONCE = 1024
 
 export class Heads {
   private readonly database: Database
@@ -23,8 +28,12 @@ export class Heads {
     const { found } = this
     this.found = undefined
     if (found) return found
-    const heads = await this.database.entries(tagRange('head'))
-    return heads.map(([key, value]) => this.codec.openHead(key, value))
+    const heads: HeadRecord[] = []
+    for (const [key, value] of await this.database.entries(tagRange('head'))) {
+      heads.push(this.codec.openHead(key, value))
+      if (heads.length % OPENED_AT_ONCE === 0) await setImmediate()
+    }
+    return heads
   }
 
   /** Something is written. */

@@ -12,7 +12,7 @@ import {
 import { UNSTORED_BYTES_MAX } from '../../src/core/limits.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { lastSeq, type Run } from '../../src/core/run.ts'
-import type { StoredRun } from '../../src/core/sync/state.ts'
+import type { OpenedLog, StoredRun } from '../../src/core/sync/state.ts'
 import { Intake } from '../../src/node/intake.ts'
 import { Replicator } from '../../src/node/replicator.ts'
 import type { LevelStore } from '../../src/store/store-level.ts'
@@ -84,6 +84,22 @@ test('an effect that fails costs its session, and no effect behind it', async (t
   assert.equal(good.closedWith, undefined)
   assert.ok(good.sent.some((frame) => frame.type === 'run'))
   replicator.tick()
+})
+
+test('a conversation that cannot be taken up costs no other one that comes with it', async (t) => {
+  class Broken<K, V> extends Map<K, V> {
+    override [Symbol.iterator](): MapIterator<[K, V]> {
+      throw new RangeError('a mistake')
+    }
+  }
+  const { replicator } = await make(t, [])
+  const devices = new Map<DeviceId, AccountId>()
+  const all = [new Map(), new Broken<DeviceId, OpenedLog>(), new Map()].map((logs) => {
+    return { id: newConversation(), devices, logs, changedAt: 0 }
+  })
+  replicator.introduce(all)
+  const known = all.map(({ id }) => replicator.current.conversations.has(id))
+  assert.deepEqual(known, [true, false, true])
 })
 
 test('an own entry that does not follow its log is refused to whoever wrote it', async (t) => {

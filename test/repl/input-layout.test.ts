@@ -12,7 +12,7 @@ const PIECES = [
 ].flat()
 const pieces = fc.array(fc.constantFrom(...PIECES), { maxLength: 40 })
 /** Of which one joins another, is wider or narrower for it, or is half a character. */
-const JOINING = ['☁', '\ufe0f', '\u0301', '👩', '\u200d', '🇩', '\ud83c', '\udffb', 'a', 'ab', '\n']
+const JOINING = ['☁', '\ufe0f', '\u0301', '👩', '\u200d', '🇩', '\ud83c', '\udffb', 'a', '\t', '\n']
 const ALL = { columns: 20, rowsMax: 1000 }
 const drawn = (text: string): string => text.replaceAll('\t', '    ')
 
@@ -45,7 +45,7 @@ for (const [what, signs] of Object.entries({ 'all kinds': PIECES, 'what joins': 
     const changes = fc.array(fc.tuple(fc.nat(), fc.nat(6), fc.option(sign, { nil: '' })), {
       maxLength: 12,
     })
-    const shapes = fc.record({ columns: fc.integer({ min: 5, max: 14 }), rowsMax: fc.nat(5) })
+    const shapes = fc.record({ columns: fc.integer({ min: 4, max: 14 }), rowsMax: fc.nat(5) })
     const texts = fc.array(sign, { maxLength: 40 })
     const property = fc.property(texts, changes, shapes, (all, edits, { columns, rowsMax }) => {
       const layout = new InputLayout()
@@ -73,6 +73,18 @@ test('a sign that becomes narrower moves up a row, though what came behind it ha
   const joined = `${signs}\u0301👩`
   const after = layout.rows('> ', { line: joined, cursor: joined.length }, shape)
   assert.deepEqual(after.rows, [`> ${signs}\u0301`, '  👩'])
+})
+
+test('half a sign that becomes whole joins the sign before, which moves up a row', () => {
+  // A wide sign is more than these rows hold, so that even half a sign behind it begins one.
+  const layout = new InputLayout()
+  const shape = { columns: 4, rowsMax: 10 }
+  const begin = '\u0301☁\ufe0f\ud83c'
+  const line = `${begin}👩`
+  assert.equal(layout.rows('> ', { line, cursor: line.length }, shape).rows.length, 4)
+  const joined = `${begin}\udffb👩`
+  const after = layout.rows('> ', { line: joined, cursor: joined.length }, shape)
+  assert.deepEqual(after.rows, [`> ${begin}\udffb`, '  👩'])
 })
 
 test('of many rows those around the cursor are shown', () => {

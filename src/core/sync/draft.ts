@@ -63,7 +63,10 @@ export class Draft {
     return this.state.conversations.get(id)
   }
 
-  /** Sets many conversations without a copy for each of what holds them all. */
+  /**
+   * Sets many conversations without a copy for each of what holds them all. Until the work is done
+   * no part of `current` may be kept.
+   */
   atOnce(work: () => void): void {
     const { conversations, recency } = this.state
     const names = recency.names.asMutable()
@@ -86,8 +89,8 @@ export class Draft {
     const isCounted = counted === digest || peers.size === 0 || recounting.has(id)
     this.state = {
       ...this.state,
-      conversations: conversations.set(id, conversation),
       recency: isNew ? withChange(this.state, id, changedAt) : recency,
+      conversations: conversations.set(id, conversation),
       recounting: isCounted ? recounting : recounting.set(id, counted),
     }
   }

@@ -16,7 +16,7 @@ import {
   type SyncState,
 } from '../../../src/core/sync/state.ts'
 import { conversationId } from '../authors.ts'
-import { EPOCH, ME } from './probe.ts'
+import { ANN, BOB, EPOCH, ME } from './probe.ts'
 
 const IDS = Array.from({ length: 12 }, (_, i) => conversationId(`number ${i}`))
 
@@ -68,31 +68,57 @@ test('what changed after a position is found, in any history', () => {
   )
 })
 
+/** Each known or not, told of once or more, and shared with a peer who is there or not. */
+const introductions = fc.array(
+  fc.record({
+    id: fc.constantFrom(...IDS),
+    changedAt: fc.integer({ min: 1, max: 30 }),
+    others: fc.subarray([ANN, BOB]),
+    seq: fc.nat(3),
+  }),
+  { maxLength: 150 },
+)
+
 test('many that are introduced at once are known as if one came after the other', () => {
-  const some = (opened: readonly [ConversationId, number][]): Introduced[] =>
-    opened.map(([id, changedAt]) => {
-      const devices = new Map([[ME.device, ME.account]])
-      const logs = new Map([[ME.device, { seq: 2, hash: new Uint8Array(32), forked: false }]])
-      return { id, devices, logs, changedAt }
-    })
-  const introduce = (state: SyncState, introduced: readonly Introduced[]): SyncState =>
-    step(state, { type: 'conversations', introduced }, 0).state
+  const introduced = fc.array(introductions, { minLength: 1, maxLength: 3 }).map((rounds) =>
+    rounds.map((all) =>
+      all.map(({ id, changedAt, others, seq }): Introduced => {
+        const devices = new Map([ME, ...others].map((each) => [each.device, each.account]))
+        const head = { seq, hash: new Uint8Array(32), forked: false }
+        const logs = new Map([ME, ...others].map(({ device }) => [device, head]))
+        return { id, devices, logs, changedAt }
+      }),
+    ),
+  )
+  const introduce = (state: SyncState, all: readonly Introduced[]): SyncState =>
+    step(state, { type: 'conversations', introduced: all }, 0).state
+  const meeting = {
+    type: 'connected',
+    peer: ANN.device,
+    shared: new Set(IDS),
+    knows: undefined,
+    theirs: new Map(),
+  } as const
   fc.assert(
-    fc.property(histories, histories, (first, second) => {
-      const before = introduce(initialState(ME.device, EPOCH, 30), some(first.opened))
-      const known = JSON.stringify(before)
-      const together = introduce(before, some(second.opened))
-      const [at] = second.opened
-      // What is known stays as it is, whatever is made of it.
-      assert.equal(JSON.stringify(before), known)
-      const after = JSON.stringify(together)
-      if (at) changed(together, at[0], 40)
-      assert.equal(JSON.stringify(together), after)
-      let single = before
-      for (const each of some(second.opened)) single = introduce(single, [each])
-      assert.deepEqual(together.conversations.toObject(), single.conversations.toObject())
-      assert.deepEqual([...together.recency.names], [...single.recency.names])
+    fc.property(introduced, fc.boolean(), (rounds, isMet) => {
+      const start = initialState(ME.device, EPOCH, 30)
+      let together = isMet ? step(start, meeting, 0).state : start
+      let single = together
+      for (const round of rounds) {
+        const before = together
+        const known = JSON.stringify(before)
+        together = introduce(before, round)
+        // What was known stays as it was, whatever is made of it.
+        assert.equal(JSON.stringify(before), known)
+        const [again] = round
+        const after = JSON.stringify(together)
+        if (again) changed(together, again.id, 40)
+        assert.equal(JSON.stringify(together), after)
+        for (const each of round) single = introduce(single, [each])
+      }
+      assert.equal(JSON.stringify(together), JSON.stringify(single))
       assert.deepEqual([...changedAfter(together, 0)], [...changedAfter(single, 0)])
+      assert.deepEqual(together.conversations.toObject(), single.conversations.toObject())
     }),
   )
 })

@@ -124,9 +124,7 @@ function isAsGood(key: string, there: string, value: string): boolean {
 }
 
 async function headsOf(store: LevelStore): Promise<HeadRecord[]> {
-  const heads: HeadRecord[] = []
-  for (const head of await store.heads()) heads.push(head)
-  return heads
+  return [...(await store.heads())]
 }
 
 /** Entries as hexadecimal; empty where one cannot be read. */
