@@ -96,16 +96,18 @@ export class Pages {
     }
   }
 
-  /** The messages in these places, but for those that are not shown. */
+  /** The messages in these places, but for those that are not shown; all logs are read at once. */
   private async at(id: ConversationId, places: readonly Place[]): Promise<MessageView[]> {
     const messages = new Map<string, MessageView>()
-    for (const [device, own] of Map.groupBy(places, (each) => each.device)) {
+    const read = async (device: DeviceId, own: readonly Place[]): Promise<void> => {
       const seqs = own.map(({ seq }) => seq)
       const entries = await readEntries(this.init.store, id, device, seqs)
       for (const message of await this.reader.messages(id, device, entries)) {
         messages.set(`${device}/${message.seq}`, message)
       }
     }
+    const byDevice = Map.groupBy(places, ({ device }) => device)
+    await Promise.all([...byDevice].map(([device, own]) => read(device, own)))
     return places.flatMap(({ device, seq }) => messages.get(`${device}/${seq}`) ?? [])
   }
 
