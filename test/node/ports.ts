@@ -1,6 +1,9 @@
 // Ports for nodes that come back to where they listened: below those that the system gives to
-// whoever dials, one of which could be taken while the node is away.
+// whoever dials, one of which could be taken while the node is away. Other tests run beside, and
+// must not choose the same one before the node listens or while it is away: whoever has the port of
+// UDP, which no node has there, has that of TCP too, until its process ends.
 import { randomInt } from 'node:crypto'
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
@@ -10,8 +13,20 @@ const LAST = 32_000
 export async function portToStay(): Promise<number> {
   for (;;) {
     const port = randomInt(FIRST, LAST)
-    if (await isFree(port)) return port
+    if ((await isOurs(port)) && (await isFree(port))) return port
   }
+}
+
+async function isOurs(port: number): Promise<boolean> {
+  const claim = createSocket('udp4').unref()
+  try {
+    claim.bind({ port, address: '127.0.0.1', exclusive: true })
+    await once(claim, 'listening')
+  } catch {
+    claim.close()
+    return false
+  }
+  return true
 }
 
 async function isFree(port: number): Promise<boolean> {
