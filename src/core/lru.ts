@@ -1,40 +1,41 @@
-// A bounded map that forgets what was not asked for longest.
+// A bounded map that forgets what was not asked for longest, half of it at a time: one map is
+// filled, the one before is only read. To move each value that is asked for to the end of a single
+// map would leave holes in it, and whoever looks for the oldest would step over all of them.
 
 export class Lru<V> {
-  private readonly entries = new Map<string, V>()
-  private readonly max: number
-  /** What was asked for last needs no new place. */
-  private newest: string | undefined
+  private young = new Map<string, V>()
+  private old = new Map<string, V>()
+  private readonly youngMax: number
 
-  /** @param max how many values are kept */
+  /** @param max how many values are kept at most; the half of it that was used last always is */
   constructor(max: number) {
-    this.max = max
+    this.youngMax = max / 2
   }
 
   get(key: string): V | undefined {
-    if (key === this.newest) return this.entries.get(key)
-    const value = this.entries.get(key)
-    if (value === undefined) return undefined
-    this.entries.delete(key)
-    this.entries.set(key, value)
-    this.newest = key
-    return value
+    const value = this.young.get(key)
+    if (value !== undefined) return value
+    const kept = this.old.get(key)
+    if (kept !== undefined) this.set(key, kept)
+    return kept
   }
 
   set(key: string, value: V): void {
-    this.entries.delete(key)
-    this.entries.set(key, value)
-    this.newest = key
-    if (this.entries.size <= this.max) return
-    const [oldest] = this.entries.keys()
-    if (oldest !== undefined) this.entries.delete(oldest)
+    if (this.young.size >= this.youngMax && !this.young.has(key)) {
+      this.old = this.young
+      this.young = new Map()
+    }
+    this.young.set(key, value)
   }
 
   delete(key: string): void {
-    this.entries.delete(key)
+    this.young.delete(key)
+    this.old.delete(key)
   }
 
   deleteAll(prefix: string): void {
-    for (const key of this.entries.keys()) if (key.startsWith(prefix)) this.entries.delete(key)
+    for (const map of [this.young, this.old]) {
+      for (const key of map.keys()) if (key.startsWith(prefix)) map.delete(key)
+    }
   }
 }

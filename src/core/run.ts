@@ -10,6 +10,7 @@
 import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from 'node:crypto'
 
 import { type ConversationId, type DeviceId, idToBytes, logName } from './id.ts'
+import { ENTRY_MEMORY_BYTES, RUN_MEMORY_BYTES } from './limits.ts'
 
 export const HASH_BYTES = 32
 export const SIGNATURE_BYTES = 64
@@ -52,6 +53,11 @@ export function runBytes(run: Run): number {
   let bytes = 0
   for (const { byteLength } of run.entries) bytes += byteLength
   return bytes
+}
+
+/** What it takes in memory: with small entries far more than they say. */
+export function runMemoryBytes(run: Run): number {
+  return runBytes(run) + RUN_MEMORY_BYTES + ENTRY_MEMORY_BYTES * run.entries.length
 }
 
 /**

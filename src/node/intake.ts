@@ -1,8 +1,8 @@
 // What came from each peer and waits for the disk. Reading from a peer pauses while that is too
 // much: a slow disk slows the sender, down to its TCP window, and the memory stays bounded.
 import type { DeviceId } from '../core/id.ts'
-import { ENTRY_MEMORY_BYTES, RUN_MEMORY_BYTES, UNSTORED_BYTES_MAX } from '../core/limits.ts'
-import { type Run, runBytes } from '../core/run.ts'
+import { UNSTORED_BYTES_MAX } from '../core/limits.ts'
+import { runMemoryBytes } from '../core/run.ts'
 import type { StoredRun } from '../core/sync/state.ts'
 import type { Session } from '../net/net.ts'
 
@@ -18,7 +18,7 @@ export class Intake {
 
   take({ from, run }: StoredRun): void {
     if (from === undefined) return
-    this.waiting.set(from, (this.waiting.get(from) ?? 0) + memoryBytes(run))
+    this.waiting.set(from, (this.waiting.get(from) ?? 0) + runMemoryBytes(run))
     this.throttle(from)
   }
 
@@ -27,7 +27,7 @@ export class Intake {
     const peers = new Set<DeviceId>()
     for (const { from, run } of runs) {
       if (from === undefined) continue
-      const bytes = (this.waiting.get(from) ?? 0) - memoryBytes(run)
+      const bytes = (this.waiting.get(from) ?? 0) - runMemoryBytes(run)
       if (bytes > 0) this.waiting.set(from, bytes)
       else this.waiting.delete(from)
       peers.add(from)
@@ -45,9 +45,4 @@ export class Intake {
       session.pause()
     } else if (bytes <= UNSTORED_BYTES_MAX / 2 && this.paused.delete(session)) session.resume()
   }
-}
-
-/** Small runs take far more room than their entries say. */
-function memoryBytes(run: Run): number {
-  return runBytes(run) + RUN_MEMORY_BYTES + ENTRY_MEMORY_BYTES * run.entries.length
 }

@@ -1,38 +1,26 @@
 // Runs kept in memory, found by any of their entries: a page of history asks for its entries one
-// by one, and most of them lie in the same few runs.
-import { ENTRY_MEMORY_BYTES, RUN_MEMORY_BYTES } from '../core/limits.ts'
-import { lastSeq, type Run, runBytes } from '../core/run.ts'
+// by one, and most of them lie in the same few runs. Like core/lru it forgets half at a time.
+import { lastSeq, type Run, runBytes, runMemoryBytes } from '../core/run.ts'
 
 /** Larger runs have a buffer to themselves anyway: Node shares those of up to half of 8 KiB. */
 const COMPACT_BYTES_MAX = 8 * 1024
 
-interface Cached {
-  readonly run: Run
-  readonly bytes: number
-}
-
 export class RunCache {
-  private readonly bytesMax: number
-  private bytes = 0
-  /** By log and last entry; what was used longest ago comes first. */
-  private readonly entries = new Map<string, Cached>()
-  /** For each log the last entries of its cached runs, ascending. */
-  private readonly lasts = new Map<string, number[]>()
+  private readonly youngMax: number
+  private young = new Generation()
+  private old = new Generation()
 
+  /** @param bytesMax of memory; the half of it that was used last is kept */
   constructor(bytesMax: number) {
-    this.bytesMax = bytesMax
+    this.youngMax = bytesMax / 2
   }
 
   find(log: string, seq: number): Run | undefined {
-    const lasts = this.lasts.get(log)
-    const last = lasts?.[placeOf(lasts, seq)]
-    if (last === undefined) return undefined
-    const key = `${log}/${last}`
-    const cached = this.entries.get(key)
-    if (!cached || cached.run.first > seq) return undefined
-    this.entries.delete(key)
-    this.entries.set(key, cached)
-    return cached.run
+    const run = this.young.find(log, seq)
+    if (run) return run
+    const kept = this.old.find(log, seq)
+    if (kept) this.keep(log, kept)
+    return kept
   }
 
   /** A run that came just now. A large one is read by whoever reads many, once. */
@@ -41,44 +29,58 @@ export class RunCache {
   }
 
   add(log: string, run: Run): void {
-    const last = lastSeq(run)
-    const key = `${log}/${last}`
-    this.remove(log, last)
-    const overhead = RUN_MEMORY_BYTES + ENTRY_MEMORY_BYTES * run.entries.length
-    const bytes = runBytes(run) + overhead
-    this.entries.set(key, { run: compact(run), bytes })
-    this.bytes += bytes
-    const lasts = this.lasts.get(log) ?? []
-    lasts.splice(placeOf(lasts, last), 0, last)
-    this.lasts.set(log, lasts)
-    this.shrink()
+    this.keep(log, compact(run))
   }
 
   /** Forgets the runs of a log that end after the place. */
   cut(log: string, seq: number): void {
-    const lasts = this.lasts.get(log) ?? []
-    for (const last of lasts.slice(placeOf(lasts, seq + 1))) this.remove(log, last)
+    this.young.cut(log, seq)
+    this.old.cut(log, seq)
   }
 
-  private remove(log: string, last: number): void {
-    const key = `${log}/${last}`
-    const cached = this.entries.get(key)
-    if (!cached) return
-    this.entries.delete(key)
-    this.bytes -= cached.bytes
-    const lasts = this.lasts.get(log)
-    if (!lasts) return
-    lasts.splice(placeOf(lasts, last), 1)
-    if (lasts.length === 0) this.lasts.delete(log)
-  }
-
-  private shrink(): void {
-    while (this.bytes > this.bytesMax) {
-      const [oldest] = this.entries.keys()
-      if (oldest === undefined) return
-      const at = oldest.lastIndexOf('/')
-      this.remove(oldest.slice(0, at), Number(oldest.slice(at + 1)))
+  private keep(log: string, run: Run): void {
+    if (this.young.bytes + runMemoryBytes(run) > this.youngMax) {
+      this.old = this.young
+      this.young = new Generation()
     }
+    this.young.put(log, run)
+  }
+}
+
+/** Of one log, in the order of their last entries. */
+interface LogRuns {
+  readonly lasts: number[]
+  readonly runs: Run[]
+}
+
+class Generation {
+  bytes = 0
+  private readonly logs = new Map<string, LogRuns>()
+
+  find(log: string, seq: number): Run | undefined {
+    const held = this.logs.get(log)
+    const run = held?.runs[placeOf(held.lasts, seq)]
+    return run && run.first <= seq ? run : undefined
+  }
+
+  /** In place of the one that ends with the same entry. */
+  put(log: string, run: Run): void {
+    const held = this.logs.get(log) ?? { lasts: [], runs: [] }
+    const last = lastSeq(run)
+    const place = placeOf(held.lasts, last)
+    const isThere = held.lasts[place] === last
+    held.lasts.splice(place, isThere ? 1 : 0, last)
+    const [before] = held.runs.splice(place, isThere ? 1 : 0, run)
+    this.bytes += runMemoryBytes(run) - (before ? runMemoryBytes(before) : 0)
+    this.logs.set(log, held)
+  }
+
+  cut(log: string, seq: number): void {
+    const held = this.logs.get(log)
+    if (!held) return
+    const place = placeOf(held.lasts, seq + 1)
+    held.lasts.length = Math.min(held.lasts.length, place)
+    for (const run of held.runs.splice(place)) this.bytes -= runMemoryBytes(run)
   }
 }
 

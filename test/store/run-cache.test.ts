@@ -1,0 +1,87 @@
+// Runs in memory, against a plain list of all that were put there.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
+
+import * as fc from 'fast-check'
+
+import { lastSeq, type Run, runMemoryBytes } from '../../src/core/run.ts'
+import { RunCache } from '../../src/store/run-cache.ts'
+import { plainRun, SampleLog } from './samples.ts'
+
+const LOGS = ['a', 'b']
+const SEQ_MAX = 40
+const log = fc.constantFrom(...LOGS)
+const seq = fc.integer({ min: 1, max: SEQ_MAX })
+const steps = fc.array(
+  fc.oneof(
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        type: fc.constant('add' as const),
+        log,
+        first: seq,
+        count: fc.integer({ min: 1, max: 5 }),
+      }),
+    },
+    { weight: 5, arbitrary: fc.record({ type: fc.constant('find' as const), log, seq }) },
+    { weight: 1, arbitrary: fc.record({ type: fc.constant('cut' as const), log, seq }) },
+  ),
+  { maxLength: 100, size: 'max' },
+)
+
+const sample = new SampleLog().next(['a sample'])
+const runOf = (first: number, count: number): Run => {
+  const entries = Array.from({ length: count }, (_, i) => Buffer.from(`entry ${first + i}`))
+  return { ...sample, first, entries }
+}
+const BYTES_MAX = 8 * runMemoryBytes(runOf(500, 5))
+
+test('a run that is found holds the entry and was put there; the newest one is found', () => {
+  let found = 0
+  let forgotten = 0
+  fc.assert(
+    fc.property(steps, (all) => {
+      const cache = new RunCache(BYTES_MAX)
+      const put = new Map<string, Run[]>(LOGS.map((name) => [name, []]))
+      const runsOf = (name: string): Run[] => put.get(name) ?? assert.fail('no such log')
+      let newest: { log: string; seq: number } | undefined
+      const check = (name: string, at: number): boolean => {
+        const those = runsOf(name).filter((run) => run.first <= at && at <= lastSeq(run))
+        const run = cache.find(name, at)
+        if (run) {
+          found += 1
+          const isOne = those.some((each) => isDeepStrictEqual(plainRun(each), plainRun(run)))
+          assert.ok(isOne, 'it was put there, and holds the entry')
+        } else if (those.length > 0) forgotten += 1
+        return run !== undefined
+      }
+      for (const step of all) {
+        if (step.type === 'add') {
+          const run = runOf(step.first, step.count)
+          cache.add(step.log, run)
+          runsOf(step.log).push(run)
+          newest = { log: step.log, seq: lastSeq(run) }
+        } else if (step.type === 'cut') {
+          cache.cut(step.log, step.seq)
+          const left = runsOf(step.log).filter((run) => lastSeq(run) <= step.seq)
+          put.set(step.log, left)
+          if (newest?.log === step.log && newest.seq > step.seq) newest = undefined
+        } else check(step.log, step.seq)
+        if (newest) assert.ok(check(newest.log, newest.seq), 'the newest is found')
+      }
+    }),
+  )
+  assert.ok(found > 0 && forgotten > 0, 'some were found and some were forgotten')
+})
+
+test('half of what it may hold is kept, and what is asked for again and again', () => {
+  const cache = new RunCache(BYTES_MAX)
+  for (let first = 1; first <= 500; first += 5) {
+    cache.add('a', runOf(first, 5))
+    assert.ok(cache.find('a', 1), 'it was asked for after each')
+  }
+  const isThere = [486, 491, 496].map((seq) => cache.find('a', seq)?.first)
+  assert.deepEqual(isThere, [486, 491, 496])
+  assert.equal(cache.find('a', 400), undefined)
+})
