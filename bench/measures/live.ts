@@ -8,9 +8,9 @@ import { PROTOTYPE, prototypes } from '../prototypes.ts'
 
 /** Of those that both hold before. */
 const HELD = 100
-const COUNT = 3000
+const COUNT = 11_000
 /** The first ones meet code that is not compiled yet. */
-const WARM_UP = 2500
+const WARM_UP = 10_000
 
 export const live: Measure = {
   name: 'live',
