@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 
 import type { Frame } from '../src/core/frames.ts'
 import { silentLogger } from '../src/core/logger.ts'
-import { FRUGAL_FLAGS, frugalEnvironment } from '../src/daemon/memory.ts'
+import { FRUGAL_FLAGS, frugalEnvironment, keepMemorySmall } from '../src/daemon/memory.ts'
 import { peerTextOf } from '../src/net/identity.ts'
 import { createNet } from '../src/net/net-libp2p.ts'
 import type { NetHooks } from '../src/net/net.ts'
@@ -58,6 +58,12 @@ export function nodeOn(
     uptimeMs: () => performance.now(),
     random: randomBytes,
   })
+}
+
+/** As the daemon does. */
+export async function startNode(node: LocalNode): Promise<void> {
+  await node.start()
+  keepMemorySmall()
 }
 
 function overheard(

@@ -5,7 +5,7 @@ import type { DeviceId } from '../src/core/id.ts'
 import type { LocalNode } from '../src/node/node.ts'
 import { encodeFrame } from '../src/wire/frames.ts'
 import { friend, hearDevices, tellDevices, type ToldDevices } from './friend.ts'
-import { nodeOn, storeIn } from './live-node.ts'
+import { nodeOn, startNode, storeIn } from './live-node.ts'
 import { answerTasks } from './processes.ts'
 
 const POLL_MS = 20
@@ -83,7 +83,7 @@ async function begin(
       heardBytes += encodeFrame(frame).byteLength
     },
   })
-  await node.start()
+  await startNode(node)
   return node
 }
 

@@ -1,7 +1,7 @@
 // A process that opens a long history as a node of Tidings.
 import { logTag, messageId } from '../src/core/id.ts'
 import type { LocalNode } from '../src/node/node.ts'
-import { nodeOn, storeIn } from './live-node.ts'
+import { nodeOn, startNode, storeIn } from './live-node.ts'
 import { type OpenTasks, settle, tookMs } from './open-tasks.ts'
 import { answerTasks } from './processes.ts'
 
@@ -30,7 +30,7 @@ answerTasks<OpenTasks>({
   open: async ({ directory }) => {
     const store = await storeIn(directory, false)
     node = await nodeOn(store, { name: 'bench', accept: 'never', port: 0 })
-    await node.start()
+    await startNode(node)
     return performance.now()
   },
   newest: () => page(),

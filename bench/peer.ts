@@ -4,7 +4,7 @@ import path from 'node:path'
 import { isTidingsError } from '../src/core/errors.ts'
 import type { LocalNode } from '../src/node/node.ts'
 import { type Costs, processCosts } from './costs.ts'
-import { nodeOn, storeIn } from './live-node.ts'
+import { nodeOn, startNode, storeIn } from './live-node.ts'
 import { answerTasks } from './processes.ts'
 import { textOf } from './texts.ts'
 import { nowMs, poll } from './waiting.ts'
@@ -71,7 +71,7 @@ async function open({ directory, name, create, port }: PeerTasks['open']): Promi
       wireBytesAtHello = processCosts().wireBytes
     },
   })
-  await node.start()
+  await startNode(node)
 }
 
 async function fill({ to, count, textBytes }: PeerTasks['fill']): Promise<void> {

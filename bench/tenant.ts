@@ -4,7 +4,7 @@ import path from 'node:path'
 
 import type { LocalNode } from '../src/node/node.ts'
 import { friend, hearDevices, tellDevices, type ToldDevices } from './friend.ts'
-import { nodeOn, storeIn } from './live-node.ts'
+import { nodeOn, startNode, storeIn } from './live-node.ts'
 import { answerTasks } from './processes.ts'
 
 /** Who somebody is, as others have to know it, without addresses. */
@@ -81,7 +81,7 @@ async function start(): Promise<void> {
       },
       new AbortController().signal,
     )
-    await node.start()
+    await startNode(node)
   }
 }
 

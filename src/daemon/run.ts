@@ -20,7 +20,7 @@ import { mdnsPortOf, readSettings } from './config.ts'
 import { ControlSocket } from './control.ts'
 import { type LogFile, openLog } from './log.ts'
 import { lookAtMachine } from './machine/machine.ts'
-import { keepMemorySmall } from './memory.ts'
+import { keepMemorySmall, startFrugally } from './memory.ts'
 import { type NodeOpening, type OpenedNode, openNode } from './open-node.ts'
 import { readPid, removePid, writePid } from './pid-file.ts'
 import { settingsMistake } from './settings-mistake.ts'
@@ -44,7 +44,7 @@ export async function runNode(
   const { places, password } = options
   const settings = await readSettings(options)
   process.umask(PRIVATE_UMASK)
-  keepMemorySmall()
+  startFrugally()
   makeFolders(places)
   await refuseSecond(places)
   const logFile = usable(places.log, () => openLog(places.log, settings.logLevel))
@@ -118,6 +118,7 @@ async function bringUp(
     await stopping.stop().catch((reason: unknown) => log.error({ err: reason }, 'cleaning up'))
     throw error
   }
+  keepMemorySmall()
   const { account, peerId, name, addresses } = node.identity()
   log.info({ account, peerId, addresses }, 'ready')
   const mine = { account, peerId, name, addresses: [...addresses] }
