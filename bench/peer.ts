@@ -10,6 +10,8 @@ import { textOf } from './texts.ts'
 import { nowMs, poll } from './waiting.ts'
 
 const QUIET_MS = 500
+/** All messages of a measurement are delivered by then. */
+const LIVE_WITHIN_MS = 10 * 60_000
 
 /** When both nodes have told each other what there is, as one of them sees it; ms of one clock. */
 export interface Reunion {
@@ -131,8 +133,8 @@ async function reunion(): Promise<Reunion> {
 
 async function sendOneByOne({ to, count, textBytes }: PeerTasks['live']): Promise<number[]> {
   const begunAtMs: number[] = []
-  // One for all: ten seconds after each message its own would take time from another.
-  const { signal } = new AbortController()
+  // One for all: when the timers of messages sent long ago run out, that takes time from others.
+  const signal = AbortSignal.timeout(LIVE_WITHIN_MS)
   for (let i = 0; i < count; i++) {
     begunAtMs.push(nowMs())
     const { id } = await live().send(to, textOf(i, textBytes))

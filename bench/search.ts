@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util'
 
 import { logTag, messageId } from '../src/core/id.ts'
 import type { LogName } from '../src/core/run.ts'
-import { becomeFrugal, keepMemorySmall } from '../src/daemon/memory.ts'
+import { becomeFrugal, keepMemorySmall, startFrugally } from '../src/daemon/memory.ts'
 import type { LocalNode } from '../src/node/node.ts'
 import type { LevelStore } from '../src/store/store-level.ts'
 import { COMMON, makeHistory, ONCE, textOf } from './large-history.ts'
@@ -18,6 +18,7 @@ import { KEY, nodeOn, storeIn } from './live-node.ts'
 
 // As a node does that runs by itself.
 becomeFrugal()
+startFrugally()
 keepMemorySmall()
 
 const { values } = parseArgs({

@@ -1,15 +1,16 @@
-// A bounded map that forgets what was not asked for longest, half of it at a time: one map is
-// filled, the one before is only read. To move each value that is asked for to the end of a single
-// map would leave holes in it, and whoever looks for the oldest would step over all of them.
+// A bounded map that forgets what was not asked for longest, many at a time: one map is filled, the
+// one before is only read, and dropped when the other is full. To move each value that is asked for
+// to the end of a single map would leave holes in it, and whoever looks for the oldest would step
+// over all of them.
 
 export class Lru<V> {
   private young = new Map<string, V>()
   private old = new Map<string, V>()
-  private readonly youngMax: number
+  private readonly max: number
 
-  /** @param max how many values are kept at most; the half of it that was used last always is */
+  /** @param max so many that were used last are kept, and no more than twice as many in all */
   constructor(max: number) {
-    this.youngMax = max / 2
+    this.max = max
   }
 
   get(key: string): V | undefined {
@@ -21,7 +22,7 @@ export class Lru<V> {
   }
 
   set(key: string, value: V): void {
-    if (this.young.size >= this.youngMax && !this.young.has(key)) {
+    if (this.young.size >= this.max && !this.young.has(key)) {
       this.old = this.young
       this.young = new Map()
     }

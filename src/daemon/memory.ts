@@ -37,12 +37,12 @@ const SETTINGS = {
   MALLOC_TRIM_THRESHOLD_: '131072',
 } satisfies Partial<Record<Variable, string>>
 
-/** For the start of a node, also in a process that was started without these flags. */
+/** Before a node is started, also in a process that was begun without these flags. */
 export function startFrugally(): void {
   for (const flag of FRUGAL_FLAGS) setFlagsFromString(flag)
 }
 
-/** The node is ready. */
+/** A start is over. It counts from the next look through the heap on. */
 export function keepMemorySmall(): void {
   setFlagsFromString(`--heap-growing-percent=${GROWTH}`)
 }

@@ -41,10 +41,18 @@ export async function runNode(
   options: StartOptions,
   components: RunComponents = { openNode },
 ): Promise<RunningNode> {
+  startFrugally()
+  try {
+    return await startUp(options, components)
+  } finally {
+    keepMemorySmall()
+  }
+}
+
+async function startUp(options: StartOptions, components: RunComponents): Promise<RunningNode> {
   const { places, password } = options
   const settings = await readSettings(options)
   process.umask(PRIVATE_UMASK)
-  startFrugally()
   makeFolders(places)
   await refuseSecond(places)
   const logFile = usable(places.log, () => openLog(places.log, settings.logLevel))
@@ -118,7 +126,6 @@ async function bringUp(
     await stopping.stop().catch((reason: unknown) => log.error({ err: reason }, 'cleaning up'))
     throw error
   }
-  keepMemorySmall()
   const { account, peerId, name, addresses } = node.identity()
   log.info({ account, peerId, addresses }, 'ready')
   const mine = { account, peerId, name, addresses: [...addresses] }

@@ -133,11 +133,11 @@ export class ChangeIndex implements ChangeStore {
 
   private async learnNewest({ conversation, device }: LogRef): Promise<void> {
     const { database } = this.components
-    this.newest.track(logKey(conversation, device))
+    const tracked = this.newest.track(logKey(conversation, device))
     const range = changesRange(logIdOf({ conversation, device }), 1, NUMBER_MAX)
     const found = { ...range, reverse: true, limit: 1 }
     const [key] = await database.read((level) => level.keys(found).all())
-    this.newest.learn(logKey(conversation, device), key ? numberOfKey(key) : 0)
+    this.newest.learn(tracked, key ? numberOfKey(key) : 0)
   }
 
   /** What is read of it. Damage is reported, and noted for the next opening. */

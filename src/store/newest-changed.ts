@@ -3,19 +3,31 @@
 import { LOG_NAMES_MAX } from '../core/limits.ts'
 import { Lru } from '../core/lru.ts'
 
+/** What is noted of a log. */
+interface Newest {
+  seq: number
+  isKnown: boolean
+}
+
 export class NewestChanged {
-  private readonly logs = new Lru<{ seq: number; isKnown: boolean }>(LOG_NAMES_MAX)
+  private readonly logs = new Lru<Newest>(LOG_NAMES_MAX)
 
   /** The disk is about to be asked. What is noted meanwhile counts. */
-  track(log: string): void {
-    if (!this.logs.get(log)) this.logs.set(log, { seq: 0, isKnown: false })
+  track(log: string): Newest {
+    const tracked = this.logs.get(log) ?? { seq: 0, isKnown: false }
+    this.logs.set(log, tracked)
+    return tracked
   }
 
-  /** What was found on disk; 0 for nothing. */
-  learn(log: string, seq: number): void {
-    this.note(log, seq)
-    const newest = this.logs.get(log)
-    if (newest) newest.isKnown = true
+  /**
+   * What was found on disk; 0 for nothing. If the log was forgotten meanwhile, nothing is known of
+   * it: what was noted in between may be missing.
+   *
+   * @param tracked what `track` gave
+   */
+  learn(tracked: Newest, seq: number): void {
+    tracked.seq = Math.max(tracked.seq, seq)
+    tracked.isKnown = true
   }
 
   /** A change of a message is about to be written, or was. */

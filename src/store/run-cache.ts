@@ -1,18 +1,18 @@
 // Runs kept in memory, found by any of their entries: a page of history asks for its entries one
-// by one, and most of them lie in the same few runs. Like core/lru it forgets half at a time.
+// by one, and most of them lie in the same few runs. Like core/lru it forgets many at a time.
 import { lastSeq, type Run, runBytes, runMemoryBytes } from '../core/run.ts'
 
 /** Larger runs have a buffer to themselves anyway: Node shares those of up to half of 8 KiB. */
 const COMPACT_BYTES_MAX = 8 * 1024
 
 export class RunCache {
-  private readonly youngMax: number
+  private readonly youngBytesMax: number
   private young = new Generation()
   private old = new Generation()
 
-  /** @param bytesMax of memory; the half of it that was used last is kept */
+  /** @param bytesMax of memory at most; the half of it that was used last is kept */
   constructor(bytesMax: number) {
-    this.youngMax = bytesMax / 2
+    this.youngBytesMax = bytesMax / 2
   }
 
   find(log: string, seq: number): Run | undefined {
@@ -39,7 +39,7 @@ export class RunCache {
   }
 
   private keep(log: string, run: Run): void {
-    if (this.young.bytes + runMemoryBytes(run) > this.youngMax) {
+    if (this.young.bytes + runMemoryBytes(run) > this.youngBytesMax) {
       this.old = this.young
       this.young = new Generation()
     }
@@ -79,8 +79,9 @@ class Generation {
     const held = this.logs.get(log)
     if (!held) return
     const place = placeOf(held.lasts, seq + 1)
-    held.lasts.length = Math.min(held.lasts.length, place)
+    held.lasts.splice(place)
     for (const run of held.runs.splice(place)) this.bytes -= runMemoryBytes(run)
+    if (place === 0) this.logs.delete(log)
   }
 }
 

@@ -31,9 +31,10 @@ const steps = fc.array(
 )
 
 const sample = new SampleLog().next(['a sample'])
-const runOf = (first: number, count: number): Run => {
-  const entries = Array.from({ length: count }, (_, i) => Buffer.from(`entry ${first + i}`))
-  return { ...sample, first, entries }
+/** @param version of what a log says: after a cut it says something else */
+const runOf = (first: number, count: number, version = 0): Run => {
+  const text = (seq: number): Buffer => Buffer.from(`entry ${seq}, version ${version}`)
+  return { ...sample, first, entries: Array.from({ length: count }, (_, i) => text(first + i)) }
 }
 const BYTES_MAX = 8 * runMemoryBytes(runOf(500, 5))
 
@@ -45,6 +46,7 @@ test('a run that is found holds the entry and was put there; the newest one is f
       const cache = new RunCache(BYTES_MAX)
       const put = new Map<string, Run[]>(LOGS.map((name) => [name, []]))
       const runsOf = (name: string): Run[] => put.get(name) ?? assert.fail('no such log')
+      let version = 0
       let newest: { log: string; seq: number } | undefined
       const check = (name: string, at: number): boolean => {
         const those = runsOf(name).filter((run) => run.first <= at && at <= lastSeq(run))
@@ -58,12 +60,13 @@ test('a run that is found holds the entry and was put there; the newest one is f
       }
       for (const step of all) {
         if (step.type === 'add') {
-          const run = runOf(step.first, step.count)
+          const run = runOf(step.first, step.count, version)
           cache.add(step.log, run)
           runsOf(step.log).push(run)
           newest = { log: step.log, seq: lastSeq(run) }
         } else if (step.type === 'cut') {
           cache.cut(step.log, step.seq)
+          version += 1
           const left = runsOf(step.log).filter((run) => lastSeq(run) <= step.seq)
           put.set(step.log, left)
           if (newest?.log === step.log && newest.seq > step.seq) newest = undefined
@@ -84,4 +87,44 @@ test('half of what it may hold is kept, and what is asked for again and again', 
   const isThere = [486, 491, 496].map((seq) => cache.find('a', seq)?.first)
   assert.deepEqual(isThere, [486, 491, 496])
   assert.equal(cache.find('a', 400), undefined)
+})
+
+const COUNT = 8
+
+/** Which of these are found, each looked for by itself: whoever asks keeps what is found. */
+function foundOf(firsts: readonly number[], fill: (cache: RunCache) => void): number[] {
+  return firsts.filter((first) => {
+    const cache = new RunCache(COUNT * runMemoryBytes(runOf(100, 5)))
+    fill(cache)
+    return cache.find('a', first) !== undefined
+  })
+}
+
+test('no more is held than may be', () => {
+  const firsts = Array.from({ length: 100 }, (_, i) => 100 + 5 * i)
+  const found = foundOf(firsts, (cache) => {
+    for (const first of firsts) cache.add('a', runOf(first, 5))
+  })
+  assert.deepEqual(found, firsts.slice(-COUNT))
+})
+
+test('what is replaced or cut off takes no room', () => {
+  const firsts = [100, 105, 110, 115]
+  const replacing = foundOf(firsts, (cache) => {
+    for (const first of firsts) {
+      cache.add('a', runOf(first, 5))
+      for (let i = 0; i < COUNT; i++) cache.add('a', runOf(100, 5))
+    }
+  })
+  assert.deepEqual(replacing, firsts)
+  const cutting = foundOf(firsts, (cache) => {
+    for (const first of firsts) {
+      for (let i = 0; i < COUNT; i++) {
+        cache.add('b', runOf(100, 5))
+        cache.cut('b', 1)
+      }
+      cache.add('a', runOf(first, 5))
+    }
+  })
+  assert.deepEqual(cutting, firsts)
 })

@@ -49,8 +49,8 @@ const NAME_KEY = 'name='
 const ACCOUNT_KEY = 'account='
 /** As many records as an honest answer has, with room for other kinds. */
 const RECORDS_MAX = ADDRESSES_PER_PEER_MAX + 8
-/** Answers of half as many nodes are read once only. */
-const CLAIMS_MAX = 256
+/** Answers of so many nodes are read once only. */
+const CLAIMS_MAX = 128
 
 export const QUESTION = { questions: [{ name: SERVICE_TAG, type: 'PTR' }] }
 
