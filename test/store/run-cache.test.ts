@@ -36,7 +36,9 @@ const runOf = (first: number, count: number, version = 0): Run => {
   const text = (seq: number): Buffer => Buffer.from(`entry ${seq}, version ${version}`)
   return { ...sample, first, entries: Array.from({ length: count }, (_, i) => text(first + i)) }
 }
-const BYTES_MAX = 8 * runMemoryBytes(runOf(500, 5))
+/** Runs of five entries, with numbers of three digits, that there is room for. */
+const COUNT = 8
+const BYTES_MAX = COUNT * runMemoryBytes(runOf(100, 5))
 
 test('a run that is found holds the entry and was put there; the newest one is found', () => {
   let found = 0
@@ -89,12 +91,10 @@ test('half of what it may hold is kept, and what is asked for again and again', 
   assert.equal(cache.find('a', 400), undefined)
 })
 
-const COUNT = 8
-
 /** Which of these are found, each looked for by itself: whoever asks keeps what is found. */
 function foundOf(firsts: readonly number[], fill: (cache: RunCache) => void): number[] {
   return firsts.filter((first) => {
-    const cache = new RunCache(COUNT * runMemoryBytes(runOf(100, 5)))
+    const cache = new RunCache(BYTES_MAX)
     fill(cache)
     return cache.find('a', first) !== undefined
   })
