@@ -101,6 +101,11 @@ export class Host {
     return (this.here ??= addresses().flatMap((address) => endpointOf(address) ?? []))
   }
 
+  /** Whether it is this node that listens there. */
+  isHere(address: string): boolean {
+    return this.listening().some((here) => here.address === address)
+  }
+
   networkChanged(): void {
     this.here = undefined
   }

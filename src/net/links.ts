@@ -19,7 +19,7 @@ import { Turns } from './turns.ts'
 
 export interface LinksInit {
   readonly own: DeviceId
-  readonly host: Pick<Host, 'connect' | 'openStream'>
+  readonly host: Pick<Host, 'connect' | 'isHere' | 'openStream'>
   readonly hooks: Pick<NetHooks, 'hello' | 'admit' | 'session'>
   /** The device proved itself at an address that this node dialed. */
   readonly verified: (device: DeviceId, address: string) => void
@@ -98,14 +98,26 @@ export class Links {
   ): Promise<ChatSession> {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)])
     const connect = this.init.host.connect.bind(this.init.host)
+    const elsewhere = expected ? this.elsewhere(addresses) : addresses
     try {
-      const { connection, device, address } = await dialAny(addresses, expected, connect, limit)
+      const { connection, device, address } = await dialAny(elsewhere, expected, connect, limit)
       this.init.verified(device, address)
       return await this.greet(connection, device, address, limit)
     } catch (error) {
       if (!limit.aborted) throw error
       throw new TidingsError('timeout', 'no answer in time', { cause: error })
     }
+  }
+
+  /**
+   * Many hosts have an address that this one has too, 127.0.0.1 or that of a bridge: nobody else is
+   * found there, and to meet oneself costs two handshakes.
+   */
+  private elsewhere(addresses: readonly string[]): readonly string[] {
+    const others = addresses.filter((address) => !this.init.host.isHere(address))
+    const [first] = addresses
+    if (first === undefined || others.length > 0) return others
+    throw new TidingsError('contact_is_self', `${first} is this node itself`)
   }
 
   /** Says Bye to everybody and waits until the connections are closed. */

@@ -18,6 +18,7 @@ import type { ContactBook } from './people/contact-book.ts'
 import { isHeld, isOffList, mergeHints, requestOf } from './people/contact-record.ts'
 import { type DeviceListHooks, DeviceLists } from './people/device-lists.ts'
 import { RequestQuota } from './people/request-quota.ts'
+import { toldAddresses } from './people/whose-address.ts'
 
 export interface MeetingHooks extends DeviceListHooks {
   /** Both hold each other on this session: messages flow. */
@@ -148,8 +149,9 @@ export class Meetings {
   }
 
   /** Where the device says that it listens: to look there when discovery does not reach. */
-  private async noteAddresses({ account, device, hello }: Session): Promise<void> {
-    const { addresses } = hello
+  private async noteAddresses(session: Session): Promise<void> {
+    const { account, device } = session
+    const addresses = toldAddresses(session)
     if (addresses.length === 0) return
     await this.init.book.update(account, (known) => {
       const hint = known.hints.find((each) => each.device === device)

@@ -182,6 +182,26 @@ test('TCP that goes one way only: found by multicast, and not to be reached', { 
   }),
 )
 
+test('a node that ended is told from one that a firewall hides', { skip }, () =>
+  crew(async ({ ann, bob }) => {
+    await ann.start()
+    await bob.start()
+    await befriend(ann, bob)
+    // Who met as contacts has told where it listens.
+    await bob.stop()
+    await bob.start()
+    await until(() => ann.isOnline(bob), 'both meet again', 5000)
+    await bob.kill()
+    await until(async () => !(await ann.isOnline(bob)), 'it is noticed', 5000)
+    const checks = await doctor(ann)
+    assert.deepEqual(faults(checks), ['node_unreachable'])
+    assert.match(find(checks, 'node_unreachable').detail, /bob .*refuses connections/)
+    await assert.rejects(ann.client.send({ to: '127.0.0.1:4001', text: 'to nobody' }), {
+      code: 'unknown_name',
+    })
+  }),
+)
+
 test('a VPN that takes the local network away is named before all else', { skip }, () =>
   crew(async ({ lan, ann }) => {
     lan.network('tunnel')

@@ -58,6 +58,22 @@ test('a node that dials itself is told so', async () => {
   })
 })
 
+test('nobody else is looked for where this node itself listens', async () => {
+  await using a = await Peer.start()
+  await using b = await Peer.start()
+  const own = a.net.addresses().map(withoutPeer)
+  await assert.rejects(a.net.reach({ device: b.id, addresses: [...own, NOBODY] }, soon()), {
+    code: 'unreachable',
+    message: /127\.0\.0\.1\/tcp\/1: no program listens there/,
+  })
+  await assert.rejects(a.net.reach({ device: b.id, addresses: own }, soon()), {
+    code: 'contact_is_self',
+  })
+  const good = b.net.addresses().map(withoutPeer)
+  const session = await a.net.reach({ device: b.id, addresses: [...own, ...good] }, soon())
+  assert.equal(session.device, b.id)
+})
+
 test('a program that is no node is unreachable', async () => {
   const server = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

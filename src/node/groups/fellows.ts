@@ -3,6 +3,7 @@
 import type { DeviceId } from '../../core/id.ts'
 import type { Session } from '../../net/net.ts'
 import type { NodeParts } from '../parts.ts'
+import { toldAddresses } from '../people/whose-address.ts'
 
 export class Fellows {
   private readonly parts: NodeParts
@@ -39,9 +40,10 @@ export class Fellows {
   }
 
   /** It tells where else it may be found. */
-  met({ device, hello }: Session): void {
+  met(session: Session): void {
+    const { device } = session
     const { book, net, receipts } = this.parts
     if (!this.kept.has(device) || book.holdsDevice(device)) return
-    net.keep(device, [...receipts.addresses(device), ...hello.addresses])
+    net.keep(device, [...receipts.addresses(device), ...toldAddresses(session)])
   }
 }

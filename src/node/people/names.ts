@@ -114,7 +114,8 @@ function sameName(name: string, wanted: string): boolean {
   return name !== '' && isSameName(name, wanted)
 }
 
-function only<T>(who: string, found: readonly (readonly [AccountId, string, T])[]): T {
+/** @throws `unknown_name`, `ambiguous_name` */
+export function only<T>(who: string, found: readonly (readonly [AccountId, string, T])[]): T {
   const [first] = found
   if (!first) {
     const words = `nobody is known as "${who.slice(0, 80)}"; see: nearby, contacts`

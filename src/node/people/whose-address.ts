@@ -1,12 +1,14 @@
 // Whose an invite link or an address is, among the people that are known: so that a contact can be
-// named by what it was added with. Nothing is dialed; what is not known here is nobody's.
+// named by what it was added with. Nothing is dialed; what is not known here is nobody's. Of two
+// that could be meant neither is taken silently, as with names.
+import { isLoopback } from '../../core/addresses.ts'
 import type { AccountId, DeviceId } from '../../core/id.ts'
-import type { Net } from '../../net/net.ts'
-import type { Store } from '../../store/store.ts'
+import type { Net, Session } from '../../net/net.ts'
+import type { ContactRecord, Store } from '../../store/store.ts'
 import { decodeInvite } from '../../wire/invite.ts'
 import type { ContactBook } from './contact-book.ts'
 import { devicesToKeep } from './contact-record.ts'
-import { parseAddress } from './names.ts'
+import { only, parseAddress } from './names.ts'
 
 export interface AddressBook {
   readonly book: ContactBook
@@ -15,18 +17,33 @@ export interface AddressBook {
   readonly peerIdOf: (device: DeviceId) => string
 }
 
-/** Undefined for what is neither, or of nobody known. */
+/**
+ * Undefined for what is neither, or of nobody known. Who is there now goes before who proved to be
+ * there once, and who only said so comes last.
+ *
+ * @throws `ambiguous_name`
+ */
 export function whoseAddress(who: string, known: AddressBook): AccountId | undefined {
   if (/^tidings:/i.test(who)) return known.book.get(decodeInvite(who).account)?.account
   const [address] = parseAddress(who)?.addresses ?? []
   if (address === undefined) return undefined
   const [, place = '', peerId] = /^(.*?)(?:\/p2p\/(\w+))?$/.exec(address) ?? []
-  for (const record of known.book.all()) {
-    for (const [device, hinted] of devicesToKeep(record)) {
-      if (peerId !== undefined && known.peerIdOf(device) === peerId) return record.account
-      if (peerId !== undefined) continue
-      if (addressesOf(device, hinted, known).includes(place)) return record.account
-    }
+  if (peerId !== undefined) {
+    return holders(known, (device) => known.peerIdOf(device) === peerId)[0]?.account
+  }
+  if (known.net.addresses().some((own) => bare(own) === place)) return undefined
+  const ways: readonly Places[] = [
+    (device) => dialed(device, known),
+    (device) => reached(device, known),
+    (_, said) => said,
+  ]
+  for (const places of ways) {
+    const found = holders(known, (...of) => places(...of).some((each) => bare(each) === place))
+    if (found.length === 0) continue
+    const named = found.map(
+      ({ account, alias, name }) => [account, alias || name, account] as const,
+    )
+    return only(who, named)
   }
   return undefined
 }
@@ -35,12 +52,38 @@ export function whoseAddress(who: string, known: AddressBook): AccountId | undef
 export function addressesOf(
   device: DeviceId,
   hinted: readonly string[],
-  { net, store }: Pick<AddressBook, 'net' | 'store'>,
+  known: Pick<AddressBook, 'net' | 'store'>,
 ): string[] {
+  const all = [...dialed(device, known), ...reached(device, known), ...hinted]
+  return [...new Set(all.map(bare))]
+}
+
+/**
+ * Where the other side says that it listens; if that is another machine than this one, only what
+ * leads there from here.
+ */
+export function toldAddresses({ address, hello }: Session): readonly string[] {
+  if (isLoopback(address)) return hello.addresses
+  return hello.addresses.filter((told) => !isLoopback(told))
+}
+
+type OfDevice<T> = (device: DeviceId, said: readonly string[]) => T
+type Places = OfDevice<readonly string[]>
+
+function holders({ book }: AddressBook, is: OfDevice<boolean>): ContactRecord[] {
+  return [...book.all()].filter((record) => [...devicesToKeep(record)].some((of) => is(...of)))
+}
+
+/** The port that somebody called from is nowhere to call back. */
+function dialed(device: DeviceId, { net }: Pick<AddressBook, 'net'>): readonly string[] {
   const session = net.session(device)
-  // The port that somebody called from is nowhere to call back.
-  const dialed = session?.initiator ? [session.address] : []
-  const reached = store.get('peer', device)?.addresses ?? []
-  const all = [...dialed, ...reached, ...hinted]
-  return [...new Set(all.map((address) => address.replace(/\/p2p\/\w+$/, '')))]
+  return session?.initiator ? [session.address] : []
+}
+
+function reached(device: DeviceId, { store }: Pick<AddressBook, 'store'>): readonly string[] {
+  return store.get('peer', device)?.addresses ?? []
+}
+
+function bare(address: string): string {
+  return address.replace(/\/p2p\/\w+$/, '')
 }

@@ -1,5 +1,6 @@
 // `doctor`: looks at the node, the machine and the network, and says what is wrong and what to do,
 // the likely cause first.
+import { isLoopback } from '../../../core/addresses.ts'
 import type { TidingsNode } from '../../../node/node-types.ts'
 import type { NetworkSurvey } from '../../../node/survey/survey-types.ts'
 import type { Check } from '../../shapes.ts'
@@ -17,7 +18,6 @@ import {
   checkNextStart,
   checkTrouble,
   checkVersions,
-  isLoopback,
   portIn,
 } from './node-checks.ts'
 import { checkDialBack, checkElsewhere, checkReach } from './reach-checks.ts'

@@ -1,5 +1,6 @@
 // What `doctor` says of the node itself: its database, disk and clock, where it listens, whose
 // versions it meets, and what it told of before. Pure: words for facts.
+import { isLoopback } from '../../../core/addresses.ts'
 import type { NetworkSurvey, PeerReport } from '../../../node/survey/survey-types.ts'
 import type { Check } from '../../shapes.ts'
 import type { SettingsMistake } from '../host.ts'
@@ -78,11 +79,6 @@ function span(aheadMs: number): string {
 export function portIn(addresses: readonly string[]): number | undefined {
   const port = addresses.map((address) => /\/tcp\/(\d+)/.exec(address)?.[1]).find(Boolean)
   return port === undefined ? undefined : Number(port)
-}
-
-/** At which programs of this machine alone can connect. */
-export function isLoopback(address: string): boolean {
-  return /^\/ip4\/127\.|^\/ip6\/::1\//.test(address)
 }
 
 export function checkListening(
