@@ -71,7 +71,7 @@ export const DIALS_FAR_MAX = 12
 export const ADDRESSES_PER_PEER_MAX = 16
 /** How often interfaces are looked at for changes. */
 export const INTERFACE_POLL_MS = 1 * SECOND
-/** A look that comes this late means that the machine slept. */
+/** A machine that slept for this long may be on another network. */
 export const SLEEP_GAP_MS = 5 * SECOND
 /** The next address is tried beside the first after this long without an answer. */
 export const DIAL_STAGGER_MS = 250

@@ -13,6 +13,7 @@ import {
   DIAL_STAGGER_MS,
   HANDSHAKE_TIMEOUT_MS,
 } from '../core/limits.ts'
+import { waitOwnTime } from './own-time.ts'
 
 /** A connection and who it proved to lead to. */
 export interface Reached {
@@ -93,14 +94,14 @@ class Attempt {
   async try(address: string): Promise<void> {
     const late = new AbortController()
     const giveUp = (): void => late.abort(new Error('timeout: no answer in time'))
-    let timer = setTimeout(giveUp, ADDRESS_DIAL_TIMEOUT_MS)
+    let stopWaiting = waitOwnTime(ADDRESS_DIAL_TIMEOUT_MS, giveUp)
     // Silence is told from a slow line, where the handshake alone takes several round trips.
     let isAnswered = false
     const answered = (): void => {
       if (!isAnswered) this.answering += 1
       isAnswered = true
-      clearTimeout(timer)
-      timer = setTimeout(giveUp, HANDSHAKE_TIMEOUT_MS)
+      stopWaiting()
+      stopWaiting = waitOwnTime(HANDSHAKE_TIMEOUT_MS, giveUp)
     }
     try {
       const limit = AbortSignal.any([this.signal, late.signal])
@@ -109,7 +110,7 @@ class Attempt {
     } catch (error) {
       this.failures.push({ address, error })
     } finally {
-      clearTimeout(timer)
+      stopWaiting()
       if (isAnswered) this.answering -= 1
     }
   }

@@ -13,6 +13,7 @@ import { guarded } from './guarded.ts'
 import type { Line } from './host.ts'
 import { closeLine } from './line.ts'
 import type { NetHooks } from './net.ts'
+import { waitOwnTime } from './own-time.ts'
 import { ChatSession, type SessionInit } from './session.ts'
 import type { SessionTable } from './sessions.ts'
 import type { TrafficCount } from './traffic.ts'
@@ -58,7 +59,7 @@ class Greeting {
   private readonly init: GreeterInit
   private readonly log: Logger
   private readonly framed: FramedStream
-  private readonly timer: NodeJS.Timeout
+  private readonly stopWaiting: () => void
   private settled = false
 
   constructor(line: Line, address: string, init: GreeterInit) {
@@ -77,7 +78,7 @@ class Greeting {
       { turns: init.turns, traffic: init.traffic, log: this.log },
     )
     const late = (): void => this.refuse('timeout', 'no hello came in time')
-    this.timer = setTimeout(guarded(this.log, 'hello timeout', late), HELLO_TIMEOUT_MS)
+    this.stopWaiting = waitOwnTime(HELLO_TIMEOUT_MS, guarded(this.log, 'hello timeout', late))
     if (this.isInitiator) this.guard(() => this.sayHello())
   }
 
@@ -185,7 +186,7 @@ class Greeting {
 
   private settle(): void {
     this.settled = true
-    clearTimeout(this.timer)
+    this.stopWaiting()
   }
 }
 

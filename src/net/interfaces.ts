@@ -1,6 +1,6 @@
 // Which network interfaces there are, and when that changes. Nothing in Node tells of a cable that
-// is pulled or a network that is joined, so this looks once a second; a look that comes late means
-// that the machine slept, which is a change too.
+// is pulled or a network that is joined, so this looks once a second, and whether the machine slept
+// since, which is a change too.
 import { readFileSync } from 'node:fs'
 import { BlockList } from 'node:net'
 import { networkInterfaces } from 'node:os'
@@ -90,17 +90,24 @@ export interface InterfaceChange {
 
 interface WatchInit {
   readonly read: () => NetInterface[]
-  /** Wall clock: monotonic clocks stand still while a machine sleeps. */
   readonly wallNow: () => number
+  readonly awakeNow: () => number
   readonly log: Logger
 }
+
+/**
+ * Milliseconds in which the machine did not sleep, by the monotonic clock of Linux. That of other
+ * systems goes on meanwhile: there any look that comes late may mean sleep, also where a process
+ * only had no turn.
+ */
+export const awakeNow = process.platform === 'linux' ? () => performance.now() : () => 0
 
 export class InterfaceWatch {
   private readonly init: WatchInit
   private readonly onChange: (change: InterfaceChange) => void
   private timer: NodeJS.Timeout | undefined
   private known = new Map<string, string>()
-  private lookedAt = 0
+  private asleepMs = 0
 
   /** `onChange` runs inside `start` for what is there, then on each change. */
   constructor(init: WatchInit, onChange: (change: InterfaceChange) => void) {
@@ -109,7 +116,7 @@ export class InterfaceWatch {
   }
 
   start(): void {
-    this.lookedAt = this.init.wallNow()
+    this.asleepMs = this.asleepNow()
     this.report(this.init.read(), true)
     const look = guarded(this.init.log, 'interface watch', () => this.look())
     this.timer = setInterval(look, INTERFACE_POLL_MS)
@@ -120,14 +127,19 @@ export class InterfaceWatch {
   }
 
   private look(): void {
-    const now = this.init.wallNow()
-    const slept = now - this.lookedAt > SLEEP_GAP_MS
-    this.lookedAt = now
+    const asleepMs = this.asleepNow()
+    const slept = asleepMs - this.asleepMs > SLEEP_GAP_MS
+    this.asleepMs = asleepMs
     const interfaces = this.init.read()
     const fresh = interfaces.some(({ name, fingerprint }) => this.known.get(name) !== fingerprint)
     if (slept || fresh || interfaces.length !== this.known.size) {
       this.report(interfaces, slept || fresh)
     }
+  }
+
+  /** Since whenever. */
+  private asleepNow(): number {
+    return this.init.wallNow() - this.init.awakeNow()
   }
 
   private report(interfaces: readonly NetInterface[], fresh: boolean): void {

@@ -14,6 +14,7 @@ import { guarded } from './guarded.ts'
 import { Host } from './host.ts'
 import { deviceOfSeed, peerTextOf } from './identity.ts'
 import {
+  awakeNow,
   type InterfaceChange,
   InterfaceWatch,
   type NetInterface,
@@ -98,7 +99,7 @@ class Libp2pNet implements Net {
     })
     this.discovery = this.makeDiscovery()
     this.watch = new InterfaceWatch(
-      { read: () => readInterfaces(init.interfaces), wallNow: Date.now, log },
+      { read: () => readInterfaces(init.interfaces), wallNow: Date.now, awakeNow, log },
       (change) => this.networkChanged(change),
     )
   }
@@ -204,8 +205,7 @@ class Libp2pNet implements Net {
   /** Where this node listens on an interface. */
   private addressesOn(on: NetInterface): string[] {
     const ips = new Set([...on.ip4, ...on.ip6])
-    const here = this.host.listening().filter(({ host }) => ips.has(host))
-    return here.map(({ address }) => address)
+    return this.host.listening().flatMap(({ host, address }) => (ips.has(host) ? [address] : []))
   }
 
   private makeDiscovery(): Discovery {

@@ -9,6 +9,7 @@ import {
   DIAL_STAGGER_MS,
 } from '../../src/core/limits.ts'
 import { Peer, until } from './peers.ts'
+import { RemotePeer } from './remote-peer.ts'
 
 const NOBODY = '/ip4/127.0.0.1/tcp/1'
 /** Reserved for documentation: no answer, ever (RFC 5737). */
@@ -102,6 +103,19 @@ test('a dial that is given up ends at once', async () => {
     code: 'timeout',
   })
   assert.ok(performance.now() - start < 1000)
+})
+
+test('what came while this process had no turn counts, though it had come late', async () => {
+  await using a = await Peer.start()
+  await using b = await RemotePeer.start({})
+  const { device, addresses } = await b.ready()
+  const reached = a.net.reach({ device, addresses }, soon())
+  for (let turn = 0; turn < 2; turn++) {
+    await new Promise((resolve) => setImmediate(resolve))
+    const end = performance.now() + ADDRESS_DIAL_TIMEOUT_MS + 100
+    while (performance.now() < end);
+  }
+  assert.equal((await reached).device, device)
 })
 
 test('a handshake over a slow line may take longer than silence is waited for', async () => {

@@ -26,10 +26,11 @@ function named(name: string, fingerprint = name): NetInterface {
 test('a change is told once, and what is only gone is not fresh', (t) => {
   t.mock.timers.enable({ apis: ['setInterval'] })
   let now = 0
+  let asleepMs = 0
   let present: NetInterface[] = [named('eth0')]
   const changes: InterfaceChange[] = []
   const watch = new InterfaceWatch(
-    { read: () => present, wallNow: () => now, log: silentLogger },
+    { read: () => present, wallNow: () => now, awakeNow: () => now - asleepMs, log: silentLogger },
     (change) => changes.push(change),
   )
   const pass = (durationMs = INTERFACE_POLL_MS): void => {
@@ -52,8 +53,14 @@ test('a change is told once, and what is only gone is not fresh', (t) => {
   present = [named('wlan0', 'the same name and address, another interface')]
   pass()
   assert.deepEqual(names(), [[['wlan0'], true]])
+  pass(10 * SLEEP_GAP_MS)
+  assert.deepEqual(names(), [], 'to have no turn is no sleep')
+  asleepMs += SLEEP_GAP_MS + 1
   pass(SLEEP_GAP_MS + 1)
-  assert.deepEqual(names(), [[['wlan0'], true]], 'time lost is a change')
+  assert.deepEqual(names(), [[['wlan0'], true]], 'sleep is a change')
+  pass()
+  assert.deepEqual(names(), [])
+  asleepMs -= 1e9
   pass(-1e9)
   assert.deepEqual(names(), [], 'a clock that jumps back is not')
   watch.stop()

@@ -7,6 +7,7 @@ import type { Session } from '../../src/net/net.ts'
 import { newContact } from '../../src/node/people/contact-record.ts'
 import {
   type AddressBook,
+  placesToLook,
   toldAddresses,
   whoseAddress,
 } from '../../src/node/people/whose-address.ts'
@@ -78,6 +79,15 @@ test('where this node itself listens is nobody else', () => {
   const known = { bob: { reached: [PLACE], said: [PLACE] } }
   assert.equal(whoseAddress(WHO, bookOf(known, [`${PLACE}/p2p/Peera`])), undefined)
   assert.equal(whoseAddress(WHO, bookOf(known, ['/ip4/10.0.0.7/tcp/4002'])), account('bob'))
+})
+
+test('a machine that was at many places is looked for where it says that it is, too', () => {
+  const moved = Array.from({ length: 16 }, (_, i) => `/ip4/10.1.0.${i}/tcp/4001`)
+  const known = bookOf({ bob: { reached: moved } })
+  const places = placesToLook(device('bob'), [PLACE, moved[9] ?? ''], known)
+  assert.deepEqual(places.slice(0, 5), [moved[0], moved[1], PLACE, moved[9], moved[2]])
+  assert.deepEqual(new Set(places), new Set([PLACE, ...moved]))
+  assert.equal(places.length, 17)
 })
 
 test('what leads to a machine from itself alone is heard on that machine alone', () => {

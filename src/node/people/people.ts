@@ -11,7 +11,7 @@ import type { ContactBook } from './contact-book.ts'
 import { assertName, devicesToKeep, isHeld, mergeHints, newContact } from './contact-record.ts'
 import { safetyNumber } from './identity.ts'
 import { type Candidate, findAnybody, findContact, parseAddress } from './names.ts'
-import { addressesOf, whoseAddress } from './whose-address.ts'
+import { addressesOf, placesToLook, whoseAddress } from './whose-address.ts'
 
 /** Random bytes of a request's id. */
 const REQUEST_ID_BYTES = 8
@@ -63,18 +63,17 @@ export class People {
   }
 
   keep(record: ContactRecord): void {
-    const { book, net, store } = this.init
+    const { book, net } = this.init
     for (const [device, hinted] of devicesToKeep(record)) {
       if (!isHeld(record)) {
         if (!book.holdsDevice(device) && !this.init.isFellow(device)) net.release(device)
-      } else net.keep(device, [...(store.get('peer', device)?.addresses ?? []), ...hinted])
+      } else net.keep(device, placesToLook(device, hinted, this.init))
     }
   }
 
-  /** A kept device told where it listens; where it was found before still comes first. */
+  /** A kept device told where it listens. */
   listens(device: DeviceId, addresses: readonly string[]): void {
-    const { net, store } = this.init
-    net.keep(device, [...(store.get('peer', device)?.addresses ?? []), ...addresses])
+    this.init.net.keep(device, placesToLook(device, addresses, this.init))
   }
 
   async add(

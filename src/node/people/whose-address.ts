@@ -17,6 +17,9 @@ export interface AddressBook {
   readonly peerIdOf: (device: DeviceId) => string
 }
 
+/** Places where a device was found that go before what it tells. */
+const FOUND_FIRST = 2
+
 /**
  * Undefined for what is neither, or of nobody known. Who is there now goes before who proved to be
  * there once, and who only said so comes last.
@@ -56,6 +59,19 @@ export function addressesOf(
 ): string[] {
   const all = [...dialed(device, known), ...reached(device, known), ...hinted]
   return [...new Set(all.map(bare))]
+}
+
+/**
+ * Where to look for a device, best first: where it was found last, where it says that it listens,
+ * where it was found before. A machine that moves about has been at more places than are kept.
+ */
+export function placesToLook(
+  device: DeviceId,
+  told: readonly string[],
+  known: Pick<AddressBook, 'store'>,
+): string[] {
+  const found = reached(device, known)
+  return [...new Set([...found.slice(0, FOUND_FIRST), ...told, ...found].map(bare))]
 }
 
 /**
