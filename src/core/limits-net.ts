@@ -67,6 +67,14 @@ export const REDIAL_LOST_FOR_MS = 5 * MINUTE
 export const DIALS_NEAR_MAX = 4
 /** Of all others, which mostly wait; also of those that were heard and then did not answer. */
 export const DIALS_FAR_MAX = 12
+/** Of each kind, while this process does not get its turns in time. */
+export const DIALS_STRAINED_MAX = 1
+/** How often that is looked at, */
+export const STRAIN_LOOK_MS = 1 * SECOND
+/** how late a turn may come, which a machine with enough to spare is not, */
+export const STRAIN_LATE_MS = 100
+/** and for how many looks it counts. */
+export const STRAIN_LOOKS = 3
 /** Addresses kept for one peer, verified first. */
 export const ADDRESSES_PER_PEER_MAX = 16
 /** How often interfaces are looked at for changes. */

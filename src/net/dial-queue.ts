@@ -1,10 +1,12 @@
 // Who is dialed next, and how many at once. Those that are heard, and will answer, neither wait for
 // those that may be anywhere nor keep them waiting: whoever forges what is heard gains nothing.
-import { DIALS_FAR_MAX, DIALS_NEAR_MAX } from '../core/limits.ts'
+import { DIALS_FAR_MAX, DIALS_NEAR_MAX, DIALS_STRAINED_MAX } from '../core/limits.ts'
 
 export interface DialQueueInit<T> {
   /** It is there now, as far as one can tell. */
   readonly isNear: (one: T) => boolean
+  /** What was begun is done late already. */
+  readonly isStrained: () => boolean
   /** Never rejects. */
   readonly dial: (one: T) => Promise<void>
 }
@@ -36,10 +38,11 @@ export class DialQueue<T> {
   }
 
   private work(): void {
+    const most = this.init.isStrained() ? DIALS_STRAINED_MAX : Infinity
     for (;;) {
       const next = this.waiting.findIndex((one) => {
         const { dialing, max } = this.laneOf(one)
-        return dialing < max
+        return dialing < Math.min(max, most)
       })
       if (next < 0) return
       for (const one of this.waiting.splice(next, 1)) void this.dial(one, this.laneOf(one))

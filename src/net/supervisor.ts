@@ -12,6 +12,7 @@ import {
 } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
 import { DialQueue } from './dial-queue.ts'
+import { Strain } from './strain.ts'
 
 export interface SupervisorInit {
   readonly own: DeviceId
@@ -67,12 +68,15 @@ export class Supervisor {
   private readonly init: SupervisorInit
   private readonly kept = new Map<DeviceId, Kept>()
   private readonly queue: DialQueue<Kept>
+  private readonly strain: Strain
   private readonly stopping = new AbortController()
   private started = false
 
   constructor(init: SupervisorInit) {
     this.init = init
+    this.strain = new Strain(init.now)
     this.queue = new DialQueue({
+      isStrained: () => this.strain.isFelt,
       isNear: ({ device, isDoubtful }) => !isDoubtful && init.heardAddresses(device).length > 0,
       dial: (peer) => this.dial(peer).catch((error: unknown) => this.mistake(peer, error)),
     })
@@ -80,11 +84,13 @@ export class Supervisor {
 
   start(): void {
     this.started = true
+    this.strain.start()
     for (const peer of this.kept.values()) this.dialSoon(peer, 0)
   }
 
   stop(): void {
     this.started = false
+    this.strain.stop()
     this.stopping.abort(new Error('stopping'))
     for (const { timer } of this.kept.values()) clearTimeout(timer)
     this.queue.clear()

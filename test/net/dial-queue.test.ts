@@ -3,15 +3,17 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 
-import { DIALS_FAR_MAX, DIALS_NEAR_MAX } from '../../src/core/limits.ts'
+import { DIALS_FAR_MAX, DIALS_NEAR_MAX, DIALS_STRAINED_MAX } from '../../src/core/limits.ts'
 import { DialQueue } from '../../src/net/dial-queue.ts'
 
 class Bench {
   readonly near = new Set<string>()
   readonly under = new Map<string, () => void>()
   readonly dialed: string[] = []
+  isStrained = false
   readonly queue = new DialQueue<string>({
     isNear: (one) => this.near.has(one),
+    isStrained: () => this.isStrained,
     dial: (one) => {
       this.dialed.push(one)
       return new Promise((resolve) => {
@@ -46,6 +48,22 @@ test('each lane has its bound, and the next begins when one ends', async () => {
   assert.equal(bench.dialed.at(-1), `far${DIALS_FAR_MAX}`)
   while (bench.under.size > 0) for (const one of bench.under.keys()) await bench.end(one)
   assert.equal(bench.dialed.length, 60)
+})
+
+test('whoever does not get its turns in time begins less', async () => {
+  const bench = new Bench()
+  bench.isStrained = true
+  bench.add('far', 30, false)
+  bench.add('near', 30, true)
+  assert.equal(bench.under.size, 2 * DIALS_STRAINED_MAX)
+  await bench.end('near0')
+  assert.equal(bench.under.size, 2 * DIALS_STRAINED_MAX)
+  bench.isStrained = false
+  await bench.end('far0')
+  assert.equal(bench.under.size, DIALS_FAR_MAX + DIALS_NEAR_MAX)
+  bench.isStrained = true
+  await bench.end('near1')
+  assert.equal(bench.under.size, DIALS_FAR_MAX + DIALS_NEAR_MAX - 1, 'what was begun goes on')
 })
 
 test('who comes near while it waits is dialed at the next occasion of those', async () => {

@@ -95,6 +95,7 @@ function bench(t: TestContext, own = SMALLER): Bench {
     log: silentLogger,
   })
   supervisor.start()
+  t.after(() => supervisor.stop())
   return Object.assign(state, { supervisor })
 }
 

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { STRAIN_LATE_MS, STRAIN_LOOK_MS, STRAIN_LOOKS } from '../../src/core/limits.ts'
+import { Strain } from '../../src/net/strain.ts'
+
+test('a turn that comes late is felt for some looks', (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  let now = 0
+  const strain = new Strain(() => now)
+  const look = (lateMs: number): boolean => {
+    now += STRAIN_LOOK_MS + lateMs
+    t.mock.timers.tick(STRAIN_LOOK_MS)
+    return strain.isFelt
+  }
+  strain.start()
+  assert.equal(look(STRAIN_LATE_MS), false)
+  assert.equal(look(STRAIN_LATE_MS + 1), true)
+  for (let i = 1; i < STRAIN_LOOKS; i++) assert.equal(look(0), true)
+  assert.equal(look(0), false)
+  assert.equal(look(60_000), true, 'once, however late')
+  for (let i = 1; i < STRAIN_LOOKS; i++) look(0)
+  assert.equal(look(0), false)
+  strain.stop()
+})
+
+test('a loop that is blocked is felt', async () => {
+  const strain = new Strain(() => performance.now())
+  strain.start()
+  const end = performance.now() + STRAIN_LOOK_MS + 2 * STRAIN_LATE_MS
+  while (performance.now() < end);
+  await sleep(1)
+  assert.equal(strain.isFelt, true)
+  strain.stop()
+})
