@@ -67,13 +67,13 @@ export const REDIAL_LOST_FOR_MS = 5 * MINUTE
 export const DIALS_NEAR_MAX = 4
 /** Of all others, which mostly wait; also of those that were heard and then did not answer. */
 export const DIALS_FAR_MAX = 12
-/** Of each kind, while this process does not get its turns in time. */
-export const DIALS_STRAINED_MAX = 1
-/** How often that is looked at, */
+/** Instead of DIALS_NEAR_MAX and DIALS_FAR_MAX while this process gets its turns late. */
+export const DIALS_STRAINED = { near: 1, far: 4 }
+/** How often a node looks whether its turns come in time. */
 export const STRAIN_LOOK_MS = 1 * SECOND
-/** how late a turn may come, which a machine with enough to spare is not, */
+/** A turn that comes later shows that the machine, or the node, has too much to do. */
 export const STRAIN_LATE_MS = 100
-/** and for how many looks it counts. */
+/** So many looks in time have to follow one that was late. */
 export const STRAIN_LOOKS = 3
 /** Addresses kept for one peer, verified first. */
 export const ADDRESSES_PER_PEER_MAX = 16

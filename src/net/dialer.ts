@@ -180,6 +180,6 @@ function why(error: unknown): string {
 
 function pause(durationMs: number): Promise<void> {
   return new Promise((resolve) => {
-    setTimeout(resolve, durationMs)
+    waitOwnTime(durationMs, resolve)
   })
 }

@@ -102,7 +102,7 @@ export class Host {
   }
 
   /** Whether it is this node that listens there. */
-  isHere(address: string): boolean {
+  isOwn(address: string): boolean {
     return this.listening().some((here) => here.address === address)
   }
 

@@ -19,7 +19,7 @@ import { Turns } from './turns.ts'
 
 export interface LinksInit {
   readonly own: DeviceId
-  readonly host: Pick<Host, 'connect' | 'isHere' | 'openStream'>
+  readonly host: Pick<Host, 'connect' | 'isOwn' | 'openStream'>
   readonly hooks: Pick<NetHooks, 'hello' | 'admit' | 'session'>
   /** The device proved itself at an address that this node dialed. */
   readonly verified: (device: DeviceId, address: string) => void
@@ -114,7 +114,7 @@ export class Links {
    * found there, and to meet oneself costs two handshakes.
    */
   private elsewhere(addresses: readonly string[]): readonly string[] {
-    const others = addresses.filter((address) => !this.init.host.isHere(address))
+    const others = addresses.filter((address) => !this.init.host.isOwn(address))
     const [first] = addresses
     if (first === undefined || others.length > 0) return others
     throw new TidingsError('contact_is_self', `${first} is this node itself`)

@@ -2,7 +2,7 @@
 import { isIP } from 'node:net'
 import { performance } from 'node:perf_hooks'
 
-import { aborted } from '../core/aborted.ts'
+import { untilAborted } from '../core/aborted.ts'
 import { TidingsError } from '../core/errors.ts'
 import type { DeviceId } from '../core/id.ts'
 import { ADDRESSES_PER_PEER_MAX } from '../core/limits.ts'
@@ -87,6 +87,7 @@ class Libp2pNet implements Net {
       own: this.device,
       hasSession: (device) => this.links.table.get(device) !== undefined,
       heardAddresses: (device) => this.nearbyNodes.get(device)?.addresses ?? [],
+      isOwn: (address) => this.isOwn(address),
       dial: (device, addresses, signal) => this.links.dial(device, addresses, signal),
       now: this.now,
       random: Math.random,
@@ -163,11 +164,12 @@ class Libp2pNet implements Net {
 
   keep(device: DeviceId, addresses: readonly string[]): void {
     if (device === this.device) return
-    const endpoints = addresses.flatMap((address) => parseEndpoint(address) ?? [])
-    this.supervisor.keep(
-      device,
-      endpoints.map(({ address }) => address),
-    )
+    const known = addresses.flatMap((address) => parseEndpoint(address)?.address ?? [])
+    this.supervisor.keep(device, known)
+  }
+
+  isOwn(address: string): boolean {
+    return this.host.isOwn(address)
   }
 
   release(device: DeviceId): void {
@@ -198,8 +200,8 @@ class Libp2pNet implements Net {
   private addressesFor(device: DeviceId | undefined, endpoints: readonly Endpoint[]): string[] {
     const given = endpoints.filter((one) => !one.device || !device || one.device === device)
     const known = device ? this.supervisor.addresses(device) : []
-    const all = new Set([...given.map(({ address }) => address), ...known])
-    return [...all].slice(0, ADDRESSES_PER_PEER_MAX)
+    const all = [...given.map(({ address }) => address), ...known]
+    return [...new Set(all)].slice(0, ADDRESSES_PER_PEER_MAX)
   }
 
   /** Where this node listens on an interface. */
@@ -242,9 +244,4 @@ class Libp2pNet implements Net {
     else this.troubles.set(where, message)
     guarded(this.init.log, 'trouble', this.hooks.trouble.bind(this.hooks))(where, message)
   }
-}
-
-/** What the promise gives; nothing if it fails. */
-function untilAborted<T>(promise: Promise<T> | undefined, signal: AbortSignal): Promise<T | void> {
-  return Promise.race([promise, aborted(signal)]).catch(() => {})
 }

@@ -151,6 +151,8 @@ export interface Net {
   knock(device: DeviceId, addresses: readonly string[], signal: AbortSignal): Promise<Knock>
   /** What went over all sessions since it started. */
   traffic(): Traffic
+  /** Whether it is this node that listens there. */
+  isOwn(address: string): boolean
   /** Keeps a session with the device, for ever, until `release`. Verified addresses come first. */
   keep(device: DeviceId, addresses: readonly string[]): void
   release(device: DeviceId): void

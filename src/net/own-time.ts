@@ -8,14 +8,19 @@ const STEP_MS = 250
 export function waitOwnTime(durationMs: number, over: () => void): () => void {
   let leftMs = durationMs
   let timer: NodeJS.Timeout | undefined
+  let last: NodeJS.Immediate | undefined
   const step = (): void => {
-    if (leftMs < 0) {
-      over()
+    if (leftMs <= 0) {
+      // The event loop reads between its timers and this.
+      last = setImmediate(over)
       return
     }
     timer = setTimeout(step, Math.min(leftMs, STEP_MS))
     leftMs -= STEP_MS
   }
   step()
-  return () => clearTimeout(timer)
+  return () => {
+    clearTimeout(timer)
+    clearImmediate(last)
+  }
 }

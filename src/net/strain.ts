@@ -1,17 +1,23 @@
-// Whether this process gets its turns in time. Where it does not, since the machine has too much to
-// do or this node itself, handshakes that are begun beside each other are all done too late, and
-// what was computed for them is lost: a hundred nodes on one machine came to a sixth of theirs.
-import { STRAIN_LATE_MS, STRAIN_LOOK_MS, STRAIN_LOOKS } from '../core/limits.ts'
+// Whether this process gets its turns in time. Where it does not, since the machine or this node
+// has too much to do, handshakes that are begun beside each other are all done too late, and what
+// was computed for them is lost: of those of a hundred nodes on one machine five of six.
+import { STALL_GAP_MS, STRAIN_LATE_MS, STRAIN_LOOK_MS, STRAIN_LOOKS } from '../core/limits.ts'
+
+export interface StrainInit {
+  /** Monotonic milliseconds. */
+  readonly now: () => number
+  /** Turns come in time again. */
+  readonly eased: () => void
+}
 
 export class Strain {
-  private readonly now: () => number
+  private readonly init: StrainInit
   private timer: NodeJS.Timeout | undefined
   private lookedAt = 0
   private looksLeft = 0
 
-  /** @param now monotonic milliseconds */
-  constructor(now: () => number) {
-    this.now = now
+  constructor(init: StrainInit) {
+    this.init = init
   }
 
   /** A short while ago it waited long for a turn. */
@@ -20,7 +26,7 @@ export class Strain {
   }
 
   start(): void {
-    this.lookedAt = this.now()
+    this.lookedAt = this.init.now()
     this.timer = setInterval(() => this.look(), STRAIN_LOOK_MS)
   }
 
@@ -29,9 +35,11 @@ export class Strain {
   }
 
   private look(): void {
-    const now = this.now()
-    const isLate = now - this.lookedAt - STRAIN_LOOK_MS > STRAIN_LATE_MS
+    const now = this.init.now()
+    const lateMs = now - this.lookedAt - STRAIN_LOOK_MS
     this.lookedAt = now
-    this.looksLeft = isLate ? STRAIN_LOOKS : Math.max(0, this.looksLeft - 1)
+    // Whoever stood still, or slept, may have all the time that it wants now.
+    if (lateMs > STRAIN_LATE_MS && lateMs <= STALL_GAP_MS) this.looksLeft = STRAIN_LOOKS
+    else if (this.isFelt && --this.looksLeft === 0) this.init.eased()
   }
 }

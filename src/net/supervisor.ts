@@ -19,6 +19,8 @@ export interface SupervisorInit {
   readonly hasSession: (device: DeviceId) => boolean
   /** Addresses that discovery claims for the device now. */
   readonly heardAddresses: (device: DeviceId) => readonly string[]
+  /** Whether this node itself listens there. */
+  readonly isOwn: (address: string) => boolean
   /** Resolves when there is a session, rejects when there is none. */
   readonly dial: (
     device: DeviceId,
@@ -53,8 +55,8 @@ interface Kept {
   again: boolean
 }
 
-/** Lists of verified and given addresses leave room for each other and for what is heard. */
-const HALF = ADDRESSES_PER_PEER_MAX / 2
+/** Those that are verified leave room for what is told and heard. */
+const VERIFIED_MAX = ADDRESSES_PER_PEER_MAX / 2
 /** A lost session is redialed after up to this long, so that both sides rarely dial at once. */
 const FIRST_REDIAL_MS = 500
 /** A session that ended earlier than this counts as a failure: it may do so again and again. */
@@ -74,7 +76,7 @@ export class Supervisor {
 
   constructor(init: SupervisorInit) {
     this.init = init
-    this.strain = new Strain(init.now)
+    this.strain = new Strain({ now: init.now, eased: () => this.queue.work() })
     this.queue = new DialQueue({
       isStrained: () => this.strain.isFelt,
       isNear: ({ device, isDoubtful }) => !isDoubtful && init.heardAddresses(device).length > 0,
@@ -98,7 +100,7 @@ export class Supervisor {
 
   keep(device: DeviceId, addresses: readonly string[]): void {
     const known = this.kept.get(device)
-    const given = addresses.slice(0, HALF)
+    const given = addresses.slice(0, ADDRESSES_PER_PEER_MAX)
     if (known) {
       const isNews = given.some((address) => !known.given.includes(address))
       known.given = given
@@ -130,11 +132,13 @@ export class Supervisor {
   /** Everything known about where the device may be, best first. */
   addresses(device: DeviceId): string[] {
     const peer = this.kept.get(device)
-    const heard = this.init.heardAddresses(device)
-    const all = new Set([...(peer?.verified ?? []), ...(peer?.given ?? []), ...heard])
-    const best = [...all].slice(0, ADDRESSES_PER_PEER_MAX)
+    // Many hosts have an address in common: it leads to nobody else, and would take room.
+    const elsewhere = (address: string): boolean => !this.init.isOwn(address)
+    const heard = this.init.heardAddresses(device).filter(elsewhere)
+    const known = [...(peer?.verified ?? []), ...(peer?.given ?? [])].filter(elsewhere)
+    const best = [...new Set([...known, ...heard])].slice(0, ADDRESSES_PER_PEER_MAX)
     // Old addresses must not crowd out where the device says that it is now.
-    const now = heard[0]
+    const [now] = heard
     if (now !== undefined && !best.includes(now)) best[best.length - 1] = now
     return best
   }
@@ -144,7 +148,7 @@ export class Supervisor {
     const peer = this.kept.get(device)
     if (!peer) return
     const others = peer.verified.filter((known) => known !== address)
-    peer.verified = [address, ...others].slice(0, HALF)
+    peer.verified = [address, ...others].slice(0, VERIFIED_MAX)
   }
 
   /** Discovery heard the device: it is there now. */

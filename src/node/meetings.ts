@@ -18,7 +18,7 @@ import type { ContactBook } from './people/contact-book.ts'
 import { isHeld, isOffList, mergeHints, requestOf } from './people/contact-record.ts'
 import { type DeviceListHooks, DeviceLists } from './people/device-lists.ts'
 import { RequestQuota } from './people/request-quota.ts'
-import { toldAddresses } from './people/whose-address.ts'
+import { toldAddresses } from './people/whereabouts.ts'
 
 export interface MeetingHooks extends DeviceListHooks {
   /** Both hold each other on this session: messages flow. */

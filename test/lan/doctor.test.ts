@@ -191,6 +191,8 @@ test('a node that ended is told from one that a firewall hides', { skip }, () =>
     await bob.stop()
     await bob.start()
     await until(() => ann.isOnline(bob), 'both meet again', 5000)
+    const { addresses } = await ann.client.contact.show({ who: 'bob' })
+    assert.deepEqual(addresses, ['/ip4/10.77.0.2/tcp/4001'], 'none that leads to ann herself')
     await bob.kill()
     await until(async () => !(await ann.isOnline(bob)), 'it is noticed', 5000)
     const checks = await doctor(ann)

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import { INTERFACE_POLL_MS, SLEEP_GAP_MS } from '../../src/core/limits.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import {
+  awakeNow,
   type InterfaceChange,
   InterfaceWatch,
   isOnLink,
@@ -64,6 +66,14 @@ test('a change is told once, and what is only gone is not fresh', (t) => {
   pass(-1e9)
   assert.deepEqual(names(), [], 'a clock that jumps back is not')
   watch.stop()
+})
+
+test('where a clock tells of sleep, it goes on while nobody sleeps', async () => {
+  const [awake, wall] = [awakeNow(), Date.now()]
+  await sleep(50)
+  const [awakeMs, wallMs] = [awakeNow() - awake, Date.now() - wall]
+  if (process.platform === 'linux') assert.ok(Math.abs(wallMs - awakeMs) < 20, `${awakeMs} ms`)
+  else assert.equal(awakeMs, 0)
 })
 
 test('an address belongs to a network by its prefix', () => {

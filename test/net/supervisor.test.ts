@@ -4,11 +4,16 @@ import { describe, test, type TestContext } from 'node:test'
 import { type DeviceId, idFromBytes } from '../../src/core/id.ts'
 import {
   ADDRESSES_PER_PEER_MAX,
+  DIALS_FAR_MAX,
   DIALS_NEAR_MAX,
+  DIALS_STRAINED,
   REDIAL_LOST_FOR_MS,
   REDIAL_LOST_MS,
   REDIAL_MAX_MS,
   REDIAL_MIN_MS,
+  STRAIN_LATE_MS,
+  STRAIN_LOOKS,
+  STRAIN_LOOK_MS,
 } from '../../src/core/limits.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { Supervisor } from '../../src/net/supervisor.ts'
@@ -76,16 +81,18 @@ interface Bench {
   now: number
   session: boolean
   heard: string[]
+  own: string[]
 }
 
 /** A supervisor on mocked time whose dials fail unless `session` is set. */
 function bench(t: TestContext, own = SMALLER): Bench {
-  t.mock.timers.enable({ apis: ['setTimeout'] })
-  const state: Omit<Bench, 'supervisor'> = { dials: [], now: 0, session: false, heard: [] }
+  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
+  const state: Omit<Bench, 'supervisor'> = { dials: [], now: 0, session: false, heard: [], own: [] }
   const supervisor = new Supervisor({
     own,
     hasSession: () => state.session,
     heardAddresses: () => state.heard,
+    isOwn: (address) => state.own.includes(address),
     dial: (_device, addresses) => {
       state.dials.push({ at: state.now, addresses })
       return Promise.reject(new Error('nobody there'))
@@ -162,12 +169,13 @@ test('of two that hear each other the smaller dials; the other gives it a second
 })
 
 test('who is heard and does not answer waits with those that may be anywhere', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] })
+  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
   const under: DeviceId[] = []
   const supervisor = new Supervisor({
     own: SMALLER,
     hasSession: () => false,
     heardAddresses: () => ['/ip4/10.66.0.1/tcp/1'],
+    isOwn: () => false,
     dial: (device) => {
       under.push(device)
       return under.length > DIALS_NEAR_MAX ? new Promise(() => {}) : Promise.reject(new Error('no'))
@@ -177,6 +185,7 @@ test('who is heard and does not answer waits with those that may be anywhere', a
     log: silentLogger,
   })
   supervisor.start()
+  t.after(() => supervisor.stop())
   const devices = Array.from({ length: 8 }, (_, i) =>
     idFromBytes<DeviceId>(new Uint8Array(32).fill(100 + i)),
   )
@@ -196,13 +205,14 @@ test('who is heard and does not answer waits with those that may be anywhere', a
 })
 
 test('after a change of network whoever is heard counts as near again', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] })
+  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
   const order: DeviceId[] = []
   let isAway = true
   const supervisor = new Supervisor({
     own: SMALLER,
     hasSession: () => false,
     heardAddresses: (device) => (device === DEVICE ? ['/ip4/10.0.0.1/tcp/1'] : []),
+    isOwn: () => false,
     dial: (device) => {
       order.push(device)
       return isAway ? Promise.reject(new Error('nobody there')) : new Promise(() => {})
@@ -212,6 +222,7 @@ test('after a change of network whoever is heard counts as near again', async (t
     log: silentLogger,
   })
   supervisor.start()
+  t.after(() => supervisor.stop())
   for (let i = 100; i < 150; i++) {
     supervisor.keep(idFromBytes<DeviceId>(new Uint8Array(32).fill(i)), ['/ip4/10.0.0.2/tcp/1'])
   }
@@ -241,6 +252,52 @@ test('what was verified is dialed first, and what is only heard never pushes it 
   assert.deepEqual(addresses.slice(0, 3), ['/ip4/10.0.0.2/tcp/1', '/ip4/10.0.0.1/tcp/1', forged[0]])
   assert.equal(addresses.length, ADDRESSES_PER_PEER_MAX)
   state.supervisor.stop()
+})
+
+test('addresses that this node has too leave room for others, and are never dialed', async (t) => {
+  const state = bench(t)
+  const bridges = Array.from({ length: 8 }, (_, i) => `/ip4/172.17.0.${i}/tcp/1`)
+  state.own = bridges
+  state.heard = bridges
+  state.supervisor.keep(DEVICE, [...bridges, '/ip4/10.0.0.99/tcp/1'])
+  await pass(state, 200, t)
+  assert.deepEqual(state.dials[0]?.addresses, ['/ip4/10.0.0.99/tcp/1'])
+})
+
+test('while its turns come late it dials less, and at once more when they no longer do', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
+  let now = 0
+  let dials = 0
+  const supervisor = new Supervisor({
+    own: SMALLER,
+    hasSession: () => false,
+    heardAddresses: () => [],
+    isOwn: () => false,
+    dial: () => {
+      dials += 1
+      return new Promise(() => {})
+    },
+    now: () => now,
+    random: () => 0.5,
+    log: silentLogger,
+  })
+  supervisor.start()
+  t.after(() => supervisor.stop())
+  const look = (lateMs: number): void => {
+    now += STRAIN_LOOK_MS + lateMs
+    t.mock.timers.tick(STRAIN_LOOK_MS)
+  }
+  look(STRAIN_LATE_MS + 1)
+  for (let i = 100; i < 150; i++) {
+    const device = idFromBytes<DeviceId>(new Uint8Array(32).fill(i))
+    supervisor.keep(device, ['/ip4/10.0.0.1/tcp/1'])
+  }
+  t.mock.timers.tick(0)
+  assert.equal(dials, DIALS_STRAINED.far)
+  for (let i = 1; i < STRAIN_LOOKS; i++) look(0)
+  assert.equal(dials, DIALS_STRAINED.far)
+  look(0)
+  assert.equal(dials, DIALS_FAR_MAX)
 })
 
 test('a session that ends as soon as it opens is not dialed in a tight loop', async (t) => {

@@ -3,7 +3,7 @@
 import type { DeviceId } from '../../core/id.ts'
 import type { Session } from '../../net/net.ts'
 import type { NodeParts } from '../parts.ts'
-import { placesToLook, toldAddresses } from '../people/whose-address.ts'
+import { placesToLook, toldAddresses } from '../people/whereabouts.ts'
 
 export class Fellows {
   private readonly parts: NodeParts
@@ -42,8 +42,8 @@ export class Fellows {
   /** It tells where else it may be found. */
   met(session: Session): void {
     const { device } = session
-    const { book, init, net } = this.parts
+    const { book, net, receipts } = this.parts
     if (!this.kept.has(device) || book.holdsDevice(device)) return
-    net.keep(device, placesToLook(device, toldAddresses(session), init))
+    net.keep(device, placesToLook(receipts.addresses(device), toldAddresses(session)))
   }
 }

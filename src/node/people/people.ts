@@ -11,7 +11,8 @@ import type { ContactBook } from './contact-book.ts'
 import { assertName, devicesToKeep, isHeld, mergeHints, newContact } from './contact-record.ts'
 import { safetyNumber } from './identity.ts'
 import { type Candidate, findAnybody, findContact, parseAddress } from './names.ts'
-import { addressesOf, placesToLook, whoseAddress } from './whose-address.ts'
+import { addressesOf, foundAt, placesToLook } from './whereabouts.ts'
+import { whoseAddress } from './whose-address.ts'
 
 /** Random bytes of a request's id. */
 const REQUEST_ID_BYTES = 8
@@ -67,13 +68,13 @@ export class People {
     for (const [device, hinted] of devicesToKeep(record)) {
       if (!isHeld(record)) {
         if (!book.holdsDevice(device) && !this.init.isFellow(device)) net.release(device)
-      } else net.keep(device, placesToLook(device, hinted, this.init))
+      } else net.keep(device, placesToLook(foundAt(device, this.init), hinted))
     }
   }
 
   /** A kept device told where it listens. */
   listens(device: DeviceId, addresses: readonly string[]): void {
-    this.init.net.keep(device, placesToLook(device, addresses, this.init))
+    this.init.net.keep(device, placesToLook(foundAt(device, this.init), addresses))
   }
 
   async add(

@@ -3,26 +3,26 @@
 // that could be meant neither is taken silently, as with names.
 import { isLoopback } from '../../core/addresses.ts'
 import type { AccountId, DeviceId } from '../../core/id.ts'
-import type { Net, Session } from '../../net/net.ts'
-import type { ContactRecord, Store } from '../../store/store.ts'
+import type { Net } from '../../net/net.ts'
+import type { ContactRecord } from '../../store/store.ts'
 import { decodeInvite } from '../../wire/invite.ts'
 import type { ContactBook } from './contact-book.ts'
 import { devicesToKeep } from './contact-record.ts'
 import { only, parseAddress } from './names.ts'
+import { dialedAt, foundAt, ownerOf, type Whereabouts, withoutPeer } from './whereabouts.ts'
 
-export interface AddressBook {
-  readonly book: ContactBook
-  readonly net: Net
-  readonly store: Store
+export interface AddressBook extends Whereabouts {
+  readonly book: Pick<ContactBook, 'all' | 'get'>
+  readonly net: Pick<Net, 'isOwn' | 'session'>
   readonly peerIdOf: (device: DeviceId) => string
 }
 
-/** Places where a device was found that go before what it tells. */
-const FOUND_FIRST = 2
+/** Whether this is how a contact, one of its devices and what was said of that fit an address. */
+type Fit = (account: AccountId, device: DeviceId, said: readonly string[]) => boolean
 
 /**
- * Undefined for what is neither, or of nobody known. Who is there now goes before who proved to be
- * there once, and who only said so comes last.
+ * Undefined for what is neither, or of nobody known. Proof goes before words, and who was removed
+ * comes last.
  *
  * @throws `ambiguous_name`
  */
@@ -30,76 +30,50 @@ export function whoseAddress(who: string, known: AddressBook): AccountId | undef
   if (/^tidings:/i.test(who)) return known.book.get(decodeInvite(who).account)?.account
   const [address] = parseAddress(who)?.addresses ?? []
   if (address === undefined) return undefined
-  const [, place = '', peerId] = /^(.*?)(?:\/p2p\/(\w+))?$/.exec(address) ?? []
-  if (peerId !== undefined) {
-    return holders(known, (device) => known.peerIdOf(device) === peerId)[0]?.account
-  }
-  if (known.net.addresses().some((own) => bare(own) === place)) return undefined
-  const ways: readonly Places[] = [
-    (device) => dialed(device, known),
-    (device) => reached(device, known),
-    (_, said) => said,
-  ]
-  for (const places of ways) {
-    const found = holders(known, (...of) => places(...of).some((each) => bare(each) === place))
-    if (found.length === 0) continue
-    const named = found.map(
-      ({ account, alias, name }) => [account, alias || name, account] as const,
-    )
-    return only(who, named)
+  const place = withoutPeer(address)
+  const peerId = address.slice(place.length).replace('/p2p/', '')
+  if (peerId === '' && known.net.isOwn(place)) return undefined
+  const fits = peerId === '' ? fitsOfPlace(place, known) : fitsOfPeer(peerId, known)
+  const all = [...known.book.all()]
+  for (const people of [all.filter(({ declined }) => !declined), all]) {
+    for (const fit of fits) {
+      const found = people.filter((record) => isFit(record, fit))
+      if (found.length > 0) return only(who, found.map(named))
+    }
   }
   return undefined
 }
 
-/** Where a device was reached, then where it said that it listens; without the peer id. */
-export function addressesOf(
-  device: DeviceId,
-  hinted: readonly string[],
-  known: Pick<AddressBook, 'net' | 'store'>,
-): string[] {
-  const all = [...dialed(device, known), ...reached(device, known), ...hinted]
-  return [...new Set(all.map(bare))]
+/** Who is there, as this node found; who was, or is here and says so; who said so once. */
+function fitsOfPlace(place: string, known: AddressBook): readonly Fit[] {
+  const isThere = (places: readonly string[] = []): boolean =>
+    places.some((each) => withoutPeer(each) === place)
+  const isOwner: Fit = (account, device) => ownerOf(device, known) === account
+  return [
+    (...of) => isOwner(...of) && isThere(dialedAt(of[1], known)),
+    (...of) => {
+      const [, device] = of
+      const told = known.net.session(device)?.hello.addresses
+      return isOwner(...of) && (isThere(foundAt(device, known)) || isThere(told))
+    },
+    // Of a machine by itself, words from another one say nothing.
+    (_, __, said) => !isLoopback(place) && isThere(said),
+  ]
 }
 
-/**
- * Where to look for a device, best first: where it was found last, where it says that it listens,
- * where it was found before. A machine that moves about has been at more places than are kept.
- */
-export function placesToLook(
-  device: DeviceId,
-  told: readonly string[],
-  known: Pick<AddressBook, 'store'>,
-): string[] {
-  const found = reached(device, known)
-  return [...new Set([...found.slice(0, FOUND_FIRST), ...told, ...found].map(bare))]
+/** Whose device proved to be theirs; who only lists it. */
+function fitsOfPeer(peerId: string, known: AddressBook): readonly Fit[] {
+  const isPeer = (device: DeviceId): boolean => known.peerIdOf(device) === peerId
+  return [
+    (account, device) => isPeer(device) && ownerOf(device, known) === account,
+    (_, device) => isPeer(device),
+  ]
 }
 
-/**
- * Where the other side says that it listens; if that is another machine than this one, only what
- * leads there from here.
- */
-export function toldAddresses({ address, hello }: Session): readonly string[] {
-  if (isLoopback(address)) return hello.addresses
-  return hello.addresses.filter((told) => !isLoopback(told))
+function isFit(record: ContactRecord, fit: Fit): boolean {
+  return [...devicesToKeep(record)].some(([device, said]) => fit(record.account, device, said))
 }
 
-type OfDevice<T> = (device: DeviceId, said: readonly string[]) => T
-type Places = OfDevice<readonly string[]>
-
-function holders({ book }: AddressBook, is: OfDevice<boolean>): ContactRecord[] {
-  return [...book.all()].filter((record) => [...devicesToKeep(record)].some((of) => is(...of)))
-}
-
-/** The port that somebody called from is nowhere to call back. */
-function dialed(device: DeviceId, { net }: Pick<AddressBook, 'net'>): readonly string[] {
-  const session = net.session(device)
-  return session?.initiator ? [session.address] : []
-}
-
-function reached(device: DeviceId, { store }: Pick<AddressBook, 'store'>): readonly string[] {
-  return store.get('peer', device)?.addresses ?? []
-}
-
-function bare(address: string): string {
-  return address.replace(/\/p2p\/\w+$/, '')
+function named({ account, alias, name }: ContactRecord): readonly [AccountId, string, AccountId] {
+  return [account, alias || name, account]
 }

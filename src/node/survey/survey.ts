@@ -13,7 +13,7 @@ import { knockOf } from '../../net/knock.ts'
 import type { Knock, Session } from '../../net/net.ts'
 import type { NodeParts } from '../parts.ts'
 import { devicesToKeep, isHeld } from '../people/contact-record.ts'
-import { addressesOf } from '../people/whose-address.ts'
+import { addressesOf } from '../people/whereabouts.ts'
 import type { NetworkSurvey, PeerReport, SoughtReport } from './survey-types.ts'
 
 type Parts = Pick<
