@@ -126,8 +126,14 @@ const connections: Attack = async ({ victim, dose, from }, atHeight) => {
   })
   atHeight()
   await Promise.allSettled(dials)
-  await sleep(200)
-  const open = foes.filter(({ connection }) => connection?.status === 'open').length
+  // Whoever was refused hears of it a moment later, here, where all attacks have one process.
+  const stillOpen = (): number =>
+    foes.filter(({ connection }) => connection?.status === 'open').length
+  let open = Infinity
+  while (stillOpen() < open) {
+    open = stillOpen()
+    await sleep(500)
+  }
   await sleep(HOLD_MS)
   return { open }
 }
