@@ -98,6 +98,8 @@ test('where this node itself listens is nobody else, nor is its machine by words
   assert.equal(whoseAddress(WHO, bookOf({ bob }, PLACE)), undefined)
   assert.equal(whoseAddress(WHO, bookOf({ bob }, '/ip4/10.0.0.7/tcp/4002')), account('bob'))
   assert.equal(whoseAddress('127.0.0.1:4002', bookOf({ bob })), undefined)
+  const away = { calls: ['/ip4/127.0.0.1/tcp/4002'] }
+  assert.equal(whoseAddress('127.0.0.1:4002', bookOf({ away })), undefined)
   const here = { found: ['/ip4/127.0.0.1/tcp/4002'] }
   assert.equal(whoseAddress('127.0.0.1:4002', bookOf({ bob, ann: here })), account('ann'))
 })

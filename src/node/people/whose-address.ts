@@ -9,7 +9,14 @@ import { decodeInvite } from '../../wire/invite.ts'
 import type { ContactBook } from './contact-book.ts'
 import { devicesToKeep } from './contact-record.ts'
 import { only, parseAddress } from './names.ts'
-import { dialedAt, foundAt, ownerOf, type Whereabouts, withoutPeer } from './whereabouts.ts'
+import {
+  dialedAt,
+  foundAt,
+  ownerOf,
+  toldAddresses,
+  type Whereabouts,
+  withoutPeer,
+} from './whereabouts.ts'
 
 export interface AddressBook extends Whereabouts {
   readonly book: Pick<ContactBook, 'all' | 'get'>
@@ -46,16 +53,18 @@ export function whoseAddress(who: string, known: AddressBook): AccountId | undef
 
 /** Who is there, as this node found; who was, or is here and says so; who said so once. */
 function fitsOfPlace(place: string, known: AddressBook): readonly Fit[] {
-  const isThere = (places: readonly string[] = []): boolean =>
+  const isThere = (places: readonly string[]): boolean =>
     places.some((each) => withoutPeer(each) === place)
-  const isOwner: Fit = (account, device) => ownerOf(device, known) === account
+  const isOwner = (account: AccountId, device: DeviceId): boolean =>
+    ownerOf(device, known) === account
+  const told = (device: DeviceId): readonly string[] => {
+    const session = known.net.session(device)
+    return session ? toldAddresses(session) : []
+  }
   return [
-    (...of) => isOwner(...of) && isThere(dialedAt(of[1], known)),
-    (...of) => {
-      const [, device] = of
-      const told = known.net.session(device)?.hello.addresses
-      return isOwner(...of) && (isThere(foundAt(device, known)) || isThere(told))
-    },
+    (account, device) => isOwner(account, device) && isThere(dialedAt(device, known)),
+    (account, device) =>
+      isOwner(account, device) && isThere([...foundAt(device, known), ...told(device)]),
     // Of a machine by itself, words from another one say nothing.
     (_, __, said) => !isLoopback(place) && isThere(said),
   ]
