@@ -190,7 +190,8 @@ test('a node that ended is told from one that a firewall hides', { skip }, () =>
     // Who met as contacts has told where it listens.
     await bob.stop()
     await bob.start()
-    await until(() => ann.isOnline(bob), 'both meet again', 5000)
+    const isBack = async (): Promise<boolean> => (await ann.isOnline(bob)) && (await ann.sees(bob))
+    await until(isBack, 'ann meets bob again, and hears him', 5000)
     const { addresses } = await ann.client.contact.show({ who: 'bob' })
     assert.deepEqual(addresses, ['/ip4/10.77.0.2/tcp/4001'], 'none that leads to ann herself')
     await bob.kill()
