@@ -1,7 +1,7 @@
 // Where a device may be: where this node found it, and where it says that it listens.
 import { isLoopback } from '../../core/addresses.ts'
 import type { AccountId, DeviceId } from '../../core/id.ts'
-import { type Endpoint, parseEndpoint } from '../../net/address.ts'
+import { parseEndpoint } from '../../net/address.ts'
 import type { Net, Session } from '../../net/net.ts'
 import type { Store } from '../../store/store.ts'
 
@@ -58,8 +58,7 @@ export function placesToLook(found: readonly string[], said: readonly string[]):
  * loopback without what leads nowhere but to the machine that dials it.
  */
 export function toldAddresses({ address, hello }: Session): readonly string[] {
-  const told = hello.addresses.flatMap((each): Endpoint | [] => parseEndpoint(each) ?? [])
-  const places = told.map((each) => each.address)
+  const places = hello.addresses.flatMap((each) => parseEndpoint(each)?.address ?? [])
   return isLoopback(address) ? places : places.filter((place) => !isLoopback(place))
 }
 
