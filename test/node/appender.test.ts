@@ -7,7 +7,7 @@ import type { Entry } from '../../src/core/entry.ts'
 import { TidingsError } from '../../src/core/errors.ts'
 import type { ConversationId, DeviceId } from '../../src/core/id.ts'
 import { DEPS_MAX, OWN_LOG_WAIT_MS, SENDS_PENDING_MAX } from '../../src/core/limits.ts'
-import { emptyHead, type Head, type Run } from '../../src/core/run.ts'
+import { closeRun, emptyHead, type Head, type Run } from '../../src/core/run.ts'
 import { Appender, type AppenderInit } from '../../src/node/ledger/appender.ts'
 import type { OwnLogState } from '../../src/node/own-log.ts'
 import { encodeEntry, entryDeps } from '../../src/wire/entry.ts'
@@ -26,6 +26,8 @@ class Desk {
   state: OwnLogState = 'ready'
   fails = false
   uptimeMs = 1
+  /** What a repair set aside, from the beginning of the log on. */
+  aside: { readonly run: Run; readonly head: Head } | undefined
   private tip: Head
 
   constructor(conversation = newConversation()) {
@@ -45,7 +47,9 @@ class Desk {
     }
     this.appender = new Appender({
       me: this.keys.id,
-      store: { aside: () => undefined },
+      store: {
+        aside: (_: unknown, __: unknown, { seq }: Head) => (seq === 0 ? this.aside : undefined),
+      },
       signer: this.keys.sign,
       ledger,
       replicator,
@@ -65,6 +69,11 @@ class Desk {
   async send(): Promise<number> {
     setImmediate(() => this.written())
     return (await this.appender.append(this.conversation, BODY)).seq
+  }
+
+  /** The newest entry is taken back. */
+  takeBack(): void {
+    this.tip = emptyHead(this.conversation, this.keys.id)
   }
 
   deps(index: number): number {
@@ -180,4 +189,51 @@ test('what was written, refused or taken over makes room for others', async () =
   await written(next)
   await Promise.all(moved)
   assert.equal(await next.send(), SENDS_PENDING_MAX + 1)
+})
+
+test('while what was set aside is written nothing else is, and nobody is answered', async () => {
+  const desk = new Desk()
+  const { conversation, keys } = desk
+  const log = { conversation, device: keys.id }
+  const old = encodeEntry({ wallTimeMs: 1, deps: [], body: BODY })
+  desk.aside = closeRun(log, emptyHead(conversation, keys.id), [old, old], keys.sign)
+  const answered: number[] = []
+  const send = async (): Promise<void> => {
+    const { seq } = await desk.appender.append(conversation, BODY)
+    answered.push(seq)
+  }
+  const sends = [send()]
+  await sleep(1)
+  sends.push(send())
+  await sleep(1)
+  assert.deepEqual(
+    desk.runs.map(({ first }) => first),
+    [1],
+    'only what was set aside',
+  )
+  desk.written()
+  await sleep(1)
+  assert.deepEqual(answered, [], 'what is on disk is not theirs')
+  assert.equal(desk.runs.at(-1)?.first, 3)
+  desk.written()
+  await Promise.all(sends)
+  assert.deepEqual(answered, [3, 4])
+})
+
+test('what an entry would have named that was not written, the next one names', async () => {
+  const desk = new Desk()
+  desk.shown.set(makeKeys<DeviceId>().id, 7)
+  await desk.send()
+  const { appender, conversation, keys } = desk
+  const target = { device: keys.id, seq: 1 }
+  const undone = Promise.withResolvers<unknown>()
+  await appender.alone(conversation, async () => {
+    const edit = appender.append(conversation, { kind: 'edit', target, text: 'better' })
+    edit.catch(undone.resolve)
+    await sleep(1)
+    desk.takeBack()
+  })
+  assert.match(String(await undone.promise), /undone/)
+  await desk.send()
+  assert.equal(desk.deps(1), 1)
 })

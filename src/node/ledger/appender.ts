@@ -78,9 +78,10 @@ export class Appender {
     for (const { run, from } of runs) {
       if (from !== undefined) continue
       const desk = this.desk(run.conversation)
-      this.pending -= desk.writing.length
-      desk.writing.forEach(({ resolve }, i) => resolve({ device: run.device, seq: run.first + i }))
-      desk.writing = []
+      const { writing = [] } = desk
+      desk.writing = undefined
+      this.pending -= writing.length
+      writing.forEach(({ resolve }, i) => resolve({ device: run.device, seq: run.first + i }))
     }
     this.retry()
   }
@@ -89,8 +90,9 @@ export class Appender {
     for (const { run, from } of runs) {
       if (from !== undefined) continue
       const desk = this.desk(run.conversation)
-      this.reject(desk.writing, error)
-      desk.writing = []
+      const { writing = [] } = desk
+      desk.writing = undefined
+      this.reject(writing, error)
       desk.told.clear()
     }
     this.retry()
@@ -116,7 +118,7 @@ export class Appender {
    */
   async alone<T>(conversation: ConversationId, work: () => Promise<T>): Promise<T | undefined> {
     const desk = this.desk(conversation)
-    const isBusy = desk.held || desk.waiting.length > 0 || desk.writing.length > 0
+    const isBusy = desk.held || desk.waiting.length > 0 || desk.writing !== undefined
     if (isBusy || this.held || this.closed) return undefined
     desk.held = true
     try {
@@ -169,8 +171,8 @@ export class Appender {
         this.flush(conversation, desk)
       } catch (error) {
         // Nothing of it was given to the disk.
-        this.reject([...desk.writing, ...desk.waiting.splice(0)], error)
-        desk.writing = []
+        this.reject([...(desk.writing ?? []), ...desk.waiting.splice(0)], error)
+        desk.writing = undefined
         desk.told.clear()
       }
     })
@@ -180,15 +182,14 @@ export class Appender {
     const { encode, me, signer, replicator, ownLog } = this.init
     const log = { conversation, device: me }
     const tip = replicator.tip(conversation, me)
-    if (this.held || desk.held || !tip || desk.writing.length > 0 || desk.waiting.length === 0)
-      return
+    if (this.held || desk.held || !tip || desk.writing || desk.waiting.length === 0) return
     const state = ownLog.state(conversation)
     if (state !== 'ready') return this.refuse(desk, state)
     // Own entries that a repair set aside, now that what was missing before them came back.
     const aside = this.init.store.aside(conversation, me, tip)
-    if (aside) return replicator.append(aside.run, aside.head)
     // Should an entry fail, all that was taken is answered.
     const taken: Waiting[] = (desk.writing = [])
+    if (aside) return replicator.append(aside.run, aside.head)
     const entries: Uint8Array[] = []
     let bytes = 0
     const wallTimeMs = Math.min(WALL_TIME_MS_MAX, Math.max(0, Math.floor(this.init.now())))
@@ -213,7 +214,12 @@ export class Appender {
       entries.push(entry)
       desk.waiting.shift()
     }
-    if (entries.length === 0) return
+    if (entries.length === 0) {
+      desk.writing = undefined
+      // What would have been named was not.
+      desk.told.clear()
+      return
+    }
     const { run, head } = closeRun(log, tip, entries, signer)
     replicator.append(run, head)
   }

@@ -21,8 +21,8 @@ export interface Waiting {
 /** What one conversation has under way. */
 export interface Desk {
   readonly waiting: Waiting[]
-  /** The callers of the run that is being written. */
-  writing: readonly Waiting[]
+  /** The callers of the run that is being written, which may have none; undefined when none is. */
+  writing: readonly Waiting[] | undefined
   /** Heads of others' logs that own entries have named already. */
   readonly told: Map<DeviceId, number>
   scheduled: boolean
@@ -40,7 +40,7 @@ const REFUSALS: Readonly<Record<Exclude<OwnLogState, 'ready'>, string>> = {
 }
 
 export function emptyDesk(): Desk {
-  return { waiting: [], writing: [], told: new Map(), scheduled: false, held: false }
+  return { waiting: [], writing: undefined, told: new Map(), scheduled: false, held: false }
 }
 
 /** Why nothing can be written: it would fork the log, or add to a fork. */
