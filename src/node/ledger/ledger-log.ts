@@ -18,6 +18,18 @@ export interface LedgerLog {
 
 export type LedgerConversation = ReadonlyMap<DeviceId, LedgerLog>
 
+/** Puts logs in. A conversation may have a thousand: its map is copied once for all of them. */
+export function putLogs(
+  conversations: Map<ConversationId, LedgerConversation>,
+  logs: readonly (readonly [ConversationId, DeviceId, LedgerLog])[],
+): void {
+  for (const [id, changed] of Map.groupBy(logs, ([conversation]) => conversation)) {
+    const known = new Map(conversations.get(id))
+    for (const [, device, log] of changed) known.set(device, log)
+    conversations.set(id, known)
+  }
+}
+
 export function headRecord(id: ConversationId, device: DeviceId, log: LedgerLog): HeadRecord {
   const { head, forked, changedAt } = log
   const { shown, logical } = log.order

@@ -20,14 +20,14 @@ import {
   type LedgerHooks,
   type Written,
 } from './ledger-group.ts'
-import { headRecord, type LedgerConversation, type LedgerLog } from './ledger-log.ts'
+import { headRecord, type LedgerConversation, type LedgerLog, putLogs } from './ledger-log.ts'
 import { WriteQueue } from './write-queue.ts'
 
 export class Ledger {
   private readonly store: Store
   private readonly log: Logger
   private readonly hooks: LedgerHooks
-  private readonly conversations = new Map<ConversationId, Map<DeviceId, LedgerLog>>()
+  private readonly conversations = new Map<ConversationId, LedgerConversation>()
   private readonly queue: WriteQueue
   private readonly before = (id: ConversationId): LedgerConversation => this.conversation(id)
   private lastPosition: number
@@ -52,12 +52,13 @@ export class Ledger {
 
   /** Takes up every head on disk. */
   async load(): Promise<void> {
+    const logs: [ConversationId, DeviceId, LedgerLog][] = []
     for (const { conversation: id, device, shown, logical, ...rest } of await this.store.heads()) {
       const until = rest.forked ? keptFork(this.store, id, device)?.held : undefined
-      const logs = this.conversations.get(id) ?? new Map<DeviceId, LedgerLog>()
       const order = { shown, logical }
-      this.conversations.set(id, logs.set(device, { ...rest, until, order }))
+      logs.push([id, device, { ...rest, until, order }])
     }
+    putLogs(this.conversations, logs)
   }
 
   /** Orders what was stored but still waited when the node stopped. */
@@ -121,7 +122,7 @@ export class Ledger {
       }
       await this.store.commit(batch)
       counted?.()
-      this.setLog(id, device, forked)
+      putLogs(this.conversations, [[id, device, forked]])
     })
   }
 
@@ -146,7 +147,7 @@ export class Ledger {
         shows,
       })
       await this.store.commit(batch)
-      this.setLog(cut.conversation, cut.device, log)
+      putLogs(this.conversations, [[cut.conversation, cut.device, log]])
       this.took(position, composed)
       const at = { position, index: composed.shown.length, seq: 1 }
       if (cut.event) this.newestEvent = at
@@ -239,12 +240,8 @@ export class Ledger {
 
   /** It is on disk. */
   private took(position: number, { logs, shown }: Composed): void {
-    for (const [id, device, log] of logs) this.setLog(id, device, log)
+    putLogs(this.conversations, logs)
     const newest = shown.at(-1)
     if (newest) this.newestEvent = { position, index: newest.index, seq: newest.last }
-  }
-
-  private setLog(id: ConversationId, device: DeviceId, log: LedgerLog): void {
-    this.conversations.set(id, new Map(this.conversation(id)).set(device, log))
   }
 }
