@@ -1,7 +1,5 @@
 // Meeting people: what happens when a session with somebody begins, from a stranger's request to
 // the moment when both sides hold each other as contacts and messages may flow.
-import { isDeepStrictEqual } from 'node:util'
-
 import {
   type AcceptPolicy,
   commonRequest,
@@ -15,19 +13,16 @@ import type { Logger } from '../core/logger.ts'
 import type { Session, Standing } from '../net/net.ts'
 import type { ContactRecord } from '../store/store.ts'
 import type { ContactBook } from './people/contact-book.ts'
-import { isHeld, isOffList, mergeHints, requestOf } from './people/contact-record.ts'
+import { ContactNotes, type ContactNotesHooks } from './people/contact-notes.ts'
+import { isHeld, isOffList, requestOf } from './people/contact-record.ts'
 import { type DeviceListHooks, DeviceLists } from './people/device-lists.ts'
 import { RequestQuota } from './people/request-quota.ts'
-import { toldAddresses } from './people/whereabouts.ts'
 
-export interface MeetingHooks extends DeviceListHooks {
+export interface MeetingHooks extends DeviceListHooks, ContactNotesHooks {
   /** Both hold each other on this session: messages flow. */
   mutual(session: Session): void
   /** They no longer hold each other. */
   parted(session: Session): void
-  renamed(account: AccountId, from: string, to: string): void
-  /** A contact's device told where it listens. */
-  listens(device: DeviceId, addresses: readonly string[]): void
 }
 
 export interface MeetingsInit {
@@ -45,6 +40,7 @@ export class Meetings {
   private readonly offered = new Set<Session>()
   private readonly mutual = new Set<Session>()
   private readonly lists: DeviceLists
+  private readonly notes: ContactNotes
   private readonly quota: RequestQuota
   /** Meetings change contacts one after another. */
   private work: Promise<void> = Promise.resolve()
@@ -54,6 +50,7 @@ export class Meetings {
     this.hooks = hooks
     const sessionsWith = (account: AccountId): Session[] => this.with(account)
     this.lists = new DeviceLists({ book: init.book, sessionsWith }, hooks)
+    this.notes = new ContactNotes(init, hooks)
     this.quota = new RequestQuota(init.now)
   }
 
@@ -85,7 +82,7 @@ export class Meetings {
     this.offered.delete(session)
     if (!this.mutual.delete(session)) return
     this.hooks.parted(session)
-    this.seen(session)
+    void this.notes.seen(session)
   }
 
   /** Handles what belongs to meeting: resolves once that is done. Undefined for other frames. */
@@ -142,23 +139,8 @@ export class Meetings {
     if (!record || !isHeld(record) || this.lists.tell(session, record)) return
     session.send({ type: 'contact', request: record.request, text: record.requestText })
     await this.lists.meet(session)
-    await this.noteAddresses(session)
-    if (record.name === hello.name) return
-    await this.init.book.update(account, (known) => ({ ...known, name: hello.name }))
-    if (record.name !== '') this.hooks.renamed(account, record.name, hello.name)
-  }
-
-  /** Where the device says that it listens: to look there when discovery does not reach. */
-  private async noteAddresses(session: Session): Promise<void> {
-    const { account, device } = session
-    const addresses = toldAddresses(session)
-    if (addresses.length === 0) return
-    await this.init.book.update(account, (known) => {
-      const hint = known.hints.find((each) => each.device === device)
-      if (isDeepStrictEqual(hint?.addresses, addresses)) return known
-      return { ...known, hints: mergeHints([{ device, addresses }], known.hints) }
-    })
-    this.hooks.listens(device, addresses)
+    await this.notes.addresses(session)
+    await this.notes.name(record, hello.name)
   }
 
   private async heardContact(session: Session, frame: ContactFrame): Promise<void> {
@@ -216,15 +198,8 @@ export class Meetings {
     session.promote()
     this.mutual.add(session)
     this.hooks.mutual(session)
-    this.seen(session)
-    void this.run(session, () => this.noteAddresses(session))
-  }
-
-  private seen({ account }: Session): void {
-    const lastSeenMs = this.init.now()
-    this.init.book
-      .update(account, (known) => ({ ...known, lastSeenMs }))
-      .catch((error: unknown) => this.init.log.warn({ err: error }, 'a contact was not updated'))
+    void this.notes.seen(session)
+    void this.run(session, () => this.notes.addresses(session))
   }
 
   private async heardDecline(session: Session, frame: DeclineFrame): Promise<void> {
