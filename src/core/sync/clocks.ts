@@ -5,13 +5,9 @@ import { Map as ImmutableMap, Set as ImmutableSet } from 'immutable'
 import type { Clock } from '../clock.ts'
 import type { ClocksFrame, ConversationClock, ResumeToken } from '../frames.ts'
 import type { ConversationId, DeviceId } from '../id.ts'
-import {
-  CLOCK_DEVICES_MAX,
-  CLOCK_INTERVAL_MS,
-  CLOCKS_PER_FRAME_MAX,
-  FRAME_BYTES_MAX,
-} from '../limits.ts'
+import { CLOCK_INTERVAL_MS } from '../limits.ts'
 import { wantClocks } from './asking.ts'
+import { framed, joined } from './clock-frames.ts'
 import { rememberIfComplete, saveHolds, withKept, withLacking } from './complete.ts'
 import { DIGEST_BYTES, toldDigest } from './digest.ts'
 import { hearMarks } from './doubts.ts'
@@ -26,11 +22,6 @@ import {
   type LogKey,
   type PeerState,
 } from './state.ts'
-
-/** More than the wire form of one conversation's id, or of one device with its number. */
-const CLOCK_PART_BYTES = 64
-/** Room for token and digest. */
-const CLOCKS_BYTES_MAX = FRAME_BYTES_MAX - 1024
 
 /**
  * Tells everything that changed after `knows`, and what the peer was not told yet; all of it when
@@ -112,48 +103,13 @@ export function tellChanges(
   }
 }
 
-/** The clocks as the contents of frames that keep the protocol's bounds. */
-function* framed(clocks: Iterable<ConversationClock>): Iterable<ConversationClock[]> {
-  let part: ConversationClock[] = []
-  let bytes = 0
-  for (const clock of clocks) {
-    for (const piece of pieces(clock)) {
-      const size = CLOCK_PART_BYTES * (1 + piece.seqs.size)
-      if (part.length === CLOCKS_PER_FRAME_MAX || bytes + size > CLOCKS_BYTES_MAX) {
-        yield part
-        part = []
-        bytes = 0
-      }
-      part.push(piece)
-      bytes += size
-    }
-  }
-  if (part.length > 0) yield part
-}
-
-/** One clock, split where it names more devices than one part may. */
-function* pieces(clock: ConversationClock): Iterable<ConversationClock> {
-  const { conversation, seqs, marks = new Map<DeviceId, Uint8Array>() } = clock
-  if (seqs.size <= CLOCK_DEVICES_MAX) {
-    if (seqs.size > 0) yield clock
-    return
-  }
-  const all = [...seqs]
-  for (let i = 0; i < all.length; i += CLOCK_DEVICES_MAX) {
-    const part = new Map(all.slice(i, i + CLOCK_DEVICES_MAX))
-    const marked = [...marks].filter(([device]) => part.has(device))
-    yield { conversation, seqs: part, marks: new Map(marked) }
-  }
-}
-
 export function hearClocks(draft: Draft, from: PeerState, frame: ClocksFrame): void {
   const { device } = from
   if (frame.reset) draft.setPeer(forgotten(from))
   const heard = new Map<ConversationId, ReadonlyMap<DeviceId, Uint8Array>>()
-  for (const clock of frame.clocks) {
+  for (const clock of joined(frame.clocks)) {
     if (!hearClock(draft, device, clock)) continue
-    const { conversation, marks = [] } = clock
-    heard.set(conversation, new Map([...(heard.get(conversation) ?? []), ...marks]))
+    heard.set(clock.conversation, clock.marks ?? new Map<DeviceId, Uint8Array>())
     hearMarks(draft, device, clock)
   }
   for (const [conversation, marks] of heard) {

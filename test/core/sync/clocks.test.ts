@@ -2,13 +2,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import type { ClocksFrame } from '../../../src/core/frames.ts'
+import type { ClocksFrame, ConversationClock } from '../../../src/core/frames.ts'
+import type { DeviceId } from '../../../src/core/id.ts'
 import {
   CLOCK_INTERVAL_MS,
   CLOCKS_PER_FRAME_MAX,
   FRAME_BYTES_MAX,
 } from '../../../src/core/limits.ts'
 import { emptyHead } from '../../../src/core/run.ts'
+import { joined } from '../../../src/core/sync/clock-frames.ts'
 import { encodeFrame } from '../../../src/wire/frames.ts'
 import { author, conversationId, Log } from '../authors.ts'
 import { ANN, BOB, CONVERSATION, EPOCH, ME, Probe, THEIR_EPOCH } from './probe.ts'
@@ -237,4 +239,37 @@ test('clocks of devices that may not write are not heard', () => {
   const probe = new Probe().conversation().meet(ANN).hearClock(ANN, [stranger])
   assert.deepEqual(probe.sent('want'), [])
   assert.equal(probe.state.peers.get(ANN.device)?.lacking.size, 0)
+})
+
+test('a conversation that a frame names again and again costs its clock once', () => {
+  const [one, other] = [new Uint8Array([1]), new Uint8Array([2])]
+  const of = (device: DeviceId, seq: number, mark?: Uint8Array): ConversationClock => ({
+    conversation: CONVERSATION,
+    seqs: new Map([[device, seq]]),
+    ...(mark && { marks: new Map([[device, mark]]) }),
+  })
+  const [ann, bob] = [ANN.device, BOB.device]
+  const alone = { ...of(bob, 1), conversation: conversationId('alone') }
+  const clocks = [
+    of(ann, 2, one),
+    of(bob, 5),
+    alone,
+    of(ann, 3, other),
+    of(ann, 1, one),
+    of(bob, 4),
+  ]
+  assert.deepEqual(
+    [...joined(clocks)],
+    [
+      {
+        conversation: CONVERSATION,
+        seqs: new Map([
+          [ann, 3],
+          [bob, 5],
+        ]),
+        marks: new Map([[ann, other]]),
+      },
+      alone,
+    ],
+  )
 })
