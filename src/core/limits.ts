@@ -50,6 +50,11 @@ export const STRANGER_SESSION_MAX_MS = 30 * SECOND
 export const STRANGER_SESSIONS_MAX = 32
 /** Of these, from one address: one machine cannot keep every other stranger out. */
 export const STRANGER_SESSIONS_PER_ADDRESS_MAX = 16
+/**
+ * Connections that one contact's node may have here, of which it uses one, and two when both sides
+ * dial at once: more are what it has not noticed to be dead.
+ */
+export const CONTACT_CONNECTIONS_MAX = 8
 /** Frames that a stranger may send in one session: Hello, a request, pings, Bye. */
 export const STRANGER_FRAMES_MAX = 16
 /** Contact requests waiting for an answer; the oldest are kept, further ones refused. */
@@ -73,6 +78,9 @@ export const GROUP_ASK_MS = 5 * SECOND
 export const REQUESTS_PER_HOUR_MAX = 60
 /** One address gets one of so many parts of either: identities are free, addresses less so. */
 export const REQUESTS_ADDRESS_PARTS = 4
+/** Device lists of one member that a node passes on to a group at once, and one more in so long. */
+export const LISTS_PASSED_ON_AT_ONCE = 4
+export const LISTS_PASSED_ON_EVERY_MS = 10 * MINUTE
 /** Hellos after the first in one session: each may cost a signature check, none is needed often. */
 export const HELLOS_PER_SESSION_MAX = 1000
 /** Bytes queued for one peer before the sender waits for `drain`. */

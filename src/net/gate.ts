@@ -1,5 +1,6 @@
-// Who may come in. Contacts always may; nodes that are not contacts share a small quota, so that no
-// crowd of strangers, and no single machine, can use up the connections that contacts need.
+// Who may come in. Contacts always may, with a few connections each; nodes that are not contacts
+// share a small quota, so that no crowd of strangers, no single machine and no single contact can
+// use up the connections that others need.
 //
 // Before its handshake nobody can be told from a contact. So when too many wait, no newcomer is
 // refused, but one goes that had its chance: an honest handshake takes a moment, and whoever only
@@ -8,6 +9,7 @@ import type { MultiaddrConnection, PeerId } from '@libp2p/interface'
 
 import type { DeviceId } from '../core/id.ts'
 import {
+  CONTACT_CONNECTIONS_MAX,
   INBOUND_PENDING_MAX,
   STRANGER_SESSIONS_MAX,
   STRANGER_SESSIONS_PER_ADDRESS_MAX,
@@ -40,15 +42,31 @@ export class Gate {
     const device = deviceOfPeer(peer)
     // One that is gone already would hold its place for ever.
     if (!device || connection.status !== 'open') return true
-    if (this.isContact(device)) return false
     const host = hostOf(connection.remoteAddr)
-    const strangers = [...this.inside.values()].filter((one) => !this.isContact(one.device))
-    if (strangers.length >= STRANGER_SESSIONS_MAX) return true
-    const neighbours = strangers.filter((one) => one.host === host)
-    if (neighbours.length >= STRANGER_SESSIONS_PER_ADDRESS_MAX) return true
+    if (this.isContact(device)) this.makeRoom(device)
+    else if (!this.hasRoom(host)) return true
     this.inside.set(connection, { device, host })
     connection.addEventListener('close', () => this.inside.delete(connection))
     return false
+  }
+
+  /** Whoever has as many connections as one node can use loses the oldest, and harms nobody. */
+  private makeRoom(device: DeviceId): void {
+    const own = [...this.inside].filter(([, one]) => one.device === device)
+    const [oldest] = own
+    if (!oldest || own.length < CONTACT_CONNECTIONS_MAX) return
+    this.inside.delete(oldest[0])
+    oldest[0].abort(new Error('too many connections of one node'))
+  }
+
+  /** Whether one more stranger may come in from there. */
+  private hasRoom(host: string): boolean {
+    const strangers = [...this.inside.values()].filter((one) => !this.isContact(one.device))
+    const neighbours = strangers.filter((one) => one.host === host)
+    return (
+      strangers.length < STRANGER_SESSIONS_MAX &&
+      neighbours.length < STRANGER_SESSIONS_PER_ADDRESS_MAX
+    )
   }
 
   /** The oldest of the host that has the most. */

@@ -8,6 +8,7 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 
 import {
+  CONTACT_CONNECTIONS_MAX,
   INBOUND_PENDING_MAX,
   STRANGER_SESSIONS_MAX,
   STRANGER_SESSIONS_PER_ADDRESS_MAX,
@@ -91,6 +92,28 @@ test('strangers share a quota, one address has a part of it, and contacts always
   assert.ok(!knock('10.0.2.1').denied, 'room after one left')
   contacts.add(first[1]?.peer.id ?? '')
   assert.ok(!knock('10.0.2.1').denied, 'room after one became a contact')
+})
+
+test('of more connections of one contact than it can use the oldest goes, and no other one', () => {
+  const gate = new Gate(() => true)
+  const aborted: string[] = []
+  const come = (peer: Peer, name: string): ReturnType<typeof closable> => {
+    const connection = closable(() => aborted.push(name))
+    const incoming = { remoteAddr: multiaddr('/ip4/10.0.0.1/tcp/1'), ...connection }
+    assert.equal(gate.deny(peerIdFromString(peer.net.peerId), incoming), false)
+    return connection
+  }
+  const [ann, bob] = [new Peer(), new Peer()]
+  come(bob, 'bob')
+  const all = Array.from({ length: CONTACT_CONNECTIONS_MAX }, (_, i) => come(ann, `ann ${i}`))
+  assert.deepEqual(aborted, [])
+  come(ann, 'one more')
+  assert.deepEqual(aborted, ['ann 0'])
+  all[1]?.leave()
+  come(ann, 'in its place')
+  assert.deepEqual(aborted, ['ann 0'])
+  come(ann, 'another')
+  assert.deepEqual(aborted, ['ann 0', 'ann 2'])
 })
 
 test('more strangers than the quota are refused, and a contact still gets a session', async () => {
