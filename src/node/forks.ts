@@ -5,6 +5,8 @@ import type { ForkFrame } from '../core/frames.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { Logger } from '../core/logger.ts'
 import { chainEnd, chainHashes, headMark, type LogName, type Run } from '../core/run.ts'
+import { conversationOf, deviceOf, type LogKey, logKey } from '../core/sync/state.ts'
+import type { Session } from '../net/net.ts'
 import type { Store } from '../store/store.ts'
 import type { Conversations } from './conversations.ts'
 import type { EventBus } from './event-bus.ts'
@@ -17,6 +19,7 @@ export interface ForksInit {
   readonly conversations: Conversations
   /** Whether there is room for more of what an account makes this node keep. */
   readonly hasRoom: (account: AccountId) => boolean
+  readonly isShared: (device: DeviceId, conversation: ConversationId) => boolean
   readonly bus: EventBus
   readonly log: Logger
   readonly now: () => number
@@ -26,6 +29,8 @@ export class Forks {
   private readonly init: ForksInit
   /** A proof is on disk before it is shown to anybody. */
   private work: Promise<void> = Promise.resolve()
+  /** Logs of which a session is still to see the proof, with how much of them is held here. */
+  private readonly waiting = new WeakMap<Session, Map<LogKey, number>>()
 
   constructor(init: ForksInit) {
     this.init = init
@@ -57,18 +62,16 @@ export class Forks {
     this.inTurn(() => this.init.ledger.resume(conversation))
   }
 
-  /** Sends the proof that is kept of a log, once it is on disk. */
-  prove(
-    conversation: ConversationId,
-    device: DeviceId,
-    held: number,
-    send: (frame: ForkFrame) => void,
-  ): void {
-    this.inTurn(() => {
-      const kept = keptFork(this.init.store, conversation, device)
-      if (kept) send({ ...kept, held })
-      return Promise.resolve()
-    })
+  /** Sends the proof that is kept of a log, once it is on disk and those before it have left. */
+  prove(session: Session, { conversation, device, held }: LogName & Pick<ForkFrame, 'held'>): void {
+    const known = this.waiting.get(session)
+    const waiting = known ?? new Map<LogKey, number>()
+    waiting.set(logKey(conversation, device), held)
+    if (known) return
+    this.waiting.set(session, waiting)
+    this.show(session, waiting)
+      .catch((error: unknown) => this.init.log.debug({ err: error }, 'proofs were not shown'))
+      .finally(() => this.waiting.delete(session))
   }
 
   /** The last place, from the one before the run on, at which the log on disk has its hash. */
@@ -96,6 +99,29 @@ export class Forks {
   /** Resolves when every proof found so far is on disk. */
   async idle(): Promise<void> {
     await this.work
+  }
+
+  /** One at a time: many at once would fill what may wait for a peer, and end the session. */
+  private async show(session: Session, waiting: Map<LogKey, number>): Promise<void> {
+    for (const [key, held] of waiting) {
+      await this.idle()
+      await session.drained()
+      waiting.delete(key)
+      const conversation = conversationOf(key)
+      // By now it may not be shared any more.
+      if (!this.init.isShared(session.device, conversation)) continue
+      const kept = this.kept(conversation, deviceOf(key))
+      if (kept) session.send({ ...kept, held })
+    }
+  }
+
+  private kept(conversation: ConversationId, device: DeviceId): ReturnType<typeof keptFork> {
+    try {
+      return keptFork(this.init.store, conversation, device)
+    } catch (error) {
+      this.init.log.error({ err: error }, 'the proof of a fork could not be read')
+      return undefined
+    }
   }
 
   private async proofWith(other: Run): Promise<ForkProof | undefined> {

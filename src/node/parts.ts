@@ -8,7 +8,7 @@ import type { Net, NetInit } from '../net/net.ts'
 import { type Acknowledgements, makeAcknowledgements } from './acknowledgements.ts'
 import { Conversations } from './conversations.ts'
 import type { EventBus } from './event-bus.ts'
-import { Forks } from './forks.ts'
+import type { Forks } from './forks.ts'
 import { Fellowship } from './groups/fellowship.ts'
 import { GroupActions } from './groups/group-actions.ts'
 import { GroupKeys } from './groups/group-keys.ts'
@@ -45,11 +45,13 @@ import { Talk } from './talk/talk.ts'
 import type { Troubles } from './troubles.ts'
 import {
   makeDialBacks,
+  makeForks,
   makeGroups,
   makeLedger,
   makeMeetings,
   makeReceipts,
   makeReplicator,
+  openAwaited,
 } from './wiring.ts'
 
 /** What ends the life of one device of a node (lives.ts). */
@@ -151,8 +153,7 @@ export class NodeParts {
     const history = (this.history = new History(read))
     const told = { conversations, bus, troubles, receipts, history, devices, log }
     this.announcer = new Announcer(told)
-    const hasRoom = (account: AccountId): boolean => this.quota.hasRoom(account)
-    this.forks = new Forks({ store, ledger, conversations, hasRoom, bus, log, now })
+    this.forks = makeForks(this)
     this.acknowledgements = makeAcknowledgements(this)
     this.switchboard = new Switchboard(this)
     const announce = (): ReturnType<NetInit['announce']> => ({ account: me, name: myName() })
@@ -162,9 +163,8 @@ export class NodeParts {
     const known = (account: AccountId): void => conversations.open(account)
     const isFellow = (at: DeviceId): boolean => this.fellowship.keeps(at)
     const fellows = (): ReturnType<Conversations['fellows']> => conversations.fellows()
-    const asked = { known, isFellow, fellows }
-    const about = { book, meetings, net, store, me, now, random, peerIdOf, ...asked }
-    const people = (this.people = new People(about))
+    const about = { book, meetings, net, store, me, now, random, peerIdOf }
+    const people = (this.people = new People({ ...about, known, isFellow, fellows }))
     const parts = { book, groups, people, sharing, ledger, replicator, receipts, appender, bus }
     const shown = { history, timers, names: conversations }
     const messages = (this.messages = new Messages({ ...parts, ...shown, self }))
@@ -182,6 +182,7 @@ export class NodeParts {
     await this.groups.load()
     this.conversations.openAll()
     await this.ledger.settle()
+    openAwaited(this, this.ledger.conversationIds())
     await this.timers.load()
     await this.quota.load()
     await this.talk.unread.load()

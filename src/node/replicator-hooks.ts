@@ -1,11 +1,12 @@
 // What the replicator asks of the other parts of the node, for the sync engine.
 import type { Clock } from '../core/clock.ts'
 import type { ForkProof } from '../core/fork.ts'
-import type { ForkFrame, ResumeToken } from '../core/frames.ts'
+import type { ResumeToken } from '../core/frames.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
 import type { Run } from '../core/run.ts'
 import type { Digest } from '../core/sync/log-digest.ts'
 import type { Counted, StoredRun, SyncEffect } from '../core/sync/state.ts'
+import type { Session } from '../net/net.ts'
 
 export type EffectOf<T extends SyncEffect['type']> = Extract<SyncEffect, { type: T }>
 
@@ -31,7 +32,7 @@ export interface ReplicatorHooks {
   holds(effect: EffectOf<'holds'>): void
   remember(peer: DeviceId, token: ResumeToken): void
   forked(run: Run, proof: ForkProof | undefined): void
-  prove(effect: EffectOf<'prove'>, send: (frame: ForkFrame) => void): void
+  prove(effect: EffectOf<'prove'>, session: Session | undefined): void
   /** How far the log on disk agrees with a run of it. */
   agreed(run: Run): Promise<number | undefined>
   ownFork(effect: EffectOf<'own_fork'>): void

@@ -222,7 +222,7 @@ export class Replicator {
       case 'forked':
         return this.hooks.forked(effect.run, effect.proof)
       case 'prove':
-        return this.hooks.prove(effect, (frame) => this.sessions.get(effect.peer)?.send(frame))
+        return this.hooks.prove(effect, this.sessions.get(effect.peer))
       case 'compare':
         return void this.compare(effect)
       case 'own_fork':

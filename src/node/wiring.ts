@@ -5,6 +5,7 @@ import { hasSaidHere } from '../core/group/exchange.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
 import { countedOf } from '../core/sync/complete.ts'
 import { digestOf } from '../core/sync/digest.ts'
+import { Forks } from './forks.ts'
 import { Groups } from './groups/groups.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { Meetings } from './meetings.ts'
@@ -40,9 +41,7 @@ export function makeLedger(parts: NodeParts): Ledger {
       parts.replicator.stored(written.runs, written.position)
       parts.acknowledgements.stored(written.runs)
       parts.groups.written(written.ofGroups)
-      for (const id of new Set(written.runs.map(({ run }) => run.conversation))) {
-        if (parts.groups.awaits(id)) parts.conversations.openGroup(id)
-      }
+      openAwaited(parts, new Set(written.runs.map(({ run }) => run.conversation)))
       parts.appender.stored(written.runs)
       parts.announcer.written(written)
       parts.talk.shown(written.shown)
@@ -60,6 +59,14 @@ export function makeLedger(parts: NodeParts): Ledger {
       parts.replicator.storeFailed(runs)
     },
   })
+}
+
+/** What is stored of a group may wait for logs that were not taken: they are from now on. */
+export function openAwaited(
+  { conversations, groups }: NodeParts,
+  ids: Iterable<ConversationId>,
+): void {
+  for (const id of ids) if (groups.awaits(id)) conversations.openGroup(id)
 }
 
 export function makeReplicator(parts: NodeParts, hooks: LifeHooks): Replicator {
@@ -81,11 +88,9 @@ export function makeReplicator(parts: NodeParts, hooks: LifeHooks): Replicator {
         counted(parts, peer, true)
       },
       forked: (run, proof) => parts.forks.found(run, proof),
-      prove: ({ peer, conversation, device, held }, send) =>
-        parts.forks.prove(conversation, device, held, (frame) => {
-          // By now it may not be shared any more.
-          if (parts.replicator.current.peers.get(peer)?.shared.has(conversation)) send(frame)
-        }),
+      prove: (effect, session) => {
+        if (session) parts.forks.prove(session, effect)
+      },
       agreed: (run) => parts.forks.agreed(run),
       ownFork: (fork) => {
         parts.forks.own(fork.conversation, fork.device)
@@ -102,6 +107,21 @@ function counted(parts: NodeParts, peer: DeviceId, isKept: boolean): void {
   const { acknowledgements, replicator } = parts
   const told = countedOf(replicator.current, peer)
   acknowledgements.counted(peer, told, isKept)
+}
+
+export function makeForks(parts: NodeParts): Forks {
+  const { bus, conversations, init, ledger } = parts
+  const { store, log, now } = init
+  return new Forks({
+    store,
+    ledger,
+    conversations,
+    hasRoom: (account) => parts.quota.hasRoom(account),
+    isShared: (device, id) => parts.replicator.current.peers.get(device)?.shared.has(id) === true,
+    bus,
+    log,
+    now,
+  })
 }
 
 export function makeGroups(parts: NodeParts): Groups {

@@ -1,13 +1,20 @@
-// To whom a proof of a fork goes once it was read from the disk.
+// To whom a proof of a fork goes once it was read from the disk, and how many at once.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { proveFork } from '../../src/core/fork.ts'
-import type { ForkFrame } from '../../src/core/frames.ts'
+import type { ForkFrame, Frame } from '../../src/core/frames.ts'
+import type { AccountId, DeviceId } from '../../src/core/id.ts'
+import { OUTBOX_BYTES_MAX } from '../../src/core/limits.ts'
 import { forkRecord } from '../../src/node/fork-record.ts'
 import type { ReplicatorHooks } from '../../src/node/replicator-hooks.ts'
-import { friends, partsOf } from './nodes.ts'
+import { signDeviceList } from '../../src/wire/devices.ts'
+import { type Keys, makeKeys } from '../net/peers.ts'
+import { crew } from './crew.ts'
+import { idOf } from './group-visitors.ts'
+import { friends, partsOf, type Person, until } from './nodes.ts'
 import { newConversation, Scribe } from './scribe.ts'
+import { StubSession } from './stub-session.ts'
 
 test('a proof goes to nobody with whom its conversation is not shared any more', async (t) => {
   const [ann, bob] = await friends(t)
@@ -16,7 +23,8 @@ test('a proof goes to nobody with whom its conversation is not shared any more',
   const [shared] = replicator.current.peers.get(peer)?.shared ?? []
   assert.ok(shared)
   const { hooks } = replicator as unknown as { readonly hooks: ReplicatorHooks }
-  const sent: ForkFrame[] = []
+  const session = new StubSession({ ...makeKeys<DeviceId>(), id: peer })
+  const sent = session.sent as ForkFrame[]
   for (const conversation of [newConversation(), shared]) {
     const { device, keys } = new Scribe(conversation)
     const [one, other] = ['one', 'other'].map((text) => new Scribe(conversation, keys).next([text]))
@@ -26,11 +34,62 @@ test('a proof goes to nobody with whom its conversation is not shared any more',
     batch.put('fork', `${conversation}/${device}`, forkRecord(proof, 1, 1))
     await init.store.commit(batch)
     const effect = { type: 'prove', peer, conversation, device, held: 1 } as const
-    hooks.prove(effect, (frame) => void sent.push(frame))
+    hooks.prove(effect, session)
   }
+  await until(() => sent.length > 0, 'a proof')
   await forks.idle()
   assert.deepEqual(
     sent.map(({ proof }) => proof.run.conversation),
     [shared],
   )
+})
+
+/** Ann adds somebody with so many devices to her group. */
+async function addDevices(ann: Person, count: number): Promise<readonly Keys<DeviceId>[]> {
+  const account = makeKeys<AccountId>()
+  const keys = Array.from({ length: count }, () => makeKeys<DeviceId>())
+  const ids = keys.map((each) => each.id)
+  const devices = signDeviceList(account.id, 1, ids, account.sign)
+  const body = { kind: 'group_add', devices, displayName: 'Mallory' } as const
+  await partsOf(ann).appender.append(idOf(ann), body)
+  return keys
+}
+
+/** Each of them wrote two histories, and Ann was shown both. */
+async function forkAll(ann: Person, keys: readonly Keys<DeviceId>[]): Promise<void> {
+  const { forks, ledger, replicator } = partsOf(ann)
+  const id = idOf(ann)
+  const session = new StubSession()
+  const exchanged = { shared: new Set([id]), heard: new Set([id]) }
+  replicator.connected(session, exchanged, { theirs: new Map(), token: undefined })
+  const hear = (frame: Extract<Frame, { type: 'run' }>): void => replicator.frame(session, frame)
+  const large = 'x'.repeat(32_000)
+  for (const each of keys) {
+    hear({ type: 'run', run: new Scribe(id, each).next(['a']) })
+    await ledger.idle()
+    hear({ type: 'run', run: new Scribe(id, each).next([large, large, large, large]) })
+  }
+  await forks.idle()
+  replicator.disconnected(session)
+  assert.equal(replicator.current.forks.size, keys.length)
+}
+
+test('more proofs than may wait for a peer reach it, and keep nobody apart', async (t) => {
+  const count = 48
+  assert.ok(count * 128_000 > OUTBOX_BYTES_MAX)
+  const [ann, bob] = (await crew(t, ['ann', 'bob'])) as [Person, Person]
+  const keys = await addDevices(ann, count)
+  const isKnown = (): boolean =>
+    keys.every(({ id }) => partsOf(bob).groups.writers(idOf(bob)).has(id))
+  await until(isKnown, 'he knows of them')
+  await bob.stop()
+  await until(() => !ann.online(bob), 'he is gone')
+  await forkAll(ann, keys)
+  await ann.node.send(bob.account, 'there you are')
+  await bob.start()
+  await until(() => ann.online(bob) && bob.online(ann), 'they meet')
+  const [session] = partsOf(ann).meetings.mutualSessions(bob.account as AccountId)
+  await until(() => partsOf(bob).replicator.current.forks.size === count, 'all proofs', 30_000)
+  assert.deepEqual(await bob.texts(ann), ['there you are'])
+  assert.ok(session && partsOf(ann).meetings.isMutual(session), 'in the very session')
 })

@@ -176,7 +176,7 @@ export class Replica {
     for (const id of this.joined) this.tellConversation(id)
     for (const id of this.groups.ids) {
       this.order(id)
-      this.tellConversation(id)
+      this.groups.awaits(id)
       this.groups.tend(id)
     }
   }

@@ -13,6 +13,7 @@ import { orderedPart } from '../../wire/entry.ts'
 import type { NodeParts } from '../parts.ts'
 import { Fellows } from './fellows.ts'
 import { viewOfGroup } from './group-views.ts'
+import { ListPace } from './list-pace.ts'
 
 export class Fellowship {
   private readonly parts: NodeParts
@@ -20,11 +21,13 @@ export class Fellowship {
   private readonly wanted = new Set<ConversationId>()
   /** What was written, so that it is not written twice: it may wait for others to be shown. */
   private readonly said = new Set<string>()
+  private readonly pace: ListPace
   private readonly fellows: Fellows
   private work: Promise<void> = Promise.resolve()
 
   constructor(parts: NodeParts) {
     this.parts = parts
+    this.pace = new ListPace(parts.init.uptimeMs)
     this.fellows = new Fellows(parts)
   }
 
@@ -132,6 +135,7 @@ export class Fellowship {
     if (!face?.members.has(account)) return
     if ((face.lists.get(account)?.version ?? 0) >= devices.version) return
     const key = `${id}/${account}/${devices.version}`
+    if (this.said.has(key) || !this.pace.take(id, account)) return
     this.write(key, id, { kind: 'group_devices', devices, displayName })
   }
 
