@@ -179,8 +179,10 @@ function storeFailed(draft: Draft, id: ConversationId, device: DeviceId): void {
   if (!conversation) return
   const log = logOf(conversation, device)
   draft.setLog(conversation, device, { ...log, tip: log.durable })
-  // What was being written is still lacking, so that a later tick asks for it again.
-  draft.pauseUntil(draft.nowMs + WRITE_RETRY_MS)
+  // What was being written is still lacking, so that a later tick asks for it again. Where one
+  // conversation fails again and again, the others have their turn in between.
+  const isPaused = draft.nowMs < draft.current.pausedUntilMs
+  if (!isPaused) draft.pauseUntil(draft.nowMs + WRITE_RETRY_MS)
   judgeContested(draft, id, device)
 }
 

@@ -182,6 +182,17 @@ test('after a failed write nothing is asked for during a while, and then all of 
   )
 })
 
+test('where writes fail again and again, what is lacking is asked for in between', () => {
+  const log = annsLog('1', '2')
+  const probe = met().hearClock(ANN, [log]).hearRun(ANN, log.run(1, 2))
+  const fail = { type: 'store_failed', conversation: CONVERSATION, device: ANN.device } as const
+  probe.take(fail)
+  probe.wait(WRITE_RETRY_MS / 2)
+  probe.take(fail)
+  probe.wait(WRITE_RETRY_MS / 2)
+  assert.equal(probe.sent('want', ANN).length, 1)
+})
+
 test('a clock that names one log of a large group costs no look at the others', () => {
   let looked = 0
   class Counted extends Map<DeviceId, AccountId> {
