@@ -93,3 +93,42 @@ test('more proofs than may wait for a peer reach it, and keep nobody apart', asy
   assert.deepEqual(await bob.texts(ann), ['there you are'])
   assert.ok(session && partsOf(ann).meetings.isMutual(session), 'in the very session')
 })
+
+test('a proof that comes before anything of its log is kept, and ends that log', async (t) => {
+  const [ann, bob] = await friends(t)
+  const { book, conversations, forks, init, ledger, replicator, sharing } = partsOf(ann)
+  const { account, device, signer } = partsOf(bob).self
+  const id = book.conversationWith(account)
+  const one = new Scribe(id)
+  // Another device of Bob's is known, and nothing of what it wrote.
+  await book.update(account, (known) => {
+    const { devices } = known
+    assert.ok(devices)
+    const list = [...devices.devices, one.device]
+    return { ...known, devices: { ...devices, version: devices.version + 1, devices: list } }
+  })
+  conversations.open(account)
+  const session = [...sharing.all()].find((each) => each.device === device)
+  assert.ok(session)
+  const twin = new Scribe(id, one.keys)
+  const first = one.next(['1'])
+  twin.next(['1'])
+  const second = one.next(['2'])
+  const proof = proveFork(second, twin.next(['another 2']))
+  assert.ok(proof)
+  replicator.frame(session, { type: 'fork', proof, held: 2 })
+  await forks.idle()
+  for (const run of [first, second]) replicator.frame(session, { type: 'run', run })
+  const answer = new Scribe(id, { ...makeKeys<DeviceId>(), id: device, sign: signer }).next(
+    ['to what the other history says'],
+    [{ device: one.device, seq: 3 }],
+  )
+  replicator.frame(session, { type: 'run', run: answer })
+  await ledger.idle()
+  await forks.idle()
+  await ledger.idle()
+  assert.ok(init.store.has('fork', `${id}/${one.device}`))
+  const log = ledger.conversation(id).get(one.device)
+  assert.deepEqual([log?.forked, log?.head.seq], [true, 2])
+  assert.equal(ledger.conversation(id).get(device)?.order.shown, 1, 'what waits for more goes on')
+})

@@ -20,7 +20,13 @@ import {
   type LedgerHooks,
   type Written,
 } from './ledger-group.ts'
-import { headRecord, type LedgerConversation, type LedgerLog, putLogs } from './ledger-log.ts'
+import {
+  headRecord,
+  type LedgerConversation,
+  type LedgerLog,
+  newLog,
+  putLogs,
+} from './ledger-log.ts'
 import { WriteQueue } from './write-queue.ts'
 
 export class Ledger {
@@ -52,12 +58,11 @@ export class Ledger {
 
   /** Takes up every head on disk. */
   async load(): Promise<void> {
-    const logs: [ConversationId, DeviceId, LedgerLog][] = []
-    for (const { conversation: id, device, shown, logical, ...rest } of await this.store.heads()) {
+    const heads = await this.store.heads()
+    const logs = heads.map(({ conversation: id, device, shown, logical, ...rest }) => {
       const until = rest.forked ? keptFork(this.store, id, device)?.held : undefined
-      const order = { shown, logical }
-      logs.push([id, device, { ...rest, until, order }])
-    }
+      return [id, device, { ...rest, until, order: { shown, logical } }] as const
+    })
     putLogs(this.conversations, logs)
   }
 
@@ -109,17 +114,14 @@ export class Ledger {
     atMs: number,
   ): Promise<void> {
     return this.queue.inTurn(async () => {
-      const log = this.conversation(id).get(device)
-      if (!log) return
+      // The proof may be here before anything of the log.
+      const log = this.conversation(id).get(device) ?? newLog(id, device)
       const forked = { ...log, forked: true, until: proof?.held }
       const batch = this.store.batch()
       batch.putHead(headRecord(id, device, forked))
-      let counted: (() => void) | undefined
-      if (proof) {
-        const record = forkRecord(proof.proof, proof.held, atMs)
-        batch.put('fork', `${id}/${device}`, record)
-        counted = this.hooks.countProof?.(batch, id, device, record.proof.length)
-      }
+      const record = proof && forkRecord(proof.proof, proof.held, atMs)
+      if (record) batch.put('fork', `${id}/${device}`, record)
+      const counted = record && this.hooks.countProof?.(batch, id, device, record.proof.length)
       await this.store.commit(batch)
       counted?.()
       putLogs(this.conversations, [[id, device, forked]])
