@@ -16,6 +16,7 @@ import type { Place } from '../entry.ts'
 import type { DeviceList } from '../frames.ts'
 import type { AccountId, ConversationId, DeviceId } from '../id.ts'
 import { comparePlaces } from '../order.ts'
+import type { GroupBody } from './bodies.ts'
 import { Fold } from './fold.ts'
 import { deviceAccounts, newestListings, newestLists } from './owners.ts'
 import {
@@ -75,15 +76,18 @@ export function groupState(id: ConversationId, changes: readonly GroupChange[]):
   const listings = newestListings(ordered, devices)
   const known = { devices, affirmed, lists, listings, adds: addsOf(ordered, devices) }
   let epoch = 0
-  const pass = (bars: readonly Bar[]): Fold => {
+  const pass = (changes: readonly GroupChange[], bars: readonly Bar[]): Fold => {
     const fold = new Fold(devices, new Bars(bars))
-    for (const change of ordered) fold.take(change)
+    for (const change of changes) fold.take(change)
     // Messages may have been written with a key whose add a removal undoes: whoever comes later
     // must not read them.
     epoch = Math.max(epoch, fold.epoch)
     return fold
   }
-  const { bars, fold } = settle(pass, ordered.length)
+  // Names and topics, of which there may be very many, wait for the last round.
+  const deciding = ordered.filter(({ body }) => decides(body))
+  const bars = settle((found) => pass(deciding, found).bars, ordered.length)
+  const fold = pass(ordered, bars)
   const { name, topic, open, members, names, grants, told } = fold
   const standing = { bars: new Bars(bars), grants }
   const { all } = grants
@@ -97,22 +101,24 @@ export function groupState(id: ConversationId, changes: readonly GroupChange[]):
  * settled by the first round, those of the next rank by the one after it. Where somebody's say
  * rests on what they undo it comes to no end: what took effect in any of these rounds counts then.
  */
-function settle(
-  pass: (bars: readonly Bar[]) => Fold,
-  most: number,
-): { readonly bars: readonly Bar[]; readonly fold: Fold } {
+function settle(pass: (bars: readonly Bar[]) => readonly Bar[], most: number): readonly Bar[] {
   const rounds: (readonly Bar[])[] = []
   let bars: readonly Bar[] = []
   for (;;) {
-    const fold = pass(bars)
-    if (isSame(fold.bars, bars)) return { bars: fold.bars, fold }
+    const next = pass(bars)
+    if (isSame(next, bars)) return next
     rounds.push(bars)
-    bars = fold.bars
-    const since = rounds.findIndex((each) => isSame(each, fold.bars))
+    bars = next
+    const since = rounds.findIndex((each) => isSame(each, next))
     if (since === -1 && rounds.length <= most) continue
-    const all = union(rounds.slice(Math.max(0, since)))
-    return { bars: all, fold: pass(all) }
+    return union(rounds.slice(Math.max(0, since)))
   }
+}
+
+/** Whether an entry bears on who is in the group and who may do what. */
+function decides(body: GroupBody): boolean {
+  if (body.kind === 'group_info') return body.open !== undefined
+  return body.kind !== 'group_devices'
 }
 
 /** Whether a device acts for somebody who is or was a member; a list alone makes nobody one. */

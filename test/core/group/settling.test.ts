@@ -36,6 +36,36 @@ test('who steps down and is the one to follow acts as an admin again', () => {
   assert.equal(script.state.name, 'still hers')
 })
 
+test('what decides nothing is gone through no more often where removals take many rounds', () => {
+  const looks = (chain: number): number => {
+    const script = new Script()
+    script.create(ann[0])
+    const admins = Array.from({ length: 20 }, (_, i) => person(`admin${i}`, 'm'))
+    for (const admin of admins) {
+      script.add(ann[0], admin)
+      script.promote(ann[0], admin)
+    }
+    // Each is undone by the one after it, so that with each round one more is settled.
+    for (let i = chain; i > 0; i--) {
+      const [by, who] = admins.slice(i - 1)
+      if (by && who) script.remove(by, who, new Map())
+    }
+    let looked = 0
+    const named = script.rename(ann[0], 'another name')
+    const { body } = named
+    script.changes[script.changes.indexOf(named)] = {
+      ...named,
+      get body() {
+        looked += 1
+        return body
+      },
+    }
+    assert.equal(script.state.name, 'another name')
+    return looked
+  }
+  assert.equal(looks(19), looks(1))
+})
+
 test('two devices of one account that step down do not undo each other', () => {
   const script = new Script()
   const seen = [script.create(ann[0]), script.add(ann[0], bob[0]), script.add(ann[0], cid[0])]
