@@ -87,8 +87,10 @@ export class Switchboard {
     meetings.begin(session)
     const take = (frame: Frame): Promise<void> | undefined => {
       const work = meetings.frame(session, frame)
-      if (!work) this.route(session, frame)
-      return work
+      if (work) return work
+      if (isGroupFrame(frame)) return fellowship.frame(session, frame)
+      this.route(session, frame)
+      return undefined
     }
     const inbox = new Inbox(session, take, this.parts.init.log)
     return {
@@ -108,7 +110,6 @@ export class Switchboard {
   private route(session: Session, frame: Frame): void {
     const { dialBacks, fellowship, groupKeys, replicator, sharing, talk } = this.parts
     if (frame.type === 'hello') return fellowship.met(session)
-    if (isGroupFrame(frame)) return fellowship.frame(session, frame)
     if (frame.type === 'group_key') return groupKeys.heard(session, frame)
     if (frame.type === 'dial_back' || frame.type === 'dialed_back') {
       return dialBacks.frame(session, frame)

@@ -69,7 +69,7 @@ export class Fellowship {
   private follows(id: ConversationId): boolean {
     const { groups } = this.parts
     if (!groups.followed(id)) return false
-    this.inTurn(async () => {
+    void this.inTurn(async () => {
       const record = groups.followed(id)
       if (record) await groups.keep(record.state === 'invited' ? this.invited(record) : record)
     })
@@ -145,15 +145,17 @@ export class Fellowship {
     session.send({ type: 'group_join', conversation })
   }
 
-  frame(session: Session, frame: Frame): void {
-    if (this.parts.book.get(session.account)?.state === 'blocked') return
+  /** @returns a promise that never rejects, where the next frame has to wait for the disk */
+  frame(session: Session, frame: Frame): Promise<void> | undefined {
+    if (this.parts.book.get(session.account)?.state === 'blocked') return undefined
     if (frame.type === 'group_invite') {
       this.parts.vouching.heard(session, frame)
-      this.inTurn(() => this.heardInvite(session, frame))
+      return this.inTurn(() => this.heardInvite(session, frame))
     }
     if (frame.type === 'groups_wanted') this.parts.openGroups.tell(session)
     else if (frame.type === 'group_join') this.heardJoin(session, frame)
     else if (frame.type === 'groups') this.parts.openGroups.heard(session, frame.groups)
+    return undefined
   }
 
   /** Resolves when nothing of this is under way. */
@@ -240,9 +242,9 @@ export class Fellowship {
     })
   }
 
-  private inTurn(work: () => Promise<void>): void {
-    this.work = this.work.then(work).catch((error: unknown) => {
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    return (this.work = this.work.then(work).catch((error: unknown) => {
       this.parts.init.log.error({ err: error }, 'a group could not be handled')
-    })
+    }))
   }
 }
