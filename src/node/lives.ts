@@ -166,7 +166,8 @@ export class Lives {
       } catch (error) {
         this.failed(error, () => this.change(asking, make))
       } finally {
-        appender.hold(false)
+        // Where the next life did not begin yet, what waits is taken over by the one that does.
+        if (!asking.isEnding) appender.hold(false)
       }
     })
   }

@@ -77,6 +77,25 @@ for (const [what, make] of Object.entries(failures)) {
   })
 }
 
+test('what waits while the next life cannot begin yet is written once it can', async (t) => {
+  const { fails } = once('heads')
+  let isRenaming = false
+  let sent: Promise<unknown> | undefined
+  const failsOrSends = (method: string): boolean => {
+    if (!isRenaming) return false
+    // The name is being kept: nothing is written to logs any more.
+    if (method === 'batch') sent ??= ann.node.send(bob.account, 'meanwhile')
+    return fails(method)
+  }
+  const wrapStore = (store: LevelStore): LevelStore => failing(store, failsOrSends)
+  const [ann, bob] = await friends(t, { wrapStore })
+  isRenaming = true
+  await assert.rejects(ann.node.rename('Ann Lee'), { code: 'too_busy' })
+  assert.ok(sent)
+  await sent
+  await until(async () => (await bob.texts(ann)).includes('meanwhile'), 'bob has it')
+})
+
 test('what is changed while one life ends and the next begins is not forgotten', async (t) => {
   let changed: Promise<unknown> | undefined
   let loads = 0
