@@ -69,9 +69,10 @@ export class Forks {
     waiting.set(logKey(conversation, device), held)
     if (known) return
     this.waiting.set(session, waiting)
-    this.show(session, waiting)
-      .catch((error: unknown) => this.init.log.debug({ err: error }, 'proofs were not shown'))
-      .finally(() => this.waiting.delete(session))
+    this.show(session, waiting).catch((error: unknown) => {
+      // The session ended: its peer is shown them when it comes again.
+      this.init.log.debug({ err: error }, 'proofs were not shown')
+    })
   }
 
   /** The last place, from the one before the run on, at which the log on disk has its hash. */
@@ -104,15 +105,17 @@ export class Forks {
   /** One at a time: many at once would fill what may wait for a peer, and end the session. */
   private async show(session: Session, waiting: Map<LogKey, number>): Promise<void> {
     for (const [key, held] of waiting) {
+      // Whatever is to be shown from here on comes after it.
+      waiting.delete(key)
       await this.idle()
       await session.drained()
-      waiting.delete(key)
       const conversation = conversationOf(key)
       // By now it may not be shared any more.
       if (!this.init.isShared(session.device, conversation)) continue
       const kept = this.kept(conversation, deviceOf(key))
       if (kept) session.send({ ...kept, held })
     }
+    this.waiting.delete(session)
   }
 
   private kept(conversation: ConversationId, device: DeviceId): ReturnType<typeof keptFork> {
