@@ -51,6 +51,11 @@ export class Draft {
     this.state = { ...this.state, position }
   }
 
+  /** Nothing is asked for. */
+  get isPaused(): boolean {
+    return this.nowMs < this.state.pausedUntilMs
+  }
+
   pauseUntil(timeMs: number): void {
     this.state = { ...this.state, pausedUntilMs: timeMs }
   }

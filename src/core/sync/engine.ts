@@ -181,8 +181,7 @@ function storeFailed(draft: Draft, id: ConversationId, device: DeviceId): void {
   draft.setLog(conversation, device, { ...log, tip: log.durable })
   // What was being written is still lacking, so that a later tick asks for it again. Where one
   // conversation fails again and again, the others have their turn in between.
-  const isPaused = draft.nowMs < draft.current.pausedUntilMs
-  if (!isPaused) draft.pauseUntil(draft.nowMs + WRITE_RETRY_MS)
+  if (!draft.isPaused) draft.pauseUntil(draft.nowMs + WRITE_RETRY_MS)
   judgeContested(draft, id, device)
 }
 

@@ -53,7 +53,7 @@ function scheduleLog(
   device: DeviceId,
   avoid: DeviceId | undefined,
 ): void {
-  if (draft.nowMs < draft.current.pausedUntilMs) return
+  if (draft.isPaused) return
   const key = logKey(conversation.id, device)
   const log = logOf(conversation, device)
   const running = draft.fetch(key)
