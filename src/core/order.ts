@@ -43,7 +43,7 @@ export interface Advance {
   readonly needed: readonly { readonly device: DeviceId; readonly seq: number }[]
 }
 
-const NOTHING_ORDERED: OrderLog = { shown: 0, logical: 0 }
+export const NOTHING_ORDERED: OrderLog = { shown: 0, logical: 0 }
 
 /** One log while it is being carried forward. */
 interface Cursor {

@@ -21,7 +21,7 @@ import { NONCE_BYTES } from '../wire/closed-body.ts'
 import { rewritten } from '../wire/entry.ts'
 import { forkRecord } from './fork-record.ts'
 import type { CutBack } from './ledger/ledger-group.ts'
-import type { LedgerLog } from './ledger/ledger-log.ts'
+import { type LedgerLog, newLog } from './ledger/ledger-log.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { Deadlines } from './messages/deadlines.ts'
 import { cutOrder, ownEnd } from './own-cut.ts'
@@ -88,9 +88,7 @@ class Rewriting {
     this.next = next
     const { conversation, device, at } = fork
     const logs = init.ledger.conversation(conversation)
-    const head = emptyHead(conversation, device)
-    const nothing = { head, forked: false, order: { shown: 0, logical: 0 }, changedAt: 0 }
-    this.log = logs.get(device) ?? nothing
+    this.log = logs.get(device) ?? newLog(conversation, device)
     if (at - 1 > this.log.head.seq) throw new TidingsError('internal', 'a fork after the end')
     this.start = logs.get(next.device)?.head ?? emptyHead(conversation, next.device)
     const from = { conversation, device }

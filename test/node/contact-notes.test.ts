@@ -20,9 +20,6 @@ test('with a full disk messages still leave for somebody who is elsewhere now', 
   const { store } = init
   const commit = store.commit.bind(store)
   store.commit = () => Promise.reject(new TidingsError('disk_full', 'no room'))
-  t.after(() => {
-    store.commit = commit
-  })
   await bob.start()
   await until(async () => (await bob.texts(ann)).length === 1, 'he has it')
   assert.equal(book.get(bob.account as AccountId)?.name, 'Robert', 'nothing was kept')

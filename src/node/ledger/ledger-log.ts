@@ -1,6 +1,6 @@
 // One log as the ledger has written it: how far it is held, and how far it is ordered.
 import type { ConversationId, DeviceId } from '../../core/id.ts'
-import type { OrderLog } from '../../core/order.ts'
+import { NOTHING_ORDERED, type OrderLog } from '../../core/order.ts'
 import { emptyHead, type Head } from '../../core/run.ts'
 import type { Digest } from '../../core/sync/log-digest.ts'
 import type { HeadRecord } from '../../store/store.ts'
@@ -20,8 +20,8 @@ export type LedgerConversation = ReadonlyMap<DeviceId, LedgerLog>
 
 /** One of which nothing is here yet. */
 export function newLog(id: ConversationId, device: DeviceId): LedgerLog {
-  const order = { shown: 0, logical: 0 }
-  return { head: emptyHead(id, device), forked: false, order, changedAt: 0 }
+  const head = emptyHead(id, device)
+  return { head, forked: false, order: NOTHING_ORDERED, changedAt: 0 }
 }
 
 /** Puts logs in. A conversation may have a thousand: its map is copied once for all of them. */
