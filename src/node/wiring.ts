@@ -36,9 +36,9 @@ export function makeLedger(parts: NodeParts): Ledger {
     countProof: (batch, id, device, bytes) =>
       parts.quota.countMore(batch, parts.conversations.authorOf(id, device), bytes),
     shows: (...shown) => parts.talk.unread.count(...shown),
+    stored: ({ runs, position }) => parts.replicator.stored(runs, position),
     written: (written) => {
       parts.quota.written(written.runs)
-      parts.replicator.stored(written.runs, written.position)
       parts.acknowledgements.stored(written.runs)
       parts.groups.written(written.ofGroups)
       openAwaited(parts, new Set(written.runs.map(({ run }) => run.conversation)))

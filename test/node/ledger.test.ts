@@ -23,6 +23,7 @@ class Book {
 
   constructor(store: LevelStore, more: Partial<LedgerHooks> = {}) {
     this.ledger = new Ledger(store, silentLogger, {
+      stored: (written) => more.stored?.(written),
       written: (written) => {
         this.written.push(written)
         more.written?.(written)
@@ -114,6 +115,23 @@ test('a log that is marked as forked while it is being written stays marked, who
   assert.deepEqual(again.damage, [])
   const [head] = await again.heads()
   assert.deepEqual([head?.head.seq, head?.forked], [3, true])
+})
+
+test('what peers are sent of what was written leaves before anybody hears of it', async (t) => {
+  const { store } = await openNew(t)
+  const said: string[] = []
+  const book: Book = new Book(store, {
+    stored: () => {
+      said.push('stored')
+      queueMicrotask(() => said.push('left'))
+      throw new Error('a mistake, which costs nobody the news')
+    },
+    written: () => said.push('written'),
+  })
+  const ann = new Scribe(newConversation())
+  book.ledger.write(ann.brought(['one']))
+  await book.ledger.idle()
+  assert.deepEqual(said, ['stored', 'left', 'written'])
 })
 
 test('what is on disk is not reported as failed when telling of it fails', async (t) => {

@@ -36,6 +36,8 @@ export interface LedgerHooks {
   countProof?(batch: Batch, id: ConversationId, device: DeviceId, bytes: number): () => void
   /** Whatever belongs into the commit that shows these entries. */
   readonly shows?: Shows
+  /** Told first, and `written` a microtask later: what this sends to peers leaves in between. */
+  stored?(written: Written): void
   written(written: Written): void
   failed(runs: readonly StoredRun[], error: TidingsError): void
   /** Whether a run may still be written: whoever sent it may have been blocked meanwhile. */

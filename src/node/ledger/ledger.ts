@@ -143,11 +143,8 @@ export class Ledger {
     return this.queue.inTurn(async () => {
       const cut = await make()
       const position = ++this.lastPosition
-      const { shows } = this.hooks
-      const { batch, log, composed } = await composeCut(this.store, this.before, cut, {
-        position,
-        shows,
-      })
+      const asked = { position, shows: this.hooks.shows }
+      const { batch, log, composed } = await composeCut(this.store, this.before, cut, asked)
       await this.store.commit(batch)
       putLogs(this.conversations, [[cut.conversation, cut.device, log]])
       this.took(position, composed)
@@ -195,7 +192,11 @@ export class Ledger {
   ): Promise<void> {
     try {
       const { written, damaged } = await this.commitGroup({ group, resumed, indexed })
-      if (written) this.tell(() => this.hooks.written(written))
+      if (written) {
+        this.tell(() => this.hooks.stored?.(written))
+        await Promise.resolve()
+        this.tell(() => this.hooks.written(written))
+      }
       if (damaged) this.fail(group, damaged.error, ({ run }) => damaged.ids.has(run.conversation))
     } catch (error) {
       this.fail(group, toTidingsError(error), () => true)
