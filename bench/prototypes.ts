@@ -8,7 +8,7 @@ import type { PrototypeTasks, Sending } from './prototype-tasks.ts'
 
 export const PROTOTYPE = 'prototype'
 
-type Prototype = Worker<PrototypeTasks>
+export type Prototype = Worker<PrototypeTasks>
 
 export async function prototypes<T>(
   folder: string,

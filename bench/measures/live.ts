@@ -2,19 +2,22 @@
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
 
-import { type Bench, type Measure, OWN, quantile } from '../measure.ts'
-import { inTouch, syncedPair, TEXT_BYTES, withCopy } from '../pair.ts'
-import { PROTOTYPE, prototypes } from '../prototypes.ts'
+import { type Measure, OWN, quantile } from '../measure.ts'
+import { inTouch, type Peer, syncedPair, TEXT_BYTES, withCopy } from '../pair.ts'
+import type { Sending } from '../prototype-tasks.ts'
+import { type Prototype, PROTOTYPE, prototypes } from '../prototypes.ts'
 
 /** Of those that both hold before. */
 const HELD = 100
-const COUNT = 11_000
 /** The first ones meet code that is not compiled yet. */
 const WARM_UP = 10_000
+/** Both take turns, so that a busy moment of the machine meets both alike. */
+const TURNS = 8
+const COUNT = 250
 
 export const live: Measure = {
   name: 'live',
-  title: `${COUNT - WARM_UP} messages one after the other, \`send\` to event, fsync on both sides`,
+  title: `${TURNS * COUNT} messages one after the other, \`send\` to event, fsync on both sides`,
   metrics: {
     median: { unit: 'ms', better: 'less', goals: [{ atMost: 1.2, of: PROTOTYPE }] },
     'slowest of 100': { unit: 'ms', better: 'less', varies: true },
@@ -22,8 +25,18 @@ export const live: Measure = {
   prepare: async ({ root }) => {
     await syncedPair(root, HELD)
   },
-  round: async (bench) => {
-    const [own, its] = [await ownTimes(bench), await prototypeTimes(bench)]
+  round: async ({ root }) => {
+    const pair = await syncedPair(root, HELD)
+    const folder = path.join(root, 'prototype')
+    const times = await withCopy(pair, (copy) =>
+      inTouch(copy, (ann, bob) =>
+        prototypes(folder, (sender, receiver, to) =>
+          inTurn([ownLane(ann, bob), prototypeLane(sender, receiver, to)]),
+        ),
+      ),
+    )
+    await rm(folder, { recursive: true, force: true })
+    const [own = [], its = []] = times
     const both = (share: number): Record<string, number> => ({
       [OWN]: quantile(own, share),
       [PROTOTYPE]: quantile(its, share),
@@ -32,29 +45,46 @@ export const live: Measure = {
   },
 }
 
-async function ownTimes({ root }: Bench): Promise<number[]> {
-  return withCopy(await syncedPair(root, HELD), (pair) =>
-    inTouch(pair, async (ann, bob) => {
-      await ann.ask('reunion', undefined)
-      await bob.ask('listen', undefined)
-      const what = { to: 'bob', count: COUNT, textBytes: TEXT_BYTES }
-      const begun = (await ann.ask('live', what)) as number[]
-      return differences(begun, (await bob.ask('heard', { count: COUNT })) as number[])
-    }),
-  )
+/** Sends so many messages; how long each took. */
+type Lane = (count: number) => Promise<number[]>
+
+async function inTurn(lanes: readonly Lane[]): Promise<number[][]> {
+  for (const lane of lanes) await lane(WARM_UP)
+  const times = lanes.map((): number[] => [])
+  for (let turn = 0; turn < TURNS; turn++) {
+    for (const [i, lane] of lanes.entries()) times[i]?.push(...(await lane(COUNT)))
+  }
+  return times
 }
 
-async function prototypeTimes({ root }: Bench): Promise<number[]> {
-  const folder = path.join(root, 'prototype')
-  const times = await prototypes(folder, async (sender, receiver, to) => {
-    const begun = (await sender.ask('live', { ...to, count: COUNT })) as number[]
-    return differences(begun, (await receiver.ask('heard', undefined)) as number[])
-  })
-  await rm(folder, { recursive: true, force: true })
-  return times
+function ownLane(ann: Peer, bob: Peer): Lane {
+  let sent = 0
+  return async (count) => {
+    if (sent === 0) {
+      await ann.ask('reunion', undefined)
+      await bob.ask('listen', undefined)
+    }
+    const what = { to: 'bob', count, textBytes: TEXT_BYTES }
+    const begun = (await ann.ask('live', what)) as number[]
+    const heard = (await bob.ask('heard', { count: sent + count })) as number[]
+    const times = differences(begun, heard.slice(sent))
+    sent += count
+    return times
+  }
+}
+
+function prototypeLane(sender: Prototype, receiver: Prototype, to: Omit<Sending, 'count'>): Lane {
+  let sent = 0
+  return async (count) => {
+    const begun = (await sender.ask('live', { ...to, count })) as number[]
+    const heard = (await receiver.ask('heard', undefined)) as number[]
+    const times = differences(begun, heard.slice(sent))
+    sent += count
+    return times
+  }
 }
 
 function differences(begunAtMs: readonly number[], heardAtMs: readonly number[]): number[] {
   if (heardAtMs.length !== begunAtMs.length) throw new Error('not all messages were heard')
-  return begunAtMs.map((begun, i) => (heardAtMs[i] ?? NaN) - begun).slice(WARM_UP)
+  return begunAtMs.map((begun, i) => (heardAtMs[i] ?? NaN) - begun)
 }
