@@ -49,7 +49,7 @@ export class Meetings {
     this.init = init
     this.hooks = hooks
     const sessionsWith = (account: AccountId): Session[] => this.with(account)
-    this.lists = new DeviceLists({ book: init.book, sessionsWith }, hooks)
+    this.lists = new DeviceLists({ book: init.book, sessionsWith, log: init.log }, hooks)
     this.notes = new ContactNotes(init, hooks)
     this.quota = new RequestQuota(init.now)
   }

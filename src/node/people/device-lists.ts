@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 
 import type { DeviceList } from '../../core/frames.ts'
 import type { AccountId } from '../../core/id.ts'
+import type { Logger } from '../../core/logger.ts'
 import type { Session } from '../../net/net.ts'
 import type { ContactRecord } from '../../store/store.ts'
 import type { ContactBook } from './contact-book.ts'
@@ -20,6 +21,7 @@ export interface DeviceListHooks {
 export interface DeviceListsInit {
   readonly book: ContactBook
   readonly sessionsWith: (account: AccountId) => Iterable<Session>
+  readonly log: Logger
 }
 
 export class DeviceLists {
@@ -38,10 +40,17 @@ export class DeviceLists {
   }
 
   /** Takes up a newer list. */
-  async meet({ account, hello }: Session): Promise<void> {
-    const { book, sessionsWith } = this.init
+  async meet({ account, device, hello }: Session): Promise<void> {
+    const { book, log, sessionsWith } = this.init
     const before = book.devicesOf(account)
-    await book.meetDevices(account, hello.devices)
+    try {
+      await book.meetDevices(account, hello.devices)
+    } catch (error) {
+      // For want of room on the disk. Messages flow with a device that was known before.
+      if (!before.includes(device)) throw error
+      log.warn({ err: error }, 'a device list was not kept')
+      return
+    }
     const record = book.get(account)
     if (!record?.devices) return
     const { devices } = record.devices
