@@ -93,7 +93,11 @@ export class Follower {
       }
       // From the record of the cursor itself: it may have been told in part.
       const page = await this.init.store.events(this.cursor, TAIL_PAGE_EVENTS)
-      for (const stored of page) await this.tell(stored, signal)
+      for (const stored of page) {
+        await this.tell(stored, signal)
+        // Part of it may not have been told: who goes on from here begins with that.
+        if (signal.aborted) return
+      }
       const last = page.at(-1)
       // A short page is the last one: it reaches what was newest before it was read.
       if (page.length < TAIL_PAGE_EVENTS) this.moveTo(newest)

@@ -126,6 +126,21 @@ test('only the end of a log goes, one message after another', async (t) => {
   await assertAgreed(ann, bob)
 })
 
+test('who follows from before hears of each message once, also where several were undone', async (t) => {
+  const [ann, bob] = await friends(t)
+  await bob.stop()
+  await until(() => !ann.online(bob), 'he is gone')
+  const since = ann.node.cursor()
+  for (const text of ['one', 'two']) await send(ann, bob, text)
+  for (const text of ['two', 'one']) assert.equal(await undo(ann), text)
+  for (const text of ['three', 'four']) await send(ann, bob, text)
+  const events = await told(ann, since)
+  assert.deepEqual(
+    events.flatMap((event) => (event.type === 'message' ? [event.message.text] : [event.type])),
+    ['undone', 'undone', 'three', 'four'],
+  )
+})
+
 test('what was sent while a backup was made, or before, is in it and stays', async (t) => {
   const [ann, bob] = await apart(t)
   const { copies } = partsOf(ann).init.store

@@ -20,6 +20,8 @@ interface Sent {
   readonly conversation: ConversationId
   readonly device: DeviceId
   readonly seq: number
+  /** That of the commit which wrote it. */
+  readonly position: number
   readonly atMs: number
   /** Copies of the database are younger than it from this on. */
   readonly mark: number | undefined
@@ -37,10 +39,12 @@ export class Undo {
 
   /** A message was accepted just now. */
   note({ id, conversation, seq }: Pick<Sent, 'id' | 'conversation' | 'seq'>): void {
-    const { init, self } = this.parts
+    const { init, ledger, self } = this.parts
+    const { device } = self
     const mark = init.store.copies.mark
     const atMs = init.uptimeMs()
-    this.sent.push({ id, conversation, device: self.device, seq, atMs, mark })
+    const position = ledger.conversation(conversation).get(device)?.changedAt ?? 0
+    this.sent.push({ id, conversation, device, seq, position, atMs, mark })
     if (this.sent.length > UNDO_MESSAGES_MAX) this.sent.shift()
   }
 
@@ -121,7 +125,7 @@ export class Undo {
     const known = ledger.conversation(conversation).get(device)
     if (known?.head.seq !== seq) throw new TidingsError('internal', 'another end of the log')
     const order = cutOrder(init.store, sent, known, head.seq)
-    const forget = await this.eventsOf(sent, known.changedAt)
+    const forget = await this.eventsOf(sent)
     const fill = (batch: Batch): void => {
       deadlines.forget(batch, sent, seq)
       forget(batch)
@@ -132,10 +136,12 @@ export class Undo {
   }
 
   /** What tells followers that it was shown goes: another message may stand in its place. */
-  private async eventsOf(
-    { conversation, device, seq }: Sent,
-    position: number,
-  ): Promise<(batch: Batch) => void> {
+  private async eventsOf({
+    conversation,
+    device,
+    seq,
+    position,
+  }: Sent): Promise<(batch: Batch) => void> {
     const puts: ((batch: Batch) => void)[] = []
     for (let index = 0; ;) {
       const page = await this.parts.init.store.events({ position, index }, EVENTS_AT_ONCE)
