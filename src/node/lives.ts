@@ -8,10 +8,11 @@ import { joinTraffic, NO_TRAFFIC, type Traffic } from '../net/traffic.ts'
 import { Archives } from '../store/archive/archives.ts'
 import type { IdentityRecord } from '../store/store.ts'
 import { EventBus } from './event-bus.ts'
+import { Moves } from './moves.ts'
 import type { NodeInit } from './node-init.ts'
 import { type LifeHooks, NodeParts } from './parts.ts'
 import { isNewList, type Self, selfOf, takeIdentity, withList } from './people/identity.ts'
-import { type Moved, type OwnFork, renew } from './renewal.ts'
+import { type OwnFork, renew } from './renewal.ts'
 import { stayAt } from './stay-at.ts'
 import { Troubles } from './troubles.ts'
 
@@ -26,7 +27,10 @@ export class Lives {
   /** On disk already, and not lived yet. */
   private next: Self | undefined
   private ending = new AbortController()
-  private lastMoved: Moved | undefined
+  /** Messages that went elsewhere by that. */
+  readonly moves = new Moves()
+  /** How many of them the life under way knows. */
+  private movesKnown = 0
   /** Of the lives before this one. */
   private past: Traffic = NO_TRAFFIC
   private isStarted = false
@@ -88,11 +92,6 @@ export class Lives {
         if (signal.aborted || !ended.aborted) throw error
       }
     }
-  }
-
-  /** Where messages went when the life before this one ended. */
-  get moved(): Moved | undefined {
-    return this.lastMoved
   }
 
   /** Since the first life began. */
@@ -181,7 +180,7 @@ export class Lives {
       await ledger.turn()
     }
     const { identity, moved } = await renew({ store, ledger, self, now, random }, fork)
-    this.lastMoved = moved
+    this.moves.add(moved)
     return selfOf(identity)
   }
 
@@ -215,7 +214,9 @@ export class Lives {
     this.past = joinTraffic(this.past, before.net.traffic())
     this.parts = parts
     this.next = undefined
-    parts.appender.takeOver(before.appender)
+    const since = this.movesKnown
+    this.movesKnown = this.moves.count
+    parts.appender.takeOver(before.appender, (place) => this.moves.placeNow(place, since))
     this.ending.abort()
     this.ending = new AbortController()
     if (this.isStarted) await this.goOnline(parts)

@@ -28,7 +28,6 @@ import type {
 } from './node-types.ts'
 import type { NodeParts } from './parts.ts'
 import { assertName, assertRequestText } from './people/contact-record.ts'
-import { movedTo } from './renewal.ts'
 import type { SearchOptions, SearchResults } from './search/search-types.ts'
 import type { NetworkSurvey } from './survey/survey-types.ts'
 import { surveyNetwork } from './survey/survey.ts'
@@ -167,8 +166,10 @@ export class LocalNode implements TidingsNode {
   }
 
   send(to: string, text: string, options: SendOptions = {}): Promise<Sent> {
+    const { moves } = this.lives
+    const since = moves.count
     return this.lives.once(({ messages, talk, undo }) =>
-      messages.send(to, text, options).then((sent) => {
+      messages.send(to, text, moves.named(options, since)).then((sent) => {
         undo.note(sent)
         return talk.sent(sent.conversation)?.then(() => sent) ?? sent
       }),
@@ -184,8 +185,7 @@ export class LocalNode implements TidingsNode {
     const message = { conversation: place.id, device: place.device, seq: place.seq }
     return this.lives.each(signal, (until) => {
       const { history, messages } = this.parts
-      const { moved } = this.lives
-      const now = (moved && movedTo(moved, message)) ?? message
+      const now = this.lives.moves.placeNow(message)
       const here = history.messageId(now.conversation, now.device, now.seq)
       return messages.waitFor(here, state, until)
     })

@@ -40,8 +40,9 @@ export interface RenewalInit {
 /** Where the entries went that were cut off. */
 export interface Moved {
   readonly from: LogName
-  /** The first of them was there. */
+  /** The first of them was there, and the last. */
   readonly at: number
+  readonly last: number
   readonly to: DeviceId
   readonly first: number
 }
@@ -92,7 +93,8 @@ class Rewriting {
     if (at - 1 > this.log.head.seq) throw new TidingsError('internal', 'a fork after the end')
     this.start = logs.get(next.device)?.head ?? emptyHead(conversation, next.device)
     const from = { conversation, device }
-    this.moved = { from, at, to: next.device, first: this.start.seq + 1 }
+    const last = this.log.head.seq
+    this.moved = { from, at, last, to: next.device, first: this.start.seq + 1 }
   }
 
   async make(): Promise<CutBack> {
@@ -200,9 +202,10 @@ class Binder {
 
 /** Where a message is now that was cut off its log; undefined for others. */
 export function movedTo(
-  { from, at, to, first }: Moved,
+  { from, at, last, to, first }: Moved,
   { conversation, device, seq }: MessagePlace,
 ): MessagePlace | undefined {
-  if (conversation !== from.conversation || device !== from.device || seq < at) return undefined
+  if (conversation !== from.conversation || device !== from.device) return undefined
+  if (seq < at || seq > last) return undefined
   return { conversation, device: to, seq: first + seq - at }
 }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { cp, rm } from 'node:fs/promises'
 import { test, type TestContext } from 'node:test'
 
-import { friends, type Person, person, until } from './nodes.ts'
+import { friends, partsOf, type Person, person, until } from './nodes.ts'
 
 type Shown = { readonly author: string; readonly text: string; readonly own: boolean }
 
@@ -93,6 +93,53 @@ test('what is sent while a node goes on as another device is accepted, and arriv
   for (let i = 0; !told(ann) || i < 100; i++) await send(`more ${i}`)
   await agree(ann, bob, texts)
 })
+
+/** What each shows, with what became of it. */
+async function looks(one: Person, other: Person): Promise<string[]> {
+  const messages = await one.node.history(other.account, { limit: 1000 })
+  return messages.map(({ text, deleted, replyTo }) => {
+    const shown = deleted ? 'gone' : text
+    return replyTo ? `${shown}, to ${replyTo.text}` : shown
+  })
+}
+
+for (const [word, becomes, act] of [
+  ['deleted', ['gone'], (ann, id) => ann.node.changes.delete(id)],
+  ['edited', ['in other words'], (ann, id) => ann.node.changes.edit(id, 'in other words')],
+  [
+    'answered',
+    ['another a2', 'an answer, to another a2'],
+    (ann, id) => ann.node.send('bob', 'an answer', { reply: id }),
+  ],
+] as readonly [string, readonly string[], (ann: Person, id: string) => Promise<unknown>][]) {
+  test(`what is ${word} while a node goes on as another device is the message meant`, async (t) => {
+    const [ann, bob] = await putBack(t, ['a1', 'a2'])
+    const { id } = await ann.node.send('bob', 'another a2')
+    const { appender } = partsOf(ann)
+    const hold = appender.hold.bind(appender)
+    let acted: Promise<unknown> | undefined
+    appender.hold = (held) => {
+      hold(held)
+      if (held) acted ??= act(ann, id)
+    }
+    await bob.start()
+    await until(() => told(ann), 'ann is told')
+    await acted
+    const all = ['a1', 'a2', 'b1', ...becomes].toSorted().join()
+    for (const [one, other] of [
+      [ann, bob],
+      [bob, ann],
+    ] as const) {
+      await until(
+        async () => (await looks(one, other)).toSorted().join() === all,
+        `${one.name} sees ${all}`,
+      )
+    }
+    assert.ok(acted, 'it fell into that moment')
+    // The id is that of a message of the other copy now.
+    await assert.rejects(ann.node.changes.delete(id), { code: 'unknown_message' })
+  })
+}
 
 test('a log of thousands that peers do not take is written again whole', async (t) => {
   const [ann, bob] = await putBack(t, ['first'])

@@ -126,7 +126,7 @@ test('only the end of a log goes, one message after another', async (t) => {
   await assertAgreed(ann, bob)
 })
 
-test('who follows from before hears of each message once, also where several were undone', async (t) => {
+test('who follows from before hears of each message once where several were undone', async (t) => {
   const [ann, bob] = await friends(t)
   await bob.stop()
   await until(() => !ann.online(bob), 'he is gone')

@@ -1,10 +1,9 @@
 // Writing one's own entries. What waits while the disk is busy becomes one run: one signature and
 // one fsync for a burst. A caller hears of success only when its entry is synced.
-import type { Body, Dep, Entry } from '../../core/entry.ts'
+import type { Body, Entry } from '../../core/entry.ts'
 import { TidingsError } from '../../core/errors.ts'
 import type { ConversationId, DeviceId } from '../../core/id.ts'
 import {
-  DEPS_MAX,
   GROUP_ENTRIES_MAX,
   OWN_LOG_WAIT_MS,
   RUN_BYTES_MAX,
@@ -16,7 +15,17 @@ import type { StoredRun } from '../../core/sync/state.ts'
 import type { LevelStore } from '../../store/store-level.ts'
 import type { OwnLog } from '../own-log.ts'
 import type { Replicator } from '../replicator.ts'
-import { type Appended, type Desk, emptyDesk, namedBy, refusal, type Waiting } from './desk.ts'
+import {
+  type Appended,
+  type Desk,
+  emptyDesk,
+  namedBy,
+  naming,
+  newDeps,
+  type PlaceNow,
+  refusal,
+  type Waiting,
+} from './desk.ts'
 import type { Ledger } from './ledger.ts'
 
 export type { Appended } from './desk.ts'
@@ -131,12 +140,13 @@ export class Appender {
     }
   }
 
-  /** Takes over what waits at another appender, which is closed by that. */
-  takeOver(other: Appender): void {
+  /** Takes over what waits at another one, which is closed by that, as things are named now. */
+  takeOver(other: Appender, placeNow: PlaceNow): void {
     other.closed = true
     for (const [conversation, { waiting }] of other.desks) {
       this.pending += waiting.length
-      this.desk(conversation).waiting.push(...waiting.splice(0))
+      const moved = waiting.splice(0).map((each) => naming(each, conversation, placeNow))
+      this.desk(conversation).waiting.push(...moved)
       this.schedule(conversation)
     }
   }
@@ -179,7 +189,7 @@ export class Appender {
   }
 
   private flush(conversation: ConversationId, desk: Desk): void {
-    const { encode, me, signer, replicator, ownLog } = this.init
+    const { encode, ledger, me, signer, replicator, ownLog } = this.init
     const log = { conversation, device: me }
     const tip = replicator.tip(conversation, me)
     if (this.held || desk.held || !tip || desk.writing || desk.waiting.length === 0) return
@@ -193,7 +203,7 @@ export class Appender {
     const entries: Uint8Array[] = []
     let bytes = 0
     const wallTimeMs = Math.min(WALL_TIME_MS_MAX, Math.max(0, Math.floor(this.init.now())))
-    let deps = this.newDeps(conversation, desk)
+    let deps = newDeps(desk, me, ledger.conversation(conversation))
     while (desk.waiting.length > 0 && taken.length < GROUP_ENTRIES_MAX) {
       const next = desk.waiting[0]
       if (!next) break
@@ -231,18 +241,5 @@ export class Appender {
     while (desk.waiting[0] && desk.waiting[0].sinceMs <= before) {
       this.reject(desk.waiting.splice(0, 1), error)
     }
-  }
-
-  /** Heads of what is shown of others' logs, where they changed since the last own entry. */
-  private newDeps(conversation: ConversationId, desk: Desk): Dep[] {
-    const deps: Dep[] = []
-    for (const [device, log] of this.init.ledger.conversation(conversation)) {
-      const seq = log.order.shown
-      if (device === this.init.me || seq === 0 || seq === desk.told.get(device)) continue
-      deps.push({ device, seq })
-    }
-    deps.splice(DEPS_MAX)
-    for (const { device, seq } of deps) desk.told.set(device, seq)
-    return deps
   }
 }

@@ -1,8 +1,10 @@
 // What waits at the appender of own entries, for each conversation.
-import type { Body, EntryRef } from '../../core/entry.ts'
+import type { Body, Dep, EntryRef } from '../../core/entry.ts'
 import { TidingsError } from '../../core/errors.ts'
-import type { DeviceId } from '../../core/id.ts'
+import type { ConversationId, DeviceId } from '../../core/id.ts'
+import { DEPS_MAX } from '../../core/limits.ts'
 import type { OwnLogState } from '../own-log.ts'
+import type { LedgerConversation } from './ledger-log.ts'
 
 /** Where an entry went. */
 export interface Appended {
@@ -46,6 +48,37 @@ export function emptyDesk(): Desk {
 /** Why nothing can be written: it would fork the log, or add to a fork. */
 export function refusal(state: Exclude<OwnLogState, 'ready'>): TidingsError {
   return new TidingsError('database_damaged', REFUSALS[state])
+}
+
+/** Heads of what is shown of others' logs, where they changed since the last own entry. */
+export function newDeps({ told }: Desk, me: DeviceId, logs: LedgerConversation): Dep[] {
+  const deps: Dep[] = []
+  for (const [device, { order }] of logs) {
+    const seq = order.shown
+    if (device === me || seq === 0 || seq === told.get(device)) continue
+    deps.push({ device, seq })
+  }
+  deps.splice(DEPS_MAX)
+  for (const { device, seq } of deps) told.set(device, seq)
+  return deps
+}
+
+/** Where a message is now that was at a place of a conversation. */
+export type PlaceNow = (place: EntryRef & { readonly conversation: ConversationId }) => EntryRef
+
+/** The same, with what it names at its place of now. */
+export function naming(
+  waiting: Waiting,
+  conversation: ConversationId,
+  placeNow: PlaceNow,
+): Waiting {
+  const { body } = waiting
+  const named = namedBy(body)
+  if (body instanceof Uint8Array || !named) return waiting
+  const { device, seq } = placeNow({ conversation, ...named })
+  const ref = { device, seq }
+  const now = 'target' in body ? { ...body, target: ref } : { ...body, replyTo: ref }
+  return { ...waiting, body: now }
 }
 
 /** The message that an entry changes or answers. */

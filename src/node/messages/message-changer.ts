@@ -55,11 +55,16 @@ export class MessageChanger implements Omit<MessageChanges, 'undo'> {
     return this.append(found, mentions.length > 0 ? { ...body, mentions } : body)
   }
 
-  delete(message: string): Promise<MessageView> {
-    return this.inTurn(message, () => this.deleteNow(message))
+  /** @param isAgain it may be done already */
+  delete(message: string, isAgain = false): Promise<MessageView> {
+    return this.inTurn(message, () => this.deleteNow(message, isAgain))
   }
 
-  private async deleteNow(message: string): Promise<MessageView> {
+  private async deleteNow(message: string, isAgain: boolean): Promise<MessageView> {
+    if (isAgain) {
+      const { message: now } = await this.look(message)
+      if (now.own && now.deleted) return now
+    }
     const found = await this.findOwn(message, 'delete')
     if (found.message.kind === 'group' || found.message.kind === 'timer') {
       throw new TidingsError('bad_input', 'only messages can be deleted, not what happened')
@@ -113,12 +118,17 @@ export class MessageChanger implements Omit<MessageChanges, 'undo'> {
 
   /** @throws TidingsError `unknown_message`, `bad_input`, `message_deleted` */
   private async find(message: string): Promise<Found> {
+    const found = await this.look(message)
+    if (!found.message.deleted) return found
+    throw new TidingsError('message_deleted', 'this message was deleted by its author')
+  }
+
+  /** @throws TidingsError `unknown_message`, `bad_input` */
+  private async look(message: string): Promise<Found> {
     const { history } = this.init
     const { id, place } = history.find(message)
     const target = { device: place.device, seq: place.seq }
-    const found = { id, target, message: await history.message(id, target) }
-    if (!found.message.deleted) return found
-    throw new TidingsError('message_deleted', 'this message was deleted by its author')
+    return { id, target, message: await history.message(id, target) }
   }
 
   /** @throws TidingsError as `find`, and `not_yours` */
@@ -163,16 +173,31 @@ function assertRoom(reactions: MessageView['reactions'], isThere: boolean): void
   }
 }
 
-/** The same for a node, whatever life it is in. */
-export function changesIn(lives: Pick<Lives, 'once' | 'current'>): MessageChanges {
+/** The same for a node, whatever life it is in: what was asked for in one is done in the next. */
+export function changesIn(lives: Pick<Lives, 'once' | 'current' | 'moves'>): MessageChanges {
+  type Change = (changer: MessageChanger, id: string, isAgain: boolean) => Promise<MessageView>
+  const { moves } = lives
+  const change = (id: string, make: Change): Promise<MessageView> => {
+    const since = moves.count
+    let tries = 0
+    return lives.once(({ changer }) => make(changer, moves.idNow(id, since), tries++ > 0))
+  }
+  const changeForGood = async (id: string, make: Change): Promise<MessageView> => {
+    if (moves.isAmbiguous(id)) throw new TidingsError('unknown_message', AMBIGUOUS)
+    return change(id, make)
+  }
   return {
-    edit: (id, text) => lives.once(({ changer }) => changer.edit(id, text)),
-    delete: (id) => lives.once(({ changer }) => changer.delete(id)),
+    edit: (id, text) => changeForGood(id, (changer, now) => changer.edit(now, text)),
+    delete: (id) => changeForGood(id, (changer, now, isAgain) => changer.delete(now, isAgain)),
     undo: (options) => lives.once(({ undo }) => undo.undo(options)),
-    react: (id, emoji, options) => lives.once(({ changer }) => changer.react(id, emoji, options)),
-    pin: (id) => lives.once(({ changer }) => changer.pin(id)),
-    unpin: (id) => lives.once(({ changer }) => changer.unpin(id)),
+    react: (id, emoji, options) => change(id, (changer, now) => changer.react(now, emoji, options)),
+    pin: (id) => change(id, (changer, now) => changer.pin(now)),
+    unpin: (id) => change(id, (changer, now) => changer.unpin(now)),
     pins: (conversation) => lives.current.changer.pins(conversation),
     edits: (id) => lives.current.changer.edits(id),
   }
 }
+
+const AMBIGUOUS =
+  'this was the id of a message that has another one since this node went on as another device, ' +
+  'and another copy of this profile wrote one with it too; look the message up again'
