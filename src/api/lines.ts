@@ -7,6 +7,8 @@ import type { Duplex } from 'node:stream'
 const NEWLINE = 0x0a
 /** What decoding puts where bytes are not UTF-8; a text may hold it too. */
 const REPLACEMENT = '\uFFFD'
+/** A line that drips in is kept in no more pieces: each takes more than what is in it. */
+const PIECES_MAX = 64
 /** So many characters are written at once; fewer wait for others that come in the same turn. */
 const WRITE_CHARS = 16 * 1024
 
@@ -142,6 +144,7 @@ export class LineSocket {
       if (newline >= 0 && this.#begunBytes === 0) this.#hand(chunk, start, end)
       else {
         this.#begun.push(chunk.subarray(start, end))
+        if (this.#begun.length > PIECES_MAX) this.#begun = [Buffer.concat(this.#begun)]
         this.#begunBytes += end - start
         if (newline >= 0) this.#finishLine()
       }

@@ -1,7 +1,8 @@
 // Records learned from peers (what they hold, have read, where they are), written a little later
 // than they are learned: several share one write, and however much a peer tells there is never more
 // than one value waiting for each key. What a crash takes is told again at the next meeting.
-import { RECEIPT_WRITE_DELAY_MS } from '../core/limits.ts'
+import { isTidingsError } from '../core/errors.ts'
+import { RECEIPT_WRITE_DELAY_MS, WRITE_RETRY_MS } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
 import type { Records, Store } from '../store/store.ts'
 
@@ -47,10 +48,16 @@ export class LateRecords {
 
   put<K extends LateKind>(kind: K, key: string, value: Records[K]): void {
     this.waiting.set(`${kind}/${key}`, { kind, key, value })
+    this.writeIn(RECEIPT_WRITE_DELAY_MS)
+  }
+
+  private writeIn(delayMs: number): void {
     this.timer ??= setTimeout(() => {
       // A failure is logged where it happens; what failed goes with the next write.
       this.flush().catch(() => {})
-    }, RECEIPT_WRITE_DELAY_MS)
+    }, delayMs)
+    // Whoever stops the node writes what waits.
+    this.timer.unref()
   }
 
   /** Resolves once everything that was put is on disk. */
@@ -77,6 +84,7 @@ export class LateRecords {
       // What was learned since counts more.
       this.waiting = new Map([...this.writing, ...this.waiting])
       this.log.warn({ err: error }, 'what peers told could not be written')
+      if (!isTidingsError(error, 'shutting_down')) this.writeIn(WRITE_RETRY_MS)
       throw error
     } finally {
       this.writing = new Map()

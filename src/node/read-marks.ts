@@ -1,7 +1,7 @@
 // How far people have read: a clock for each person and conversation that only rises, kept on disk.
 // In memory is by which position of this database everybody who was there had been told: a token
 // beyond that says that its peer was told too, so that a meeting need not tell it again.
-import { type Clock, covers, mergeClocks } from '../core/clock.ts'
+import { type Clock, mergeClocks } from '../core/clock.ts'
 import type { AccountId, ConversationId } from '../core/id.ts'
 import type { LateRecords } from './late-records.ts'
 
@@ -18,6 +18,8 @@ export interface ReadMarksInit {
 export class ReadMarks {
   private readonly init: ReadMarksInit
   private readonly clocks = new Map<ReadKey, Clock>()
+  /** What they will be, once that is on disk. */
+  private readonly rising = new Map<ReadKey, Clock>()
   /** Of all that are kept. What was told before the start may be told once more. */
   private readonly toldAt = new Map<AccountId, Map<ConversationId, number>>()
 
@@ -55,22 +57,38 @@ export class ReadMarks {
     return marks.flatMap(([id, at]) => (knows === undefined || knows <= at ? [id] : []))
   }
 
-  /** The merged clock, once it is on disk. */
-  async rise(account: AccountId, id: ConversationId, clock: Clock): Promise<Clock> {
-    const before = this.of(account, id)
-    if (covers(before, clock)) return before
-    const merged = mergeClocks(before, clock)
+  /** What the user has read counts once it is on disk. @throws TidingsError where it is not */
+  async rise(account: AccountId, id: ConversationId, clock: Clock): Promise<void> {
     const key: ReadKey = `${account}/${id}`
-    this.clocks.set(key, merged)
-    this.note(account, id, Infinity)
-    this.init.records.put('read', key, { clock: [...merged] })
-    await this.init.records.flush()
-    return merged
+    const merged = mergeClocks(this.rising.get(key) ?? this.of(account, id), clock)
+    this.rising.set(key, merged)
+    try {
+      await this.keep(key, merged)
+    } finally {
+      if (this.rising.get(key) === merged) this.rising.delete(key)
+    }
+    this.take(account, id, merged)
+  }
+
+  /** What a peer tells counts at once: where it cannot be kept, it is when there is room. */
+  async heard(account: AccountId, id: ConversationId, clock: Clock): Promise<void> {
+    this.take(account, id, clock)
+    await this.keep(`${account}/${id}`, this.of(account, id)).catch(() => {})
   }
 
   /** Everybody who is there was told. */
   told(account: AccountId, id: ConversationId): void {
     if (this.has(account, id)) this.note(account, id, this.init.position())
+  }
+
+  private take(account: AccountId, id: ConversationId, clock: Clock): void {
+    this.clocks.set(`${account}/${id}`, mergeClocks(this.of(account, id), clock))
+    this.note(account, id, Infinity)
+  }
+
+  private keep(key: ReadKey, clock: Clock): Promise<void> {
+    this.init.records.put('read', key, { clock: [...clock] })
+    return this.init.records.flush()
   }
 
   private note(account: AccountId, id: ConversationId, toldAt: number): void {

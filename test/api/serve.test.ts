@@ -127,6 +127,21 @@ test('a client that does not read its answers is not read from, and others go on
   assert.equal((await silent.hear()).id, 0)
 })
 
+test('a client that says nonsense and does not listen is not read from either', async (t) => {
+  const served = await serve(t)
+  const silent = await served.raw()
+  silent.socket.pause()
+  const isTaken = (text: string): Promise<boolean> =>
+    new Promise((resolve) => {
+      silent.socket.write(text, () => resolve(true))
+      setTimeout(resolve, 2000, false)
+    })
+  let taken = 0
+  while (taken < 200 && (await isTaken('x\n'.repeat(5000)))) taken += 1
+  assert.ok(taken < 200, 'some of it waits here')
+  await assertAlive(await served.raw())
+})
+
 test('answers come as each request is done, not in order', async (t) => {
   const served = await serve(t)
   const gate = Promise.withResolvers<void>()

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 
-import type { DeviceId } from '../../src/core/id.ts'
+import { TidingsError } from '../../src/core/errors.ts'
+import type { AccountId, DeviceId } from '../../src/core/id.ts'
 import { crew, groupOf, texts } from './crew.ts'
 import { liar } from './liar.ts'
 import { friends, partsOf, type Person, person, until } from './nodes.ts'
@@ -48,6 +49,41 @@ test('read marks are switched off and on while the node runs, for all', async (t
   // What was read meanwhile is told then.
   await ann.node.talk.setTelling('read', undefined)
   await until(async () => (await states(bob, ann))[0] === 'read', 'bob knows')
+})
+
+/** The disk of a node has no room from now on; what ends that. */
+function fill(who: Person): () => void {
+  const { store } = partsOf(who).init
+  const commit = store.commit.bind(store)
+  store.commit = () => Promise.reject(new TidingsError('disk_full', 'no room'))
+  return () => {
+    store.commit = commit
+  }
+}
+
+test('on a full disk nothing counts as read, and what is read later is told', async (t) => {
+  const [ann, bob] = await friends(t)
+  await sentTo(bob, ann, 'one')
+  const empty = fill(ann)
+  for (let i = 0; i < 2; i++) await assert.rejects(ann.node.markRead('bob'), { code: 'disk_full' })
+  assert.equal(ann.node.talk.unread().messages, 1)
+  empty()
+  await ann.node.markRead('bob')
+  assert.equal(ann.node.talk.unread().messages, 0)
+  await until(async () => (await states(bob, ann))[0] === 'read', 'bob knows')
+})
+
+test('what others read while the disk is full is told, and kept once there is room', async (t) => {
+  const [ann, bob] = await friends(t)
+  const id = await sentTo(bob, ann, 'one')
+  const read = bob.node.waitFor(id, 'read', AbortSignal.timeout(5000))
+  const empty = fill(bob)
+  await ann.node.markRead('bob')
+  assert.equal((await read).state, 'read')
+  empty()
+  const { init, book } = partsOf(bob)
+  const key = `${ann.account}/${book.conversationWith(ann.account as AccountId)}`
+  await until(() => init.store.get('read', key) !== undefined, 'it is on disk')
 })
 
 test('what is chosen for a conversation counts more than what holds for all', async (t) => {

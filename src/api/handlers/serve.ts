@@ -79,17 +79,23 @@ export class Connection {
       request = parseRequest(text)
     } catch (error) {
       const id = error instanceof BadRequest ? error.id : null
-      return this.#lines.send(errorMessage(id, toTidingsError(error)))
+      return this.#turnDown(id, toTidingsError(error))
     }
     if (request.method === CANCEL && request.id === undefined) return this.#cancel(request.params)
     if (request.id !== undefined && this.#running.has(request.id)) {
       const error = new TidingsError('bad_request', 'a request with this "id" is still running')
-      return this.#lines.send(errorMessage(request.id, error))
+      return this.#turnDown(request.id, error)
     }
     const running = new Running(request, this.#tell)
     this.#running.set(request.id ?? running, running)
     if (isLarge(request.method)) void this.#runInTurn(running)
     else this.#run(running)
+    this.#throttle()
+  }
+
+  /** A line that is no request costs two bytes, and its answer a hundred. */
+  #turnDown(id: RpcId | null, error: TidingsError): void {
+    this.#lines.send(errorMessage(id, error))
     this.#throttle()
   }
 
@@ -208,8 +214,7 @@ export class Connection {
 
   #refuse(fault: LineFault): void {
     if (fault === 'not_utf8') {
-      const error = new TidingsError('text_not_utf8', 'this line is not UTF-8')
-      return this.#lines.send(errorMessage(null, error))
+      return this.#turnDown(null, new TidingsError('text_not_utf8', 'this line is not UTF-8'))
     }
     const message = `a line has at most ${RPC_LINE_BYTES_MAX} bytes`
     this.#lines.send(errorMessage(null, new TidingsError('bad_request', message)))

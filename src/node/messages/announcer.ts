@@ -84,7 +84,7 @@ export class Announcer {
   /** Somebody told how far they have read. */
   async read(account: AccountId, { conversation, seqs }: ConversationClock): Promise<void> {
     const before = this.allProgress(conversation, account)
-    await this.init.receipts.reads.rise(account, conversation, seqs)
+    await this.init.receipts.reads.heard(account, conversation, seqs)
     this.tellProgress(conversation, account, 'read', before)
   }
 
