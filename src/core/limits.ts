@@ -109,7 +109,7 @@ export const OWN_LOG_WAIT_MS = 15 * SECOND
 /** Going on under a new device key failed (the disk may be full): tried again after this. */
 export const RENEWAL_RETRY_MS = 5 * SECOND
 /** Pins and unpinned ones that are looked at for those that count, the newest. */
-export const PINS_LOOKED_AT_MAX = 4096
+export const PINS_LOOKED_AT_MAX = 256
 /** Logical times kept in one record of the order index. */
 export const ORDER_CHUNK_ENTRIES = 64
 /** Times at which messages disappear, kept in one record. */

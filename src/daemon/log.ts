@@ -58,7 +58,14 @@ class RotatingFile {
 
   #rotate(descriptor: number): number {
     renameSync(this.#file, `${this.#file}.1`)
-    const next = openPrivate(this.#file)
+    let next: number
+    try {
+      next = openPrivate(this.#file)
+    } catch {
+      // It goes on where it was, and this is tried again with the next line.
+      renameSync(`${this.#file}.1`, this.#file)
+      return descriptor
+    }
     closeSync(descriptor)
     this.#bytes = 0
     return next

@@ -14,7 +14,7 @@ import type { Session, Standing } from '../net/net.ts'
 import type { ContactRecord } from '../store/store.ts'
 import type { ContactBook } from './people/contact-book.ts'
 import { ContactNotes, type ContactNotesHooks } from './people/contact-notes.ts'
-import { isHeld, isOffList, requestOf } from './people/contact-record.ts'
+import { isHeld, isOffList, renewed, requestOf } from './people/contact-record.ts'
 import { type DeviceListHooks, DeviceLists } from './people/device-lists.ts'
 import { RequestQuota } from './people/request-quota.ts'
 
@@ -158,6 +158,8 @@ export class Meetings {
       refused = isNew && !this.quota.take(book.all(), session)
       if (refused) return known
       if (decision.outcome === 'ask') return this.asking(session, frame, known)
+      // Removed and added again while this node was away: both keep one id from here on, too.
+      if (!becomes && decision.outcome === 'mutual' && known) return renewed(known, frame.request)
       if (!becomes) return known
       const asked = known?.state === 'requested' ? known : this.asking(session, frame, known)
       const request = commonRequest(asked.request, frame.request)

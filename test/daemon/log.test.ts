@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
@@ -34,4 +35,27 @@ test('a full log is moved aside once, and what is there counts', async (t) => {
     assert.equal(mode & 0o777, 0o600)
   }
   assert.match(readFileSync(file, 'utf8').trim().split('\n').at(-1) ?? '', /"opening":2,"i":19/)
+})
+
+/** Fills the table of descriptors, writes, and writes again once there is room. */
+const STARVED = `
+  import { closeSync, openSync } from 'node:fs'
+  import { openLog } from '${new URL('../../src/daemon/log.ts', import.meta.url).href}'
+  const { log } = openLog(process.argv[1], 'info', 2000)
+  const taken = []
+  try {
+    for (;;) taken.push(openSync('/dev/null', 'r'))
+  } catch {}
+  for (let i = 0; i < 40; i++) log.info({ i }, 'without descriptors')
+  for (const each of taken) closeSync(each)
+  for (let i = 0; i < 5; i++) log.info({ i }, 'afterwards')
+`
+
+test('where no new file can be opened the log goes on in the old one', async (t) => {
+  const file = path.join(await temporaryFolder(t), 'x.log')
+  const shell = `ulimit -n 256; exec "$0" --input-type=module-typescript -e "$1" "$2"`
+  execFileSync('/bin/sh', ['-c', shell, process.execPath, STARVED, file])
+  const words = [`${file}.1`, file].map((name) => readFileSync(name, 'utf8')).join('')
+  assert.equal(words.match(/without descriptors/g)?.length, 40)
+  assert.equal(words.match(/afterwards/g)?.length, 5)
 })

@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { isTidingsError } from '../../src/core/errors.ts'
-import { friends, person, type Person, until } from './nodes.ts'
+import type { AccountId } from '../../src/core/id.ts'
+import { friends, partsOf, person, type Person, until } from './nodes.ts'
 
 const stateOf = (who: Person, other: Person): string | undefined =>
   who.node.contacts().find(({ account }) => account === other.account)?.state
@@ -92,6 +93,41 @@ test('when one removes the other it is over for both, until one asks anew', asyn
   await until(() => stateOf(ann, bob) === 'incoming', 'bob asks anew')
   await ann.node.acceptContact('bob')
   await until(() => ann.online(bob) && bob.online(ann), 'they hold each other again')
+})
+
+test('who was removed and added again while away is held until one parts', async (t) => {
+  const [ann, bob] = await friends(t)
+  // Later than any other, so that the two would keep different ones.
+  const request = 'f'.repeat(16)
+  for (const [one, other] of [
+    [ann, bob],
+    [bob, ann],
+  ] as const) {
+    await partsOf(one).book.update(other.account as AccountId, (known) => ({ ...known, request }))
+  }
+  await bob.stop()
+  await ann.node.removeContact(bob.account)
+  await ann.node.addContact(bob.account, {}, AbortSignal.timeout(5000))
+  await bob.start()
+  await until(() => ann.online(bob) && bob.online(ann), 'they are contacts')
+  await ann.node.removeContact('bob')
+  await until(() => stateOf(bob, ann) === undefined, 'it is over for bob too')
+  assert.equal(stateOf(ann, bob), undefined)
+})
+
+test('of two answers to one request at the same moment the first counts', async (t) => {
+  const [ann, bob] = [await person(t, 'ann'), await person(t, 'bob')]
+  await bob.add(ann)
+  await until(() => stateOf(ann, bob) === 'incoming', 'the request is there')
+  const { node } = ann
+  const late = assert.rejects(
+    Promise.all([node.acceptContact('bob'), node.rejectContact('bob')]),
+    refuses('no_request'),
+  )
+  await late
+  await until(() => ann.online(bob) && bob.online(ann), 'they are contacts')
+  await node.send('bob', 'hello')
+  await until(async () => (await bob.texts(ann)).length === 1, 'bob has it')
 })
 
 test('two who ask each other at the same moment are contacts, and can part', async (t) => {

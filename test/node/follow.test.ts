@@ -1,9 +1,10 @@
-// Following what happens from a cursor, while the node goes on in another life.
+// Following what happens, while the node goes on in another life or cannot read a message.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { friends, until } from './nodes.ts'
+import { TidingsError } from '../../src/core/errors.ts'
+import { friends, partsOf, until } from './nodes.ts'
 
 test('who is catching up while the node takes another name misses nothing', async (t) => {
   const [ann, bob] = await friends(t)
@@ -32,4 +33,25 @@ test('who is catching up while the node takes another name misses nothing', asyn
   stop.abort()
   await following
   assert.deepEqual(told, texts)
+})
+
+test('who follows goes on where somebody reacts to a message that cannot be read', async (t) => {
+  const [ann, bob] = await friends(t)
+  const { id } = await ann.node.send(bob.account, 'damaged later')
+  await ann.node.waitFor(id, 'delivered', AbortSignal.timeout(5000))
+  const { device } = partsOf(ann).self
+  const { store } = partsOf(bob).init
+  const readRun = store.readRun.bind(store)
+  let failed = 0
+  store.readRun = async (conversation, author, seq) => {
+    if (author !== device || seq !== 1) return readRun(conversation, author, seq)
+    failed += 1
+    throw new TidingsError('database_damaged', 'it cannot be read')
+  }
+  await ann.node.changes.react(id, '👍')
+  await ann.node.send(bob.account, 'news')
+  const isTold = (): boolean =>
+    bob.events.some((event) => event.type === 'message' && event.message.text === 'news')
+  await until(isTold, 'what is readable is told')
+  assert.ok(failed > 0, 'it was looked at')
 })

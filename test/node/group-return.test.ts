@@ -53,6 +53,40 @@ test('who left is not asked again by somebody who has not heard of it', async (t
   await ann.start()
 })
 
+test('who was removed and put the group away is told when they are added again', async (t) => {
+  const [ann, bob] = (await crew(t, ['ann', 'bob', 'cid'])) as [Person, Person]
+  await ann.node.groups.remove('#crew', 'bob')
+  await until(() => groupOf(bob)?.state === 'removed', 'Bob knows')
+  assert.equal((await bob.node.groups.leave('#crew')).state, 'left')
+  await ann.node.groups.invite('#crew', 'bob')
+  await until(() => groupOf(bob)?.state === 'joined', 'Bob takes it by himself')
+})
+
+test('who was taken back into an open group comes and goes as they like', async (t) => {
+  const [ann, bob] = (await circle(t, ['ann', 'bob'])) as [Person, Person]
+  await ann.node.groups.create('crew', { open: true })
+  const isIn = (): boolean => groupOf(bob)?.state === 'joined'
+  const ask = (): void => {
+    const session = partsOf(bob).net.session(partsOf(ann).self.device)
+    assert.ok(session)
+    partsOf(bob).fellowship.ask(session, idOf(ann))
+  }
+  await ann.node.groups.invite('#crew', 'bob')
+  await until(isIn, 'Bob has joined')
+  await ann.node.groups.remove('#crew', 'bob')
+  await until(() => !isIn(), 'Bob is out')
+  ask()
+  await bob.node.send('ann', 'behind it')
+  await until(async () => (await ann.texts(bob)).length === 1, 'Ann has heard both')
+  assert.equal(ann.node.groups.members('#crew').length, 1)
+  await ann.node.groups.invite('#crew', 'bob')
+  await until(isIn, 'an admin took him back')
+  await bob.node.groups.leave('#crew')
+  await until(() => ann.node.groups.members('#crew').length === 1, 'Ann knows')
+  ask()
+  await until(isIn, 'he is in it again')
+})
+
 test('what came to who had left reaches members, though its author is gone for good', async (t) => {
   const [bob, ann, cid] = (await crew(t, ['bob', 'ann', 'cid'])) as [Person, Person, Person]
   const id = idOf(ann)

@@ -7,6 +7,7 @@ import path from 'node:path'
 import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { TidingsError } from '../../src/core/errors.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { peerTextOf } from '../../src/net/identity.ts'
 import { createNet } from '../../src/net/net-libp2p.ts'
@@ -154,6 +155,16 @@ export async function friends(t: TestContext, options: Options = {}): Promise<[P
   await ann.add(bob)
   await until(() => ann.online(bob) && bob.online(ann), 'they are online')
   return [ann, bob]
+}
+
+/** The disk of a node that runs has no room from now on; what ends that. */
+export function fillDisk(who: Person): () => void {
+  const { store } = partsOf(who).init
+  const commit = store.commit.bind(store)
+  store.commit = () => Promise.reject(new TidingsError('disk_full', 'no room'))
+  return () => {
+    store.commit = commit
+  }
 }
 
 export async function until(

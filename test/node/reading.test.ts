@@ -3,11 +3,10 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 
-import { TidingsError } from '../../src/core/errors.ts'
 import type { AccountId, DeviceId } from '../../src/core/id.ts'
 import { crew, groupOf, texts } from './crew.ts'
 import { liar } from './liar.ts'
-import { friends, partsOf, type Person, person, until } from './nodes.ts'
+import { fillDisk, friends, partsOf, type Person, person, until } from './nodes.ts'
 import { restored } from './restore.ts'
 
 async function has(who: Person, other: Person, count: number): Promise<void> {
@@ -51,20 +50,10 @@ test('read marks are switched off and on while the node runs, for all', async (t
   await until(async () => (await states(bob, ann))[0] === 'read', 'bob knows')
 })
 
-/** The disk of a node has no room from now on; what ends that. */
-function fill(who: Person): () => void {
-  const { store } = partsOf(who).init
-  const commit = store.commit.bind(store)
-  store.commit = () => Promise.reject(new TidingsError('disk_full', 'no room'))
-  return () => {
-    store.commit = commit
-  }
-}
-
 test('on a full disk nothing counts as read, and what is read later is told', async (t) => {
   const [ann, bob] = await friends(t)
   await sentTo(bob, ann, 'one')
-  const empty = fill(ann)
+  const empty = fillDisk(ann)
   for (let i = 0; i < 2; i++) await assert.rejects(ann.node.markRead('bob'), { code: 'disk_full' })
   assert.equal(ann.node.talk.unread().messages, 1)
   empty()
@@ -77,7 +66,7 @@ test('what others read while the disk is full is told, and kept once there is ro
   const [ann, bob] = await friends(t)
   const id = await sentTo(bob, ann, 'one')
   const read = bob.node.waitFor(id, 'read', AbortSignal.timeout(5000))
-  const empty = fill(bob)
+  const empty = fillDisk(bob)
   await ann.node.markRead('bob')
   assert.equal((await read).state, 'read')
   empty()

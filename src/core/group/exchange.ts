@@ -6,6 +6,7 @@ import type { EntryRef, Place } from '../entry.ts'
 import type { DeviceList } from '../frames.ts'
 import type { AccountId, DeviceId } from '../id.ts'
 import { DEVICES_MAX } from '../limits.ts'
+import { comparePlaces } from '../order.ts'
 import type { GroupFace, GroupState } from './state.ts'
 
 /** What a group is to the user of a replica. Who is in it follows from its entries. */
@@ -135,6 +136,15 @@ export function followed(
   }
   if (state !== 'left' || !leave || !isPassedOn(me, group, holdings)) return undefined
   return { state, leave, isPassedOn: true }
+}
+
+/** Whether somebody else ended what they were last added to. */
+export function wasRemoved(account: AccountId, state: GroupState): boolean {
+  const since = added(account, state)
+  return state.bars.some(
+    ({ account: whom, by, isRemoval, isOwn }) =>
+      whom === account && isRemoval && !isOwn && (!since || comparePlaces(by, since) > 0),
+  )
 }
 
 /** By which entry somebody was added last. */

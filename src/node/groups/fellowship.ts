@@ -1,34 +1,34 @@
 // Life in groups, as far as the node does it by itself: it says that it is here, passes on the
 // device lists of members, tells those who were added, takes invitations, and lets whoever wants
 // into open groups.
-import type { Frame, GroupInviteFrame, GroupJoinFrame } from '../../core/frames.ts'
-import { added, hasSaidHere } from '../../core/group/exchange.ts'
+import type { Frame, GroupJoinFrame } from '../../core/frames.ts'
+import { added, hasSaidHere, wasRemoved } from '../../core/group/exchange.ts'
 import type { GroupState } from '../../core/group/state.ts'
-import type { AccountId, ConversationId, DeviceId } from '../../core/id.ts'
-import { GROUP_INVITES_MAX, GROUP_MEMBERS_MAX } from '../../core/limits.ts'
+import type { ConversationId, DeviceId } from '../../core/id.ts'
+import { GROUP_MEMBERS_MAX } from '../../core/limits.ts'
 import type { Session } from '../../net/net.ts'
 import type { GroupRecord } from '../../store/store.ts'
-import { verifyDeviceList } from '../../wire/devices.ts'
-import { orderedPart } from '../../wire/entry.ts'
 import type { NodeParts } from '../parts.ts'
 import { Fellows } from './fellows.ts'
 import { viewOfGroup } from './group-views.ts'
+import { type InTurn, Invitations } from './invitations.ts'
 import { ListPace } from './list-pace.ts'
 
 export class Fellowship {
   private readonly parts: NodeParts
-  /** Groups that the user asked to be added to. */
-  private readonly wanted = new Set<ConversationId>()
   /** What was written, so that it is not written twice: it may wait for others to be shown. */
   private readonly said = new Set<string>()
   private readonly pace: ListPace
   private readonly fellows: Fellows
+  private readonly invitations: Invitations
   private work: Promise<void> = Promise.resolve()
 
   constructor(parts: NodeParts) {
     this.parts = parts
     this.pace = new ListPace(parts.init.uptimeMs)
     this.fellows = new Fellows(parts)
+    const inTurn: InTurn = (work, failed) => this.inTurn(work, failed)
+    this.invitations = new Invitations(parts, inTurn)
   }
 
   /** The node is on the network. */
@@ -71,26 +71,18 @@ export class Fellowship {
     if (!groups.followed(id)) return false
     void this.inTurn(async () => {
       const record = groups.followed(id)
-      if (record) await groups.keep(record.state === 'invited' ? this.invited(record) : record)
+      if (record) await groups.keep(record.state === 'invited' ? this.askedAgain(record) : record)
     })
     return true
   }
 
   /** One who left was added again. */
-  private invited(record: GroupRecord): GroupRecord {
+  private askedAgain(record: GroupRecord): GroupRecord {
     const { groups, self } = this.parts
     const group = groups.get(record.conversation)
     const by = group && added(self.account, group.state)
     const invitedBy = by && group.state.devices.get(by.device)
-    return { ...record, state: this.stateOf(record.conversation, invitedBy), invitedBy }
-  }
-
-  /** What a group is to the user that somebody added them to. */
-  private stateOf(id: ConversationId, by: AccountId | undefined): 'invited' | 'joining' {
-    const { book, init } = this.parts
-    const isFriend = by !== undefined && book.get(by)?.state === 'friend'
-    const isTaken = this.wanted.delete(id) || (init.accept === 'auto' && isFriend)
-    return isTaken ? 'joining' : 'invited'
+    return { ...record, state: this.invitations.stateOf(record.conversation, invitedBy), invitedBy }
   }
 
   /** Somebody told what they hold: of a group that the user is in no more, maybe that they know. */
@@ -141,7 +133,7 @@ export class Fellowship {
 
   /** The user wants to be added to a group of this session's open groups. */
   ask(session: Session, conversation: ConversationId): void {
-    this.wanted.add(conversation)
+    this.invitations.want(conversation)
     session.send({ type: 'group_join', conversation })
   }
 
@@ -150,7 +142,7 @@ export class Fellowship {
     if (this.parts.book.get(session.account)?.state === 'blocked') return undefined
     if (frame.type === 'group_invite') {
       this.parts.vouching.heard(session, frame)
-      return this.inTurn(() => this.heardInvite(session, frame))
+      return this.invitations.heard(session, frame)
     }
     if (frame.type === 'groups_wanted') this.parts.openGroups.tell(session)
     else if (frame.type === 'group_join') this.heardJoin(session, frame)
@@ -170,46 +162,10 @@ export class Fellowship {
     if (!group?.state.open || !groups.isMember(id) || group.state.members.has(account)) return
     if (group.state.members.size >= GROUP_MEMBERS_MAX) return
     // Whoever an admin removed comes back by an admin only.
-    const wasRemoved = group.state.bars.some(
-      (bar) =>
-        bar.isRemoval &&
-        bar.account === account &&
-        group.state.devices.get(bar.by.device) !== account,
-    )
-    if (wasRemoved) return
+    if (wasRemoved(account, group.state)) return
     const { devices, name: displayName } = hello
     const { device: by = '', seq = 0 } = added(account, group.state) ?? {}
     this.write(`${id}/${account}/add/${by}/${seq}`, id, { kind: 'group_add', devices, displayName })
-  }
-
-  private async heardInvite(session: Session, invite: GroupInviteFrame): Promise<void> {
-    const { groups, meetings, self } = this.parts
-    const { conversation, device, entry, name } = invite
-    const { account, hello } = session
-    const isWanted = this.wanted.has(conversation)
-    const isKnown = meetings.isMutual(session) || groups.index.groupsWith(account).size > 0
-    const before = groups.get(conversation)?.record
-    if (!(isKnown || isWanted) || groups.isMember(conversation)) return
-    const vouchers = this.parts.vouching.ofOwn(invite)
-    const isFellow = groups.index.groupsWith(account).has(conversation)
-    if (before && isFellow && vouchers.length > 0) await groups.keep({ ...before, vouchers })
-    // Of who was in it the entries say whether they were added again, and were not asked too early.
-    if (before && !isWanted) return
-    const pending = [...groups.all()].filter(
-      ([, { record }]) => record.state === 'invited' && record.invitedBy === account,
-    )
-    if (pending.length >= GROUP_INVITES_MAX) return
-    const body = orderedPart(entry).other
-    if (body?.kind !== 'group_create' || !verifyDeviceList(body.devices)) return
-    const roots = new Map<DeviceId, AccountId>([[device, body.devices.account]])
-    for (const each of hello.devices.devices) roots.set(each, account)
-    for (const own of self.devices) roots.delete(own)
-    const state = this.stateOf(conversation, account)
-    // Whether it has keys its first entry says, and not whoever invites.
-    if (body.keyCheck) await this.parts.groupKeys.invited(conversation, invite.key)
-    const record = { conversation, state, name, invitedBy: account, roots: [...roots] }
-    const first = { device, entry: Uint8Array.from(entry) }
-    await groups.keep({ ...record, first, ...(vouchers.length > 0 && { vouchers }) })
   }
 
   /** This device, its account's newest list, or another name: the group hears of it once. */
@@ -242,9 +198,10 @@ export class Fellowship {
     })
   }
 
-  private inTurn(work: () => Promise<void>): Promise<void> {
+  private inTurn(work: () => Promise<void>, failed = (): void => {}): Promise<void> {
     return (this.work = this.work.then(work).catch((error: unknown) => {
       this.parts.init.log.error({ err: error }, 'a group could not be handled')
+      failed()
     }))
   }
 }

@@ -4,7 +4,7 @@
 import type { Clock } from '../../core/clock.ts'
 import { TidingsError } from '../../core/errors.ts'
 import type { GroupBody } from '../../core/group/bodies.ts'
-import { endsOf } from '../../core/group/exchange.ts'
+import { endOf, endsOf } from '../../core/group/exchange.ts'
 import { type Member, outranks } from '../../core/group/rules.ts'
 import type { AccountId, ConversationId, DeviceId } from '../../core/id.ts'
 import {
@@ -63,8 +63,8 @@ export class GroupActions {
     try {
       await appender.appendEncoded(id, entry)
     } catch (error) {
-      await groups.forget(id)
-      await groupKeys.forget(id)
+      // What a full disk does not let go is cleared at the next start.
+      await Promise.allSettled([groups.forget(id), groupKeys.forget(id)])
       throw error
     }
     return this.show(id)
@@ -127,7 +127,12 @@ export class GroupActions {
       if (groups.get(id)?.record.state === 'joined') {
         await groups.keep({ ...record, state: 'left', leave })
       }
-    } else if (record.state !== 'left') await groups.keep({ ...record, state: 'left' })
+    } else if (record.state !== 'left') {
+      // Who was in it, and was removed, is asked when they are added again; an invitation is not.
+      const end = record.state === 'joined' ? endOf(self.account, found.state) : undefined
+      const leave = end && { device: end.device, seq: end.seq }
+      await groups.keep({ ...record, state: 'left', ...(leave && { leave }) })
+    }
     return this.show(id)
   }
 

@@ -175,13 +175,13 @@ export class Groups {
     this.changed(record.conversation, undefined)
   }
 
-  /** An invitation that was turned down: nothing of it stays. */
+  /** A group that could not be made: nothing of it stays. */
   async forget(id: ConversationId): Promise<void> {
+    this.groups.delete(id)
+    this.index.remove(id)
     const batch = this.init.store.batch()
     batch.delete('group', id)
     await this.init.store.commit(batch)
-    this.groups.delete(id)
-    this.index.remove(id)
   }
 
   /** Entries that groups consist of are on disk, ordered. */

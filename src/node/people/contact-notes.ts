@@ -8,11 +8,11 @@ import type { Logger } from '../../core/logger.ts'
 import type { Session } from '../../net/net.ts'
 import type { ContactRecord } from '../../store/store.ts'
 import type { ContactBook } from './contact-book.ts'
-import { mergeHints } from './contact-record.ts'
+import { isHeld, mergeHints } from './contact-record.ts'
 import { toldAddresses } from './whereabouts.ts'
 
 export interface ContactNotesInit {
-  readonly book: Pick<ContactBook, 'update'>
+  readonly book: Pick<ContactBook, 'get' | 'update'>
   readonly log: Logger
   /** Wall time. */
   readonly now: () => number
@@ -44,7 +44,9 @@ export class ContactNotes {
       if (isDeepStrictEqual(hint?.addresses, addresses)) return known
       return { ...known, hints: mergeHints([{ device, addresses }], known.hints) }
     })
-    this.hooks.listens(device, addresses)
+    // They may have been removed meanwhile.
+    const now = this.init.book.get(account)
+    if (now && isHeld(now)) this.hooks.listens(device, addresses)
   }
 
   /** What the contact calls itself now. */

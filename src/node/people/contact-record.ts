@@ -1,4 +1,5 @@
 // What a contact record means: who is held, where to look for them, what may be sent to them.
+import { commonRequest } from '../../core/acquaintance.ts'
 import { TidingsError } from '../../core/errors.ts'
 import type { DeviceList } from '../../core/frames.ts'
 import type { AccountId, DeviceId } from '../../core/id.ts'
@@ -64,6 +65,28 @@ export function isHeld(record: ContactRecord): boolean {
 }
 
 /** Whether the device was taken off the account's list, so that only older lists name it. */
+/** @throws TidingsError `no_request` */
+export function accepted(record: ContactRecord): ContactRecord {
+  return record.state === 'friend' ? record : { ...openRequest(record), state: 'friend' }
+}
+
+/** @throws TidingsError `no_request` */
+export function rejected(record: ContactRecord): ContactRecord {
+  return { ...openRequest(record), declined: true }
+}
+
+function openRequest(record: ContactRecord): ContactRecord {
+  if (record.state === 'incoming' && !record.declined) return record
+  const name = record.alias || record.name
+  throw new TidingsError('no_request', `there is no open request from ${name}`)
+}
+
+/** With the request that both keep. */
+export function renewed(record: ContactRecord, theirs: string): ContactRecord {
+  const request = commonRequest(record.request, theirs)
+  return request === record.request ? record : { ...record, request }
+}
+
 export function isOffList(
   { devices }: ContactRecord,
   device: DeviceId,

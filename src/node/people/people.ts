@@ -8,7 +8,15 @@ import type { ContactRecord, Store } from '../../store/store.ts'
 import type { Meetings } from '../meetings.ts'
 import type { ContactDetails, ContactView } from '../node-types.ts'
 import type { ContactBook } from './contact-book.ts'
-import { assertName, devicesToKeep, isHeld, mergeHints, newContact } from './contact-record.ts'
+import {
+  accepted,
+  assertName,
+  devicesToKeep,
+  isHeld,
+  mergeHints,
+  newContact,
+  rejected,
+} from './contact-record.ts'
 import { safetyNumber } from './identity.ts'
 import { type Candidate, findAnybody, findContact, parseAddress } from './names.ts'
 import { addressesOf, foundAt, placesToLook } from './whereabouts.ts'
@@ -118,12 +126,12 @@ export class People {
   async accept(who: string): Promise<ContactView> {
     const record = this.find(who)
     if (record.state === 'friend') return this.init.book.view(record)
-    return this.hold(await this.change(this.request(record), { state: 'friend' }))
+    return this.hold(await this.init.book.change(record.account, (now = record) => accepted(now)))
   }
 
   async reject(who: string): Promise<ContactView> {
-    const request = this.request(this.find(who))
-    const record = await this.change(request, { declined: true })
+    const found = this.find(who)
+    const record = await this.init.book.change(found.account, (now = found) => rejected(now))
     this.init.meetings.decline(record)
     return this.init.book.view(record)
   }
@@ -218,12 +226,6 @@ export class People {
     return book.get(account) ?? newContact(account, { state: 'blocked', name, hints })
   }
 
-  private request(record: ContactRecord): ContactRecord {
-    if (record.state === 'incoming' && !record.declined) return record
-    const name = record.alias || record.name
-    throw new TidingsError('no_request', `there is no open request from ${name}`)
-  }
-
   private change(record: ContactRecord, fields: Partial<ContactRecord>): Promise<ContactRecord> {
     return this.init.book.change(record.account, (known = record) => ({ ...known, ...fields }))
   }
@@ -236,11 +238,8 @@ export class People {
   }
 
   private async forget(known: ContactRecord): Promise<ContactView> {
-    const record = await this.change(known, {
-      state: 'incoming',
-      declined: true,
-      verified: false,
-    })
+    const gone = { state: 'incoming', declined: true, verified: false } as const
+    const record = await this.change(known, gone)
     this.keep(record)
     this.init.meetings.decline(record)
     this.init.meetings.part(record.account, 'no longer a contact')
