@@ -115,7 +115,8 @@ export class LocalNode implements TidingsNode {
     return this.lives.once(async ({ people, messages }) => {
       const { contact, isRepeated } = await people.add(who, options, signal)
       // The words of a request are a message too: they open the conversation once it is accepted.
-      if (options.message && !isRepeated) await messages.send(contact.account, options.message)
+      const isSaid = isRepeated && messages.hasWritten(contact.conversation)
+      if (options.message && !isSaid) await messages.send(contact.account, options.message)
       return contact
     })
   }
@@ -166,10 +167,9 @@ export class LocalNode implements TidingsNode {
   }
 
   send(to: string, text: string, options: SendOptions = {}): Promise<Sent> {
-    const { moves } = this.lives
-    const since = moves.count
+    const since = this.lives.moves.count
     return this.lives.once(({ messages, talk, undo }) =>
-      messages.send(to, text, moves.named(options, since)).then((sent) => {
+      messages.send(to, text, this.lives.moves.named(options, since)).then((sent) => {
         undo.note(sent)
         return talk.sent(sent.conversation)?.then(() => sent) ?? sent
       }),

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { isTidingsError } from '../../src/core/errors.ts'
+import { isTidingsError, TidingsError } from '../../src/core/errors.ts'
 import type { AccountId } from '../../src/core/id.ts'
 import { friends, partsOf, person, type Person, until } from './nodes.ts'
 
@@ -220,4 +220,18 @@ test('asking again with the same words says them once', async (t) => {
   const [ann, bob] = [await person(t, 'ann'), await person(t, 'bob')]
   for (const words of ['hello', 'hello', 'hello?']) await ann.add(bob, words)
   assert.deepEqual(await ann.texts(bob), ['hello', 'hello?'])
+})
+
+test('asking again where the words were not written the first time says them', async (t) => {
+  const [ann, bob] = [await person(t, 'ann'), await person(t, 'bob')]
+  const { store } = partsOf(ann).init
+  const commit = store.commit.bind(store)
+  let commits = 0
+  // The contact is kept, and then the disk is full.
+  store.commit = (batch) =>
+    ++commits > 1 ? Promise.reject(new TidingsError('disk_full', 'no room')) : commit(batch)
+  await assert.rejects(ann.add(bob, 'hello'), refuses('disk_full'))
+  store.commit = commit
+  await ann.add(bob, 'hello')
+  assert.deepEqual(await ann.texts(bob), ['hello'])
 })

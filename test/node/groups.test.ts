@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { MessageView } from '../../src/node/node-types.ts'
 import { circle, crew, groupOf, said, texts } from './crew.ts'
-import { person, type Person, until } from './nodes.ts'
+import { partsOf, person, type Person, until } from './nodes.ts'
 
 const soon = (): AbortSignal => AbortSignal.timeout(10_000)
 
@@ -222,4 +223,35 @@ test('a member who is called like a contact does not pass for them', async (t) =
       [shown, 'bob'],
     ]),
   )
+})
+
+test('a name finds its group also once that has another, and another has it', async (t) => {
+  const ann = await person(t, 'ann')
+  const send = async (to: string): Promise<string> => (await ann.node.send(to, 'x')).conversation
+  const crew = (await ann.node.groups.create('crew', {})).conversation
+  assert.equal(await send('#crew'), crew)
+  await ann.node.groups.change('#crew', { name: 'staff' })
+  assert.throws(() => ann.node.sync('#crew'), { code: 'unknown_conversation' })
+  assert.equal(await send('#staff'), crew)
+  const other = (await ann.node.groups.create('crew', {})).conversation
+  assert.equal(await send('#crew'), other)
+  await ann.node.groups.create('crew', {})
+  await assert.rejects(async () => send('#crew'), { code: 'ambiguous_name' })
+})
+
+test('what a group is to the user changes one step after the other on a slow disk', async (t) => {
+  const ann = await person(t, 'ann')
+  const id = (await ann.node.groups.create('crew', {})).conversation
+  const { fellowship, groups, init } = partsOf(ann)
+  const commit = init.store.commit.bind(init.store)
+  init.store.commit = (batch) => sleep(50).then(() => commit(batch))
+  const seen: string[] = []
+  const amend = (name: string): Promise<void> =>
+    fellowship.amend(id, (now) => {
+      seen.push(now.name)
+      return { ...now, name }
+    })
+  await Promise.all([amend('one'), amend('two')])
+  assert.deepEqual(seen, ['crew', 'one'])
+  assert.equal(groups.get(id)?.record.name, 'two')
 })

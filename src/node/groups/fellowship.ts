@@ -1,6 +1,7 @@
 // Life in groups, as far as the node does it by itself: it says that it is here, passes on the
 // device lists of members, tells those who were added, takes invitations, and lets whoever wants
 // into open groups.
+import { toTidingsError } from '../../core/errors.ts'
 import type { Frame, GroupJoinFrame } from '../../core/frames.ts'
 import { added, hasSaidHere, wasRemoved } from '../../core/group/exchange.ts'
 import type { GroupState } from '../../core/group/state.ts'
@@ -150,6 +151,27 @@ export class Fellowship {
     return undefined
   }
 
+  /**
+   * Changes what a group is to the user, once nothing else does.
+   *
+   * @param change gives undefined where nothing is to change
+   * @throws TidingsError as writing does
+   */
+  async amend(
+    id: ConversationId,
+    change: (record: GroupRecord) => GroupRecord | undefined,
+  ): Promise<void> {
+    const { groups } = this.parts
+    const failures: unknown[] = []
+    const work = async (): Promise<void> => {
+      const record = groups.get(id)?.record
+      const next = record && change(record)
+      if (next) await groups.keep(next)
+    }
+    await this.inTurn(work, (error) => failures.push(error))
+    if (failures.length > 0) throw toTidingsError(failures[0])
+  }
+
   /** Resolves when nothing of this is under way. */
   async idle(): Promise<void> {
     await this.work
@@ -198,10 +220,10 @@ export class Fellowship {
     })
   }
 
-  private inTurn(work: () => Promise<void>, failed = (): void => {}): Promise<void> {
+  private inTurn(...[work, failed]: Parameters<InTurn>): Promise<void> {
     return (this.work = this.work.then(work).catch((error: unknown) => {
       this.parts.init.log.error({ err: error }, 'a group could not be handled')
-      failed()
+      failed?.(error)
     }))
   }
 }

@@ -98,7 +98,9 @@ export class GroupActions {
       if (groups.isMember(id) || record.state === 'joining') return this.show(id)
       // Whoever was in it and left has to be added again.
       if (!record.leave && record.state !== 'joined') {
-        await groups.keep({ ...record, state: 'joining' })
+        await this.parts.fellowship.amend(id, (now) =>
+          now.state === 'joined' ? undefined : { ...now, state: 'joining' },
+        )
         if (record.state === 'invited') return this.show(id)
       }
     }
@@ -117,23 +119,23 @@ export class GroupActions {
   /** Turns an invitation down, or leaves. */
   async leave(group: string): Promise<GroupView> {
     const { fellowship, groups, self } = this.parts
-    const found = findGroup(group, groups.all())
-    const { id, record } = found
+    const { id, state } = findGroup(group, groups.all())
     if (groups.isMember(id)) {
       const ends = this.ends(id, self.account)
       const leave = await this.say(id, { kind: 'group_remove', account: self.account, ends })
-      // Mostly that was noticed by now.
-      await fellowship.idle()
-      if (groups.get(id)?.record.state === 'joined') {
-        await groups.keep({ ...record, state: 'left', leave })
-      }
-    } else if (record.state !== 'left') {
-      // Who was in it, and was removed, is asked when they are added again; an invitation is not.
-      const end = record.state === 'joined' ? endOf(self.account, found.state) : undefined
-      const leave = end && { device: end.device, seq: end.seq }
-      await groups.keep({ ...record, state: 'left', ...(leave && { leave }) })
+      await fellowship.amend(id, (now) =>
+        now.state === 'joined' ? { ...now, state: 'left', leave } : undefined,
+      )
+      return this.show(id)
     }
-    return this.show(id)
+    await fellowship.amend(id, (now) => {
+      if (now.state === 'left' || groups.isMember(id)) return undefined
+      // Who was in it, and was removed, is asked when they are added again; an invitation is not.
+      const end = now.state === 'joined' ? endOf(self.account, state) : undefined
+      return { ...now, state: 'left', ...(end && { leave: { device: end.device, seq: end.seq } }) }
+    })
+    // They were seen in it meanwhile.
+    return groups.isMember(id) ? this.leave(group) : this.show(id)
   }
 
   async remove(group: string, who: string): Promise<GroupView> {

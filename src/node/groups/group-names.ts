@@ -1,7 +1,10 @@
 // Which group is meant by what a person types, and what a group is called.
 import { TidingsError } from '../../core/errors.ts'
-import type { ConversationId } from '../../core/id.ts'
+import type { AccountId, ConversationId } from '../../core/id.ts'
 import type { Group } from './groups.ts'
+
+/** More than anybody sees at once. */
+const FOUND_MAX = 4096
 
 export type FoundGroup = Group & { readonly id: ConversationId }
 
@@ -35,6 +38,44 @@ export function findGroup(
   }
   const [id, { record, state, face, title, brief }] = first
   return { id, record, state, face, title, brief }
+}
+
+/** What is found by going through all groups, maybe thousands of them: until one changes. */
+export class FoundGroups {
+  private readonly all: () => Iterable<readonly [ConversationId, Group]>
+  private readonly ids = new Map<string, ConversationId>()
+  private readonly names = new Map<AccountId, string | undefined>()
+
+  constructor(all: () => Iterable<readonly [ConversationId, Group]>) {
+    this.all = all
+  }
+
+  /** As `findGroup`. @throws TidingsError `unknown_conversation`, `ambiguous_name` */
+  find(name: string): ConversationId {
+    const id = this.ids.get(name) ?? findGroup(name, this.all()).id
+    return remembered(this.ids, name, id)
+  }
+
+  /** What somebody is called in any group, if they are in one. */
+  nameOf(account: AccountId): string | undefined {
+    if (this.names.has(account)) return this.names.get(account)
+    for (const [, { face }] of this.all()) {
+      const name = face.names.get(account)
+      if (name) return remembered(this.names, account, name)
+    }
+    return remembered(this.names, account, undefined)
+  }
+
+  forget(): void {
+    this.ids.clear()
+    this.names.clear()
+  }
+}
+
+function remembered<K, V>(all: Map<K, V>, key: K, value: V): V {
+  if (all.size >= FOUND_MAX) all.clear()
+  all.set(key, value)
+  return value
 }
 
 /** As its admins named it, or before that is known, as the invitation did. */

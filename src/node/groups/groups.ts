@@ -18,6 +18,7 @@ import type { AccountId, ConversationId, DeviceId } from '../../core/id.ts'
 import type { Batch, GroupRecord } from '../../store/store.ts'
 import type { GroupEntry } from '../ledger/ordering.ts'
 import { GroupIndex, type GroupIndexInit } from './group-index.ts'
+import { FoundGroups } from './group-names.ts'
 import type { GroupBrief } from './group-pages.ts'
 import { KeptGroups, type KeptGroupsHooks, type KeptGroupsInit } from './kept-groups.ts'
 import { KnownGroup } from './known-group.ts'
@@ -49,6 +50,7 @@ export class Groups {
   /** With whom they are exchanged. */
   readonly index: GroupIndex
   private readonly kept: KeptGroups
+  private readonly found = new FoundGroups(() => this.all())
 
   constructor(init: KeptGroupsInit, hooks: GroupsHooks) {
     this.init = init
@@ -158,11 +160,12 @@ export class Groups {
 
   /** What somebody is called in any group, if they are in one. */
   nameOf(account: AccountId): string | undefined {
-    for (const { face } of this.groups.values()) {
-      const name = face.names.get(account)
-      if (name) return name
-    }
-    return undefined
+    return this.found.nameOf(account)
+  }
+
+  /** The group that is meant. @throws TidingsError `unknown_conversation`, `ambiguous_name` */
+  find(name: string): ConversationId {
+    return this.found.find(name)
   }
 
   /** Writes what a group is to the user. */
@@ -178,6 +181,7 @@ export class Groups {
   /** A group that could not be made: nothing of it stays. */
   async forget(id: ConversationId): Promise<void> {
     this.groups.delete(id)
+    this.found.forget()
     this.index.remove(id)
     const batch = this.init.store.batch()
     batch.delete('group', id)
@@ -197,6 +201,7 @@ export class Groups {
   }
 
   private changed(id: ConversationId, before: GroupState | undefined): void {
+    this.found.forget()
     const known = this.groups.get(id)
     if (known) this.reindex(id, known)
     this.hooks.changed(id, before)

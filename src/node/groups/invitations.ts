@@ -13,7 +13,7 @@ import type { NodeParts } from '../parts.ts'
 const PENDING: ReadonlySet<GroupRecord['state']> = new Set(['invited', 'joining'] as const)
 
 /** Does what changes records of groups, one after the other. The promise never rejects. */
-export type InTurn = (work: () => Promise<void>, failed?: () => void) => Promise<void>
+export type InTurn = (work: () => Promise<void>, failed?: (error: unknown) => void) => Promise<void>
 
 export class Invitations {
   private readonly parts: NodeParts

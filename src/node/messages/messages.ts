@@ -10,7 +10,6 @@ import type { ContactRecord } from '../../store/store.ts'
 import { checkText } from '../../wire/entry.ts'
 import type { Conversations } from '../conversations.ts'
 import type { EventBus, LiveEvent } from '../event-bus.ts'
-import { findGroup } from '../groups/group-names.ts'
 import type { Groups } from '../groups/groups.ts'
 import type { Appender } from '../ledger/appender.ts'
 import { isEnded } from '../ledger/ledger-log.ts'
@@ -57,8 +56,15 @@ export class Messages {
     const { book, groups } = this.init
     const id = name.trim() as ConversationId
     if (book.withConversation(id) || groups.get(id)) return id
-    if (name.startsWith('#')) return findGroup(name, groups.all()).id
+    if (name.startsWith('#')) return groups.find(name)
     return this.init.book.conversationWith(this.meant(name).account)
+  }
+
+  /** Whether the user ever wrote there. */
+  hasWritten(id: ConversationId): boolean {
+    const { ledger, self } = this.init
+    const logs = ledger.conversation(id)
+    return [...self.devices].some((device) => (logs.get(device)?.head.seq ?? 0) > 0)
   }
 
   /** A contact, or somebody who was one: what was said to each other stays. */
