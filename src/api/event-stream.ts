@@ -23,7 +23,8 @@ export class EventStream<T = Event, S = string> implements AsyncIterableIterator
   readonly #queue: T[] = []
   readonly #abort = new AbortController()
   #connection: Connection | undefined
-  #wake: (() => void) | undefined
+  /** Resolved once there is something to take: for all who wait, in their order. */
+  #news = Promise.withResolvers<void>()
   #isOver = false
   #error: TidingsError | undefined
 
@@ -54,7 +55,7 @@ export class EventStream<T = Event, S = string> implements AsyncIterableIterator
         if (error) throw error
         return { done: true, value: undefined }
       }
-      await new Promise<void>((resolve) => (this.#wake = resolve))
+      await this.#news.promise
     }
   }
 
@@ -75,7 +76,7 @@ export class EventStream<T = Event, S = string> implements AsyncIterableIterator
     this.#error = undefined
     this.#abort.abort()
     void this.#connection?.close()
-    this.#wake?.()
+    this.#wake()
   }
 
   async #start(
@@ -97,7 +98,12 @@ export class EventStream<T = Event, S = string> implements AsyncIterableIterator
     if (this.#isOver) return
     this.#queue.push(event)
     if (this.#queue.length >= TAIL_PAGE_EVENTS) this.#connection?.pause()
-    this.#wake?.()
+    this.#wake()
+  }
+
+  #wake(): void {
+    this.#news.resolve()
+    this.#news = Promise.withResolvers<void>()
   }
 
   #end(error: TidingsError | undefined): void {
@@ -105,6 +111,6 @@ export class EventStream<T = Event, S = string> implements AsyncIterableIterator
     this.#isOver = true
     this.#error = error
     void this.#connection?.close()
-    this.#wake?.()
+    this.#wake()
   }
 }

@@ -123,6 +123,17 @@ test('tail gives what was and what comes, and leaving the loop ends it', async (
   assert.equal(served.node.followers, 0)
 })
 
+test('who asks for several events at once gets them in their order', async (t) => {
+  const client = await (await serve(t)).connect()
+  const stream = client.tail()
+  await stream.started
+  const events = Promise.all([stream.next(), stream.next()])
+  for (const text of ['one', 'two']) await client.send({ to: 'bob', text })
+  const texts = (await events).map(({ value }) => value?.type === 'message' && value.message.text)
+  assert.deepEqual(texts, ['one', 'two'])
+  await stream.return()
+})
+
 test('search gives what is found, then ends; leaving the loop ends it too', async (t) => {
   const served = await serve(t)
   const client = await served.connect()
