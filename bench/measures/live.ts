@@ -30,8 +30,8 @@ export const live: Measure = {
     const folder = path.join(root, 'prototype')
     const times = await withCopy(pair, (copy) =>
       inTouch(copy, (ann, bob) =>
-        prototypes(folder, (sender, receiver, to) =>
-          inTurn([ownLane(ann, bob), prototypeLane(sender, receiver, to)]),
+        prototypes(folder, async (sender, receiver, to) =>
+          inTurn([await ownLane(ann, bob), prototypeLane(sender, receiver, to)]),
         ),
       ),
     )
@@ -57,31 +57,38 @@ async function inTurn(lanes: readonly Lane[]): Promise<number[][]> {
   return times
 }
 
-function ownLane(ann: Peer, bob: Peer): Lane {
+/**
+ * @param send gives when each of so many was begun
+ * @param heard gives when so many came, all in all
+ */
+function laneOf(
+  send: (count: number) => Promise<unknown>,
+  heard: (total: number) => Promise<unknown>,
+): Lane {
   let sent = 0
   return async (count) => {
-    if (sent === 0) {
-      await ann.ask('reunion', undefined)
-      await bob.ask('listen', undefined)
-    }
-    const what = { to: 'bob', count, textBytes: TEXT_BYTES }
-    const begun = (await ann.ask('live', what)) as number[]
-    const heard = (await bob.ask('heard', { count: sent + count })) as number[]
-    const times = differences(begun, heard.slice(sent))
+    const begunAtMs = (await send(count)) as number[]
+    const heardAtMs = (await heard(sent + count)) as number[]
+    const times = differences(begunAtMs, heardAtMs.slice(sent))
     sent += count
     return times
   }
 }
 
+async function ownLane(ann: Peer, bob: Peer): Promise<Lane> {
+  await ann.ask('reunion', undefined)
+  await bob.ask('listen', undefined)
+  return laneOf(
+    (count) => ann.ask('live', { to: 'bob', count, textBytes: TEXT_BYTES }),
+    (count) => bob.ask('heard', { count }),
+  )
+}
+
 function prototypeLane(sender: Prototype, receiver: Prototype, to: Omit<Sending, 'count'>): Lane {
-  let sent = 0
-  return async (count) => {
-    const begun = (await sender.ask('live', { ...to, count })) as number[]
-    const heard = (await receiver.ask('heard', undefined)) as number[]
-    const times = differences(begun, heard.slice(sent))
-    sent += count
-    return times
-  }
+  return laneOf(
+    (count) => sender.ask('live', { ...to, count }),
+    () => receiver.ask('heard', undefined),
+  )
 }
 
 function differences(begunAtMs: readonly number[], heardAtMs: readonly number[]): number[] {

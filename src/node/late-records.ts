@@ -52,12 +52,9 @@ export class LateRecords {
   }
 
   private writeIn(delayMs: number): void {
-    this.timer ??= setTimeout(() => {
-      // A failure is logged where it happens; what failed goes with the next write.
-      this.flush().catch(() => {})
-    }, delayMs)
-    // Whoever stops the node writes what waits.
-    this.timer.unref()
+    // Whoever stops the node writes what waits. A failure is logged where it happens; what failed
+    // goes with the next write.
+    this.timer ??= setTimeout(() => void this.flush().catch(() => {}), delayMs).unref()
   }
 
   /** Resolves once everything that was put is on disk. */

@@ -1,12 +1,6 @@
 // Meeting people: what happens when a session with somebody begins, from a stranger's request to
 // the moment when both sides hold each other as contacts and messages may flow.
-import {
-  type AcceptPolicy,
-  commonRequest,
-  type Decision,
-  hearContact,
-  hearDecline,
-} from '../core/acquaintance.ts'
+import { type AcceptPolicy, type Decision, hearContact, hearDecline } from '../core/acquaintance.ts'
 import type { ContactFrame, DeclineFrame, Frame, HelloFrame } from '../core/frames.ts'
 import type { AccountId, DeviceId } from '../core/id.ts'
 import type { Logger } from '../core/logger.ts'
@@ -14,7 +8,7 @@ import type { Session, Standing } from '../net/net.ts'
 import type { ContactRecord } from '../store/store.ts'
 import type { ContactBook } from './people/contact-book.ts'
 import { ContactNotes, type ContactNotesHooks } from './people/contact-notes.ts'
-import { isHeld, isOffList, renewed, requestOf } from './people/contact-record.ts'
+import { isHeld, isOffList, requestOf, withCommonRequest } from './people/contact-record.ts'
 import { type DeviceListHooks, DeviceLists } from './people/device-lists.ts'
 import { RequestQuota } from './people/request-quota.ts'
 
@@ -159,11 +153,11 @@ export class Meetings {
       if (refused) return known
       if (decision.outcome === 'ask') return this.asking(session, frame, known)
       // Removed and added again while this node was away: both keep one id from here on, too.
-      if (!becomes && decision.outcome === 'mutual' && known) return renewed(known, frame.request)
+      if (known?.state === 'friend') return withCommonRequest(known, frame.request)
       if (!becomes) return known
       const asked = known?.state === 'requested' ? known : this.asking(session, frame, known)
-      const request = commonRequest(asked.request, frame.request)
-      return { ...asked, name: hello.name, state: 'friend', request }
+      const both = withCommonRequest(asked, frame.request)
+      return { ...both, name: hello.name, state: 'friend' }
     })
     if (refused) return session.close('too_busy', 'too many contact requests; try again later')
     if (decision.outcome === 'ignore') return

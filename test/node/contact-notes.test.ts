@@ -1,15 +1,21 @@
 // What a meeting leaves behind about a contact holds up no messages where it cannot be kept.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 
 import type { AccountId } from '../../src/core/id.ts'
-import { fillDisk, friends, partsOf, until } from './nodes.ts'
+import { fillDisk, friends, partsOf, type Person, until } from './nodes.ts'
 
-test('with a full disk messages still leave for somebody who is elsewhere now', async (t) => {
+/** Two friends, the second one away, and a message that waits for him. */
+async function parted(t: TestContext): Promise<[Person, Person]> {
   const [ann, bob] = await friends(t)
   await bob.stop()
   await until(() => !ann.online(bob), 'he is gone')
   await ann.node.send(bob.account, 'accepted before')
+  return [ann, bob]
+}
+
+test('with a full disk messages still leave for somebody who is elsewhere now', async (t) => {
+  const [ann, bob] = await parted(t)
   const { book } = partsOf(ann)
   await book.update(bob.account as AccountId, (known) => ({
     ...known,
@@ -24,10 +30,7 @@ test('with a full disk messages still leave for somebody who is elsewhere now', 
 })
 
 test('with a full disk a newer list of a known device costs no messages', async (t) => {
-  const [ann, bob] = await friends(t)
-  await bob.stop()
-  await until(() => !ann.online(bob), 'he is gone')
-  await ann.node.send(bob.account, 'accepted before')
+  const [ann, bob] = await parted(t)
   const { book } = partsOf(ann)
   const account = bob.account as AccountId
   const older = -1

@@ -7,6 +7,7 @@ import type { DeviceList } from '../frames.ts'
 import type { AccountId, DeviceId } from '../id.ts'
 import { DEVICES_MAX } from '../limits.ts'
 import { comparePlaces } from '../order.ts'
+import type { Bar } from './rules.ts'
 import type { GroupFace, GroupState } from './state.ts'
 
 /** What a group is to the user of a replica. Who is in it follows from its entries. */
@@ -138,12 +139,12 @@ export function followed(
   return { state, leave, isPassedOn: true }
 }
 
-/** Whether somebody else ended what they were last added to. */
-export function wasRemoved(account: AccountId, state: GroupState): boolean {
+/** What ended what somebody was last added to: they left, or were removed. */
+export function endsSince(account: AccountId, state: GroupState): Bar[] {
   const since = added(account, state)
-  return state.bars.some(
-    ({ account: whom, by, isRemoval, isOwn }) =>
-      whom === account && isRemoval && !isOwn && (!since || comparePlaces(by, since) > 0),
+  return state.bars.filter(
+    (bar) =>
+      bar.isRemoval && bar.account === account && (!since || comparePlaces(bar.by, since) > 0),
   )
 }
 

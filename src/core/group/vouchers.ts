@@ -8,8 +8,8 @@ import type { EntryRef } from '../entry.ts'
 import type { AccountId } from '../id.ts'
 import { GROUP_VOUCHERS_MAX } from '../limits.ts'
 import { comparePlaces } from '../order.ts'
-import { added, type Belonging, endOf } from './exchange.ts'
-import type { Bar, Voucher } from './rules.ts'
+import { added, type Belonging, endOf, endsSince } from './exchange.ts'
+import type { Voucher } from './rules.ts'
 import type { GroupState } from './state.ts'
 
 /**
@@ -82,13 +82,12 @@ export function isHeard(
  * That this user was in the group is no news to them.
  */
 function hasLeft(account: AccountId, me: AccountId, group: GroupState): boolean {
-  const { bars, grants } = group
-  const since = added(account, group)
-  const isEnd = (bar: Bar): boolean => bar.isRemoval && bar.account === account
-  const ends = bars.filter((bar) => isEnd(bar) && since && comparePlaces(bar.by, since) > 0)
+  const ends = endsSince(account, group)
   const [end] = ends
-  if (!end || !ends.every(({ isOwn }) => isOwn)) return false
-  return grants.some((grant) => grant.account === me && comparePlaces(grant.place, end.by) < 0)
+  if (!end || !added(account, group) || !ends.every(({ isOwn }) => isOwn)) return false
+  return group.grants.some(
+    (grant) => grant.account === me && comparePlaces(grant.place, end.by) < 0,
+  )
 }
 
 /**

@@ -1,9 +1,8 @@
 // Life in groups, as far as the node does it by itself: it says that it is here, passes on the
 // device lists of members, tells those who were added, takes invitations, and lets whoever wants
 // into open groups.
-import { toTidingsError } from '../../core/errors.ts'
 import type { Frame, GroupJoinFrame } from '../../core/frames.ts'
-import { added, hasSaidHere, wasRemoved } from '../../core/group/exchange.ts'
+import { added, endsSince, hasSaidHere } from '../../core/group/exchange.ts'
 import type { GroupState } from '../../core/group/state.ts'
 import type { ConversationId, DeviceId } from '../../core/id.ts'
 import { GROUP_MEMBERS_MAX } from '../../core/limits.ts'
@@ -12,7 +11,7 @@ import type { GroupRecord } from '../../store/store.ts'
 import type { NodeParts } from '../parts.ts'
 import { Fellows } from './fellows.ts'
 import { viewOfGroup } from './group-views.ts'
-import { type InTurn, Invitations } from './invitations.ts'
+import { Invitations } from './invitations.ts'
 import { ListPace } from './list-pace.ts'
 
 export class Fellowship {
@@ -28,8 +27,7 @@ export class Fellowship {
     this.parts = parts
     this.pace = new ListPace(parts.init.uptimeMs)
     this.fellows = new Fellows(parts)
-    const inTurn: InTurn = (work, failed) => this.inTurn(work, failed)
-    this.invitations = new Invitations(parts, inTurn)
+    this.invitations = new Invitations(parts, (work) => this.inTurn(work))
   }
 
   /** The node is on the network. */
@@ -70,9 +68,11 @@ export class Fellowship {
   private follows(id: ConversationId): boolean {
     const { groups } = this.parts
     if (!groups.followed(id)) return false
-    void this.inTurn(async () => {
+    this.inTurn(async () => {
       const record = groups.followed(id)
       if (record) await groups.keep(record.state === 'invited' ? this.askedAgain(record) : record)
+    }).catch((error: unknown) => {
+      this.parts.init.log.error({ err: error }, 'a group could not be handled')
     })
     return true
   }
@@ -157,19 +157,16 @@ export class Fellowship {
    * @param change gives undefined where nothing is to change
    * @throws TidingsError as writing does
    */
-  async amend(
+  amend(
     id: ConversationId,
     change: (record: GroupRecord) => GroupRecord | undefined,
   ): Promise<void> {
     const { groups } = this.parts
-    const failures: unknown[] = []
-    const work = async (): Promise<void> => {
+    return this.inTurn(async () => {
       const record = groups.get(id)?.record
       const next = record && change(record)
       if (next) await groups.keep(next)
-    }
-    await this.inTurn(work, (error) => failures.push(error))
-    if (failures.length > 0) throw toTidingsError(failures[0])
+    })
   }
 
   /** Resolves when nothing of this is under way. */
@@ -184,7 +181,7 @@ export class Fellowship {
     if (!group?.state.open || !groups.isMember(id) || group.state.members.has(account)) return
     if (group.state.members.size >= GROUP_MEMBERS_MAX) return
     // Whoever an admin removed comes back by an admin only.
-    if (wasRemoved(account, group.state)) return
+    if (endsSince(account, group.state).some(({ isOwn }) => !isOwn)) return
     const { devices, name: displayName } = hello
     const { device: by = '', seq = 0 } = added(account, group.state) ?? {}
     this.write(`${id}/${account}/add/${by}/${seq}`, id, { kind: 'group_add', devices, displayName })
@@ -220,10 +217,9 @@ export class Fellowship {
     })
   }
 
-  private inTurn(...[work, failed]: Parameters<InTurn>): Promise<void> {
-    return (this.work = this.work.then(work).catch((error: unknown) => {
-      this.parts.init.log.error({ err: error }, 'a group could not be handled')
-      failed?.(error)
-    }))
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.work.then(work)
+    this.work = done.catch(() => {})
+    return done
   }
 }

@@ -1,6 +1,7 @@
 // Which group is meant by what a person types, and what a group is called.
 import { TidingsError } from '../../core/errors.ts'
 import type { AccountId, ConversationId } from '../../core/id.ts'
+import { Lru } from '../../core/lru.ts'
 import type { Group } from './groups.ts'
 
 /** More than anybody sees at once. */
@@ -43,8 +44,9 @@ export function findGroup(
 /** What is found by going through all groups, maybe thousands of them: until one changes. */
 export class FoundGroups {
   private readonly all: () => Iterable<readonly [ConversationId, Group]>
-  private readonly ids = new Map<string, ConversationId>()
-  private readonly names = new Map<AccountId, string | undefined>()
+  private ids = new Lru<ConversationId>(FOUND_MAX)
+  /** Empty for who is in none. */
+  private names = new Lru<string>(FOUND_MAX)
 
   constructor(all: () => Iterable<readonly [ConversationId, Group]>) {
     this.all = all
@@ -52,30 +54,35 @@ export class FoundGroups {
 
   /** As `findGroup`. @throws TidingsError `unknown_conversation`, `ambiguous_name` */
   find(name: string): ConversationId {
-    const id = this.ids.get(name) ?? findGroup(name, this.all()).id
-    return remembered(this.ids, name, id)
+    const known = this.ids.get(name)
+    if (known) return known
+    const { id } = findGroup(name, this.all())
+    this.ids.set(name, id)
+    return id
   }
 
   /** What somebody is called in any group, if they are in one. */
   nameOf(account: AccountId): string | undefined {
-    if (this.names.has(account)) return this.names.get(account)
-    for (const [, { face }] of this.all()) {
-      const name = face.names.get(account)
-      if (name) return remembered(this.names, account, name)
+    let name = this.names.get(account)
+    if (name === undefined) {
+      name = this.look(account)
+      this.names.set(account, name)
     }
-    return remembered(this.names, account, undefined)
+    return name || undefined
   }
 
   forget(): void {
-    this.ids.clear()
-    this.names.clear()
+    this.ids = new Lru(FOUND_MAX)
+    this.names = new Lru(FOUND_MAX)
   }
-}
 
-function remembered<K, V>(all: Map<K, V>, key: K, value: V): V {
-  if (all.size >= FOUND_MAX) all.clear()
-  all.set(key, value)
-  return value
+  private look(account: AccountId): string {
+    for (const [, { face }] of this.all()) {
+      const name = face.names.get(account)
+      if (name) return name
+    }
+    return ''
+  }
 }
 
 /** As its admins named it, or before that is known, as the invitation did. */

@@ -12,8 +12,8 @@ import type { NodeParts } from '../parts.ts'
 /** What somebody was added to and is not in yet. */
 const PENDING: ReadonlySet<GroupRecord['state']> = new Set(['invited', 'joining'] as const)
 
-/** Does what changes records of groups, one after the other. The promise never rejects. */
-export type InTurn = (work: () => Promise<void>, failed?: (error: unknown) => void) => Promise<void>
+/** Does what changes records of groups, one after the other. */
+type InTurn = (work: () => Promise<void>) => Promise<void>
 
 export class Invitations {
   private readonly parts: NodeParts
@@ -41,18 +41,19 @@ export class Invitations {
     return isTaken ? 'joining' : 'invited'
   }
 
-  /** It is told once in a session: what a full disk does not take is tried again. */
+  /** It is told once in a session: what a full disk does not take is tried again. Never rejects. */
   heard(session: Session, frame: GroupInviteFrame): Promise<void> {
-    const again = (): void => {
-      this.retries -= 1
-      if ([...this.parts.sharing.all()].includes(session)) void this.heard(session, frame)
-    }
-    const failed = (): void => {
+    return this.inTurn(() => this.take(session, frame)).catch((error: unknown) => {
+      this.parts.init.log.error({ err: error }, 'an invitation could not be taken')
       if (this.retries >= GROUP_INVITES_MAX) return
       this.retries += 1
-      setTimeout(again, WRITE_RETRY_MS).unref()
-    }
-    return this.inTurn(() => this.take(session, frame), failed)
+      setTimeout(() => this.again(session, frame), WRITE_RETRY_MS).unref()
+    })
+  }
+
+  private again(session: Session, frame: GroupInviteFrame): void {
+    this.retries -= 1
+    if ([...this.parts.sharing.all()].includes(session)) void this.heard(session, frame)
   }
 
   private async take(session: Session, invite: GroupInviteFrame): Promise<void> {
@@ -69,12 +70,7 @@ export class Invitations {
     // Of who was in it the entries say whether they were added again, and were not asked too early.
     if (before && !isWanted) return
     const pending = [...groups.all()].filter(
-      ([
-        ,
-        {
-          record: { invitedBy, state },
-        },
-      ]) => invitedBy === account && PENDING.has(state),
+      ([, { record }]) => record.invitedBy === account && PENDING.has(record.state),
     )
     if (pending.length >= GROUP_INVITES_MAX) return
     const body = orderedPart(entry).other

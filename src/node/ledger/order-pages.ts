@@ -2,13 +2,13 @@
 // pages where older entries were waiting. What among them is no text is noted on the way.
 import type { Change } from '../../core/changes.ts'
 import type { Dep } from '../../core/entry.ts'
-import { isTidingsError } from '../../core/errors.ts'
 import type { ConversationId, DeviceId } from '../../core/id.ts'
 import type { OrderedEntries } from '../../core/order.ts'
 import { lastSeq, type Run } from '../../core/run.ts'
 import type { Store } from '../../store/store.ts'
 import { orderedPart } from '../../wire/entry.ts'
 import { arePlain } from '../../wire/plain-text.ts'
+import { ifReadable } from '../if-readable.ts'
 
 /** A timer, and where in its log it stands. */
 export interface TimerAt {
@@ -123,12 +123,7 @@ export class OrderPages {
     return found
   }
 
-  private async readRun(device: DeviceId, seq: number): Promise<Run | undefined> {
-    try {
-      return await this.store.readRun(this.id, device, seq)
-    } catch (error) {
-      if (isTidingsError(error, 'database_damaged')) return undefined
-      throw error
-    }
+  private readRun(device: DeviceId, seq: number): Promise<Run | undefined> {
+    return ifReadable(() => this.store.readRun(this.id, device, seq))
   }
 }

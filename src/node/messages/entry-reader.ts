@@ -1,7 +1,7 @@
 // Single entries read from their logs: those that follow each other closely in as few reads as
 // there are pages.
 import type { Entry } from '../../core/entry.ts'
-import { isTidingsError, TidingsError } from '../../core/errors.ts'
+import { TidingsError } from '../../core/errors.ts'
 import type { ConversationId, DeviceId } from '../../core/id.ts'
 import { lastSeq, type Run } from '../../core/run.ts'
 import type { Store } from '../../store/store.ts'
@@ -77,16 +77,6 @@ export function damaged(): TidingsError {
   const words =
     'a part of this conversation cannot be read from disk; restart the node to repair it'
   return new TidingsError('database_damaged', words)
-}
-
-/** Undefined for what cannot be read from disk: that is told where it is shown itself. */
-export async function ifReadable<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading
-  } catch (error) {
-    if (isTidingsError(error, 'database_damaged')) return undefined
-    throw error
-  }
 }
 
 function holds(run: Run, seq: number): boolean {

@@ -14,8 +14,9 @@ import { lastSeqBefore } from '../../core/places.ts'
 import type { Run } from '../../core/run.ts'
 import { isChangeBody } from '../../wire/change-bodies.ts'
 import type { EventBody } from '../event-bus.ts'
+import { ifReadable } from '../if-readable.ts'
 import { chunksOf, logicalOf } from '../ledger/order-reader.ts'
-import { ifReadable, type ReadEntry, readEntries } from './entry-reader.ts'
+import { type ReadEntry, readEntries } from './entry-reader.ts'
 import { MessageReader, type MessageReaderInit, type Reach } from './message-reader.ts'
 import type { Spoken } from './message-states.ts'
 import type { ChangeWord, EditView, MessageView } from './message-types.ts'
@@ -215,7 +216,7 @@ export class History {
     const { body } = entry
     if (!isChangeBody(body) || conversations.isHidden(id, device)) return undefined
     if (!this.reader.states.countsInGroup(id, { device, seq })) return undefined
-    const message = await ifReadable(this.reader.message(id, body.target))
+    const message = await ifReadable(() => this.reader.message(id, body.target))
     const by = conversations.authorOf(id, device)
     if (!message || !counts(body, by, message)) return undefined
     const emoji = body.kind === 'reaction' ? body.emoji : undefined

@@ -136,12 +136,8 @@ export class Undo {
   }
 
   /** What tells followers that it was shown goes: another message may stand in its place. */
-  private async eventsOf({
-    conversation,
-    device,
-    seq,
-    position,
-  }: Sent): Promise<(batch: Batch) => void> {
+  private async eventsOf(sent: Sent): Promise<(batch: Batch) => void> {
+    const { conversation, device, seq, position } = sent
     const puts: ((batch: Batch) => void)[] = []
     for (let index = 0; ;) {
       const page = await this.parts.init.store.events({ position, index }, EVENTS_AT_ONCE)

@@ -64,7 +64,6 @@ export function isHeld(record: ContactRecord): boolean {
   return record.state === 'friend' || record.state === 'requested'
 }
 
-/** Whether the device was taken off the account's list, so that only older lists name it. */
 /** @throws TidingsError `no_request` */
 export function accepted(record: ContactRecord): ContactRecord {
   return record.state === 'friend' ? record : { ...openRequest(record), state: 'friend' }
@@ -82,11 +81,12 @@ function openRequest(record: ContactRecord): ContactRecord {
 }
 
 /** With the request that both keep. */
-export function renewed(record: ContactRecord, theirs: string): ContactRecord {
+export function withCommonRequest(record: ContactRecord, theirs: string): ContactRecord {
   const request = commonRequest(record.request, theirs)
   return request === record.request ? record : { ...record, request }
 }
 
+/** Whether the device was taken off the account's list, so that only older lists name it. */
 export function isOffList(
   { devices }: ContactRecord,
   device: DeviceId,

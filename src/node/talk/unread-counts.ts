@@ -10,6 +10,7 @@ import type { LevelStore } from '../../store/store-level.ts'
 import type { Batch } from '../../store/store.ts'
 import type { Conversations } from '../conversations.ts'
 import type { Groups } from '../groups/groups.ts'
+import { ifReadable } from '../if-readable.ts'
 import type { Newly } from '../ledger/ledger-group.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { logicalOf } from '../ledger/order-reader.ts'
@@ -202,32 +203,19 @@ export class Unread {
     { id, device, first, last }: Stretch,
     runs: readonly Run[],
   ): Promise<string | undefined> {
-    const { keyring } = this.init.store
+    const { store } = this.init
     let kinds = ''
     for (let seq = first; seq <= last;) {
+      const from = seq
       const run =
         runs.find((each) => each.device === device && each.first <= seq && seq <= lastSeq(each)) ??
-        (await this.page(id, device, seq, last))
+        (await ifReadable(() => store.readPage(id, device, from, last)))
       if (!run) return undefined
       const end = Math.min(last, lastSeq(run))
-      kinds += kindsOf(run, { first: seq, last: end }, keyring, this.myBytes)
+      kinds += kindsOf(run, { first: seq, last: end }, store.keyring, this.myBytes)
       seq = end + 1
     }
     return kinds
-  }
-
-  private async page(
-    id: ConversationId,
-    device: DeviceId,
-    first: number,
-    last: number,
-  ): Promise<Run | undefined> {
-    try {
-      return await this.init.store.readPage(id, device, first, last)
-    } catch (error) {
-      if (isTidingsError(error, 'database_damaged')) return undefined
-      throw error
-    }
   }
 }
 

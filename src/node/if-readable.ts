@@ -1,0 +1,12 @@
+// Reading what may be damaged, where that is told in another place.
+import { isTidingsError } from '../core/errors.ts'
+
+/** Undefined for what cannot be read from disk. */
+export async function ifReadable<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read()
+  } catch (error) {
+    if (isTidingsError(error, 'database_damaged')) return undefined
+    throw error
+  }
+}
