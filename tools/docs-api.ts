@@ -54,6 +54,8 @@ $ echo '{"jsonrpc":"2.0","id":1,"method":"whoami"}' | nc -U "$socket"
   again once it is answered. A request without an \`id\` is carried out and not answered.
 - The notification \`{"jsonrpc":"2.0","method":"cancel","params":{"id":1}}\` ends the request or
   stream with that id; closing the connection ends all of its own. What is on disk stays.
+- Who closes their own side only, as \`nc -N\` does, is still answered what they asked, streams
+  included.
 - A line has at most ${LINE_BYTES} bytes towards the node: a longer one is refused and the
   connection closed. Answers may be longer. There is room for ${RPC_CLIENTS_MAX} connections, and
   for ${PENDING} requests under way on each; who does not read the answers is not read from.

@@ -35,6 +35,7 @@ export class Connection {
       {
         line: (text) => this.#receive(text),
         fault: (fault) => this.#giveUp(faultError(fault)),
+        ended: () => {},
         closed: (error) => this.#closed(error),
       },
       LIMITS,

@@ -11,6 +11,8 @@ const REPLACEMENT = '\uFFFD'
 const PIECES_MAX = 64
 /** So many characters are written at once; fewer wait for others that come in the same turn. */
 const WRITE_CHARS = 16 * 1024
+/** How often it is looked whether the other side is still there, where reading would not tell. */
+const LOOK_INTERVAL_MS = 1000
 
 export type LineFault = 'too_long' | 'not_utf8'
 
@@ -19,6 +21,8 @@ export interface LineHandler {
   line(text: string): void
   /** A line that cannot be handed over. After `too_long` nothing more is read. */
   fault(fault: LineFault): void
+  /** The other side says no more, but may read on. */
+  ended(): void
   /** Called once, whoever closed. */
   closed(error: Error | undefined): void
 }
@@ -43,6 +47,8 @@ export class LineSocket {
   #outbox = ''
   #isPaused = false
   #isDeaf = false
+  #isEnded = false
+  #looking: NodeJS.Timeout | undefined
   #error: Error | undefined
   /** Shared by all who wait, so that many do not mean many listeners. */
   #draining: Promise<void> | undefined
@@ -52,8 +58,9 @@ export class LineSocket {
     this.#handler = handler
     this.#limits = limits
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
+    socket.on('end', () => this.#end())
     socket.on('error', (error) => (this.#error = error))
-    socket.on('close', () => handler.closed(this.#error))
+    socket.on('close', () => this.#close())
   }
 
   /** Queues a value as one line of JSON. Does nothing once the socket is closed. */
@@ -65,8 +72,8 @@ export class LineSocket {
   }
 
   /**
-   * Whether more is waiting to be sent than should be: see `drained`. Never after the other side
-   * has ended: from then on nothing is queued, and nobody says when it has drained.
+   * Whether more is waiting to be sent than should be: see `drained`. Never once this side is
+   * closed: from then on nothing is queued, and nobody says when it has drained.
    */
   get isFull(): boolean {
     if (!this.#socket.writable) return false
@@ -93,6 +100,7 @@ export class LineSocket {
   pause(): void {
     this.#isPaused = true
     this.#socket.pause()
+    this.#look()
   }
 
   resume(): void {
@@ -101,6 +109,14 @@ export class LineSocket {
     this.#split()
     // A line may have led to the next pause.
     if (!this.#wantsNoMore) this.#socket.resume()
+  }
+
+  /** Hands over the line that was begun, as if it ended here. */
+  finishLine(): void {
+    const bytes = Buffer.concat(this.#begun)
+    this.#begun = []
+    this.#begunBytes = 0
+    this.#hand(bytes, 0, bytes.length)
   }
 
   /** Closes once everything queued is sent. */
@@ -122,6 +138,38 @@ export class LineSocket {
     const lines = this.#outbox
     this.#outbox = ''
     if (lines !== '' && this.#socket.writable) this.#socket.write(lines)
+  }
+
+  /** Of who is not read from, or has ended, only a write tells that they are gone: one of nothing. */
+  #look(): void {
+    this.#looking ??= setInterval(() => {
+      if (!this.#isPaused && !this.#isEnded) this.#lookNoMore()
+      else this.#probe()
+    }, LOOK_INTERVAL_MS).unref()
+  }
+
+  #probe(): void {
+    if (this.#socket.writable && this.#socket.writableLength === 0) this.#socket.write('')
+  }
+
+  #lookNoMore(): void {
+    clearInterval(this.#looking)
+    this.#looking = undefined
+  }
+
+  #end(): void {
+    this.#isEnded = true
+    this.#probe()
+    this.#look()
+    if (!this.#isDeaf) this.#handler.ended()
+  }
+
+  #close(): void {
+    this.#lookNoMore()
+    // Nobody is there for whom to do what was not looked at yet.
+    this.#isDeaf = true
+    this.#unread = undefined
+    this.#handler.closed(this.#error)
   }
 
   #receive(chunk: Buffer): void {
@@ -146,16 +194,9 @@ export class LineSocket {
         this.#begun.push(chunk.subarray(start, end))
         if (this.#begun.length > PIECES_MAX) this.#begun = [Buffer.concat(this.#begun)]
         this.#begunBytes += end - start
-        if (newline >= 0) this.#finishLine()
+        if (newline >= 0) this.finishLine()
       }
     }
-  }
-
-  #finishLine(): void {
-    const bytes = Buffer.concat(this.#begun)
-    this.#begun = []
-    this.#begunBytes = 0
-    this.#hand(bytes, 0, bytes.length)
   }
 
   #hand(bytes: Buffer, start: number, end: number): void {

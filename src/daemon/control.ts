@@ -65,7 +65,7 @@ export class ControlSocket {
   }
 
   #newServer(): Server {
-    return createServer((socket) => this.#accept(socket))
+    return createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket))
   }
 
   async #listen(): Promise<void> {

@@ -17,6 +17,7 @@ function listen(onLine: (text: string, lines: LineSocket) => void = () => {}) {
         onLine(text, lines)
       },
       fault: (fault) => heard.push(`!${fault}`),
+      ended: () => {},
       closed: () => heard.push('!closed'),
     },
     LIMITS,
@@ -61,7 +62,7 @@ test('what is sent in one turn leaves together, in order, and before the end', a
     done()
   }
   const socket = new Duplex({ read() {}, write })
-  const handler = { line: () => {}, fault: () => {}, closed: () => {} }
+  const handler = { line: () => {}, fault: () => {}, ended: () => {}, closed: () => {} }
   const lines = new LineSocket(socket, handler, LIMITS)
   lines.send(1)
   await Promise.resolve()
@@ -102,7 +103,7 @@ test('no line is handed over while paused, in the middle of a chunk too', async 
 
 test('an outbox is not full to wait for once the other side has ended', async () => {
   const socket = new Duplex({ read() {}, write() {} })
-  const handler = { line: () => {}, fault: () => {}, closed: () => {} }
+  const handler = { line: () => {}, fault: () => {}, ended: () => {}, closed: () => {} }
   const lines = new LineSocket(socket, handler, LIMITS)
   lines.send('x'.repeat(LIMITS.outboxBytesMax))
   assert.ok(lines.isFull)

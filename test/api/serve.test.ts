@@ -2,8 +2,17 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 
-import { RPC_LINE_BYTES_MAX } from '../../src/core/limits.ts'
+import { RPC_LINE_BYTES_MAX, RPC_PENDING_PER_CLIENT_MAX } from '../../src/core/limits.ts'
 import { type RawClient, serve } from './harness.ts'
+
+/** Within ten seconds. */
+async function waitUntil(isSo: () => boolean): Promise<void> {
+  const deadlineMs = Date.now() + 10_000
+  while (!isSo()) {
+    assert.ok(Date.now() < deadlineMs, isSo.toString())
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
 
 const STATUS = { jsonrpc: '2.0', id: 'after', method: 'status' }
 
@@ -219,6 +228,46 @@ test('closing the connection ends its streams', async (t) => {
   const alive = await served.raw()
   await assertAlive(alive)
   assert.equal(served.node.followers, 0)
+})
+
+test('who has closed their own side only is answered what they asked, and then closed', async (t) => {
+  const served = await serve(t)
+  const gate = Promise.withResolvers<void>()
+  served.node.gate = gate.promise
+  const client = await served.raw()
+  client.say({ jsonrpc: '2.0', id: 1, method: 'send', params: { to: 'bob', text: 'slow' } })
+  // The last line has no end.
+  client.socket.end(JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'whoami' }))
+  assert.equal((await client.hear()).id, 2)
+  gate.resolve()
+  assert.equal((await client.hear()).id, 1)
+  await client.closed
+  const unfinished = await served.raw()
+  unfinished.socket.end('{"jsonrpc":"2.0","id":1,"meth')
+  assert.deepEqual((await unfinished.hear()).error?.data, { code: 'bad_json' })
+  await unfinished.closed
+})
+
+test('a stream goes on for who has closed their own side, until they are gone', async (t) => {
+  const { node, ...served } = await serve(t)
+  const client = await served.raw()
+  client.say({ jsonrpc: '2.0', id: 1, method: 'tail' })
+  client.socket.end()
+  await client.hear()
+  await node.send('bob', 'still there')
+  assert.equal((await client.hear()).method, 'event')
+  client.socket.destroy()
+  await waitUntil(() => node.followers === 0)
+})
+
+test('who is gone is found out though nothing more was read from them', async (t) => {
+  const { node, ...served } = await serve(t)
+  const client = await served.raw()
+  const tails = Array.from({ length: 2 * RPC_PENDING_PER_CLIENT_MAX }, (_, id) => id)
+  client.say(...tails.map((id) => ({ jsonrpc: '2.0', id, method: 'tail' })))
+  await waitUntil(() => node.followers === RPC_PENDING_PER_CLIENT_MAX)
+  client.socket.destroy()
+  await waitUntil(() => node.followers === 0)
 })
 
 test('stop answers, and only then shuts down', async (t) => {

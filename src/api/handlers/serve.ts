@@ -38,6 +38,7 @@ export class Connection {
   readonly #running = new Map<RpcId | Running, Running>()
   readonly #closed = Promise.withResolvers<void>()
   #isThrottled = false
+  #isHalfClosed = false
   #lastTurn = Promise.resolve()
 
   constructor(socket: Duplex, handlers: Handlers, log: Logger) {
@@ -48,6 +49,7 @@ export class Connection {
       {
         line: (text) => this.#receive(text),
         fault: (fault) => this.#refuse(fault),
+        ended: () => this.#asksNoMore(),
         closed: () => this.#close(),
       },
       LIMITS,
@@ -156,6 +158,7 @@ export class Connection {
     running.answered()
     this.#running.delete(running.request.id ?? running)
     this.#throttle()
+    this.#endHalfClosed()
   }
 
   #call(running: Running): unknown {
@@ -219,6 +222,17 @@ export class Connection {
     const message = `a line has at most ${RPC_LINE_BYTES_MAX} bytes`
     this.#lines.send(errorMessage(null, new TidingsError('bad_request', message)))
     void this.end()
+  }
+
+  /** Who has nothing more to ask may well wait for the answers, as `nc -N` does. */
+  #asksNoMore(): void {
+    this.#lines.finishLine()
+    this.#isHalfClosed = true
+    this.#endHalfClosed()
+  }
+
+  #endHalfClosed(): void {
+    if (this.#isHalfClosed && this.#running.size === 0) this.#lines.end()
   }
 
   #close(): void {
