@@ -1,7 +1,7 @@
 // The parts of a node: they join store and net, run the sync engine between them, and do what
 // people ask for. This file only composes; what the parts do is in their own files.
 import type { DeviceList } from '../core/frames.ts'
-import type { AccountId, DeviceId } from '../core/id.ts'
+import type { AccountId } from '../core/id.ts'
 import { TICK_MS } from '../core/limits.ts'
 import type { SyncState } from '../core/sync/state.ts'
 import type { Net, NetInit } from '../net/net.ts'
@@ -161,10 +161,14 @@ export class NodeParts {
     const net = (this.net = init.createNet(netInit, this.switchboard.hooks()))
     this.dialBacks = makeDialBacks(this)
     const known = (account: AccountId): void => conversations.open(account)
-    const isFellow = (at: DeviceId): boolean => this.fellowship.keeps(at)
     const fellows = (): ReturnType<Conversations['fellows']> => conversations.fellows()
     const about = { book, meetings, net, store, me, now, random, peerIdOf }
-    const people = (this.people = new People({ ...about, known, isFellow, fellows }))
+    const people = (this.people = new People({
+      ...about,
+      fellowship: this.fellowship,
+      known,
+      fellows,
+    }))
     const parts = { book, groups, people, sharing, ledger, replicator, receipts, appender, bus }
     const shown = { history, timers, names: conversations }
     const messages = (this.messages = new Messages({ ...parts, ...shown, self }))

@@ -32,7 +32,7 @@ export class Fellowship {
 
   /** The node is on the network. */
   begin(): void {
-    this.fellows.keepAll()
+    this.keepAll()
     for (const [id, { brief }] of this.parts.groups.all()) {
       if (!brief?.hasSaidHere && !this.follows(id)) this.sayHere(id)
     }
@@ -48,7 +48,7 @@ export class Fellowship {
     // Before that: what follows is told once it is on disk.
     sharing.refresh(id)
     if (this.follows(id)) return
-    this.fellows.keepAll()
+    this.keepAll()
     this.sayHere(id)
     for (const session of sharing.all()) this.acquaint(session, id)
     const wasIn = before?.members.has(self.account) === true
@@ -92,6 +92,11 @@ export class Fellowship {
     vouching.heardHolds(device, id)
     if (!groups.told(id) || this.follows(id)) return
     sharing.refresh(id)
+    this.keepAll()
+  }
+
+  /** Keeps sessions with all with whom groups are exchanged, and no others for the sake of groups. */
+  keepAll(): void {
     this.fellows.keepAll()
   }
 

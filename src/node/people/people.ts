@@ -34,8 +34,8 @@ export interface PeopleInit {
   readonly now: () => number
   readonly random: (bytes: number) => Uint8Array
   readonly peerIdOf: (device: DeviceId) => string
-  /** Whether a device is kept for the sake of a group. */
-  readonly isFellow: (device: DeviceId) => boolean
+  /** The devices that are kept for the sake of groups. */
+  readonly fellowship: { keeps(device: DeviceId): boolean; keepAll(): void }
   readonly fellows: () => Iterable<Candidate>
   /** A contact's conversation exists or its writers changed. */
   readonly known: (account: AccountId) => void
@@ -75,7 +75,7 @@ export class People {
     const { book, net } = this.init
     for (const [device, hinted] of devicesToKeep(record)) {
       if (!isHeld(record)) {
-        if (!book.holdsDevice(device) && !this.init.isFellow(device)) net.release(device)
+        if (!book.holdsDevice(device) && !this.init.fellowship.keeps(device)) net.release(device)
       } else net.keep(device, placesToLook(foundAt(device, this.init), hinted))
     }
   }
@@ -137,11 +137,8 @@ export class People {
   }
 
   async block(who: string): Promise<ContactView> {
-    const record = await this.change(this.findAnybody(who), {
-      state: 'blocked',
-      declined: false,
-    })
-    this.keep(record)
+    const record = await this.change(this.findAnybody(who), { state: 'blocked', declined: false })
+    this.letGo(record)
     this.init.meetings.part(record.account, 'this session ends')
     return this.init.book.view(record)
   }
@@ -237,10 +234,15 @@ export class People {
     return this.init.book.view(record)
   }
 
-  private async forget(known: ContactRecord): Promise<ContactView> {
-    const gone = { state: 'incoming', declined: true, verified: false } as const
-    const record = await this.change(known, gone)
+  /** In a group sessions are kept with whoever is no contact, and not with whom the user blocked. */
+  private letGo(record: ContactRecord): void {
+    this.init.fellowship.keepAll()
     this.keep(record)
+  }
+
+  private async forget(known: ContactRecord): Promise<ContactView> {
+    const record = await this.change(known, { state: 'incoming', declined: true, verified: false })
+    this.letGo(record)
     this.init.meetings.decline(record)
     this.init.meetings.part(record.account, 'no longer a contact')
     return this.init.book.view(record)
