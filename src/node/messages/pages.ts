@@ -11,6 +11,9 @@ import { readEntries } from './entry-reader.ts'
 import type { MessageReader, MessageReaderInit } from './message-reader.ts'
 import type { MessageView } from './message-types.ts'
 
+/** Messages that are looked at together for a page of fewer. */
+const PLACES_MAX = 1024
+
 /** Which messages of a conversation: the newest, or from one of them on. */
 export interface HistoryOptions {
   readonly limit: number
@@ -70,13 +73,12 @@ export class Pages {
   ): Promise<MessageView[]> {
     const upTo = (device: DeviceId, seq: number): number => this.lastKept(id, device, seq)
     const messages: MessageView[] = []
-    for (let before = end; ;) {
-      const wanted = limit - messages.length
-      const places = lastPlaces(this.logs(id), this.logical(id), wanted, { before, upTo })
-      messages.unshift(...(await this.at(id, places)))
+    for (let before = end, count = limit; ; count = more(count)) {
+      const places = lastPlaces(this.logs(id), this.logical(id), count, { before, upTo })
+      const found = await this.at(id, places)
+      messages.unshift(...found.slice(Math.max(0, found.length + messages.length - limit)))
       before = places[0]
-      // Of some it shows only when they are read that they have disappeared.
-      if (!before || places.length < wanted || messages.length >= limit) return messages
+      if (!before || places.length < count || messages.length >= limit) return messages
     }
   }
 
@@ -86,12 +88,11 @@ export class Pages {
     const from = (device: DeviceId, seq: number): number =>
       messageAtOrAfter(seq, logs.get(device)?.shown ?? 0, chunksOf(store, id, device))
     const messages: MessageView[] = []
-    for (let after = start; ;) {
-      const wanted = limit - messages.length
-      const places = placesAfter(logs, this.logical(id), wanted, after, from)
-      messages.push(...(await this.at(id, places)))
+    for (let after = start, count = limit; ; count = more(count)) {
+      const places = placesAfter(logs, this.logical(id), count, after, from)
+      messages.push(...(await this.at(id, places)).slice(0, limit - messages.length))
       const last = places.at(-1)
-      if (!last || places.length < wanted || messages.length >= limit) return messages
+      if (!last || places.length < count || messages.length >= limit) return messages
       after = last
     }
   }
@@ -132,4 +133,12 @@ export class Pages {
   private logical(id: ConversationId): (device: DeviceId, seq: number) => number {
     return (device, seq) => logicalOf(this.init.store, id, device, seq)
   }
+}
+
+/**
+ * Of some it shows only when they are read that they have disappeared: thousands may stand between
+ * two that are shown. How many are looked at next, after so many.
+ */
+function more(count: number): number {
+  return Math.max(count, Math.min(2 * count, PLACES_MAX))
 }
