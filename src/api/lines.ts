@@ -140,7 +140,7 @@ export class LineSocket {
     if (lines !== '' && this.#socket.writable) this.#socket.write(lines)
   }
 
-  /** Of who is not read from, or has ended, only a write tells that they are gone: one of nothing. */
+  /** Of who is not read from, or has ended, only a write tells that they are gone: of nothing. */
   #look(): void {
     this.#looking ??= setInterval(() => {
       if (!this.#isPaused && !this.#isEnded) this.#lookNoMore()

@@ -137,7 +137,7 @@ export class NodeParts {
     const conversations = (this.conversations = new Conversations(heard))
     const sharing = new Sharing(this)
     this.sharing = sharing
-    this.fellowship = new Fellowship(this)
+    const fellowship = (this.fellowship = new Fellowship(this))
     this.vouching = new Vouching(this)
     this.groupActions = new GroupActions(this)
     this.openGroups = new OpenGroups(this)
@@ -163,12 +163,7 @@ export class NodeParts {
     const known = (account: AccountId): void => conversations.open(account)
     const fellows = (): ReturnType<Conversations['fellows']> => conversations.fellows()
     const about = { book, meetings, net, store, me, now, random, peerIdOf }
-    const people = (this.people = new People({
-      ...about,
-      fellowship: this.fellowship,
-      known,
-      fellows,
-    }))
+    const people = (this.people = new People({ ...about, fellowship, known, fellows }))
     const parts = { book, groups, people, sharing, ledger, replicator, receipts, appender, bus }
     const shown = { history, timers, names: conversations }
     const messages = (this.messages = new Messages({ ...parts, ...shown, self }))

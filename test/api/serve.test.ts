@@ -230,7 +230,7 @@ test('closing the connection ends its streams', async (t) => {
   assert.equal(served.node.followers, 0)
 })
 
-test('who has closed their own side only is answered what they asked, and then closed', async (t) => {
+test('who has closed their own side only is answered what they asked, then closed', async (t) => {
   const served = await serve(t)
   const gate = Promise.withResolvers<void>()
   served.node.gate = gate.promise

@@ -95,7 +95,7 @@ export class Fellowship {
     this.keepAll()
   }
 
-  /** Keeps sessions with all with whom groups are exchanged, and no others for the sake of groups. */
+  /** Keeps sessions with all with whom groups are exchanged, and for their sake no others. */
   keepAll(): void {
     this.fellows.keepAll()
   }

@@ -234,7 +234,7 @@ export class People {
     return this.init.book.view(record)
   }
 
-  /** In a group sessions are kept with whoever is no contact, and not with whom the user blocked. */
+  /** In a group sessions are kept with whoever is no contact, but not with who is blocked. */
   private letGo(record: ContactRecord): void {
     this.init.fellowship.keepAll()
     this.keep(record)
