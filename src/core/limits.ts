@@ -176,6 +176,8 @@ export const WAIT_DEFAULT_MS = 5 * MINUTE
 export const RECEIPT_WRITE_DELAY_MS = 200
 /** How often the sync engine is told the time. */
 export const TICK_MS = 1 * SECOND
+/** Commits whose messages may wait to be described before followers read them from disk instead. */
+export const ANNOUNCED_WAITING_MAX = 256
 /** Live events that may wait for one follower before it goes back to reading them from disk. */
 export const FOLLOW_QUEUE_EVENTS_MAX = 1024
 /** How long `contact add` looks for an address that answers. */

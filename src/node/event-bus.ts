@@ -19,6 +19,8 @@ export interface Listening {
   readonly only?: EventBody['type']
   /** Durable events were not announced, for want of being readable just then. */
   readonly onGap?: () => void
+  /** Durable events are being read from disk: those announced meanwhile are of no use. */
+  readonly isBehind?: () => boolean
 }
 
 export class EventBus {
@@ -31,7 +33,9 @@ export class EventBus {
 
   /** Whether anybody wants messages: what is costly to describe need not be described otherwise. */
   get wantsMessages(): boolean {
-    return [...this.listeners.values()].some(({ only = 'message' }) => only === 'message')
+    return [...this.listeners.values()].some(
+      ({ only = 'message', isBehind }) => only === 'message' && isBehind?.() !== true,
+    )
   }
 
   emit(event: EventBody, cursor?: Cursor): void {

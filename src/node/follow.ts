@@ -50,7 +50,8 @@ export class Follower {
 
   async run(signal: AbortSignal): Promise<void> {
     const onGap = (): void => this.startOver()
-    const stop = this.init.bus.listen((event) => this.hear(event), { onGap })
+    const isBehind = (): boolean => this.replaying
+    const stop = this.init.bus.listen((event) => this.hear(event), { onGap, isBehind })
     const wake = (): void => this.wake?.()
     signal.addEventListener('abort', wake)
     try {
@@ -70,15 +71,19 @@ export class Follower {
   }
 
   private hear(live: LiveEvent): void {
+    if (this.queue.length >= FOLLOW_QUEUE_EVENTS_MAX) this.startOver()
     if (live.cursor && this.replaying) return
-    if (this.queue.length >= FOLLOW_QUEUE_EVENTS_MAX) return this.startOver()
     this.queue.push(live)
     this.wake?.()
   }
 
-  /** Back to the disk, which has the durable ones; presence and the like are stale by then. */
+  /**
+   * Back to the disk, which has the durable ones. Presence and the like are nowhere else; where
+   * there are too many of these they are stale by then.
+   */
   private startOver(): void {
-    this.queue = []
+    const others = this.queue.filter(({ cursor }) => cursor === undefined)
+    this.queue = others.length <= FOLLOW_QUEUE_EVENTS_MAX / 2 ? others : []
     this.replaying = true
     this.wake?.()
   }
@@ -155,7 +160,7 @@ export class Follower {
   }
 
   private async drain(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+    while (!signal.aborted && !this.replaying) {
       const live = this.queue.shift()
       if (!live) return
       if (live.cursor) {

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 
 import { TidingsError } from '../../src/core/errors.ts'
 import { type AccountId, idFromBytes } from '../../src/core/id.ts'
+import { ANNOUNCED_WAITING_MAX } from '../../src/core/limits.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { EventBus } from '../../src/node/event-bus.ts'
 import { Announcer, type AnnouncerInit } from '../../src/node/messages/announcer.ts'
@@ -77,4 +78,49 @@ test('a change of contacts does not overtake messages that were written before i
   resolve()
   await new Promise((done) => setImmediate(done))
   assert.deepEqual(told, ['10.0.1', '11.0.1', '12.0.1'])
+})
+
+test('nothing is described for who reads from disk, and no more waits than is bounded', async () => {
+  const bus = new EventBus(silentLogger)
+  let described = 0
+  let gaps = 0
+  let isBehind = true
+  bus.listen(() => {}, {
+    isBehind: () => isBehind,
+    onGap: () => {
+      gaps += 1
+      isBehind = true
+    },
+  })
+  const { promise: read, resolve } = Promise.withResolvers<void>()
+  const history = {
+    stretch: async (): Promise<Happening[]> => {
+      described += 1
+      await read
+      return []
+    },
+  }
+  const troubles = new Troubles(bus)
+  const parts = { bus, troubles, history, log: silentLogger } as unknown as AnnouncerInit
+  const announcer = new Announcer(parts)
+  const { conversation, device } = new Scribe(newConversation())
+  const shown = [{ conversation, device, first: 1, last: 1, index: 0 }]
+  const write = (position: number): void =>
+    announcer.written({ position, runs: [], ofGroups: new Map(), shown })
+  write(1)
+  await announcer.idle()
+  assert.equal(described, 0)
+  isBehind = false
+  for (let i = 0; i < ANNOUNCED_WAITING_MAX; i++) write(2 + i)
+  await Promise.resolve()
+  assert.deepEqual([described, gaps], [1, 0])
+  write(1000)
+  assert.equal(gaps, 1)
+  resolve()
+  await announcer.idle()
+  assert.equal(described, 1, 'they are read from disk instead')
+  isBehind = false
+  write(1001)
+  await announcer.idle()
+  assert.deepEqual([described, gaps], [2, 1])
 })

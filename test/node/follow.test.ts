@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { TidingsError } from '../../src/core/errors.ts'
-import { friends, partsOf, until } from './nodes.ts'
+import { FOLLOW_QUEUE_EVENTS_MAX } from '../../src/core/limits.ts'
+import { friends, partsOf, person, until } from './nodes.ts'
 
 test('who is catching up while the node takes another name misses nothing', async (t) => {
   const [ann, bob] = await friends(t)
@@ -54,4 +55,41 @@ test('who follows goes on where somebody reacts to a message that cannot be read
     bob.events.some((event) => event.type === 'message' && event.message.text === 'news')
   await until(isTold, 'what is readable is told')
   assert.ok(failed > 0, 'it was looked at')
+})
+
+test('who is slower than what comes hears all of it, and who left meanwhile', async (t) => {
+  const [ann, bob] = await friends(t)
+  const cid = await person(t, 'cid', { accept: 'auto' })
+  await bob.add(cid)
+  await until(() => bob.online(cid), 'Cid is there')
+  const told: string[] = []
+  const gate = Promise.withResolvers<void>()
+  const stop = new AbortController()
+  const following = bob.node.follow(
+    {},
+    async (event) => {
+      if (event.type === 'message') told.push(event.message.text)
+      if (event.type === 'presence') told.push(`${event.name} ${event.online}`)
+      await gate.promise
+    },
+    stop.signal,
+  )
+  const texts = Array.from({ length: FOLLOW_QUEUE_EVENTS_MAX + 200 }, (_, i) => `message ${i}`)
+  const send = async (some: readonly string[]): Promise<void> => {
+    const sent = await Promise.all(some.map((text) => ann.node.send(bob.account, text)))
+    await ann.node.waitFor(sent.at(-1)?.id ?? '', 'delivered', AbortSignal.timeout(15_000))
+  }
+  await send(texts.slice(0, 100))
+  await cid.stop()
+  await until(() => !bob.online(cid), 'Cid is gone')
+  await send(texts.slice(100))
+  gate.resolve()
+  await until(() => told.includes(texts.at(-1) ?? ''), 'the last is told')
+  await until(() => told.includes('cid false'), 'so is that Cid left')
+  stop.abort()
+  await following
+  assert.deepEqual(
+    told.filter((each) => each !== 'cid false'),
+    texts,
+  )
 })

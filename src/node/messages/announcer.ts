@@ -3,6 +3,7 @@
 import type { Clock } from '../../core/clock.ts'
 import type { ConversationClock } from '../../core/frames.ts'
 import type { AccountId, ConversationId, DeviceId } from '../../core/id.ts'
+import { ANNOUNCED_WAITING_MAX } from '../../core/limits.ts'
 import type { Logger } from '../../core/logger.ts'
 import type { Conversations } from '../conversations.ts'
 import { formatCursor } from '../cursor.ts'
@@ -33,6 +34,7 @@ export class Announcer {
   private readonly init: AnnouncerInit
   /** What is announced keeps the order in which it was written. */
   private work: Promise<void> = Promise.resolve()
+  private waiting = 0
 
   constructor(init: AnnouncerInit) {
     this.init = init
@@ -40,13 +42,18 @@ export class Announcer {
 
   written(written: Written): void {
     this.trouble('disk')
-    if (!this.init.bus.wantsMessages || written.shown.length === 0) return
+    const { bus, log } = this.init
+    // From then on nobody wants any of those that wait.
+    if (this.waiting >= ANNOUNCED_WAITING_MAX) bus.leaveGap()
+    if (!bus.wantsMessages || written.shown.length === 0) return
+    this.waiting += 1
     this.work = this.work
       .then(() => this.describe(written))
       .catch((error: unknown) => {
-        this.init.log.warn({ err: error }, 'new messages could not be announced')
-        this.init.bus.leaveGap()
+        log.warn({ err: error }, 'new messages could not be announced')
+        bus.leaveGap()
       })
+      .finally(() => (this.waiting -= 1))
   }
 
   /** Something does not work, or works again (no message). Each change is told once. */
@@ -155,6 +162,8 @@ export class Announcer {
   private async describe({ position, runs, shown }: Written): Promise<void> {
     const { bus, history } = this.init
     for (const { conversation, device, first, last, index } of shown) {
+      // Whoever read from disk when its turn came comes to it there.
+      if (!bus.wantsMessages) return
       const held = runs.map(({ run }) => run).filter((run) => run.conversation === conversation)
       for (const { seq, event } of await history.stretch(conversation, device, first, last, held)) {
         bus.emit(event, formatCursor({ position, index, seq }))
