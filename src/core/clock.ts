@@ -40,6 +40,12 @@ export function covers(a: Clock, b: Clock): boolean {
   return true
 }
 
+/** What `a` says beyond `b`. */
+export function beyond(a: Clock, b: Clock): Clock {
+  if (a === b) return EMPTY_CLOCK
+  return new Map([...a].filter(([device, seq]) => seq > (b.get(device) ?? 0)))
+}
+
 /** What `theirs` holds and `mine` lacks, one range for each device. */
 export function missing(mine: Clock, theirs: Clock): Range[] {
   const ranges: Range[] = []

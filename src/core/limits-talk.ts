@@ -10,6 +10,8 @@ export const COUNT_CHUNK_ENTRIES = 256
 export const DRAFT_SAVE_MS = 3 * SECOND
 /** Of a draft, shown in the list of conversations. */
 export const DRAFT_SHOWN_CHARS_MAX = 120
+/** All that was read of a conversation is told again after this; else what was read since. */
+export const READ_WHOLE_INTERVAL_MS = 60 * SECOND
 /** Contacts are told at most once in this time that the user goes on typing. */
 export const TYPING_TELL_MS = 3 * SECOND
 /** Whoever said that they type is taken for it so long: one frame may be late, or lost. */

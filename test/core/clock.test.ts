@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 
 import {
+  beyond,
   type Clock,
   covers,
   differing,
@@ -50,6 +51,16 @@ test('clocks differ in the devices of which only one tells, or both something el
       const all = new Set([...a.keys(), ...b.keys()])
       const expected = [...all].filter((each) => a.get(each) !== b.get(each))
       assert.deepEqual(differing(a, b).toSorted(), expected.toSorted())
+    }),
+  )
+})
+
+test('what one says beyond another, and nothing less, makes up for it', () => {
+  fc.assert(
+    fc.property(clocks, clocks, (a, b) => {
+      const more = beyond(a, b)
+      assert.deepEqual(mergeClocks(b, more), mergeClocks(b, a))
+      for (const [device, seq] of more) assert.ok(seq > (b.get(device) ?? 0))
     }),
   )
 })

@@ -80,7 +80,7 @@ test('a change of contacts does not overtake messages that were written before i
   assert.deepEqual(told, ['10.0.1', '11.0.1', '12.0.1'])
 })
 
-test('nothing is described for who reads from disk, and no more waits than is bounded', async () => {
+test('nothing is described for who reads from disk, and what waits is bounded', async () => {
   const bus = new EventBus(silentLogger)
   let described = 0
   let gaps = 0

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 
 import type { AccountId, DeviceId } from '../../src/core/id.ts'
+import { READ_WHOLE_INTERVAL_MS } from '../../src/core/limits.ts'
 import { crew, groupOf, texts } from './crew.ts'
 import { liar } from './liar.ts'
 import { fillDisk, friends, partsOf, type Person, person, until } from './nodes.ts'
@@ -150,6 +151,34 @@ test('of a group it is not told at each meeting what one knows was read', async 
   assert.ok(!told.includes(id))
   await ann.node.markRead('#crew')
   await until(() => told.includes(id), 'what is new is told')
+})
+
+test('what was read since is told and not all of it, but all of it once a minute', async (t) => {
+  const [ann, bob, cid] = (await crew(t, ['ann', 'bob', 'cid'])) as [Person, Person, Person]
+  const [ofBob, ofCid] = [partsOf(bob).self.device, partsOf(cid).self.device]
+  const told: DeviceId[][] = []
+  const { reading } = partsOf(bob).talk
+  const heard = reading.heard.bind(reading)
+  reading.heard = (session, frame) => {
+    if (session.account === ann.account) told.push([...frame.clock.seqs.keys()])
+    return heard(session, frame)
+  }
+  const isReadByAnn = async (by: Person, text: string): Promise<void> => {
+    await by.node.send('#crew', text)
+    await until(async () => (await texts(ann)).includes(text), 'ann has it')
+    const before = told.length
+    await ann.node.markRead('#crew')
+    await until(() => told.length > before, 'bob hears of it')
+  }
+  await isReadByAnn(bob, 'one')
+  await isReadByAnn(cid, 'two')
+  assert.ok(told[0]?.includes(ofBob))
+  assert.deepEqual(told.slice(1), [[ofCid]])
+  const { init } = partsOf(ann)
+  const laterMs = init.uptimeMs() + READ_WHOLE_INTERVAL_MS
+  Object.assign(init, { uptimeMs: () => laterMs })
+  await isReadByAnn(cid, 'three')
+  assert.ok(told.at(-1)?.includes(ofBob) && told.at(-1)?.includes(ofCid))
 })
 
 test('of a direct conversation it is told at each meeting, whatever one knows', async (t) => {

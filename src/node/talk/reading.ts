@@ -1,9 +1,10 @@
 // How far the user has read: a clock for each conversation that only rises, kept on disk. Contacts
 // are told, where the user wants it. And what a contact was told by one device of an account it
 // tells the others of that account, which have no other way to know.
-import { type Clock, covers } from '../../core/clock.ts'
+import { beyond, type Clock, covers, EMPTY_CLOCK } from '../../core/clock.ts'
 import type { ReadFrame } from '../../core/frames.ts'
 import type { ConversationId, DeviceId } from '../../core/id.ts'
+import { READ_WHOLE_INTERVAL_MS } from '../../core/limits.ts'
 import { knownPart } from '../../core/sync/held.ts'
 import type { Session } from '../../net/net.ts'
 import type { NodeParts } from '../parts.ts'
@@ -16,8 +17,16 @@ export interface ReadingInit {
   readonly changed: (id: ConversationId) => void
 }
 
+/** What a session was told of a conversation. */
+interface Told {
+  readonly own: Clock
+  readonly yours: Clock
+  readonly wholeAtMs: number
+}
+
 export class Reading {
   private readonly init: ReadingInit
+  private readonly toldTo = new WeakMap<Session, Map<ConversationId, Told>>()
   /** How far the user has read elsewhere, as told; some of it may not be here yet. */
   private readonly carried = new Map<ConversationId, Clock>()
 
@@ -47,6 +56,7 @@ export class Reading {
   meet(session: Session, id: ConversationId): void {
     const { receipts, self } = this.init.parts
     const { reads } = receipts
+    this.toldTo.get(session)?.delete(id)
     if (reads.has(self.account, id) || reads.has(session.account, id)) this.say([session], id)
   }
 
@@ -119,17 +129,37 @@ export class Reading {
   }
 
   private say(sessions: Iterable<Session>, id: ConversationId): void {
-    const { conversations, receipts, self } = this.init.parts
-    const nothing: Clock = new Map()
-    const seqs = this.init.habits.tells('read', id) ? receipts.reads.of(self.account, id) : nothing
-    const clock = { conversation: id, seqs }
+    const { conversations, init, receipts, self } = this.init.parts
+    const own = this.init.habits.tells('read', id)
+      ? receipts.reads.of(self.account, id)
+      : EMPTY_CLOCK
+    const rises = new Map<Clock, Clock>()
     for (const session of sessions) {
       const { account } = session
       const hasOthers = conversations.devicesOf(id, account).length > 1
-      const yours = hasOthers ? receipts.reads.of(account, id) : nothing
-      if (seqs.size === 0 && yours.size === 0) continue
-      const frame: ReadFrame = { type: 'read', clock, ...(yours.size > 0 && { yours }) }
+      const yours = hasOthers ? receipts.reads.of(account, id) : EMPTY_CLOCK
+      const told = this.told(session, id, init.uptimeMs())
+      // Most were told the same the last time.
+      const risen = rises.get(told.own) ?? beyond(own, told.own)
+      rises.set(told.own, risen)
+      this.toldTo.get(session)?.set(id, { ...told, own, yours })
+      const news = yours === told.yours ? EMPTY_CLOCK : yours
+      if (risen.size === 0 && news.size === 0) continue
+      const clock = { conversation: id, seqs: risen }
+      const frame: ReadFrame = { type: 'read', clock, ...(news.size > 0 && { yours: news }) }
       session.send(frame)
     }
+  }
+
+  /**
+   * What need not be said again: what was told and has not risen since. But all of it, where that
+   * was not said for long: what somebody wrote of whom a peer had not heard counted for nothing.
+   */
+  private told(session: Session, id: ConversationId, nowMs: number): Told {
+    const ofSession = this.toldTo.get(session) ?? new Map<ConversationId, Told>()
+    this.toldTo.set(session, ofSession)
+    const told = ofSession.get(id)
+    if (told && nowMs - told.wholeAtMs < READ_WHOLE_INTERVAL_MS) return told
+    return { own: EMPTY_CLOCK, yours: EMPTY_CLOCK, wholeAtMs: nowMs }
   }
 }
