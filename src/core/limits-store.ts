@@ -30,8 +30,8 @@ export const FOLDER_LOOKS_MAX = 64
 export const LOG_FILE_BYTES_MAX = 8 * MIB
 /** Lines of the log shown when nobody says how many: about two screens. */
 export const LOG_LINES_DEFAULT = 50
-/** Devices in what a peer holds of a conversation that is one record; that of more is in parts. */
-export const HOLDS_WHOLE_MAX = 64
+/** Devices in a clock of a peer or person that is one record; that of more is in parts. */
+export const CLOCK_WHOLE_MAX = 64
 /** Small records (contacts, settings, clocks of peers) kept in memory. */
 export const RECORD_CACHE_RECORDS = 4096
 /** Names of logs kept in memory, so that their hash is not made anew for each key and signature. */

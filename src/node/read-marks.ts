@@ -1,8 +1,9 @@
 // How far people have read: a clock for each person and conversation that only rises, kept on disk.
 // In memory is by which position of this database everybody who was there had been told: a token
 // beyond that says that its peer was told too, so that a meeting need not tell it again.
-import { type Clock, mergeClocks } from '../core/clock.ts'
+import { type Clock, EMPTY_CLOCK, mergeClocks } from '../core/clock.ts'
 import type { AccountId, ConversationId } from '../core/id.ts'
+import { KeptClocks } from './kept-clocks.ts'
 import type { LateRecords } from './late-records.ts'
 
 type ReadKey = `${AccountId}/${ConversationId}`
@@ -17,7 +18,10 @@ export interface ReadMarksInit {
 
 export class ReadMarks {
   private readonly init: ReadMarksInit
+  private readonly onDisk: KeptClocks
   private readonly clocks = new Map<ReadKey, Clock>()
+  /** What was written last, or waits to be. */
+  private readonly kept = new Map<ReadKey, Clock>()
   /** What they will be, once that is on disk. */
   private readonly rising = new Map<ReadKey, Clock>()
   /** Of all that are kept. What was told before the start may be told once more. */
@@ -25,6 +29,7 @@ export class ReadMarks {
 
   constructor(init: ReadMarksInit) {
     this.init = init
+    this.onDisk = new KeptClocks(init.records, 'read')
   }
 
   /** Looks which there are. */
@@ -41,8 +46,9 @@ export class ReadMarks {
     const key: ReadKey = `${account}/${id}`
     const known = this.clocks.get(key)
     if (known) return known
-    const clock: Clock = new Map(this.init.records.get('read', key)?.clock ?? [])
+    const clock = this.onDisk.load(key)
     this.clocks.set(key, clock)
+    this.kept.set(key, clock)
     return clock
   }
 
@@ -87,7 +93,8 @@ export class ReadMarks {
   }
 
   private keep(key: ReadKey, clock: Clock): Promise<void> {
-    this.init.records.put('read', key, { clock: [...clock] })
+    this.onDisk.save(key, this.kept.get(key) ?? EMPTY_CLOCK, clock)
+    this.kept.set(key, clock)
     return this.init.records.flush()
   }
 

@@ -7,7 +7,7 @@ import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import { ADDRESSES_PER_PEER_MAX } from '../core/limits.ts'
 import type { Counted } from '../core/sync/state.ts'
 import type { PeerRecord } from '../store/store.ts'
-import { type HoldsKey, KeptClocks } from './kept-clocks.ts'
+import { type ClockKey, KeptClocks } from './kept-clocks.ts'
 import type { LateRecords } from './late-records.ts'
 import { ReadMarks, type ReadMarksInit } from './read-marks.ts'
 
@@ -33,14 +33,14 @@ export class Receipts {
   readonly reads: ReadMarks
   private readonly init: ReceiptsInit
   private readonly clocks: KeptClocks
-  private readonly held = new Map<HoldsKey, Told>()
+  private readonly held = new Map<ClockKey, Told>()
   private readonly told = new Set<DeviceId>()
   /** They told something that is not kept: what was counted would not be what lies on disk. */
   private readonly uncounted = new Set<DeviceId>()
 
   constructor(init: ReceiptsInit) {
     this.init = init
-    this.clocks = new KeptClocks(init.records)
+    this.clocks = new KeptClocks(init.records, 'holds')
     this.reads = new ReadMarks(init)
   }
 
@@ -77,7 +77,7 @@ export class Receipts {
     unproven: ReadonlySet<DeviceId> = new Set(),
   ): void {
     const { me, heldOf } = this.init
-    const key: HoldsKey = `${device}/${conversation}`
+    const key: ClockKey = `${device}/${conversation}`
     const before = this.toldBy(device, conversation)
     const claimed = clock.get(me) ?? 0
     const own = heldOf(conversation, me)
@@ -165,7 +165,7 @@ export class Receipts {
   }
 
   private toldBy(device: DeviceId, conversation: ConversationId): Told {
-    const key: HoldsKey = `${device}/${conversation}`
+    const key: ClockKey = `${device}/${conversation}`
     let told = this.held.get(key)
     if (!told) {
       const clock = this.clocks.load(key)

@@ -127,6 +127,15 @@ export interface ConversationRecord {
   readonly tellTyping?: boolean
 }
 
+/**
+ * A clock. Or it `isSplit`, then the clock is in records whose keys have a character more, by the
+ * first character of the devices in it.
+ */
+export interface ClockRecord {
+  readonly clock: readonly (readonly [DeviceId, number])[]
+  readonly isSplit?: true
+}
+
 /** Small records kept as JSON, by kind and key. */
 export interface Records {
   /** key: `self` */
@@ -135,16 +144,10 @@ export interface Records {
   readonly contact: ContactRecord
   /** key: device */
   readonly peer: PeerRecord
-  /**
-   * key: `device/conversation`; what that device holds, as it told. Or it `isSplit`, then the clock
-   * is in records `device/conversation/character`, by the first character of the devices in it.
-   */
-  readonly holds: {
-    readonly clock: readonly (readonly [DeviceId, number])[]
-    readonly isSplit?: true
-  }
+  /** key: `device/conversation`; what that device holds, as it told */
+  readonly holds: ClockRecord
   /** key: `account/conversation`; how far that account's user has read (our own too) */
-  readonly read: { readonly clock: readonly (readonly [DeviceId, number])[] }
+  readonly read: ClockRecord
   /** key: `conversation/device`; the proof of a fork, base64 of a Fork frame */
   readonly fork: { readonly proof: string; readonly foundAtMs: number }
   /** key: account; what its entries take on disk, with all that is kept beside them */

@@ -24,10 +24,11 @@ const TOLD_AGAIN: ReadonlySet<RecordKind> = new Set<RecordKind>([
   'group_page',
 ])
 
-/** Too large to be kept in memory by number, or kept by who asks, as what peers hold. */
+/** Too large to be kept in memory by number, or kept by who asks, as clocks are. */
 const LARGE: ReadonlySet<RecordKind> = new Set<RecordKind>([
   'archived',
   'holds',
+  'read',
   'group_entry',
   'group_page',
 ])

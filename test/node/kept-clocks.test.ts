@@ -7,11 +7,12 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 
 import type { Clock } from '../../src/core/clock.ts'
-import { type DeviceId, idFromBytes } from '../../src/core/id.ts'
-import { HOLDS_WHOLE_MAX } from '../../src/core/limits.ts'
+import { type AccountId, type DeviceId, idFromBytes } from '../../src/core/id.ts'
+import { CLOCK_WHOLE_MAX } from '../../src/core/limits.ts'
 import { silentLogger } from '../../src/core/logger.ts'
-import { type HoldsKey, KeptClocks } from '../../src/node/kept-clocks.ts'
+import { type ClockKey, KeptClocks } from '../../src/node/kept-clocks.ts'
 import { LateRecords } from '../../src/node/late-records.ts'
+import { ReadMarks } from '../../src/node/read-marks.ts'
 import { recordKey } from '../../src/store/keys.ts'
 import type { LevelStore } from '../../src/store/store-level.ts'
 import type { Records, Store } from '../../src/store/store.ts'
@@ -19,9 +20,9 @@ import { flip, tamper } from '../store/repair/tamper.ts'
 import { newConversation, open, openNew } from '../store/samples.ts'
 
 const newDevice = (): DeviceId => idFromBytes(randomBytes(32))
-const members: readonly DeviceId[] = Array.from({ length: 3 * HOLDS_WHOLE_MAX }, newDevice)
+const members: readonly DeviceId[] = Array.from({ length: 3 * CLOCK_WHOLE_MAX }, newDevice)
 const peer = newDevice()
-const KEY: HoldsKey = `${peer}/${newConversation()}`
+const KEY: ClockKey = `${peer}/${newConversation()}`
 
 const clockOf = (count: number, seq = 1): Clock =>
   new Map(members.slice(0, count).map((device) => [device, seq]))
@@ -48,7 +49,7 @@ class Machine {
       },
     }
     const records = new LateRecords(store as unknown as Store, silentLogger)
-    this.kept = new KeptClocks(records)
+    this.kept = new KeptClocks(records, 'holds')
     this.flush = () => records.flush()
   }
 }
@@ -99,6 +100,7 @@ test('whatever is told, and however often the node stops, what was written is th
 
 /** The real one, with what is written to it. */
 async function onDisk(store: LevelStore): Promise<{
+  readonly records: LateRecords
   readonly kept: KeptClocks
   readonly written: () => Promise<number>
 }> {
@@ -115,7 +117,7 @@ async function onDisk(store: LevelStore): Promise<{
     await records.flush()
     return bytes
   }
-  return { kept: new KeptClocks(records), written }
+  return { records, kept: new KeptClocks(records, 'holds'), written }
 }
 
 test('a peer that tells of one log costs a part of the clock of a large group', async (t) => {
@@ -143,9 +145,9 @@ test('a peer that tells of one log costs a part of the clock of a large group', 
 test('that of few devices is one record', async (t) => {
   const { store } = await openNew(t)
   const { kept, written } = await onDisk(store)
-  kept.save(KEY, kept.load(KEY), clockOf(HOLDS_WHOLE_MAX))
+  kept.save(KEY, kept.load(KEY), clockOf(CLOCK_WHOLE_MAX))
   await written()
-  const clock = [...clockOf(HOLDS_WHOLE_MAX)]
+  const clock = [...clockOf(CLOCK_WHOLE_MAX)]
   assert.deepEqual(await store.all('holds'), [[KEY, { clock }]])
 })
 
@@ -187,8 +189,31 @@ test('of a damaged part the others stay, and of a damaged whole no old part retu
   const nothing = kept.load(KEY)
   assert.equal(nothing.size, 0)
   // Nobody told of some of them since: as if these had never been known.
-  const told = new Map(members.slice(-HOLDS_WHOLE_MAX - 1).map((device) => [device, 1]))
+  const told = new Map(members.slice(-CLOCK_WHOLE_MAX - 1).map((device) => [device, 1]))
   kept.save(KEY, nothing, told)
   await written()
   assert.deepEqual((await onDisk(again)).kept.load(KEY), told)
+})
+
+test('who has read one message more of a large group costs a part of the clock too', async (t) => {
+  const { store } = await openNew(t)
+  const { records, written } = await onDisk(store)
+  const marks = (): ReadMarks => new ReadMarks({ records, position: () => 1 })
+  const reader: AccountId = idFromBytes(randomBytes(32))
+  const id = newConversation()
+  const first = marks()
+  const all = clockOf(members.length)
+  const bytesOf = async (clock: Clock): Promise<number> => {
+    void first.heard(reader, id, clock)
+    return written()
+  }
+  const whole = await bytesOf(all)
+  const part = await bytesOf(new Map([[members[7]!, 2]]))
+  assert.ok(part > 0 && part < whole / 8, `${part} of ${whole} bytes`)
+  const next = marks()
+  await next.load()
+  assert.ok(next.has(reader, id))
+  assert.deepEqual(next.of(reader, id), new Map(all).set(members[7]!, 2))
+  await next.rise(reader, id, new Map([[members[8]!, 3]]))
+  assert.equal(marks().of(reader, id).get(members[8]!), 3)
 })

@@ -94,7 +94,10 @@ const groupKey = v.looseObject({
   key: v.pipe(bytes, v.length(GROUP_KEY_BYTES)),
   isProven: v.boolean(),
 })
-const clock = v.looseObject({ clock: v.array(v.tuple([device, count])) })
+const clock = v.looseObject({
+  clock: v.array(v.tuple([device, count])),
+  isSplit: v.optional(v.literal(true)),
+})
 
 const startSchema = v.object({ profile: v.string(), accountSeed: seed, name, devices: list })
 const logSchema = v.object({ conversation, device, forked: v.boolean() })
@@ -118,7 +121,7 @@ const valueSchemas = {
     lastSeenMs: v.number(),
   }),
   peer: v.looseObject({ device, account, addresses: v.array(v.string()) }),
-  holds: v.looseObject({ ...clock.entries, isSplit: v.optional(v.literal(true)) }),
+  holds: clock,
   read: clock,
   fork: v.looseObject({ proof: v.string(), foundAtMs: v.number() }),
   received: v.looseObject({ bytes: count }),
@@ -205,7 +208,8 @@ export function decode<T>(what: string, body: Uint8Array, read: (json: unknown) 
 function belongs({ kind, key, value }: KeptRecord): boolean {
   const parts = key.split('/')
   const ids = (many: number): boolean => parts.length === many && parts.every(isId)
-  if (kind === 'holds' && parts.length === 3 && isIdChar(parts.pop() ?? '')) return ids(2)
+  const isClock = kind === 'holds' || kind === 'read'
+  if (isClock && parts.length === 3 && isIdChar(parts.pop() ?? '')) return ids(2)
   if (kind === 'setting') return !LOCAL_SETTINGS.has(key)
   if (kind === 'contact') {
     const { account: owner, devices } = value as Records['contact']
