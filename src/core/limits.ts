@@ -176,6 +176,8 @@ export const WAIT_DEFAULT_MS = 5 * MINUTE
 export const RECEIPT_WRITE_DELAY_MS = 200
 /** How often the sync engine is told the time. */
 export const TICK_MS = 1 * SECOND
+/** Own logs in groups of which it is kept in memory how far they have come with each member. */
+export const PROGRESS_KEPT_MAX = 64
 /** Commits whose messages may wait to be described before followers read them from disk instead. */
 export const ANNOUNCED_WAITING_MAX = 256
 /** Live events that may wait for one follower before it goes back to reading them from disk. */

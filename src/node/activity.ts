@@ -4,9 +4,9 @@ import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import type { Session } from '../net/net.ts'
 import type { Traffic } from '../net/traffic.ts'
 import type { ContactState } from '../store/store.ts'
-import type { Progress } from './messages/announcer.ts'
 import type { NodeParts } from './parts.ts'
 import { isHeld } from './people/contact-record.ts'
+import type { Progress } from './receipts.ts'
 
 export interface ConnectionView {
   readonly account: AccountId
@@ -46,13 +46,13 @@ export interface Activity {
 
 type Parts = Pick<
   NodeParts,
-  | 'announcer'
   | 'book'
   | 'conversations'
   | 'groups'
   | 'history'
   | 'init'
   | 'ledger'
+  | 'progress'
   | 'self'
   | 'sharing'
 >
@@ -127,17 +127,17 @@ function waitingIn(
 
 /** How many of a log of one's own nobody has; adds whom they are for. */
 function waitingOf(
-  { announcer, conversations, history, init }: Parts,
+  { conversations, history, init, progress }: Parts,
   id: ConversationId,
   { device, shown }: { readonly device: DeviceId; readonly shown: number },
   missing: Set<AccountId>,
 ): number {
   // Most of the time everything arrived, and this costs no read.
-  if (announcer.progress(id, device).every((each) => arrivedOf(each) >= shown)) return 0
+  if (progress.all(id, device).every((each) => arrivedOf(each) >= shown)) return 0
   try {
     const seq = history.lastMessage(id, device, shown)
     const isMeant = (account: AccountId): boolean => history.isFor(account, id, { device, seq })
-    const arrived = announcer.progress(id, device, isMeant).map(arrivedOf)
+    const arrived = progress.all(id, device, isMeant).map(arrivedOf)
     const messages = history.messagesBetween(id, device, Math.max(0, ...arrived), seq)
     if (messages === 0 || arrived.length === 0) return 0
     for (const account of conversations.others(id).filter(isMeant)) missing.add(account)

@@ -26,6 +26,7 @@ import { Exporter } from './messages/exporter.ts'
 import { History } from './messages/history.ts'
 import { MessageChanger } from './messages/message-changer.ts'
 import { Messages } from './messages/messages.ts'
+import { ProgressBook } from './messages/progress.ts'
 import { Timers } from './messages/timers.ts'
 import { Undo } from './messages/undo.ts'
 import type { NodeInit } from './node-init.ts'
@@ -93,6 +94,7 @@ export class NodeParts {
   readonly ownLog: OwnLog
   readonly history: History
   readonly announcer: Announcer
+  readonly progress: ProgressBook
   readonly acknowledgements: Acknowledgements
   readonly conversations: Conversations
   readonly forks: Forks
@@ -135,8 +137,7 @@ export class NodeParts {
     const groups = (this.groups = makeGroups(this))
     const heard = { self, book, groups, ledger, replicator }
     const conversations = (this.conversations = new Conversations(heard))
-    const sharing = new Sharing(this)
-    this.sharing = sharing
+    const sharing = (this.sharing = new Sharing(this))
     const fellowship = (this.fellowship = new Fellowship(this))
     this.vouching = new Vouching(this)
     this.groupActions = new GroupActions(this)
@@ -148,10 +149,10 @@ export class NodeParts {
     const encode: GroupKeys['encode'] = (...entry) => groupKeys.encode(...entry)
     const writing = { store, signer, ledger, replicator, ownLog, encode, now, uptimeMs }
     const appender = (this.appender = new Appender({ me: device, ...writing }))
-    const progress: Announcer['progress'] = (...log) => this.announcer.progress(...log)
+    const progress = (this.progress = new ProgressBook({ self, conversations, groups, receipts }))
     const read = { store, ledger, conversations, groups, devices, progress, deadlines }
     const history = (this.history = new History(read))
-    const told = { conversations, bus, troubles, receipts, history, devices, log }
+    const told = { conversations, bus, troubles, receipts, history, progress, devices, log }
     this.announcer = new Announcer(told)
     this.forks = makeForks(this)
     this.acknowledgements = makeAcknowledgements(this)

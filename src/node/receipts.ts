@@ -19,6 +19,12 @@ interface Told {
   readonly witnessed: number
 }
 
+/** How far an own log has come with somebody: delivered to any of their devices, read by them. */
+export interface Progress {
+  readonly delivered: number
+  readonly read: number
+}
+
 export interface ReceiptsInit extends ReadMarksInit {
   readonly records: LateRecords
   readonly me: DeviceId
@@ -147,21 +153,24 @@ export class Receipts {
     })
   }
 
-  /** How far an own log has come with a person: delivered to any of their devices, read by them. */
-  progress(
+  /** How far an own log has come with a person, as they told: by any of their devices. */
+  claims(
     conversation: ConversationId,
     author: DeviceId,
     account: AccountId,
     devices: Iterable<DeviceId>,
-  ): { delivered: number; read: number } {
+  ): Progress {
     let delivered = 0
     for (const device of devices) {
       delivered = Math.max(delivered, this.proven(device, conversation).get(author) ?? 0)
     }
-    const read = this.reads.of(account, conversation).get(author) ?? 0
-    // Nobody has received or read what was not written.
+    return { delivered, read: this.reads.of(account, conversation).get(author) ?? 0 }
+  }
+
+  /** Nobody has received or read what was not written. */
+  counts(conversation: ConversationId, author: DeviceId, claims: Progress): Progress {
     const most = this.init.heldOf(conversation, author)
-    return { delivered: Math.min(delivered, most), read: Math.min(read, most) }
+    return { delivered: Math.min(claims.delivered, most), read: Math.min(claims.read, most) }
   }
 
   private toldBy(device: DeviceId, conversation: ConversationId): Told {

@@ -3,9 +3,11 @@
 import assert from 'node:assert/strict'
 
 import { heldDigest, recounted } from '../../src/core/sync/digest.ts'
+import { ProgressBook } from '../../src/node/messages/progress.ts'
 import type { NodeParts } from '../../src/node/parts.ts'
 
-export function assertIndexed({ groups, replicator }: NodeParts): void {
+export function assertIndexed(parts: NodeParts): void {
+  const { groups, replicator } = parts
   const { current } = replicator
   const { index } = groups
   for (const account of index.accounts()) {
@@ -21,4 +23,16 @@ export function assertIndexed({ groups, replicator }: NodeParts): void {
   assert.deepEqual(sorted(asleep), sorted(briefs), 'groups that sleep')
   const others = [...groups.all()].flatMap(([id, { brief }]) => (brief ? [] : [id]))
   assert.deepEqual(sorted(index.awake()), sorted(others), 'groups that are awake')
+  assertSpread(parts)
+}
+
+/** What is kept of how far own messages came is what is found anew. */
+function assertSpread(parts: NodeParts): void {
+  const { groups, progress, self } = parts
+  const anew = new ProgressBook(parts)
+  for (const [id] of groups.all()) {
+    for (const device of self.devices) {
+      assert.deepEqual(progress.all(id, device), anew.all(id, device), 'how far messages came')
+    }
+  }
 }

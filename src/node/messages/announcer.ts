@@ -10,9 +10,10 @@ import { formatCursor } from '../cursor.ts'
 import type { EventBody, EventBus } from '../event-bus.ts'
 import type { Written } from '../ledger/ledger-group.ts'
 import type { Cursor } from '../node-types.ts'
-import type { Receipts } from '../receipts.ts'
+import type { Progress, Receipts } from '../receipts.ts'
 import type { Troubles } from '../troubles.ts'
 import type { History } from './history.ts'
+import type { ProgressBook } from './progress.ts'
 
 export interface AnnouncerInit {
   readonly conversations: Conversations
@@ -20,14 +21,10 @@ export interface AnnouncerInit {
   readonly troubles: Troubles
   readonly receipts: Receipts
   readonly history: History
+  readonly progress: ProgressBook
   /** Every device of this account: what they wrote is one's own. */
   readonly devices: ReadonlySet<DeviceId>
   readonly log: Logger
-}
-
-export interface Progress {
-  readonly delivered: number
-  readonly read: number
 }
 
 export class Announcer {
@@ -85,41 +82,23 @@ export class Announcer {
     const account = conversations.authorOf(conversation, peer)
     const before = this.allProgress(conversation, account)
     receipts.setHolds(peer, conversation, clock, unproven)
+    this.init.progress.told(conversation, account)
     this.tellProgress(conversation, account, 'delivered', before)
   }
 
   /** Somebody told how far they have read. */
   async read(account: AccountId, { conversation, seqs }: ConversationClock): Promise<void> {
     const before = this.allProgress(conversation, account)
-    await this.init.receipts.reads.heard(account, conversation, seqs)
+    const kept = this.init.receipts.reads.heard(account, conversation, seqs)
+    this.init.progress.told(conversation, account)
+    await kept
     this.tellProgress(conversation, account, 'read', before)
   }
 
-  /** How far the messages of an own device have come with each of the others, or some of them. */
-  progress(
-    conversation: ConversationId,
-    device: DeviceId,
-    isMeant?: (account: AccountId) => boolean,
-  ): Progress[] {
-    const others = this.init.conversations.others(conversation)
-    const meant = isMeant ? others.filter(isMeant) : others
-    return meant.map((account) => this.progressWith(conversation, device, account))
-  }
-
-  private progressWith(
-    conversation: ConversationId,
-    device: DeviceId,
-    account: AccountId,
-  ): Progress {
-    const { conversations, receipts } = this.init
-    const devices = conversations.devicesOf(conversation, account)
-    return receipts.progress(conversation, device, account, devices)
-  }
-
   private allProgress(conversation: ConversationId, account: AccountId): Map<DeviceId, Progress> {
-    const devices = [...this.init.devices]
+    const { devices, progress } = this.init
     return new Map(
-      devices.map((device) => [device, this.progressWith(conversation, device, account)]),
+      [...devices].map((device) => [device, progress.with(conversation, device, account)]),
     )
   }
 
@@ -129,12 +108,12 @@ export class Announcer {
     state: 'delivered' | 'read',
     before: ReadonlyMap<DeviceId, Progress>,
   ): void {
-    const { bus, conversations, history } = this.init
+    const { bus, conversations, history, progress } = this.init
     if (conversations.isMe(account)) return
-    for (const [device, progress] of before) {
-      const last = this.progressWith(conversation, device, account)[state]
-      if (last <= progress[state]) continue
-      const { count, seq } = this.newly(conversation, device, progress[state], last)
+    for (const [device, { [state]: first }] of before) {
+      const last = progress.with(conversation, device, account)[state]
+      if (last <= first) continue
+      const { count, seq } = this.newly(conversation, device, first, last)
       if (count === 0 || !history.isFor(account, conversation, { device, seq })) continue
       const id = history.messageId(conversation, device, seq)
       const { state: _, ...reach } = history.reach(conversation, device, seq)

@@ -15,11 +15,11 @@ import {
 } from '../../core/id.ts'
 import { beginning } from '../../core/text.ts'
 import { timerWords } from '../../core/time-span.ts'
-import type { Announcer } from './announcer.ts'
 import { damaged, type ReadEntry, readEntries } from './entry-reader.ts'
 import { MessageStates, type MessageStatesInit } from './message-states.ts'
 import type { MessageView, Quote } from './message-types.ts'
 import { Pins } from './pins.ts'
+import type { ProgressBook } from './progress.ts'
 
 const QUOTE_CHARS_MAX = 120
 const NO_TEXT: TextBody = { kind: 'text', text: '' }
@@ -32,7 +32,7 @@ export type Reach = Pick<MessageView, 'deliveredTo' | 'readBy' | 'of'> & {
 export interface MessageReaderInit extends MessageStatesInit {
   /** Every device of this account: what they wrote is one's own. */
   readonly devices: ReadonlySet<DeviceId>
-  readonly progress: Announcer['progress']
+  readonly progress: ProgressBook
 }
 
 export class MessageReader {
@@ -87,15 +87,10 @@ export class MessageReader {
 
   /** The furthest that a message of one's own has come, and with how many of how many. */
   reach(id: ConversationId, { device, seq }: EntryRef): Reach {
-    const progress = this.init.progress(id, device, this.states.readersOf(id, { device, seq }))
-    let deliveredTo = 0
-    let readBy = 0
-    for (const { delivered, read } of progress) {
-      if (seq <= read) readBy += 1
-      if (seq <= delivered || seq <= read) deliveredTo += 1
-    }
-    const unread = deliveredTo > 0 ? 'delivered' : 'queued'
-    return { state: readBy > 0 ? 'read' : unread, deliveredTo, readBy, of: progress.length }
+    const isMeant = this.states.readersOf(id, { device, seq })
+    const spread = this.init.progress.spread(id, device, seq, isMeant)
+    const unread = spread.deliveredTo > 0 ? 'delivered' : 'queued'
+    return { state: spread.readBy > 0 ? 'read' : unread, ...spread }
   }
 
   private async view(
