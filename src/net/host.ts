@@ -3,7 +3,7 @@
 // identify, no ping, no stock discovery, no reconnecting: the reasons are in docs/ARCHITECTURE.md.
 import type { Connection, Stream } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
-import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p, type Libp2p } from 'libp2p'
 
 import { TidingsError } from '../core/errors.ts'
@@ -22,12 +22,13 @@ import {
   ADDRESSES_PER_PEER_MAX,
 } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
-import { type Endpoint, endpointOf, hostOf } from './address.ts'
+import { type Endpoint, hostOf } from './address.ts'
 import { thriftyNoise } from './encrypter.ts'
 import { Gate } from './gate.ts'
 import { guarded } from './guarded.ts'
 import { deviceOfPeer, hostKey } from './identity.ts'
 import { libp2pLogger } from './libp2p-log.ts'
+import { listeningAt } from './listening.ts'
 import { guardedYamux } from './muxer.ts'
 
 export const CHAT_PROTOCOL = '/tidings/chat/1.0.0'
@@ -50,9 +51,16 @@ export interface HostInit {
   readonly log: Logger
 }
 
+/** The part of libp2p that has the listeners. */
+interface Components {
+  readonly transportManager: { getListeners(): object[] }
+}
+
+type ListeningLibp2p = Libp2p<{ listeners: { all(): object[] } }>
+
 export class Host {
   private readonly init: HostInit
-  private libp2p: Libp2p | undefined
+  private libp2p: ListeningLibp2p | undefined
   private here: readonly Endpoint[] | undefined
   /** Connections that were accepted and have no chat stream yet. */
   private readonly silent = new Map<Connection, NodeJS.Timeout>()
@@ -97,8 +105,7 @@ export class Host {
 
   /** Where it listens, wildcards expanded to the addresses that the interfaces had last. */
   listening(): readonly Endpoint[] {
-    const addresses = (): Multiaddr[] => this.libp2p?.getMultiaddrs() ?? []
-    return (this.here ??= addresses().flatMap((address) => endpointOf(address) ?? []))
+    return (this.here ??= listeningAt(this.libp2p?.services.listeners.all() ?? []))
   }
 
   /** Whether it is this node that listens there. */
@@ -138,7 +145,7 @@ export class Host {
     return connection.newStream(CHAT_PROTOCOL, { signal: limit })
   }
 
-  private async compose(): Promise<Libp2p> {
+  private async compose(): Promise<ListeningLibp2p> {
     const { seed, listen, log } = this.init
     const gate = new Gate(this.init.isContact)
     return createLibp2p({
@@ -171,6 +178,12 @@ export class Host {
       },
       // It aborts on the first late answer; sessions have their own rule (SILENCE_MAX_MS).
       connectionMonitor: { enabled: false },
+      services: {
+        // Not the manager itself: what is a service is started once more.
+        listeners: ({ transportManager }: Components) => ({
+          all: () => transportManager.getListeners(),
+        }),
+      },
       logger: libp2pLogger(log.child({ part: 'libp2p' })),
     })
   }
@@ -186,7 +199,7 @@ export class Host {
     )
   }
 
-  private forget(libp2p: Libp2p, connection: Connection): void {
+  private forget(libp2p: ListeningLibp2p, connection: Connection): void {
     clearTimeout(this.silent.get(connection))
     this.silent.delete(connection)
     if (libp2p.getConnections(connection.remotePeer).some(({ id }) => id !== connection.id)) return

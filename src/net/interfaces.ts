@@ -14,7 +14,7 @@ export interface NetInterface {
   /** Loopback: reaches this machine only. */
   readonly internal: boolean
   readonly ip4: readonly string[]
-  /** Without link-local addresses, which libp2p can neither accept from nor dial. */
+  /** Without link-local addresses. */
   readonly ip6: readonly string[]
   /** As they stand behind the "%" of a link-local sender; empty without IPv6. */
   readonly scopes: readonly string[]
@@ -35,7 +35,7 @@ export function readInterfaces(filter: InterfaceFilter): NetInterface[] {
   for (const [name, addresses = []] of Object.entries(networkInterfaces())) {
     if (filter.deny.includes(name)) continue
     if (filter.allow.length > 0 && !filter.allow.includes(name)) continue
-    const reachable = addresses.filter(({ address }) => !/^fe[89ab]/i.test(address))
+    const reachable = addresses.filter(isReachable)
     if (reachable.length === 0) continue
     found.push({
       name,
@@ -52,6 +52,17 @@ export function readInterfaces(filter: InterfaceFilter): NetInterface[] {
   return found
     .toSorted((a, b) => Number(a.internal) - Number(b.internal) || (a.name < b.name ? -1 : 1))
     .slice(0, INTERFACES_MAX)
+}
+
+/** All addresses of this machine in one IP family, whatever the filter says. */
+export function ownAddresses(family: string): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
+  return all.filter((one) => one.family === family && isReachable(one)).map((one) => one.address)
+}
+
+/** libp2p can neither accept from IPv6 addresses that are link-local nor dial them. */
+function isReachable({ address }: { readonly address: string }): boolean {
+  return !/^fe[89ab]/i.test(address)
 }
 
 /** The kernel's number of an interface, where it can be read: a new one each time it is made. */
