@@ -78,7 +78,9 @@ export function openSocket(
     })
   const failed = whileOpen('mdns failure', (error: NodeJS.ErrnoException) => {
     // Without a system call it is only a packet that cannot be read, and not worth a word.
-    if (error.syscall) events.failed(inWords(error))
+    if (!error.syscall) return
+    // `multicast-dns` goes on with its socket after this, which throws once that is closed.
+    queueMicrotask(whileOpen('mdns failure', () => events.failed(inWords(error))))
   })
   const sent = (error?: NodeJS.ErrnoException | null): void => {
     if (error) failed(error)
