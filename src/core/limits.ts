@@ -71,6 +71,8 @@ export const GROUP_PROOFS_MAX = 64
 export const GROUP_KEYS_MAX = 4
 /** Opened entries that are remembered: several parts look at each that comes, and opening costs. */
 export const OPENED_BYTES_MAX = 4 * MIB
+/** Devices nearby that are looked for at once since they claim to be of one contact. */
+export const CLAIMANTS_MAX = 8
 /** Nodes nearby that are asked for open groups, and how long they have to answer. */
 export const NEARBY_ASKED_MAX = 64
 export const GROUP_ASK_MS = 5 * SECOND

@@ -7,14 +7,17 @@ import type { NetHooks, NearbyNode, Session, SessionHandler } from '../net/net.t
 import { Inbox } from './inbox.ts'
 import type { NearbyView } from './node-types.ts'
 import type { NodeParts } from './parts.ts'
+import { Claimants } from './people/claimants.ts'
 
 export const PROTOCOL_VERSION = 1
 
 export class Switchboard {
   private readonly parts: NodeParts
+  private readonly claimants: Claimants
 
   constructor(parts: NodeParts) {
     this.parts = parts
+    this.claimants = new Claimants(parts)
   }
 
   hooks(): NetHooks {
@@ -33,7 +36,7 @@ export class Switchboard {
       admit: (device, hello) => meetings.admit(device, hello),
       session: (session) => this.session(session),
       nearbyChanged: (node, present) => {
-        if (present) this.parts.people.noticed(node).catch((error: unknown) => this.warn(error))
+        this.claimants.changed(node, present)
         bus.emit({ type: 'nearby', node: this.nearbyView(node), present })
       },
       verified: (device, address) => receipts.setAddress(device, address),
@@ -68,7 +71,8 @@ export class Switchboard {
   }
 
   private isContact(device: DeviceId): boolean {
-    return this.parts.book.holdsDevice(device) || this.parts.fellowship.keeps(device)
+    const { book, fellowship } = this.parts
+    return book.holdsDevice(device) || fellowship.keeps(device) || this.claimants.keeps(device)
   }
 
   /** Where contacts find this node, without the peer id. */

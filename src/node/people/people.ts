@@ -3,7 +3,7 @@
 import { TidingsError } from '../../core/errors.ts'
 import { type AccountId, type DeviceId, isId } from '../../core/id.ts'
 import { REACH_TIMEOUT_MS } from '../../core/limits.ts'
-import type { Net, NearbyNode } from '../../net/net.ts'
+import type { Net } from '../../net/net.ts'
 import type { ContactRecord, Store } from '../../store/store.ts'
 import type { Meetings } from '../meetings.ts'
 import type { ContactDetails, ContactView } from '../node-types.ts'
@@ -179,20 +179,6 @@ export class People {
       addresses: [...new Set(addresses)],
       safetyNumber: safetyNumber(me, record.account),
     }
-  }
-
-  /** A node nearby claims to be somebody that is held: that is where to look. */
-  async noticed(node: NearbyNode): Promise<void> {
-    const record = node.account && this.init.book.get(node.account)
-    if (!record || !isHeld(record) || devicesToKeep(record).has(node.device)) return
-    // Once the signed list is known, only its devices count.
-    if (record.devices) return
-    const hint = { device: node.device, addresses: node.addresses }
-    await this.init.book.update(record.account, (known) => ({
-      ...known,
-      hints: mergeHints([hint], known.hints),
-    }))
-    this.init.net.keep(node.device, node.addresses)
   }
 
   private async candidate(who: string, signal: AbortSignal): Promise<Candidate> {
