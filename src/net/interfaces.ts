@@ -74,6 +74,9 @@ function interfaceIndex(name: string): string {
   }
 }
 
+/** RFC 4291, section 2.5.4. */
+const IP6_NETWORK_BITS = 64
+
 /** Asked for several times for each packet that is heard. */
 const NETWORKS = new WeakMap<NetInterface, BlockList>()
 
@@ -87,7 +90,9 @@ function networksOf(on: NetInterface): BlockList {
   const networks = new BlockList()
   for (const cidr of on.cidrs) {
     const [network = '', prefix] = cidr.split('/')
-    networks.addSubnet(network, Number(prefix), network.includes(':') ? 'ipv6' : 'ipv4')
+    // DHCP gives an address of IPv6 without its network, which is as large as all of them.
+    const bits = prefix === '128' && !on.internal ? IP6_NETWORK_BITS : Number(prefix)
+    networks.addSubnet(network, bits, network.includes(':') ? 'ipv6' : 'ipv4')
   }
   NETWORKS.set(on, networks)
   return networks

@@ -189,6 +189,28 @@ test('hosts with public addresses, or with IPv6 only, see each other', { skip },
   ])
 })
 
+test('hosts that have IPv6 addresses of DHCP alone see each other', { skip }, async () => {
+  await using lan = new Lan()
+  lan.network('office')
+  const [ada, bob] = [lan.host('ada'), lan.host('bob')]
+  // DHCP gives an address; of the network only what the router announces tells.
+  for (const [host, address] of [
+    [ada, '2a00:77::1/128'],
+    [bob, '2a00:77::2/128'],
+  ] as const) {
+    host.plug('office', address)
+    host.route('2a00:77::/64', 'eth0')
+  }
+  await using b = await start(bob, 'Bob')
+  await using a = await start(ada, 'Ada', [await deviceOf(b)])
+  // The hosts make sure first that nobody else has these addresses.
+  await Promise.all([
+    hears(a, b, 0, '/ip6/2a00:77::2/', 15_000),
+    hears(b, a, 0, '/ip6/2a00:77::1/', 15_000),
+  ])
+  await a.next('session', () => true, 0)
+})
+
 test('hosts on a cable that gave themselves their addresses see each other', { skip }, async () => {
   await using lan = new Lan()
   lan.network('cable')

@@ -82,6 +82,12 @@ test('an address belongs to a network by its prefix', () => {
   assert.ok(!isOnLink(on, '10.0.1.1') && !isOnLink(on, 'fd01::1') && !isOnLink(on, 'no address'))
 })
 
+test('an address that DHCP gave belongs to a network all the same, loopback to none', () => {
+  const on = { ...named('eth0'), cidrs: ['2a00:77::7/128'] }
+  assert.ok(isOnLink(on, '2a00:77::1') && !isOnLink(on, '2a00:78::1'))
+  assert.ok(!isOnLink({ ...named('lo'), internal: true, cidrs: ['::1/128'] }, '::2'))
+})
+
 test('interfaces are filtered by name, and loopback comes last', () => {
   const all = readInterfaces({ allow: [], deny: [] })
   assert.ok(all.some(({ internal }) => internal))
