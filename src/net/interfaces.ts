@@ -29,7 +29,11 @@ export interface InterfaceFilter {
   readonly deny: readonly string[]
 }
 
-/** The interfaces that are up, sorted by name, loopback last. */
+/** Networks inside this machine, of containers and the like: there may be hundreds. */
+export const VIRTUAL =
+  /^(docker|br-|veth|virbr|vmnet|vboxnet|lxc|lxd|podman|cni|flannel|bridge\d|vEthernet|awdl|llw)/
+
+/** The interfaces that are up: those to other machines first, loopback last, by name otherwise. */
 export function readInterfaces(filter: InterfaceFilter): NetInterface[] {
   const found: NetInterface[] = []
   for (const [name, addresses = []] of Object.entries(networkInterfaces())) {
@@ -50,8 +54,13 @@ export function readInterfaces(filter: InterfaceFilter): NetInterface[] {
     })
   }
   return found
-    .toSorted((a, b) => Number(a.internal) - Number(b.internal) || (a.name < b.name ? -1 : 1))
+    .toSorted((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1))
     .slice(0, INTERFACES_MAX)
+}
+
+function rank({ name, internal }: NetInterface): number {
+  if (internal) return 2
+  return VIRTUAL.test(name) ? 1 : 0
 }
 
 /** All addresses of this machine in one IP family, whatever the filter says. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 
 import type { DeviceId } from '../../src/core/id.ts'
+import { INTERFACES_MAX } from '../../src/core/limits.ts'
 import { RemotePeer } from '../net/remote-peer.ts'
 import { type Host, Lan, lanMissing } from './harness.ts'
 
@@ -188,6 +189,25 @@ test('hosts with public addresses, or with IPv6 only, see each other', { skip },
     hears(e, a, 0, '/ip6/2a00:77::1/'),
   ])
 })
+
+test(
+  'a host with many networks of containers is seen on the one that counts',
+  { skip },
+  async () => {
+    await using lan = new Lan()
+    lan.network('office')
+    const [ada, bob] = [lan.host('ada'), lan.host('bob')]
+    ada.bridges(Array.from({ length: INTERFACES_MAX + 1 }, (_, i) => `172.20.${i}.1/24`))
+    ada.plug('office', '10.77.0.1/24')
+    bob.plug('office', '10.77.0.2/24')
+    await using a = await start(ada, 'Ada')
+    await using b = await start(bob, 'Bob')
+    await Promise.all([hears(a, b, 0), hears(b, a, 0, '/ip4/10.77.0.1/')])
+    // Contacts are told the first few.
+    const { addresses } = await a.ready()
+    assert.match(addresses[0] ?? '', /^\/ip4\/10\.77\.0\.1\//)
+  },
+)
 
 test('hosts that have IPv6 addresses of DHCP alone see each other', { skip }, async () => {
   await using lan = new Lan()

@@ -137,6 +137,16 @@ export class Host {
     ip('-n', this.namespace, 'addr', 'add', address, 'dev', name, ...extra)
   }
 
+  /** Networks that are on this host alone, as containers have them. */
+  bridges(addresses: readonly string[]): void {
+    for (const [i, address] of addresses.entries()) {
+      const [near, far] = [`br-${i}`, `veth${i}`]
+      ip('-n', this.namespace, 'link', 'add', near, 'type', 'veth', 'peer', 'name', far)
+      ip('-n', this.namespace, 'addr', 'add', address, 'dev', near)
+      for (const name of [near, far]) ip('-n', this.namespace, 'link', 'set', name, 'up')
+    }
+  }
+
   /** Sends what is for a network by another interface than its own. */
   route(network: string, name: string): void {
     ip('-n', this.namespace, 'route', 'add', network, 'dev', name)

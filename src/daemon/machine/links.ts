@@ -5,6 +5,7 @@ import { isIPv4 } from 'node:net'
 import { networkInterfaces } from 'node:os'
 
 import type { LinkKind, MachineLink } from '../../api/handlers/doctor/machine.ts'
+import { VIRTUAL } from '../../net/interfaces.ts'
 import type { Look } from './look.ts'
 
 /** An address that is nowhere (RFC 5737): what would go there goes to the internet. */
@@ -14,8 +15,6 @@ const TUNNEL =
   /^(tun|tap|wg|ppp|utun|ipsec|gpd|pangp|cscotun|nordlynx|proton|mullvad|zt|tailscale|wt\d|nebula)/i
 /** As people call them on Windows. */
 const TUNNEL_WORDS = /\b(vpn|tunnel|wireguard|tailscale|zerotier)\b|^tap-/i
-const VIRTUAL =
-  /^(docker|br-|veth|virbr|vmnet|vboxnet|lxc|lxd|podman|cni|flannel|bridge\d|vEthernet|awdl|llw)/
 const WIRELESS = /^(wl|wlan|ath|wi-?fi)/i
 /** ARPHRD_NONE and ARPHRD_PPP of Linux, as tunnels without a link layer have it. */
 const TUNNEL_TYPES = new Set(['65534', '512'])
