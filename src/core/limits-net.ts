@@ -40,7 +40,8 @@ export const MUXER_FRAME_BYTES_MAX = 1 * MIB
 export const MUXER_OPENINGS_PER_SECOND_MAX = 100
 /** How often a muxer asks how long the way takes, after the first time. */
 export const MUXER_PING_INTERVAL_MS = 60 * MINUTE
-export const CONNECTIONS_MAX = 300
+/** Mostly of contacts, each of which has a bound of its own; what it refuses may be one, too. */
+export const CONNECTIONS_MAX = 4096
 /** A session is one stream; each further one is up to a window of memory for the peer to fill. */
 export const INBOUND_STREAMS_MAX = 4
 /** Connections in the midst of their handshake; one more pushes out the oldest of the most. */

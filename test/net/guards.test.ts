@@ -162,6 +162,17 @@ test('of too many that wait for their handshake the oldest of the largest crowd 
   assert.deepEqual(aborted, ['crowd 0', 'crowd 2'])
 })
 
+test('hundreds of contacts get in, and the one after them too', async () => {
+  await using a = await Peer.start()
+  await using crowd = new AsyncDisposableStack()
+  const count = 310
+  const here = a.net.addresses().map((address) => address.replace(/\/p2p\/.*/, ''))
+  for (let i = 0; i < count; i++) crowd.use(await Peer.start()).net.keep(a.id, here)
+  // Those that come too fast from one address try again.
+  await until(() => a.sessions.length === count, 'a session with each', 30_000)
+  assert.deepEqual(a.closed, [])
+})
+
 function closable(onAbort = (): void => {}): {
   status: 'open'
   addEventListener: (type: string, listener: () => void) => void
