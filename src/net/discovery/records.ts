@@ -51,6 +51,8 @@ const ACCOUNT_KEY = 'account='
 const RECORDS_MAX = ADDRESSES_PER_PEER_MAX + 8
 /** Answers of so many nodes are read once only. */
 const CLAIMS_MAX = 128
+/** Of its texts: an honest answer fits an Ethernet frame, a forged one may have 64 KiB. */
+const CLAIM_CHARS_MAX = 4096
 
 export const QUESTION = { questions: [{ name: SERVICE_TAG, type: 'PTR' }] }
 
@@ -111,7 +113,7 @@ export class Records {
     const known = this.claims.get(key)
     if (known) return known
     const claim = this.parse({ ...packet, answers, additionals }, texts)
-    if (claim) this.claims.set(key, claim)
+    if (claim && key.length <= CLAIM_CHARS_MAX) this.claims.set(key, claim)
     return claim
   }
 

@@ -1,6 +1,8 @@
 // Also the alarm for the day when `@libp2p/mdns` changes inside: see src/net/discovery/records.ts.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 
 import type { AccountId, DeviceId } from '../../../src/core/id.ts'
 import { MDNS_ADDRESSES_MAX } from '../../../src/core/limits.ts'
@@ -120,6 +122,24 @@ test('a goodbye names who leaves', () => {
   const bob = node([])
   assert.equal(bob.records.leaver(packet(ada.records.goodbye())), ada.device)
   assert.equal(bob.records.leaver(packet(ada.records.answer())), undefined)
+})
+
+test('what others may say without end takes little memory', () => {
+  const reader = node([]).records
+  const junk = txt('\u0001'.repeat(60_000))
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const readForged = (times: number): number => {
+    for (let i = 0; i < times; i++) {
+      const { records } = node(['/ip4/10.0.0.7/tcp/4001'])
+      assert.ok(reader.claim(packet([...records.answer(), junk])))
+    }
+    collect()
+    return process.memoryUsage().heapUsed
+  }
+  const before = readForged(1)
+  const tookBytes = readForged(100) - before
+  assert.ok(tookBytes < 8 * 1024 * 1024, `${Math.round(tookBytes / 1024)} KiB`)
 })
 
 test('nonsense is nothing, and claims that break the rules are left out', () => {
