@@ -43,12 +43,18 @@ export class Links {
   private readonly dialing = new Map<DeviceId, Promise<ChatSession>>()
   private readonly greeting = new Map<DeviceId, Greeting>()
   private readonly awaited = new Map<DeviceId, PromiseWithResolvers<void>>()
+  private isStopping = false
 
   constructor(init: LinksInit) {
     this.init = init
     this.table = new SessionTable(init.own, init.now)
     this.greeter = {
-      hooks: init.hooks,
+      hooks: {
+        hello: (to) => init.hooks.hello(to),
+        // Whoever hears a goodbye dials again at once.
+        admit: (...whom) => (this.isStopping ? 'refuse' : init.hooks.admit(...whom)),
+        session: (session) => init.hooks.session(session),
+      },
       table: this.table,
       turns: new Turns(),
       traffic: this.traffic,
@@ -122,6 +128,7 @@ export class Links {
 
   /** Says Bye to everybody and waits until the connections are closed. */
   async stop(code: string, reason: string): Promise<void> {
+    this.isStopping = true
     for (const session of this.table.all()) session.close(code, reason)
     await Promise.all(this.closing)
   }

@@ -39,6 +39,22 @@ test('what was sent before closing arrives, and so does the reason', async () =>
   await assert.rejects(session.drained(), { code: 'unreachable' })
 })
 
+test('who dials a node that said goodbye and still stops gets no session', async () => {
+  const a = await Peer.start()
+  const here = { addresses: a.net.addresses() }
+  // While it does not close its end, the node waits for it.
+  await using slow = await Raw.make()
+  slow.ignoresBye = true
+  await slow.meet(a)
+  await using b = await Peer.start()
+  await b.reach(a)
+  const stopped = a.net.stop()
+  await until(() => b.closed.length === 1, 'the goodbye')
+  await assert.rejects(b.net.reach(here, AbortSignal.timeout(5000)), { code: 'unreachable' })
+  await stopped
+  assert.equal(a.sessions.length, 2)
+})
+
 test('a node whose account did not sign for its device gets no session', async () => {
   const other = new Peer()
   const notMine = signDeviceList(other.account.id, 1, [other.id], other.account.sign)
