@@ -17,6 +17,8 @@ export const MDNS_FIRST_QUERIES_MS = [0, 300, 1000]
 export const MDNS_ANSWER_GAP_MS = 1 * SECOND
 /** A socket that failed or went deaf is opened anew after this long. */
 export const MDNS_RETRY_MS = 5 * SECOND
+/** The first time: a host makes sure for a second that a new IPv6 address is nobody else's. */
+export const MDNS_FIRST_RETRY_MS = 1.5 * SECOND
 /** Addresses in one mDNS answer: more would not fit an Ethernet frame. */
 export const MDNS_ADDRESSES_MAX = 6
 /** Places (interface and sender) from which one nearby node's addresses are remembered. */

@@ -209,6 +209,27 @@ test(
   },
 )
 
+test(
+  'a host that joins a network of IPv6 is seen soon, and told of no trouble',
+  { skip },
+  async () => {
+    await using lan = new Lan()
+    lan.network('office')
+    const [ada, bob] = [lan.host('ada'), lan.host('bob')]
+    ada.plug('office', 'fd77::1/64')
+    await using a = await start(ada, 'Ada')
+    await using b = await start(bob, 'Bob')
+    const pluggedAt = performance.now()
+    // The host is still making sure that nobody else has this address.
+    bob.plug('office', 'fd77::2/64')
+    await Promise.all([hears(a, b, pluggedAt, '/ip6/'), hears(b, a, pluggedAt, '/ip6/')])
+    const troubles = b.events.flatMap(({ at, event }) =>
+      at > pluggedAt && event.event === 'trouble' ? [event.message] : [],
+    )
+    assert.deepEqual(troubles, [undefined], 'only that a network is connected')
+  },
+)
+
 test('hosts that have IPv6 addresses of DHCP alone see each other', { skip }, async () => {
   await using lan = new Lan()
   lan.network('office')

@@ -8,6 +8,7 @@ import type { DeviceId } from '../../core/id.ts'
 import {
   MDNS_ANSWER_GAP_MS,
   MDNS_FIRST_QUERIES_MS,
+  MDNS_FIRST_RETRY_MS,
   MDNS_INTERVAL_MS,
   MDNS_RETRY_MS,
 } from '../../core/limits.ts'
@@ -33,7 +34,7 @@ export interface LinkInit {
   readonly isKnownNetwork: (ip: string) => boolean
   readonly heard: (claim: Claim, sender: string) => void
   readonly left: (device: DeviceId, sender: string) => void
-  /** What is wrong, or nothing when it works again; told once for each change. */
+  /** What is wrong, or nothing when it works again. */
   readonly trouble: (message: string | undefined) => void
   /** Monotonic milliseconds. */
   readonly now: () => number
@@ -50,7 +51,6 @@ export class Link {
   /** Of other programs on other machines: they show that multicast arrives at all. */
   othersHeard = 0
   error: string | undefined
-  readonly on: NetInterface
   private readonly init: LinkInit
   private readonly log: Logger
   /** Tells our own questions from those of other nodes on this machine. */
@@ -60,6 +60,8 @@ export class Link {
   private stopped = false
   private asked = 0
   private unheard = 0
+  /** Since it last heard itself. */
+  private failures = 0
   private otherAskedAt = -Infinity
   private answeredAt = -Infinity
   private askTimer: NodeJS.Timeout | undefined
@@ -68,7 +70,6 @@ export class Link {
 
   constructor(init: LinkInit) {
     this.init = init
-    this.on = init.on
     this.log = init.log.child({ interface: init.on.name, family: init.family })
     this.id = 1 + Math.floor(init.random() * ID_MAX)
   }
@@ -145,8 +146,8 @@ export class Link {
     const wasAsked = this.init.now() - this.otherAskedAt < MDNS_INTERVAL_MS
     if (isFirst || !wasAsked) {
       if (this.unheard >= UNHEARD_MAX) {
-        this.fail('its own multicast does not come back; a firewall may block UDP 5353')
-        return
+        this.failures += 1
+        return this.fail('its own multicast does not come back; a firewall may block UDP 5353')
       }
       this.query()
     }
@@ -164,13 +165,9 @@ export class Link {
   private question(packet: Packet, from: RemoteInfo): void {
     if (!this.isFromHere(from)) return
     if (!this.init.records.isQuestion(packet)) return this.heardOther(from)
-    if (packet.id === this.id) {
-      this.unheard = 0
-      this.mend()
-      return
-    }
-    this.packetsHeard += 1
     this.unheard = 0
+    if (packet.id === this.id) return this.mend()
+    this.packetsHeard += 1
     this.otherAskedAt = this.init.now()
     this.answerLater()
   }
@@ -189,7 +186,7 @@ export class Link {
 
   /** Not from this machine, as far as its address tells; link-local ones do not. */
   private heardOther({ address }: RemoteInfo): void {
-    const { ip4, ip6 } = this.on
+    const { ip4, ip6 } = this.init.on
     const isOwn = address.includes('%') || ip4.includes(address) || ip6.includes(address)
     if (!isOwn) this.othersHeard += 1
   }
@@ -197,8 +194,9 @@ export class Link {
   /** On Linux every socket hears what was sent on any interface: each takes its own share. */
   private isFromHere({ address }: RemoteInfo): boolean {
     const [ip = '', scope] = address.split('%')
-    if (scope !== undefined) return this.on.scopes.includes(scope)
-    return isOnLink(this.on, ip) || !this.init.isKnownNetwork(ip)
+    const { on } = this.init
+    if (scope !== undefined) return on.scopes.includes(scope)
+    return isOnLink(on, ip) || !this.init.isKnownNetwork(ip)
   }
 
   private answerLater(): void {
@@ -221,17 +219,17 @@ export class Link {
   private fail(message: string): void {
     if (this.stopped) return
     this.drop()
+    // An interface that just came up may not be ready for a moment, which is worth no word.
+    const isFirst = this.failures++ === 0
+    const open = guarded(this.log, 'mdns retry', () => this.open())
     clearTimeout(this.retryTimer)
-    this.retryTimer = setTimeout(
-      guarded(this.log, 'mdns retry', () => this.open()),
-      MDNS_RETRY_MS,
-    )
-    if (this.error === message) return
+    this.retryTimer = setTimeout(open, isFirst ? MDNS_FIRST_RETRY_MS : MDNS_RETRY_MS)
     this.error = message
-    this.init.trouble(message)
+    if (!isFirst) this.init.trouble(message)
   }
 
   private mend(): void {
+    this.failures = 0
     if (this.error === undefined) return
     this.error = undefined
     this.init.trouble(undefined)
