@@ -17,6 +17,8 @@ export interface MeetingHooks extends DeviceListHooks, ContactNotesHooks {
   mutual(session: Session): void
   /** They no longer hold each other. */
   parted(session: Session): void
+  /** This node's Hello for that device. */
+  hello(to: DeviceId): HelloFrame
 }
 
 export interface MeetingsInit {
@@ -108,6 +110,8 @@ export class Meetings {
 
   private offer(record: ContactRecord): void {
     for (const session of this.with(record.account)) {
+      // Strangers are not told where this node listens.
+      if (session.standing === 'stranger') session.send(this.hooks.hello(session.device))
       session.promote()
       session.send({ type: 'contact', request: record.request, text: record.requestText })
     }

@@ -1,6 +1,12 @@
 // Where the network meets the rest of the node: what it is told on Hello, and where the frames of
 // each session go.
-import { type Frame, GROUP_FRAMES, type GroupFrame, type SyncFrame } from '../core/frames.ts'
+import {
+  type Frame,
+  GROUP_FRAMES,
+  type GroupFrame,
+  type HelloFrame,
+  type SyncFrame,
+} from '../core/frames.ts'
 import type { AccountId, DeviceId } from '../core/id.ts'
 import { ADDRESS_CHARS_MAX, HELLO_ADDRESSES_MAX } from '../core/limits.ts'
 import type { NetHooks, NearbyNode, Session, SessionHandler } from '../net/net.ts'
@@ -21,17 +27,9 @@ export class Switchboard {
   }
 
   hooks(): NetHooks {
-    const { bus, meetings, receipts, announcer, self, init } = this.parts
+    const { bus, meetings, receipts, announcer } = this.parts
     return {
-      hello: (to) => {
-        const isContact = this.isContact(to)
-        const resume = isContact ? receipts.token(to) : undefined
-        const { devices, name } = self.record
-        const { agent } = init
-        const addresses = isContact ? this.listening() : []
-        const said = { version: PROTOCOL_VERSION, devices, name, agent, addresses }
-        return { type: 'hello', ...said, ...(resume && { resume }) }
-      },
+      hello: (to) => this.hello(to),
       isContact: (device) => this.isContact(device),
       admit: (device, hello) => meetings.admit(device, hello),
       session: (session) => this.session(session),
@@ -42,6 +40,17 @@ export class Switchboard {
       verified: (device, address) => receipts.setAddress(device, address),
       trouble: (where, message) => announcer.trouble(where, message),
     }
+  }
+
+  hello(to: DeviceId): HelloFrame {
+    const { init, receipts, self } = this.parts
+    const isContact = this.isContact(to)
+    const resume = isContact ? receipts.token(to) : undefined
+    const { devices, name } = self.record
+    const { agent } = init
+    const addresses = isContact ? this.listening() : []
+    const said = { version: PROTOCOL_VERSION, devices, name, agent, addresses }
+    return { type: 'hello', ...said, ...(resume && { resume }) }
   }
 
   nearbyView(node: NearbyNode): NearbyView {

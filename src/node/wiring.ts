@@ -154,6 +154,7 @@ export function makeMeetings(parts: NodeParts, hooks: LifeHooks): Meetings {
   return new Meetings(
     { book, policy: init.accept, log: init.log, now: init.now },
     {
+      hello: (to) => parts.switchboard.hello(to),
       mutual: (session) => parts.switchboard.mutual(session),
       parted: (session) => parts.switchboard.parted(session),
       listens: (at, addresses) => parts.people.listens(at, addresses),

@@ -1,9 +1,10 @@
-// What a meeting leaves behind about a contact holds up no messages where it cannot be kept.
+// What a meeting leaves behind about a contact: where it listens, from the first one on. It holds
+// up no messages where it cannot be kept.
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 
 import type { AccountId } from '../../src/core/id.ts'
-import { fillDisk, friends, partsOf, type Person, until } from './nodes.ts'
+import { fillDisk, friends, partsOf, person, type Person, until } from './nodes.ts'
 
 /** Two friends, the second one away, and a message that waits for him. */
 async function parted(t: TestContext): Promise<[Person, Person]> {
@@ -44,3 +45,18 @@ test('with a full disk a newer list of a known device costs no messages', async 
   assert.equal(book.get(account)?.devices?.version, older, 'nothing was kept')
   empty()
 })
+
+for (const accept of ['auto', 'ask'] as const) {
+  test(`who is asked learns in that session where to look, accepting by ${accept}`, async (t) => {
+    const [ann, bob] = [await person(t, 'ann'), await person(t, 'bob', { accept })]
+    await ann.add(bob)
+    if (accept === 'ask') {
+      await until(() => bob.node.contacts().length === 1, 'the request is there')
+      await bob.node.acceptContact('ann')
+    }
+    await until(() => ann.online(bob) && bob.online(ann), 'they are online')
+    const knows = (who: Person, other: Person): boolean =>
+      who.node.showContact(other.account).addresses.includes(other.address.replace(/\/p2p\/.*/, ''))
+    await until(() => knows(bob, ann) && knows(ann, bob), 'both know')
+  })
+}
