@@ -2,6 +2,7 @@
 // one peer at a time, so that nothing crosses the network twice.
 import type { ConversationId, DeviceId } from '../id.ts'
 import { FETCH_STALL_MS, FETCHES_PER_PEER_MAX, PUSH_WAIT_MS, WANT_CREDIT_BYTES } from '../limits.ts'
+import { lastSeq, type Run } from '../run.ts'
 import type { Draft } from './draft.ts'
 import { isHeldBack } from './held-back.ts'
 import {
@@ -70,7 +71,8 @@ function scheduleLog(
   const last = draft.theirs(peer, id).get(device) ?? 0
   const range = { conversation: id, device, first, last }
   const from = asked ? peer.device : device
-  draft.setFetch(key, { ...range, peer: from, asked, progressAtMs: draft.nowMs })
+  const reached = first - 1
+  draft.setFetch(key, { ...range, peer: from, asked, reached, progressAtMs: draft.nowMs })
   if (asked) draft.send(from, { type: 'want', ...range, credit: WANT_CREDIT_BYTES })
 }
 
@@ -125,23 +127,22 @@ function choosePeer(
   return best
 }
 
-/** A run of a fetch arrived: the fetch is done, or goes on. */
-export function fetchProgress(
-  draft: Draft,
-  conversation: ConversationId,
-  device: DeviceId,
-  from: DeviceId,
-  last: number,
-): void {
+/**
+ * A run arrived, and the log goes up to `tip` now: the fetch is done, or goes on. What its peer
+ * brought before is no progress, or it could keep others from being asked for ever.
+ */
+export function fetchProgress(draft: Draft, run: Run, from: DeviceId, tip: number): void {
+  const { conversation, device } = run
   const key = logKey(conversation, device)
   const fetch = draft.fetch(key)
-  if (!fetch || last < fetch.first) return
-  if (last >= fetch.last) {
+  if (!fetch) return
+  const reached = lastSeq(run)
+  if (tip >= fetch.last) {
     draft.removeFetch(key)
     schedule(draft, conversation)
     freeSlot(draft, fetch.peer)
-  } else if (fetch.peer === from) {
-    draft.setFetch(key, { ...fetch, progressAtMs: draft.nowMs })
+  } else if (fetch.peer === from && reached > fetch.reached) {
+    draft.setFetch(key, { ...fetch, reached, progressAtMs: draft.nowMs })
   }
 }
 

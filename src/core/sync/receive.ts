@@ -45,7 +45,7 @@ export function hearRun(draft: Draft, peer: PeerState, { run }: RunFrame): void 
       return refetchGap(draft, run.conversation, run.device)
     case 'old':
       noteHeld(draft, peer, run.conversation, run.device, last)
-      fetchProgress(draft, run.conversation, run.device, peer.device, log.tip.seq)
+      fetchProgress(draft, run, peer.device, log.tip.seq)
       settleDoubt(draft, peer.device, key, last)
       return grant(draft, run, peer.device, runBytes(run))
     case 'extends':
@@ -57,7 +57,7 @@ export function hearRun(draft: Draft, peer: PeerState, { run }: RunFrame): void 
       noteHeld(draft, peer, run.conversation, run.device, last)
       noteBrought(draft, peer.device, key, last)
       draft.effect({ type: 'store', run: check.fresh, head: check.head, from: peer.device })
-      fetchProgress(draft, run.conversation, run.device, peer.device, last)
+      fetchProgress(draft, run, peer.device, last)
       return grant(draft, run, peer.device, runBytes(run) - runBytes(check.fresh))
   }
 }

@@ -85,11 +85,10 @@ export interface Fetch {
   readonly peer: DeviceId
   readonly first: number
   readonly last: number
-  /**
-   * False while the author, who is connected, has not told of them: another peer did, but the push
-   * is most likely on its way, and asking would bring the same entries twice.
-   */
+  /** False while the author, who is connected, most likely pushes what another peer told of. */
   readonly asked: boolean
+  /** The last entry that the peer brought of it: only what lies beyond that is progress. */
+  readonly reached: number
   readonly progressAtMs: number
 }
 
