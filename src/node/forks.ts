@@ -45,8 +45,8 @@ export class Forks {
       // A proof is large: whoever used up the room that it would take is only marked.
       const isKept = hasRoom(conversations.authorOf(conversation, device))
       const kept = isKept ? (proof ?? (await this.proofWith(run))) : undefined
-      const frame = kept && { type: 'fork' as const, proof: kept, held: kept.head.seq }
-      await ledger.markForked(conversation, device, frame, now())
+      const held = (kept ?? proof)?.head.seq ?? 0
+      await ledger.markForked(conversation, device, { held, ...(kept && { proof: kept }) }, now())
       this.tell(conversation, device)
     })
   }
@@ -57,9 +57,19 @@ export class Forks {
     this.tell(conversation, device)
   }
 
-  /** No more of a log is accepted: what waits for more of it need not wait. */
-  ended(conversation: ConversationId): void {
-    this.inTurn(() => this.init.ledger.resume(conversation))
+  /** No more of a log is accepted: what waits for more of it need not wait, now or ever. */
+  ended({ conversation, device }: LogName): void {
+    this.inTurn(async () => {
+      const { ledger, now } = this.init
+      const { head, until = 0 } = ledger.conversation(conversation).get(device) ?? {}
+      // By its proof more was still to come.
+      if (head && head.seq < until) {
+        const { proof } = this.kept(conversation, device) ?? {}
+        const fork = { held: head.seq, ...(proof && { proof }) }
+        await ledger.markForked(conversation, device, fork, now())
+      }
+      await ledger.resume(conversation)
+    })
   }
 
   /** Sends the proof that is kept of a log, once it is on disk and those before it have left. */

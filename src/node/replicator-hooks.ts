@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import type { ForkProof } from '../core/fork.ts'
 import type { ResumeToken } from '../core/frames.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
-import type { Run } from '../core/run.ts'
+import type { LogName, Run } from '../core/run.ts'
 import type { Digest } from '../core/sync/log-digest.ts'
 import type { Counted, StoredRun, SyncEffect } from '../core/sync/state.ts'
 import type { Session } from '../net/net.ts'
@@ -38,6 +38,6 @@ export interface ReplicatorHooks {
   ownFork(effect: EffectOf<'own_fork'>): void
   /** What is held of a conversation may be something else now. */
   counted(conversation: ConversationId): void
-  /** No more of a log in it is accepted. */
-  ended(conversation: ConversationId): void
+  /** No more of a log is accepted. */
+  ended(log: LogName): void
 }

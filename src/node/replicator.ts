@@ -228,7 +228,7 @@ export class Replicator {
       case 'own_fork':
         return this.hooks.ownFork(effect)
       case 'ended':
-        return this.hooks.ended(effect.conversation)
+        return this.hooks.ended(effect)
       case 'close':
         this.sessions.get(effect.peer)?.close(effect.code, effect.reason)
     }

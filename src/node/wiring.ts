@@ -36,6 +36,7 @@ export function makeLedger(parts: NodeParts): Ledger {
     countProof: (batch, id, device, bytes) =>
       parts.quota.countMore(batch, parts.conversations.authorOf(id, device), bytes),
     shows: (...shown) => parts.talk.unread.count(...shown),
+    isMine: (device) => parts.self.mine.has(device),
     stored: ({ runs, position }) => parts.replicator.stored(runs, position),
     written: (written) => {
       parts.quota.written(written.runs)
@@ -97,7 +98,7 @@ export function makeReplicator(parts: NodeParts, hooks: LifeHooks): Replicator {
         hooks.ownFork(fork)
       },
       counted: (conversation) => parts.groups.index.counted(conversation),
-      ended: (conversation) => parts.forks.ended(conversation),
+      ended: (log) => parts.forks.ended(log),
     },
   )
 }

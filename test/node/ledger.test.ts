@@ -106,7 +106,7 @@ test('a log that is marked as forked while it is being written stays marked, who
   await book.write(ann.brought(['one']))
   book.ledger.write(ann.brought(['two']))
   await Promise.resolve()
-  await book.ledger.markForked(ann.conversation, ann.device, undefined, 1)
+  await book.ledger.markForked(ann.conversation, ann.device, { held: 2 }, 1)
   await book.write(ann.brought(['three']))
   assert.equal(book.ledger.conversation(ann.conversation).get(ann.device)?.forked, true)
   await store.close()

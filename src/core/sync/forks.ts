@@ -40,9 +40,10 @@ export function contradicted(draft: Draft, from: DeviceId, run: Run): void {
 }
 
 function found(draft: Draft, key: LogKey, from: DeviceId, run: Run): void {
+  // Before it is told what follows from that.
+  draft.effect({ type: 'forked', run, from })
   closeLog(draft, key, 0)
   draft.addFork(key)
-  draft.effect({ type: 'forked', run, from })
   proveToAll(draft, key, undefined)
 }
 
@@ -75,10 +76,10 @@ export function hearFork(draft: Draft, from: PeerState, { proof, held }: ForkFra
   noteProof(draft, from.device, key, Infinity)
   if (log.forked) return
   if (draft.isMine(device)) return hearOwnProof(draft, from.device, key, { proof, held })
+  draft.effect({ type: 'forked', run: proof.run, from: from.device, proof })
   // What is being written was accepted before.
   closeLog(draft, key, Math.max(proof.head.seq, log.tip.seq))
   draft.addFork(key)
-  draft.effect({ type: 'forked', run: proof.run, from: from.device, proof })
   proveToAll(draft, key, from.device)
 }
 

@@ -36,6 +36,8 @@ export interface LedgerHooks {
   countProof?(batch: Batch, id: ConversationId, device: DeviceId, bytes: number): () => void
   /** Whatever belongs into the commit that shows these entries. */
   readonly shows?: Shows
+  /** Whether this database writes, or wrote, as a device. */
+  isMine?(device: DeviceId): boolean
   /** Told first, and `written` a microtask later: what this sends to peers leaves in between. */
   stored?(written: Written): void
   written(written: Written): void

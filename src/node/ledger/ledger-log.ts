@@ -3,7 +3,8 @@ import type { ConversationId, DeviceId } from '../../core/id.ts'
 import { NOTHING_ORDERED, type OrderLog } from '../../core/order.ts'
 import { emptyHead, type Head } from '../../core/run.ts'
 import type { Digest } from '../../core/sync/log-digest.ts'
-import type { HeadRecord } from '../../store/store.ts'
+import type { HeadRecord, Store } from '../../store/store.ts'
+import { keptFork } from '../fork-record.ts'
 
 export interface LedgerLog {
   readonly head: Head
@@ -34,6 +35,18 @@ export function putLogs(
     for (const [, device, log] of changed) known.set(device, log)
     conversations.set(id, known)
   }
+}
+
+/** A log as its head on disk says. */
+export function readLog(
+  store: Pick<Store, 'get'>,
+  { conversation, device, shown, logical, ...head }: HeadRecord,
+  isMine: boolean,
+): readonly [ConversationId, DeviceId, LedgerLog] {
+  // An own log that was cut back takes in again what peers hold of it.
+  const least = isMine ? undefined : 0
+  const until = head.forked ? (keptFork(store, conversation, device)?.held ?? least) : undefined
+  return [conversation, device, { ...head, until, order: { shown, logical } }]
 }
 
 export function headRecord(id: ConversationId, device: DeviceId, log: LedgerLog): HeadRecord {

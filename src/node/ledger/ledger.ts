@@ -9,7 +9,7 @@ import type { OrderLog } from '../../core/order.ts'
 import type { StoredRun } from '../../core/sync/state.ts'
 import type { Batch, EventRecord, Store } from '../../store/store.ts'
 import type { CursorParts } from '../cursor.ts'
-import { forkRecord, keptFork } from '../fork-record.ts'
+import { forkRecord } from '../fork-record.ts'
 import { rebuildChanges } from './change-rebuild.ts'
 import {
   type Composed,
@@ -26,6 +26,7 @@ import {
   type LedgerLog,
   newLog,
   putLogs,
+  readLog,
 } from './ledger-log.ts'
 import { WriteQueue } from './write-queue.ts'
 
@@ -59,10 +60,8 @@ export class Ledger {
   /** Takes up every head on disk. */
   async load(): Promise<void> {
     const heads = await this.store.heads()
-    const logs = heads.map(({ conversation: id, device, shown, logical, ...rest }) => {
-      const until = rest.forked ? keptFork(this.store, id, device)?.held : undefined
-      return [id, device, { ...rest, until, order: { shown, logical } }] as const
-    })
+    const isMine = (device: DeviceId): boolean => this.hooks.isMine?.(device) === true
+    const logs = heads.map((head) => readLog(this.store, head, isMine(head.device)))
     putLogs(this.conversations, logs)
   }
 
@@ -106,20 +105,20 @@ export class Ledger {
     })
   }
 
-  /** @param proof with `held`: how much of the log is accepted */
+  /** @param fork `held` is how much of the log is accepted; after a start nothing without a proof */
   markForked(
     id: ConversationId,
     device: DeviceId,
-    proof: ForkFrame | undefined,
+    { proof, held }: Partial<ForkFrame> & Pick<ForkFrame, 'held'>,
     atMs: number,
   ): Promise<void> {
     return this.queue.inTurn(async () => {
       // The proof may be here before anything of the log.
       const log = this.conversation(id).get(device) ?? newLog(id, device)
-      const forked = { ...log, forked: true, until: proof?.held }
+      const forked = { ...log, forked: true, until: held }
       const batch = this.store.batch()
       batch.putHead(headRecord(id, device, forked))
-      const record = proof && forkRecord(proof.proof, proof.held, atMs)
+      const record = proof && forkRecord(proof, held, atMs)
       if (record) batch.put('fork', `${id}/${device}`, record)
       const counted = record && this.hooks.countProof?.(batch, id, device, record.proof.length)
       await this.store.commit(batch)
