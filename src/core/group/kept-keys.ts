@@ -24,7 +24,7 @@ export function withKey(
   if (isProven && kept.some((each) => chainOf(each).proves(grant))) return kept
   const chain = chainOf(told)
   if (isProven && !chain.proves(grant)) return kept
-  if (kept.some((each) => chainOf(each).leadsTo(told))) return kept
+  if (leadTo(kept, told)) return kept
   // All keys of a group follow from each other: a later one that does not is wrong.
   const isWrong = (each: KeptKey): boolean => isProven && !each.isProven && each.epoch >= told.epoch
   const others = kept.filter((each) => !chain.leadsTo(each) && !isWrong(each))
@@ -32,12 +32,25 @@ export function withKey(
   return [...others, { ...told, isProven }]
 }
 
+/** Whether a key follows from any of them. */
+export function leadTo(kept: readonly KeptKey[], key: GroupKey): boolean {
+  return kept.some((each) => chainOf(each).leadsTo(key))
+}
+
 /** The keys without those that are shown to be wrong; the very same list when nothing changes. */
 export function reviewed(kept: readonly KeptKey[], grant: KeyCheck): readonly KeptKey[] {
-  const isOpen = ({ epoch, isProven }: KeptKey): boolean => !isProven && epoch <= grant.epoch
-  if (!kept.some(isOpen)) return kept
+  if (!isDue(kept, grant)) return kept
   return kept.flatMap((each) => {
-    if (!isOpen(each)) return each
+    if (!isOpen(each, grant)) return each
     return chainOf(each).proves(grant) ? { ...each, isProven: true } : []
   })
+}
+
+/** Whether there is anything to be shown, which costs. */
+export function isDue(kept: readonly KeptKey[], grant: KeyCheck): boolean {
+  return kept.some((each) => isOpen(each, grant))
+}
+
+function isOpen({ epoch, isProven }: KeptKey, grant: KeyCheck): boolean {
+  return !isProven && epoch <= grant.epoch
 }

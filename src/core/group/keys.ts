@@ -9,6 +9,8 @@ export const GROUP_KEY_BYTES = 32
 
 /** Keys so far apart are kept, so that any is found by a few hashes, whatever entries name. */
 const STRIDE = 32
+/** Of these so many are computed at once: some milliseconds. */
+const STRIDES_AT_ONCE = 32
 /** Keys of boxes that are kept, of a chain. */
 const BOX_KEYS_MAX = 256
 
@@ -49,6 +51,15 @@ export class KeyChain {
     const from = isNear ? this.last : mark
     this.last = { epoch, key: after(from.key, epoch - from.epoch) }
     return this.last.key
+  }
+
+  /** Goes on towards a later key for a moment; whether that one is found at once from here on. */
+  nears(epoch: number): boolean {
+    const { first, marks } = this
+    const wanted = Math.floor((Math.min(epoch, GROUP_EPOCH_MAX) - first.epoch) / STRIDE)
+    const most = Math.min(wanted, marks.length - 1 + STRIDES_AT_ONCE)
+    while (marks.length <= most) marks.push(after(marks.at(-1) ?? first.key, STRIDE))
+    return most === wanted
   }
 
   /** What the contents of entries of an epoch are closed with. */

@@ -5,9 +5,8 @@ import { TidingsError } from '../../core/errors.ts'
 import type { GroupKeyFrame } from '../../core/frames.ts'
 import { isGroupBody } from '../../core/group/bodies.ts'
 import { founder } from '../../core/group/exchange.ts'
-import { type KeptKey, reviewed, withKey } from '../../core/group/kept-keys.ts'
+import { isDue, type KeptKey, leadTo, reviewed, withKey } from '../../core/group/kept-keys.ts'
 import {
-  chainOf,
   GROUP_KEY_BYTES,
   type GroupKey,
   type KeyChain,
@@ -15,7 +14,7 @@ import {
   keyCheck,
 } from '../../core/group/keys.ts'
 import type { GroupState } from '../../core/group/state.ts'
-import type { AccountId, ConversationId } from '../../core/id.ts'
+import type { AccountId, ConversationId, DeviceId } from '../../core/id.ts'
 import { GROUP_EPOCH_MAX } from '../../core/limits.ts'
 import type { LogName } from '../../core/run.ts'
 import type { Session } from '../../net/net.ts'
@@ -24,6 +23,7 @@ import { NONCE_BYTES } from '../../wire/closed-body.ts'
 import { closedEntry } from '../../wire/closed-entry.ts'
 import { encodeEntry } from '../../wire/entry.ts'
 import type { NodeParts } from '../parts.ts'
+import { allNear } from './near-keys.ts'
 import { deriveAnew } from './reopening.ts'
 
 /** The first key of a group that is being made. */
@@ -36,6 +36,8 @@ export interface FirstKey {
 export class GroupKeys {
   private readonly parts: NodeParts
   private work: Promise<void> = Promise.resolve()
+  /** Who told a key that was not looked at yet. */
+  private readonly waiting = new Set<`${DeviceId}/${ConversationId}`>()
 
   constructor(parts: NodeParts) {
     this.parts = parts
@@ -124,9 +126,18 @@ export class GroupKeys {
     if (record?.state !== 'joined' && record?.state !== 'joining') return
     if (state && founder(state) && state.history === 'all') return
     if (book.get(session.account)?.state === 'blocked') return
+    const grant = this.grant(conversation)
     // What cannot be checked yet is taken only of those who bring the group.
-    if (!this.grant(conversation) && !sharing.shares(session, conversation)) return
-    this.later(() => this.take(conversation, { epoch, key }))
+    if (grant ? this.chain(conversation)?.proves(grant) : !sharing.shares(session, conversation))
+      return
+    const told = `${session.device}/${conversation}` as const
+    // Whoever tells the truth tells the same again.
+    if (this.waiting.has(told)) return
+    this.waiting.add(told)
+    this.later(() => {
+      this.waiting.delete(told)
+      return this.take(conversation, { epoch, key })
+    })
   }
 
   /** What the group consists of is something else than before. */
@@ -147,8 +158,7 @@ export class GroupKeys {
   private look(id: ConversationId): void {
     const grant = this.grant(id)
     const { keys, isNew } = this.kept(id)
-    const isDue = grant !== undefined && reviewed(keys, grant) !== keys
-    if (isDue || isNew === true) this.later(() => this.review(id))
+    if (isNew === true || (grant && isDue(keys, grant))) this.later(() => this.review(id))
   }
 
   /** Resolves when nothing of this is under way. */
@@ -157,6 +167,7 @@ export class GroupKeys {
   }
 
   private async take(id: ConversationId, told: GroupKey): Promise<void> {
+    await allNear([told, ...this.kept(id).keys], this.grant(id)?.epoch)
     const { keys } = this.kept(id)
     const next = withKey(keys, told, this.grant(id))
     if (next === keys) return
@@ -165,6 +176,7 @@ export class GroupKeys {
   }
 
   private async review(id: ConversationId): Promise<void> {
+    await allNear(this.kept(id).keys, this.grant(id)?.epoch)
     const grant = this.grant(id)
     const { keys } = this.kept(id)
     const next = grant ? reviewed(keys, grant) : keys
@@ -178,7 +190,7 @@ export class GroupKeys {
   /** With other keys what is here already reads in another way. */
   private keep(id: ConversationId, keys: readonly KeptKey[]): Promise<void> {
     const { keys: before, isNew = false } = this.kept(id)
-    const isSame = keys.length === before.length && keys.every((key) => leadsTo(before, key))
+    const isSame = keys.length === before.length && keys.every((key) => leadTo(before, key))
     const isEmpty = this.parts.ledger.conversation(id).size === 0
     const isNewNow = isNew || !(isSame || isEmpty)
     return this.write(id, { keys, ...(isNewNow && { isNew: true }) })
@@ -228,10 +240,6 @@ export class GroupKeys {
     this.work = done.catch(() => {})
     return done
   }
-}
-
-function leadsTo(keys: readonly GroupKey[], key: GroupKey): boolean {
-  return keys.some((each) => chainOf(each).leadsTo(key))
 }
 
 function missing(): never {

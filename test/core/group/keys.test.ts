@@ -54,6 +54,17 @@ test('a chain has all keys from its first on, in whatever order they are asked f
   }
 })
 
+test('keys far behind the first are found piece by piece', () => {
+  const one = new KeyChain({ epoch: 7, key: FIRST })
+  assert.equal(one.nears(7), true)
+  let pieces = 0
+  while (!one.nears(GROUP_EPOCH_MAX)) pieces += 1
+  assert.ok(pieces > 20, `${pieces} pieces`)
+  assert.equal(one.nears(0), true, 'there is none')
+  assert.equal(one.nears(GROUP_EPOCH_MAX + 1), true)
+  assert.deepEqual(one.key(GROUP_EPOCH_MAX), chain.key(GROUP_EPOCH_MAX - 7))
+})
+
 test('there is a last key', () => {
   const from = new KeyChain({ epoch: GROUP_EPOCH_MAX - 2, key: FIRST })
   assert.deepEqual(from.key(GROUP_EPOCH_MAX), keys(3)[2])
