@@ -31,6 +31,8 @@ export interface AcknowledgementsHooks {
   counted(peer: DeviceId, told: Counted | undefined, isKept: boolean): void
 }
 
+type Work = () => void | Promise<void>
+
 interface Marked {
   readonly seq: number
   readonly mark: Uint8Array
@@ -42,9 +44,9 @@ export class Acknowledgements {
   /** What came with clocks, of own logs, as long as it is not proven. */
   private readonly marks = new Map<HeardKey, Map<DeviceId, Marked>>()
   private readonly doubtful = new Map<HeardKey, Pick<Heard, 'peer' | 'conversation'>>()
-  /** What waits for the disk to be looked at, and everything behind that. */
-  private pending = 0
-  private work: Promise<void> = Promise.resolve()
+  /** What waits until the disk was looked at, by its name: of each peer only the last word. */
+  private readonly waiting = new Map<string, Work>()
+  private running: Promise<void> | undefined
 
   constructor(init: AcknowledgementsInit, hooks: AcknowledgementsHooks) {
     this.init = init
@@ -54,9 +56,10 @@ export class Acknowledgements {
   heard(heard: Heard): void {
     this.note(heard)
     const { unproven, unknown } = this.judge(heard)
-    if (unknown.length === 0) return this.inTurn(() => this.take(heard, unproven))
-    const { conversation } = heard
-    this.inTurn(async () => {
+    const { peer, conversation } = heard
+    const name = `${peer}/${conversation}`
+    if (unknown.length === 0) return this.inTurn(name, () => this.take(heard, unproven))
+    this.inTurn(name, async () => {
       for (const [device, { seq, mark }] of unknown) {
         if (!(await this.init.hasMark({ conversation, device }, seq, mark))) unproven.add(device)
       }
@@ -66,7 +69,7 @@ export class Acknowledgements {
 
   /** The token stands for the clocks before it. */
   remember(peer: DeviceId, token: ResumeToken): void {
-    this.inTurn(() => this.hooks.remember(peer, token))
+    this.inTurn(`${peer}/token`, () => this.hooks.remember(peer, token), true)
   }
 
   /** Own entries came back: what a peer said of them may be proven now. */
@@ -81,7 +84,7 @@ export class Acknowledgements {
 
   /** Resolves when nothing waits. */
   async idle(): Promise<void> {
-    while (this.pending > 0) await this.work
+    while (this.running) await this.running
   }
 
   private isOwn(device: DeviceId): boolean {
@@ -137,20 +140,43 @@ export class Acknowledgements {
    */
   counted(peer: DeviceId, told: Counted | undefined, isKept: boolean): void {
     // Until all of it is kept too.
-    if (this.pending > 0) this.hooks.counted(peer, undefined, isKept)
-    this.inTurn(() => this.hooks.counted(peer, this.pending > 1 ? undefined : told, isKept))
+    if (this.running) this.hooks.counted(peer, undefined, isKept)
+    const count = (): void =>
+      this.hooks.counted(peer, this.waiting.size > 0 ? undefined : told, isKept)
+    this.inTurn(`${peer}/counted`, count, true)
   }
 
-  /** At once where nothing waits. */
-  private inTurn(work: () => void | Promise<void>): void {
-    const doing = this.pending > 0 ? this.work.then(work) : work()
-    if (!doing) return
-    this.pending += 1
-    this.work = doing
-      .catch((error: unknown) => this.init.log.warn({ err: error }, 'a receipt was not taken'))
-      .finally(() => {
-        this.pending -= 1
-      })
+  /**
+   * At once where nothing waits.
+   *
+   * @param isLast whether it may come before nothing that waits, in the place of what it replaces
+   */
+  private inTurn(name: string, work: Work, isLast = false): void {
+    if (!this.running) {
+      const doing = work()
+      if (doing) this.running = this.go(doing)
+      return
+    }
+    if (isLast) this.waiting.delete(name)
+    this.waiting.set(name, work)
+  }
+
+  /** Never rejects. */
+  private async go(first: Promise<void>): Promise<void> {
+    await first.catch((error: unknown) => this.failed(error))
+    for (const [name, work] of this.waiting) {
+      this.waiting.delete(name)
+      try {
+        await work()
+      } catch (error) {
+        this.failed(error)
+      }
+    }
+    this.running = undefined
+  }
+
+  private failed(error: unknown): void {
+    this.init.log.warn({ err: error }, 'a receipt was not taken')
   }
 }
 
