@@ -9,6 +9,7 @@ import type { SyncView } from '../../src/node/sync-view.ts'
 import type { DiskRoom } from '../../src/store/disk-room.ts'
 import { signDeviceList } from '../../src/wire/devices.ts'
 import { makeKeys } from '../net/peers.ts'
+import { crew, has, texts } from './crew.ts'
 import { liar } from './liar.ts'
 import { friends, person, type Person, until } from './nodes.ts'
 import { Scribe } from './scribe.ts'
@@ -124,6 +125,20 @@ test('proofs of forks count as well, and none is kept beyond the quota', async (
   const { receivedBytes } = await ann.node.contactQuota(account.id)
   assert.ok(receivedBytes > quotaBytes && receivedBytes < 2 * quotaBytes, `${receivedBytes}`)
   assert.match(told(ann, 'quota') ?? '', /used up/)
+})
+
+test('what others say in a group who saw more than is taken waits for more room', async (t) => {
+  const [ann, bob, cid] = (await crew(t, ['ann', 'bob', 'cid'])) as [Person, Person, Person]
+  await ann.node.contactQuota(cid.account, QUOTA_BYTES)
+  for (let i = 0; i < MESSAGES; i++) await cid.node.send('#crew', `${i} ${WORDS}`)
+  await until(async () => (await texts(bob)).length === MESSAGES, 'Bob has everything')
+  await bob.node.send('#crew', 'what a flood')
+  const bobs = () => ann.node.sync('#crew')[0]?.devices.find(({ name }) => name === 'bob')
+  await until(() => bobs()?.waitingFor !== undefined, 'it came, and waits')
+  assert.ok(!(await texts(ann)).includes('what a flood'))
+  assert.match(told(ann, 'quota') ?? '', /cid/)
+  await ann.node.contactQuota(cid.account, null)
+  await has(ann, 'what a flood')
 })
 
 test("one contact's flood takes nothing from another's room", async (t) => {
