@@ -4,7 +4,8 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 
 import type { AccountId, DeviceId } from '../../src/core/id.ts'
-import { READ_WHOLE_INTERVAL_MS } from '../../src/core/limits.ts'
+import { CLOCK_DEVICES_MAX, READ_WHOLE_INTERVAL_MS } from '../../src/core/limits.ts'
+import { makeKeys } from '../net/peers.ts'
 import { crew, groupOf, texts } from './crew.ts'
 import { liar } from './liar.ts'
 import { fillDisk, friends, partsOf, type Person, person, until } from './nodes.ts'
@@ -318,4 +319,25 @@ test('a contact can say that its messages were read, but of none before it is he
     reads.map(([, { clock }]) => clock),
     [[[scribe.device, 2]]],
   )
+})
+
+test('how far was read of a group with more devices than one frame names is told', async (t) => {
+  const [ann, bob] = (await crew(t, ['ann', 'bob'])) as [Person, Person]
+  const { conversation } = groupOf(bob) ?? {}
+  assert.ok(conversation)
+  const { meetings, receipts, self, talk } = partsOf(ann)
+  const [session] = meetings.mutualSessions(bob.account as AccountId)
+  const others = Array.from(
+    { length: CLOCK_DEVICES_MAX },
+    () => [makeKeys<DeviceId>().id, 1] as const,
+  )
+  await receipts.reads.rise(self.account, conversation, new Map(others))
+  const { id } = await bob.node.send('#crew', 'hello')
+  await until(async () => (await texts(ann)).includes('hello'), 'it came')
+  await ann.node.markRead('#crew')
+  await bob.node.waitFor(id, 'read', AbortSignal.timeout(5000))
+  assert.ok(session && meetings.isMutual(session), 'in the very session')
+  talk.reading.meet(session, conversation)
+  await heardAll(ann, bob)
+  assert.ok(meetings.isMutual(session))
 })

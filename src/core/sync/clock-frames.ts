@@ -28,8 +28,8 @@ export function* framed(clocks: Iterable<ConversationClock>): Iterable<Conversat
   if (part.length > 0) yield part
 }
 
-/** One clock, split where it names more devices than one part may. */
-function* pieces(clock: ConversationClock): Iterable<ConversationClock> {
+/** One clock, split where it names more devices than one part may; nothing of an empty one. */
+export function* pieces(clock: ConversationClock): Iterable<ConversationClock> {
   const { conversation, seqs, marks = new Map<DeviceId, Uint8Array>() } = clock
   if (seqs.size <= CLOCK_DEVICES_MAX) {
     if (seqs.size > 0) yield clock

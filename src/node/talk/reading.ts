@@ -1,10 +1,11 @@
 // How far the user has read: a clock for each conversation that only rises, kept on disk. Contacts
 // are told, where the user wants it. And what a contact was told by one device of an account it
 // tells the others of that account, which have no other way to know.
-import { beyond, type Clock, covers, EMPTY_CLOCK } from '../../core/clock.ts'
+import { beyond, type Clock, covers, EMPTY_CLOCK, mergeClocks } from '../../core/clock.ts'
 import type { ReadFrame } from '../../core/frames.ts'
 import type { ConversationId, DeviceId } from '../../core/id.ts'
 import { READ_WHOLE_INTERVAL_MS } from '../../core/limits.ts'
+import { pieces } from '../../core/sync/clock-frames.ts'
 import { knownPart } from '../../core/sync/held.ts'
 import type { Session } from '../../net/net.ts'
 import type { NodeParts } from '../parts.ts'
@@ -80,7 +81,10 @@ export class Reading {
     const { conversation } = clock
     const known = replicator.current.conversations.get(conversation)
     if (!known || !sharing.shares(session, conversation)) return
-    if (yours) this.carried.set(conversation, knownPart(known, yours))
+    if (yours) {
+      const before = this.carried.get(conversation) ?? EMPTY_CLOCK
+      this.carried.set(conversation, mergeClocks(before, knownPart(known, yours)))
+    }
     // Both are written before anything that comes behind them: a token says that they were heard.
     const carrying = yours ? this.take(conversation) : Promise.resolve()
     // Of others than those who write there nothing is kept: a peer could name them without end.
@@ -144,10 +148,7 @@ export class Reading {
       rises.set(told.own, risen)
       this.toldTo.get(session)?.set(id, { ...told, own, yours })
       const news = yours === told.yours ? EMPTY_CLOCK : yours
-      if (risen.size === 0 && news.size === 0) continue
-      const clock = { conversation: id, seqs: risen }
-      const frame: ReadFrame = { type: 'read', clock, ...(news.size > 0 && { yours: news }) }
-      session.send(frame)
+      for (const frame of framesOf(id, risen, news)) session.send(frame)
     }
   }
 
@@ -161,5 +162,16 @@ export class Reading {
     const told = ofSession.get(id)
     if (told && nowMs - told.wholeAtMs < READ_WHOLE_INTERVAL_MS) return told
     return { own: EMPTY_CLOCK, yours: EMPTY_CLOCK, wholeAtMs: nowMs }
+  }
+}
+
+/** None where there is nothing to say, and several where a group has more devices than one takes. */
+function* framesOf(conversation: ConversationId, seqs: Clock, yours: Clock): Iterable<ReadFrame> {
+  const own = [...pieces({ conversation, seqs })]
+  const carried = [...pieces({ conversation, seqs: yours })]
+  for (let i = 0; i < Math.max(own.length, carried.length); i++) {
+    const clock = own[i] ?? { conversation, seqs: EMPTY_CLOCK }
+    const more = carried[i]
+    yield { type: 'read', clock, ...(more && { yours: more.seqs }) }
   }
 }
