@@ -5,9 +5,8 @@
 // What connected peers hold, and how far their word is good, is the engine's to say. Of those who
 // are away it is known what they told when this node still held it too: so much did exist.
 import type { ConversationId, DeviceId } from '../core/id.ts'
-import { CLAIMS_UNKEPT_MAX } from '../core/limits.ts'
 import { logKey, logOf, type SyncState } from '../core/sync/state.ts'
-import { awaitsOwn } from '../core/sync/trust.ts'
+import { awaitsOwn, isBelieved } from '../core/sync/trust.ts'
 import type { LevelStore } from '../store/store-level.ts'
 import type { Receipts } from './receipts.ts'
 
@@ -35,7 +34,7 @@ export class OwnLog {
   }
 
   state(id: ConversationId): OwnLogState {
-    const { me, sync, store } = this.init
+    const { me, sync, store, receipts } = this.init
     const state = sync()
     const conversation = state.conversations.get(id)
     if (!conversation) return 'ready'
@@ -47,8 +46,11 @@ export class OwnLog {
     const isShort = store.everHeld(id, me) > tip.seq
     if (isShort && !this.wasAsked(state, [...conversation.devices.keys()])) return 'behind'
     const isAway = (device: DeviceId): boolean => device !== me && !state.peers.has(device)
+    // Somebody who is away cannot send; but whoever was here and did not is not waited for.
+    const isAhead = (device: DeviceId): boolean =>
+      receipts.witness(device, id) > tip.seq && isBelieved(state, conversation, device, me)
     const away = [...conversation.devices.keys()].filter(isAway)
-    return away.some((device) => this.isAhead(id, device, tip.seq)) ? 'behind' : 'ready'
+    return away.some(isAhead) ? 'behind' : 'ready'
   }
 
   /**
@@ -61,12 +63,5 @@ export class OwnLog {
     return devices.some(
       (device) => device !== me && (this.heard.has(device) || receipts.hasTold(device)),
     )
-  }
-
-  /** Somebody who is away cannot send; but whoever was here and did not is not waited for. */
-  private isAhead(id: ConversationId, device: DeviceId, tip: number): boolean {
-    const { me, sync, receipts } = this.init
-    const unkept = sync().unkept.get(`${device}/${logKey(id, me)}`) ?? 0
-    return unkept < CLAIMS_UNKEPT_MAX && receipts.witness(device, id) > tip
   }
 }

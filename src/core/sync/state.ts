@@ -200,8 +200,8 @@ export interface SyncState {
   readonly heldBack: HeldBack
 }
 
-/** What one peer says about one own log. */
-export type ClaimKey = `${DeviceId}/${LogKey}`
+/** What the devices of one account say about one own log. */
+export type ClaimKey = `${AccountId}/${LogKey}`
 
 /** @param former devices that this database wrote as before */
 export function initialState(

@@ -8,30 +8,42 @@ import type { Draft } from './draft.ts'
 import { theirClock } from './held.ts'
 import { type ClaimKey, type ConversationState, logKey, logOf, type SyncState } from './state.ts'
 
-function claimKey(peer: DeviceId, conversation: ConversationId, device: DeviceId): ClaimKey {
-  return `${peer}/${logKey(conversation, device)}`
+/** Of all devices of an account together: it may list any number, one after the other. */
+function claimOf(
+  conversation: ConversationState | undefined,
+  peer: DeviceId,
+  author: DeviceId,
+): ClaimKey | undefined {
+  const account = conversation?.devices.get(peer)
+  return conversation && account && `${account}/${logKey(conversation.id, author)}`
+}
+
+/**
+ * Whether the word of a peer about an own log still counts. That of others than those who write
+ * there, or did, never does: they are heard too, and there is no end of these. They would stop the
+ * writing again and again, each for the first time.
+ */
+export function isBelieved(
+  { unkept }: Pick<SyncState, 'unkept'>,
+  conversation: ConversationState,
+  peer: DeviceId,
+  author: DeviceId,
+): boolean {
+  const claim = claimOf(conversation, peer, author)
+  return claim !== undefined && (unkept.get(claim) ?? 0) < CLAIMS_UNKEPT_MAX
 }
 
 /** Whether own entries should first come back from a connected peer before more are written. */
 export function awaitsOwn(state: SyncState, id: ConversationId): boolean {
-  const { me, unkept } = state
+  const { me } = state
   const conversation = state.conversations.get(id)
   if (!conversation) return false
   const { tip } = logOf(conversation, me)
-  return state.peers.some((peer) => {
-    const { device } = peer
-    if ((theirClock(state, peer, id).get(me) ?? 0) <= tip.seq) return false
-    if (!isKnown(conversation, device)) return false
-    return (unkept.get(claimKey(device, id, me)) ?? 0) < CLAIMS_UNKEPT_MAX
-  })
-}
-
-/**
- * Whether it writes there, or did. Others are heard too, and there is no end of these: they would
- * stop the writing again and again, each for the first time.
- */
-function isKnown(conversation: ConversationState | undefined, peer: DeviceId): boolean {
-  return conversation?.devices.has(peer) === true
+  return state.peers.some(
+    (peer) =>
+      (theirClock(state, peer, id).get(me) ?? 0) > tip.seq &&
+      isBelieved(state, conversation, peer.device, me),
+  )
 }
 
 /** Own entries did not come, and the session with the peer that told of them is over. */
@@ -41,9 +53,8 @@ export function claimBroken(
   id: ConversationId,
   author: DeviceId,
 ): void {
-  if (!draft.isMine(author) || !isKnown(draft.conversation(id), peer)) return
-  const claim = claimKey(peer, id, author)
-  draft.setUnkept(claim, (draft.current.unkept.get(claim) ?? 0) + 1)
+  const claim = draft.isMine(author) && claimOf(draft.conversation(id), peer, author)
+  if (claim) draft.setUnkept(claim, (draft.current.unkept.get(claim) ?? 0) + 1)
 }
 
 /** Own entries did not come although there was time enough. */
@@ -53,8 +64,8 @@ export function claimStalled(
   id: ConversationId,
   author: DeviceId,
 ): void {
-  if (!draft.isMine(author) || !isKnown(draft.conversation(id), peer)) return
-  draft.setUnkept(claimKey(peer, id, author), CLAIMS_UNKEPT_MAX)
+  const claim = draft.isMine(author) && claimOf(draft.conversation(id), peer, author)
+  if (claim) draft.setUnkept(claim, CLAIMS_UNKEPT_MAX)
 }
 
 /** Own entries came: what else the peer tells of them is believed again. */
@@ -64,5 +75,6 @@ export function claimKept(
   id: ConversationId,
   author: DeviceId,
 ): void {
-  draft.keptClaim(claimKey(peer, id, author))
+  const claim = claimOf(draft.conversation(id), peer, author)
+  if (claim) draft.keptClaim(claim)
 }

@@ -60,6 +60,18 @@ test('one liar does not speak for the others', () => {
   assert.equal(awaits(probe.hearClock(BOB, [lost('1')])), true)
 })
 
+test('the devices of one liar, however many, hold up nobody longer than one', () => {
+  const second = { ...BOB, account: ANN.account }
+  const members = [ME, ANN, second]
+  const probe = new Probe().conversation(CONVERSATION, members).meet(ANN).meet(second)
+  probe.hearClock(ANN, [lost('1', '2')]).wait(FETCH_STALL_MS)
+  assert.equal(awaits(probe.hearClock(second, [lost('1', '2')])), false)
+  assert.equal(probe.state.fetches.size, 1, 'it is asked all the same')
+  const log = lost('1', '2')
+  probe.receive(second, log.run(1, 1))
+  assert.equal(awaits(probe), true, 'and what it brings makes it believed')
+})
+
 test('a peer that claims entries of somebody and does not bring them is asked last', () => {
   const log = new Log(CONVERSATION, BOB)
   log.write('1', '2')
