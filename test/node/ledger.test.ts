@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 
+import { TidingsError } from '../../src/core/errors.ts'
 import { type AccountId, idFromBytes } from '../../src/core/id.ts'
+import { COMMIT_ENTRIES_MAX, RUN_ENTRIES_MAX } from '../../src/core/limits.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import type { StoredRun } from '../../src/core/sync/state.ts'
 import type { LedgerHooks, Written } from '../../src/node/ledger/ledger-group.ts'
@@ -12,6 +14,7 @@ import { logIdOf, orderKey, runKey } from '../../src/store/keys.ts'
 import type { LevelStore } from '../../src/store/store-level.ts'
 import { flip, tamper } from '../store/repair/tamper.ts'
 import { open, openNew } from '../store/samples.ts'
+import { until } from './nodes.ts'
 import { newConversation, Scribe } from './scribe.ts'
 
 const ACCOUNT: AccountId = idFromBytes(new Uint8Array(32))
@@ -20,6 +23,8 @@ class Book {
   readonly ledger: Ledger
   readonly written: Written[] = []
   readonly failed: StoredRun[] = []
+  /** Writes that failed, with runs or without. */
+  faults = 0
 
   constructor(store: LevelStore, more: Partial<LedgerHooks> = {}) {
     this.ledger = new Ledger(store, silentLogger, {
@@ -29,6 +34,7 @@ class Book {
         more.written?.(written)
       },
       failed: (runs) => {
+        this.faults += 1
         this.failed.push(...runs)
       },
       isWanted: () => true,
@@ -197,6 +203,61 @@ test('what waited before a start is shown once what it waits for comes', async (
   assert.deepEqual([after.seqOf(bob), after.shownOf(bob)], [1, 0])
   await after.write(early)
   assert.deepEqual([after.shownOf(ann), after.shownOf(bob)], [1, 1])
+})
+
+test('however much waits for one entry is ordered in pieces, with turns of others', async (t) => {
+  const { directory, store } = await openNew(t)
+  const book = new Book(store)
+  const conversation = newConversation()
+  const [ann, bob] = [new Scribe(conversation), new Scribe(conversation)]
+  const page = Array.from({ length: RUN_ENTRIES_MAX }, () => 'x')
+  const pages = (2 * COMMIT_ENTRIES_MAX) / RUN_ENTRIES_MAX + 2
+  const deps = [{ device: bob.device, seq: 1 }]
+  for (let i = 0; i < pages; i++) await book.write(ann.brought(page, i === 0 ? deps : []))
+  assert.equal(book.shownOf(ann), 0)
+  const before = book.written.length
+  book.ledger.write(bob.brought(['what all of it waits for']))
+  await until(() => book.written.length > before, 'the first piece is written')
+  const event = { type: 'contact', account: ACCOUNT, state: 'friend' } as const
+  await book.ledger.record(event, () => {})
+  assert.ok(book.shownOf(ann) < book.seqOf(ann), 'a change of contacts did not wait for all of it')
+  await until(() => book.shownOf(ann) === book.seqOf(ann), 'all of it is ordered')
+  const most = COMMIT_ENTRIES_MAX + RUN_ENTRIES_MAX
+  for (const { shown } of book.written) {
+    const entries = shown.reduce((sum, { first, last }) => sum + last - first + 1, 0)
+    assert.ok(entries <= most, `${entries} at once`)
+  }
+  await book.ledger.close()
+  await store.close()
+  const again = new Book(await reopened(t, directory))
+  await again.ledger.load()
+  assert.equal(again.shownOf(ann), pages * RUN_ENTRIES_MAX)
+})
+
+test('what a full disk kept from being ordered follows when there is room', async (t) => {
+  const { store } = await openNew(t)
+  let isFull = false
+  const commit = store.commit.bind(store)
+  const book = new Book(store, {
+    written: () => {
+      if (isFull) store.commit = () => Promise.reject(new TidingsError('disk_full', 'no room'))
+    },
+  })
+  const conversation = newConversation()
+  const [ann, bob, cid] = [0, 1, 2].map(() => new Scribe(conversation)) as [Scribe, Scribe, Scribe]
+  const page = Array.from({ length: RUN_ENTRIES_MAX }, () => 'x')
+  const deps = [{ device: bob.device, seq: 1 }]
+  for (let had = 0; had < 2 * COMMIT_ENTRIES_MAX; had += RUN_ENTRIES_MAX) {
+    await book.write(ann.brought(page, had === 0 ? deps : []))
+  }
+  isFull = true
+  await book.write(bob.brought(['what all of it waits for']))
+  await until(() => book.faults > 0, 'a piece found no room')
+  assert.ok(book.shownOf(ann) < book.seqOf(ann))
+  isFull = false
+  store.commit = commit
+  await book.write(cid.brought(['something else']))
+  await until(() => book.shownOf(ann) === book.seqOf(ann), 'all of it is ordered')
 })
 
 test('a damaged entry that waits for another leaves its log waiting, and no other', async (t) => {

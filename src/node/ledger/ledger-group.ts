@@ -91,6 +91,8 @@ export interface Composed {
   readonly runs: readonly StoredRun[]
   readonly shown: readonly Shown[]
   readonly ofGroups: ReadonlyMap<ConversationId, readonly GroupEntry[]>
+  /** Conversations of which more can be ordered in further commits. */
+  readonly unfinished: readonly ConversationId[]
   /** Conversations that could not be ordered: nothing of theirs is in the batch. */
   readonly damaged:
     | { readonly ids: ReadonlySet<ConversationId>; readonly error: TidingsError }
@@ -106,6 +108,7 @@ export async function composeGroup(
   const logs: [ConversationId, DeviceId, LedgerLog][] = []
   const shown: Shown[] = []
   const ofGroups = new Map<ConversationId, readonly GroupEntry[]>()
+  const unfinished: ConversationId[] = []
   const broken = new Set<ConversationId>()
   let fault: TidingsError | undefined
   let changes = 0
@@ -119,6 +122,7 @@ export async function composeGroup(
       fault = result
       continue
     }
+    if (result.isUnfinished) unfinished.push(id)
     for (const [device, timer] of result.timers) batch.put('timer', `${id}/${device}`, timer)
     const newly = newlyShown(before(id), result.logs)
     const runs = own.map(({ run }) => run)
@@ -151,6 +155,7 @@ export async function composeGroup(
     runs: group.filter(({ run }) => !broken.has(run.conversation)),
     shown,
     ofGroups,
+    unfinished,
     damaged: fault && { ids: broken, error: fault },
   }
 }

@@ -10,6 +10,7 @@ import type { StoredRun } from '../../core/sync/state.ts'
 import type { Batch, EventRecord, Store } from '../../store/store.ts'
 import type { CursorParts } from '../cursor.ts'
 import { forkRecord } from '../fork-record.ts'
+import { Backlog } from './backlog.ts'
 import { rebuildChanges } from './change-rebuild.ts'
 import {
   type Composed,
@@ -36,6 +37,9 @@ export class Ledger {
   private readonly hooks: LedgerHooks
   private readonly conversations = new Map<ConversationId, LedgerConversation>()
   private readonly queue: WriteQueue
+  private readonly backlog = new Backlog((id, indexed) =>
+    this.queue.inTurn(() => this.writeGroup([], [id], indexed)),
+  )
   private readonly before = (id: ConversationId): LedgerConversation => this.conversation(id)
   private lastPosition: number
   private newestEvent: CursorParts
@@ -45,7 +49,7 @@ export class Ledger {
     this.log = log
     this.hooks = hooks
     this.queue = new WriteQueue({
-      write: (group) => this.writeGroup(group, []),
+      write: async (group) => void (await this.writeGroup(group, [])),
       changed: () => this.dropUnwanted(),
     })
     this.lastPosition = store.position
@@ -68,12 +72,12 @@ export class Ledger {
   /** Orders what was stored but still waited when the node stopped. */
   async settle(): Promise<void> {
     const { isWhole } = this.store.changes
-    for (const [id, logs] of this.conversations) {
-      const waits = [...logs.values()].some((log) => log.order.shown < log.head.seq)
-      // It may be all that there is: then changes are indexed after it, piece by piece.
-      if (waits) await this.queue.inTurn(() => this.writeGroup([], [id], isWhole))
-    }
-    if (!isWhole) await this.queue.inTurn(() => this.indexChanges())
+    // It may be all that there is: then changes are indexed after it, piece by piece.
+    await this.backlog.settle(this.conversations, isWhole)
+    if (isWhole) return
+    const failed = (error: unknown): void => this.fail([], toTidingsError(error), () => false)
+    // What fails is done again at the next start.
+    await this.queue.inTurn(() => rebuildChanges(this.store, this.conversations).catch(failed))
   }
 
   conversation(id: ConversationId): LedgerConversation {
@@ -128,8 +132,8 @@ export class Ledger {
   }
 
   /** Orders what waits for more of a log that will not come. */
-  resume(id: ConversationId): Promise<void> {
-    return this.queue.inTurn(() => this.writeGroup([], [id]))
+  async resume(id: ConversationId): Promise<void> {
+    await this.backlog.order(id)
   }
 
   /**
@@ -147,6 +151,7 @@ export class Ledger {
       await this.store.commit(batch)
       putLogs(this.conversations, [[cut.conversation, cut.device, log]])
       this.took(position, composed)
+      this.backlog.later(composed.unfinished)
       const at = { position, index: composed.shown.length, seq: 1 }
       if (cut.event) this.newestEvent = at
       return at
@@ -174,31 +179,26 @@ export class Ledger {
     if (unwanted.length > 0) this.tell(() => this.hooks.dropped(unwanted))
   }
 
-  /** Never rejects: what fails is done again at the next start. */
-  private async indexChanges(): Promise<void> {
-    try {
-      await rebuildChanges(this.store, this.conversations)
-    } catch (error) {
-      this.fail([], toTidingsError(error), () => false)
-    }
-  }
-
-  /** Never rejects. */
+  /** Never rejects. @returns what more can be ordered of; undefined where it was not written */
   private async writeGroup(
     group: readonly StoredRun[],
     resumed: readonly ConversationId[],
     indexed = true,
-  ): Promise<void> {
+  ): Promise<readonly ConversationId[] | undefined> {
     try {
-      const { written, damaged } = await this.commitGroup({ group, resumed, indexed })
+      const { written, composed } = await this.commitGroup({ group, resumed, indexed })
+      const { damaged, unfinished } = composed
       if (written) {
         this.tell(() => this.hooks.stored?.(written))
         await Promise.resolve()
         this.tell(() => this.hooks.written(written))
       }
       if (damaged) this.fail(group, damaged.error, ({ run }) => damaged.ids.has(run.conversation))
+      if (group.length > 0) this.backlog.later(unfinished)
+      return unfinished
     } catch (error) {
       this.fail(group, toTidingsError(error), () => true)
+      return undefined
     }
   }
 
@@ -224,20 +224,20 @@ export class Ledger {
 
   private async commitGroup(
     group: Omit<Group, 'position'>,
-  ): Promise<{ written?: Written; damaged: Composed['damaged'] }> {
+  ): Promise<{ written?: Written; composed: Composed }> {
     // Also after a failed write: what it may have left behind must not mix with this group.
     const position = ++this.lastPosition
     const batch = this.store.batch()
     const asked = { ...group, position, shows: this.hooks.shows }
     const composed = await composeGroup(this.store, batch, this.before, asked)
-    const { isEmpty, runs, shown, ofGroups, damaged } = composed
+    const { isEmpty, runs, shown, ofGroups } = composed
     if (!isEmpty) {
       this.hooks.count?.(batch, runs)
       await this.store.commit(batch)
     }
     // What a log waits for is not on disk: after a start it is found out anew.
     this.took(position, composed)
-    return { damaged, ...(!isEmpty && { written: { position, runs, shown, ofGroups } }) }
+    return { composed, ...(!isEmpty && { written: { position, runs, shown, ofGroups } }) }
   }
 
   /** It is on disk. */

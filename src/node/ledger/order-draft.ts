@@ -23,14 +23,21 @@ export class OrderDraft {
   private readonly found = new Map<DeviceId, { first: number; logicals: number[] }>()
   /** Which of them are no messages, ascending. */
   private readonly changes = new Map<DeviceId, number[]>()
+  private entries = 0
 
   constructor(store: Store, id: ConversationId) {
     this.store = store
     this.id = id
   }
 
+  /** How many entries it orders. */
+  get size(): number {
+    return this.entries
+  }
+
   /** @param changes the numbers of those that are no messages, ascending */
   add({ device, first, logicals }: OrderedEntries, changes: Iterable<number>): void {
+    this.entries += logicals.length
     const marked = this.changes.get(device) ?? []
     for (const seq of changes) marked.push(seq)
     this.changes.set(device, marked)

@@ -2,6 +2,7 @@
 // stored pages where older entries were waiting, and fills the order index and that of changes.
 import type { Place } from '../../core/entry.ts'
 import type { ConversationId, DeviceId } from '../../core/id.ts'
+import { COMMIT_ENTRIES_MAX } from '../../core/limits.ts'
 import { advance, type OrderLog } from '../../core/order.ts'
 import type { StoredRun } from '../../core/sync/state.ts'
 import type { Batch, Store } from '../../store/store.ts'
@@ -19,6 +20,8 @@ interface Ordered {
   readonly timers: ReadonlyMap<DeviceId, TimerAt>
   /** What of that the group consists of. */
   readonly ofGroup: readonly GroupEntry[]
+  /** More can be ordered than belongs into one commit. */
+  readonly isUnfinished: boolean
 }
 
 /** An entry that a group consists of, at its place. */
@@ -29,7 +32,8 @@ export interface GroupEntry {
 
 /**
  * Orders one conversation's part of a group. Logical times, and what its changes come to, go into
- * the batch, all or none.
+ * the batch, all or none. What waited may be any number of entries: of those that are read for it
+ * no more are taken than a commit has.
  *
  * @param changes takes the changes; without it they are not indexed
  * @throws TidingsError `database_damaged` when what the order builds on cannot be read
@@ -58,6 +62,7 @@ export async function orderGroup(
     [...before].map(([device, log]) => [device, log.order] as const),
   )
   const index = new OrderDraft(store, id)
+  let isUnfinished = false
   let moving: Iterable<DeviceId> = group.length > 0 ? devicesOf(group) : [...before.keys()]
   for (;;) {
     const result = advance(logs, stored, moving, {
@@ -73,6 +78,8 @@ export async function orderGroup(
       changes?.add(entries, found)
     }
     if (result.needed.length === 0) break
+    isUnfinished = index.size >= COMMIT_ENTRIES_MAX
+    if (isUnfinished) break
     const loaded = await pages.load(result.needed)
     if (loaded.length === 0) break
     moving = loaded
@@ -92,17 +99,26 @@ export async function orderGroup(
     if (old?.head !== head || old.order.shown !== order.shown) touched.add(device)
   }
   const timers = pages.timers((device) => logs.get(device)?.shown ?? 0)
-  const ofGroup = [...pages.others].flatMap(([device, entries]) =>
+  const ofGroup = groupEntries(pages, next, index)
+  return { logs: next, changed: touched, shown: index.stretches(), timers, ofGroup, isUnfinished }
+}
+
+function devicesOf(group: readonly StoredRun[]): Set<DeviceId> {
+  return new Set(group.map(({ run }) => run.device))
+}
+
+/** What the group consists of among the entries that were looked at, as far as it is shown. */
+function groupEntries(
+  { others }: OrderPages,
+  logs: ReadonlyMap<DeviceId, LedgerLog>,
+  index: OrderDraft,
+): GroupEntry[] {
+  return [...others].flatMap(([device, entries]) =>
     [...entries]
-      .filter(([seq]) => seq <= (next.get(device)?.order.shown ?? 0))
+      .filter(([seq]) => seq <= (logs.get(device)?.order.shown ?? 0))
       .map(([seq, bytes]) => ({
         place: { device, seq, logical: index.logical(device, seq) },
         bytes,
       })),
   )
-  return { logs: next, changed: touched, shown: index.stretches(), timers, ofGroup }
-}
-
-function devicesOf(group: readonly StoredRun[]): Set<DeviceId> {
-  return new Set(group.map(({ run }) => run.device))
 }
