@@ -13,9 +13,11 @@ import type { StoredRun } from '../../src/core/sync/state.ts'
 import { Ledger } from '../../src/node/ledger/ledger.ts'
 import { logicalOf } from '../../src/node/ledger/order-reader.ts'
 import { Timers } from '../../src/node/messages/timers.ts'
+import { recordKey } from '../../src/store/keys.ts'
 import type { LevelStore } from '../../src/store/store-level.ts'
 import { decodeEntry } from '../../src/wire/entry.ts'
-import { openNew } from '../store/samples.ts'
+import { flip, tamper } from '../store/repair/tamper.ts'
+import { open, openNew } from '../store/samples.ts'
 import { newConversation, Scribe } from './scribe.ts'
 
 class Replica {
@@ -171,4 +173,28 @@ test('a setting whose record names what is lost is looked for again', async (t) 
   await again.ledger.load()
   await again.timers.load()
   assert.equal(again.timers.setting(id)?.seconds, 5)
+})
+
+test('a setting whose record cannot be read is looked for again', async (t) => {
+  const { directory, store } = await openNew(t)
+  const { write } = bound(new Replica(store))
+  const id = newConversation()
+  const [ann, bob] = [new Scribe(id), new Scribe(id)]
+  await write([brought(ann, [timer(5), text]), brought(bob, [text])])
+  const batch = store.batch()
+  batch.put('timer', `${id}/${bob.device}`, { seq: 1, seconds: 60 })
+  await store.commit(batch)
+  await store.close()
+  await tamper(directory, async (level) => {
+    for (const { device } of [ann, bob]) await flip(level, recordKey('timer', `${id}/${device}`))
+  })
+  for (const start of ['the first', 'the next']) {
+    const found = await open(directory)
+    const again = new Replica(found)
+    await again.ledger.load()
+    await again.timers.load()
+    assert.equal(again.timers.setting(id)?.seconds, 5, `at ${start} start`)
+    assert.equal(found.has('timer', `${id}/${bob.device}`), false, 'there was none')
+    await found.close()
+  }
 })

@@ -74,9 +74,12 @@ export class Timers {
     const batch = store.batch()
     for (const id of ledger.conversationIds()) {
       for (const [device, { order }] of ledger.conversation(id)) {
-        const known = store.get('timer', `${id}/${device}`)
+        const key = `${id}/${device}`
+        const known = store.get('timer', key)
         const isLost = known !== undefined && known.seq > order.shown
-        if (!isLost && !(isDamaged && known === undefined)) continue
+        // One that is there and was not found cannot be read.
+        const mayBeLost = known === undefined && (isDamaged || store.has('timer', key))
+        if (!isLost && !mayBeLost) continue
         await putLast(store, batch, { conversation: id, device }, order.shown)
       }
     }
@@ -99,7 +102,7 @@ async function putLast(store: Store, batch: Batch, log: LogName, last: number): 
   const key = `${log.conversation}/${log.device}`
   const timer = await lastTimer(store, log, last)
   if (timer) batch.put('timer', key, timer)
-  else if (store.get('timer', key)) batch.delete('timer', key)
+  else if (store.has('timer', key)) batch.delete('timer', key)
 }
 
 /** Reads the log: only for what happens once in the life of a database, if at all. */
