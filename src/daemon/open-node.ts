@@ -7,6 +7,7 @@ import { TidingsError } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import { peerTextOf } from '../net/identity.ts'
 import { createNet } from '../net/net-libp2p.ts'
+import { ifReadableNow } from '../node/if-readable.ts'
 import type { TidingsNode } from '../node/node-types.ts'
 import { createNode } from '../node/node.ts'
 import { diskRoom } from '../store/disk-room.ts'
@@ -43,7 +44,8 @@ export async function openNode(opening: NodeOpening): Promise<OpenedNode> {
   try {
     // A profile is made with one. A new one in its place would be another person.
     if (!store.get('identity', 'self')) throw new TidingsError('database_damaged', NO_IDENTITY)
-    const lastPort = Number(store.get('setting', LAST_PORT)?.value)
+    // One that cannot be read is forgotten, and written anew.
+    const lastPort = Number(ifReadableNow(() => store.get('setting', LAST_PORT))?.value)
     const listen = settings.listen ?? (await chooseListen(lastPort > 0 ? lastPort : undefined))
     const node = await createNode({
       store,

@@ -4,6 +4,7 @@ import type { ForkFrame } from '../core/frames.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
 import type { Records, Store } from '../store/store.ts'
 import { decodeFrame, encodeFrame } from '../wire/frames.ts'
+import { ifReadableNow } from './if-readable.ts'
 
 /** @param held entries of the log that are accepted in all */
 export function forkRecord(proof: ForkProof, held: number, foundAtMs: number): Records['fork'] {
@@ -20,4 +21,9 @@ export function keptFork(
   if (!record) return undefined
   const frame = decodeFrame(Buffer.from(record.proof, 'base64'))
   return frame.type === 'fork' ? frame : undefined
+}
+
+/** How much of a forked log is accepted; undefined for no bound, or where nobody can tell. */
+export function acceptedOf(...log: Parameters<typeof keptFork>): number | undefined {
+  return ifReadableNow(() => keptFork(...log)?.held)
 }

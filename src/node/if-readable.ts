@@ -10,3 +10,13 @@ export async function ifReadable<T>(read: () => Promise<T>): Promise<T | undefin
     throw error
   }
 }
+
+/** The same of what is read at once. */
+export function ifReadableNow<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (isTidingsError(error, 'database_damaged')) return undefined
+    throw error
+  }
+}

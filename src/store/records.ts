@@ -62,9 +62,9 @@ export class RecordReader {
       return undefined
     }
     const read = (): Records[K] => codec.openJson(sealed, value) as Records[K]
-    const record = TOLD_AGAIN.has(kind)
-      ? damage.readable(sealed, `a record (${kind})`, read)
-      : read()
+    const record = damage.readable(sealed, `a record (${kind})`, read)
+    // Noted either way, so that the next opening looks at all files; and told to who relies on it.
+    if (record === undefined && !TOLD_AGAIN.has(kind)) read()
     if (record && !LARGE.has(kind)) this.cache.set(name, record)
     return record
   }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 
 import { TidingsError } from '../../src/core/errors.ts'
+import { proveFork } from '../../src/core/fork.ts'
 import { type AccountId, idFromBytes } from '../../src/core/id.ts'
 import { COMMIT_ENTRIES_MAX, RUN_ENTRIES_MAX } from '../../src/core/limits.ts'
 import { silentLogger } from '../../src/core/logger.ts'
@@ -10,7 +11,7 @@ import type { StoredRun } from '../../src/core/sync/state.ts'
 import type { LedgerHooks, Written } from '../../src/node/ledger/ledger-group.ts'
 import { Ledger } from '../../src/node/ledger/ledger.ts'
 import { logicalOf } from '../../src/node/ledger/order-reader.ts'
-import { logIdOf, orderKey, runKey } from '../../src/store/keys.ts'
+import { logIdOf, orderKey, recordKey, runKey } from '../../src/store/keys.ts'
 import type { LevelStore } from '../../src/store/store-level.ts'
 import { flip, tamper } from '../store/repair/tamper.ts'
 import { open, openNew } from '../store/samples.ts'
@@ -121,6 +122,27 @@ test('a log that is marked as forked while it is being written stays marked, who
   assert.deepEqual(again.damage, [])
   const [head] = await again.heads()
   assert.deepEqual([head?.head.seq, head?.forked], [3, true])
+})
+
+test('a fork whose proof cannot be read keeps no node from starting', async (t) => {
+  const { directory, store } = await openNew(t)
+  const book = new Book(store)
+  const ann = new Scribe(newConversation())
+  const { conversation, device } = ann
+  const twin = new Scribe(conversation, ann.keys)
+  const one = ann.brought(['one'])
+  await book.write(one)
+  const proof = proveFork(one.run, twin.next(['another']))
+  assert.ok(proof)
+  await book.ledger.markForked(conversation, device, { type: 'fork', proof, held: 1 }, 1)
+  await store.close()
+  await tamper(directory, (level) => flip(level, recordKey('fork', `${conversation}/${device}`)))
+  const again = await reopened(t, directory)
+  const { ledger } = new Book(again)
+  await ledger.load()
+  const log = ledger.conversation(conversation).get(device)
+  assert.deepEqual([log?.head.seq, log?.forked, log?.until], [1, true, undefined])
+  assert.equal(again.damage.length, 1)
 })
 
 test('what peers are sent of what was written leaves before anybody hears of it', async (t) => {

@@ -5,6 +5,8 @@ import { test } from 'node:test'
 
 import { MUTE_MAX_MS, TEXT_BYTES_MAX } from '../../src/core/limits.ts'
 import type { NodeEvent } from '../../src/node/node-types.ts'
+import { recordKey } from '../../src/store/keys.ts'
+import { flip, tamper } from '../store/repair/tamper.ts'
 import { friends, type Person, person, until } from './nodes.ts'
 import { restored } from './restore.ts'
 
@@ -90,6 +92,38 @@ test('what was chosen at the same time is all kept', async (t) => {
   const [chosen] = talk.tellings().conversations
   assert.deepEqual([chosen?.read, chosen?.typing], [false, false])
   assert.equal((await ann.node.conversations())[0]?.muted, true)
+})
+
+test('what was chosen and typed and cannot be read hides nothing, and is replaced', async (t) => {
+  const [ann, bob] = await friends(t)
+  const { conversation } = await ann.node.talk.mute('bob', {})
+  await ann.node.talk.setDraft('bob', 'Lunch at')
+  await ann.node.talk.setTelling('read', true, undefined)
+  await bob.node.send('ann', 'hi')
+  await has(ann, bob, 1)
+  await ann.stop()
+  await tamper(ann.database, async (level) => {
+    await flip(level, recordKey('conversation', conversation))
+    await flip(level, recordKey('draft', conversation))
+    await flip(level, recordKey('setting', 'tell-read'))
+  })
+  await ann.start()
+  const [one] = await ann.node.conversations()
+  assert.deepEqual([one?.unread, one?.muted, one?.draft], [1, false, ''])
+  // Whoever did not want that to be told is not asked for it by damage.
+  const told = ann.node.talk.tellings()
+  assert.deepEqual([told.read, told.conversations[0]?.read], [false, false])
+  assert.equal(ann.node.damage.length, 3)
+  await ann.node.markRead('bob')
+  await ann.node.talk.mute('bob', {})
+  await ann.node.talk.setDraft('bob', '')
+  await ann.node.talk.setTelling('read', true, undefined)
+  await ann.stop()
+  await ann.start()
+  const [again] = await ann.node.conversations()
+  assert.deepEqual([again?.unread, again?.muted, again?.draft], [0, true, ''])
+  assert.equal(ann.node.talk.tellings().read, true)
+  assert.deepEqual(ann.node.damage, [])
 })
 
 test('a backup brings along what was read, muted and typed', async (t) => {

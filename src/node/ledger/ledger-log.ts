@@ -4,7 +4,8 @@ import { NOTHING_ORDERED, type OrderLog } from '../../core/order.ts'
 import { emptyHead, type Head } from '../../core/run.ts'
 import type { Digest } from '../../core/sync/log-digest.ts'
 import type { HeadRecord, Store } from '../../store/store.ts'
-import { keptFork } from '../fork-record.ts'
+import { acceptedOf } from '../fork-record.ts'
+import type { LedgerHooks } from './ledger-group.ts'
 
 export interface LedgerLog {
   readonly head: Head
@@ -41,11 +42,11 @@ export function putLogs(
 export function readLog(
   store: Pick<Store, 'get'>,
   { conversation, device, shown, logical, ...head }: HeadRecord,
-  isMine: boolean,
+  hooks: Pick<LedgerHooks, 'isMine'>,
 ): readonly [ConversationId, DeviceId, LedgerLog] {
   // An own log that was cut back takes in again what peers hold of it.
-  const least = isMine ? undefined : 0
-  const until = head.forked ? (keptFork(store, conversation, device)?.held ?? least) : undefined
+  const least = hooks.isMine?.(device) ? undefined : 0
+  const until = head.forked ? (acceptedOf(store, conversation, device) ?? least) : undefined
   return [conversation, device, { ...head, until, order: { shown, logical } }]
 }
 

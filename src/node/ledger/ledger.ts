@@ -63,9 +63,7 @@ export class Ledger {
 
   /** Takes up every head on disk. */
   async load(): Promise<void> {
-    const heads = await this.store.heads()
-    const isMine = (device: DeviceId): boolean => this.hooks.isMine?.(device) === true
-    const logs = heads.map((head) => readLog(this.store, head, isMine(head.device)))
+    const logs = (await this.store.heads()).map((head) => readLog(this.store, head, this.hooks))
     putLogs(this.conversations, logs)
   }
 

@@ -3,6 +3,7 @@ import type { ConversationId } from '../../core/id.ts'
 import type { Logger } from '../../core/logger.ts'
 import type { Store } from '../../store/store.ts'
 import { checkText } from '../../wire/entry.ts'
+import { ifReadableNow } from '../if-readable.ts'
 
 export class Drafts {
   private readonly store: Store
@@ -16,16 +17,16 @@ export class Drafts {
     this.log = log
   }
 
-  /** Empty for none. */
+  /** Empty for none, and for one that cannot be read. */
   of(id: ConversationId): string {
-    return this.store.get('draft', id)?.text ?? ''
+    return this.kept(id) ?? ''
   }
 
   /** @throws TidingsError `text_too_long`, `text_not_utf8`, `disk_full` */
   set(id: ConversationId, text: string): Promise<void> {
     if (text !== '') checkText(text)
     const done = this.work.then(async () => {
-      if (this.of(id) === text) return
+      if (this.kept(id) === text) return
       const batch = this.store.batch()
       if (text === '') batch.delete('draft', id)
       else batch.put('draft', id, { text })
@@ -42,16 +43,12 @@ export class Drafts {
 
   /** Something was sent there; undefined where there is no draft. Never rejects: it stays sent. */
   sent(id: ConversationId): Promise<void> | undefined {
-    return this.pending > 0 || this.mayHave(id) ? this.remove(id) : undefined
+    return this.pending > 0 || this.kept(id) !== '' ? this.remove(id) : undefined
   }
 
-  /** One that cannot be read is there, too. */
-  private mayHave(id: ConversationId): boolean {
-    try {
-      return this.of(id) !== ''
-    } catch {
-      return true
-    }
+  /** Undefined for one that cannot be read. */
+  private kept(id: ConversationId): string | undefined {
+    return ifReadableNow(() => this.store.get('draft', id)?.text ?? '')
   }
 
   private async remove(id: ConversationId): Promise<void> {

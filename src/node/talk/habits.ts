@@ -2,6 +2,7 @@
 // and what is being typed, for all and for single conversations. On disk before it holds.
 import type { ConversationId } from '../../core/id.ts'
 import type { ConversationRecord, Store } from '../../store/store.ts'
+import { ifReadableNow } from '../if-readable.ts'
 import type { Telling } from './talk-types.ts'
 
 export interface HabitsInit {
@@ -13,6 +14,8 @@ export interface HabitsInit {
 }
 
 const FIELDS = { read: 'tellRead', typing: 'tellTyping' } as const
+/** Of what cannot be read any more: the user may have said no, and nobody is told by mistake. */
+const UNREADABLE: ConversationRecord = { tellRead: false, tellTyping: false }
 const SETTINGS = { read: 'tell-read', typing: 'tell-typing' } as const
 
 export class Habits {
@@ -42,8 +45,9 @@ export class Habits {
   }
 
   tellsAll(what: Telling): boolean {
-    const kept = this.init.store.get('setting', SETTINGS[what])?.value
-    return typeof kept === 'boolean' ? kept : this.init.tells[what]
+    const { store, tells } = this.init
+    const kept = ifReadableNow(() => store.get('setting', SETTINGS[what]) ?? { value: tells[what] })
+    return kept?.value === true
   }
 
   /** What was chosen for one conversation. */
@@ -70,7 +74,7 @@ export class Habits {
   }
 
   private of(id: ConversationId): ConversationRecord {
-    return this.init.store.get('conversation', id) ?? {}
+    return ifReadableNow(() => this.init.store.get('conversation', id) ?? {}) ?? UNREADABLE
   }
 
   private change(

@@ -101,7 +101,7 @@ function isOnlyCut(
   { conversation, device }: Pick<HeadRecord, 'conversation' | 'device'>,
   mine: ReadonlyMap<DeviceId, unknown>,
 ): boolean {
-  return mine.has(device) && store.get('fork', `${conversation}/${device}`) === undefined
+  return mine.has(device) && !store.has('fork', `${conversation}/${device}`)
 }
 
 /** Up to the head, or to the first entry that cannot be read; how far it came. */

@@ -29,14 +29,14 @@ import { BackupWriter } from '../../../src/store/backup/backup-file.ts'
 import { Backup } from '../../../src/store/backup/backup-import.ts'
 import { encodeJson, KIND } from '../../../src/store/backup/backup-records.ts'
 import { readDeadlines } from '../../../src/store/deadlines.ts'
-import { logIdOf, runKey } from '../../../src/store/keys.ts'
+import { logIdOf, recordKey, runKey } from '../../../src/store/keys.ts'
 import type { LevelStore } from '../../../src/store/store-level.ts'
 import type { HeadRecord } from '../../../src/store/store.ts'
 import { encodeEntry } from '../../../src/wire/entry.ts'
 import { encodeFrame } from '../../../src/wire/frames.ts'
 import { encodeRun } from '../../../src/wire/records.ts'
 import { flip, tamper } from '../repair/tamper.ts'
-import { open, openNew, random, SampleLog, temporaryFolder } from '../samples.ts'
+import { newConversation, open, openNew, random, SampleLog, temporaryFolder } from '../samples.ts'
 
 const PASSWORD = 'correct horse'
 /** Guesses cost nothing here, so that the tests do not either. */
@@ -414,6 +414,25 @@ test('a fork comes with its proof, and only with one', async (t) => {
   await store.commit(misplaced)
   const { file } = await written(t, store)
   await assert.rejects(restore(t, file), { code: 'backup_damaged' })
+})
+
+test('an own fork whose proof cannot be read keeps no backup from being made', async (t) => {
+  const { directory, store } = await openNew(t)
+  const log = new SampleLog(newConversation(), Buffer.from(ann.deviceSeed, 'hex'))
+  await log.append(store, [entry('this')])
+  const key = `${log.conversation}/${log.device}`
+  const batch = store.batch()
+  batch.put('identity', 'self', ann)
+  batch.put('fork', key, { proof: '', foundAtMs: 7 })
+  batch.putHead(log.record({ forked: true }))
+  await store.commit(batch)
+  await store.close()
+  await tamper(directory, (level) => flip(level, recordKey('fork', key)))
+  const again = await open(directory)
+  t.after(() => again.close())
+  const { store: other } = await restore(t, (await written(t, again)).file)
+  const [head] = await other.heads()
+  assert.deepEqual([head?.head.seq, head?.forked], [1, true])
 })
 
 test('100,000 messages, many in a run of their own, go out and come back in seconds', async (t) => {

@@ -264,6 +264,7 @@ test('a damaged record that peers tell again counts as not there, no other does'
   assert.equal(again.get('holds', 'a'), undefined)
   assert.equal(again.damage.length, 1)
   assert.throws(() => again.get('setting', 'a'), { code: 'database_damaged' })
+  assert.equal(again.damage.length, 2, 'the next opening looks at all of it')
   const anew = again.batch()
   anew.put('holds', 'a', { clock: [] })
   await again.commit(anew)
