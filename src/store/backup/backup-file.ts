@@ -136,8 +136,10 @@ export class BackupReader {
     }
     const lines = `${magic}\n${key}\n`
     if (checksumOf(lines) !== checksum) throw damaged('the beginning of the backup is damaged')
+    const end = lines.length + checksum.length + 1
+    if (end > size) throw damaged('the backup is cut off')
     const dataKey = await unwrapKey(parseWrapped(key), password)
-    return new BackupReader(handle, new Chunks(dataKey, checksum), lines.length + 65, size)
+    return new BackupReader(handle, new Chunks(dataKey, checksum), end, size)
   }
 
   /** The records in order, each verified. @throws TidingsError `backup_damaged` */

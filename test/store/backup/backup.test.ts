@@ -206,6 +206,7 @@ test('a cut, a changed bit, chunks in another order or of another backup are fou
     ['cut between chunks', bytes.subarray(0, header + 2 * sealed)],
     ['cut in a tag', bytes.subarray(0, header + sealed - 3)],
     ['only a header', start],
+    ['a header without its last byte', start.subarray(0, header - 1)],
     ['with more behind it', Buffer.concat([bytes, Buffer.alloc(9)])],
     ['two chunks swapped', Buffer.concat([start, chunk(1), chunk(0), rest])],
     ['a chunk twice', Buffer.concat([start, chunk(0), chunk(0), rest])],
