@@ -17,6 +17,8 @@ import type { ArchivedItem, ArchiveSummary } from './archive-types.ts'
 import { linesOf } from './line-file.ts'
 
 const ID_BYTES = 8
+/** What a line takes besides its characters. */
+const LINE_MEMORY_BYTES = 256
 
 export interface ArchivesInit {
   readonly store: Store
@@ -125,7 +127,7 @@ export class Archives {
       for await (const { text, number } of lines) {
         if (signal.aborted) throw new TidingsError('interrupted', 'interrupted')
         const item = readLine(text, number, start)
-        if (item) await writing.add(item, number)
+        if (item) await writing.add(item, number, text.length)
       }
       const counted = await writing.finish()
       const importedAt = new Date(now()).toISOString()
@@ -200,7 +202,8 @@ class Writing {
     this.batch = store.batch()
   }
 
-  async add(item: ArchivedItem, line: number): Promise<void> {
+  /** @param chars of its line */
+  async add(item: ArchivedItem, line: number, chars: number): Promise<void> {
     if (this.lines >= ARCHIVE_LINES_MAX) {
       throw invalid(line, `an archive has at most ${ARCHIVE_LINES_MAX} lines`)
     }
@@ -211,8 +214,8 @@ class Writing {
       this.lastSentAt = item.message.sentAt
     }
     this.items.push(item)
-    // What it takes in memory, roughly: as text, with its ids around it.
-    this.bytes += 512 + (item.type === 'message' ? item.message.text.length : 0)
+    // What it takes in memory, roughly: nearly all of a line may be text, or who reacted.
+    this.bytes += LINE_MEMORY_BYTES + chars
     if (this.bytes < ARCHIVE_PAGE_BYTES) return
     this.close()
     if (this.batch.bytes >= GROUP_BYTES_MAX) await this.commit()

@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test'
 
 import * as fc from 'fast-check'
 
-import { ARCHIVE_LINE_BYTES_MAX } from '../../../src/core/limits.ts'
+import { ARCHIVE_LINE_BYTES_MAX, ARCHIVE_PAGE_BYTES } from '../../../src/core/limits.ts'
 import { silentLogger } from '../../../src/core/logger.ts'
 import { Archives } from '../../../src/store/archive/archives.ts'
 import type { LevelStore } from '../../../src/store/store-level.ts'
@@ -104,6 +104,20 @@ test('an archive is listed, shown page by page, searched and removed', async (t)
   assert.equal(await kept(again), 0)
   await assert.rejects(later.show('bob', { limit: 1 }, NEVER), { code: 'unknown_archive' })
   await assert.rejects(later.remove('bob'), { code: 'unknown_archive' })
+})
+
+test('pages are bounded whatever their lines are made of', async (t) => {
+  const { store } = await openNew(t)
+  const shelf = archives(store)
+  const accounts = Array.from({ length: 1000 }, () => ANN)
+  const reactions = ['👍', '😀'].map((emoji) => ({ emoji, accounts, mine: false }))
+  const lines = Array.from({ length: 40 }, (_, i) => message(i + 1, 'hi', { reactions }))
+  await shelf.add(await file(t, [HEADER, ...lines]), undefined, NEVER)
+  for (const [, page] of await store.all('archived')) {
+    const { length } = JSON.stringify(page)
+    assert.ok(length <= ARCHIVE_PAGE_BYTES + ARCHIVE_LINE_BYTES_MAX, `a page of ${length}`)
+  }
+  assert.equal((await texts(shelf)).length, 40)
 })
 
 test('a file of a newer minor version is taken, without what is not known here', async (t) => {
