@@ -102,7 +102,8 @@ async function checkLogs(
     const hex = id.toString('hex')
     // Where one log is damaged others may be, and nobody has read them yet.
     const doubtful = isMended || unsure || loss !== undefined || suspects.size > 0
-    if (record && !doubtful && (await isWhole(database, codec, id, record))) {
+    // Without its name it could not be repaired one day.
+    if (record && names.has(hex) && !doubtful && (await isWhole(database, codec, id, record))) {
       heads.set(logKey(record.conversation, record.device), record)
       continue
     }

@@ -282,6 +282,21 @@ test('a lost head is made anew from its runs', async (t) => {
   }
 })
 
+test('a name of a log that cannot be read is told once, and written anew', async (t) => {
+  const { directory, id, reopen, log } = await sample(t)
+  await tamper(directory, (level) => flip(level, nameKey(id)))
+  const found = await reopen()
+  assert.match(found.damage.join('\n'), /^the name of the log \w+ is not readable$/)
+  await found.close()
+  const again = await reopen()
+  assert.deepEqual(again.damage, [])
+  assert.equal(await lengthOf(again), 15)
+  await again.close()
+  await tamper(directory, (level) => level.del(headKey(id)))
+  const store = await reopen()
+  assert.equal((await store.heads())[0]?.device, log.device)
+})
+
 test('a log without head and name is kept aside', async (t) => {
   const { directory, id, reopen } = await sample(t)
   await tamper(directory, async (level) => {
