@@ -8,12 +8,14 @@ import type { ConversationId, DeviceId } from '../core/id.ts'
 import { logKey, logOf, type SyncState } from '../core/sync/state.ts'
 import { awaitsOwn, isBelieved } from '../core/sync/trust.ts'
 import type { LevelStore } from '../store/store-level.ts'
+import type { Conversations } from './conversations.ts'
 import type { Receipts } from './receipts.ts'
 
 export interface OwnLogInit {
   readonly me: DeviceId
   readonly sync: () => SyncState
   readonly receipts: Pick<Receipts, 'witness' | 'hasTold'>
+  readonly conversations: Pick<Conversations, 'others'>
   readonly store: Pick<LevelStore, 'everHeld'>
 }
 
@@ -34,7 +36,7 @@ export class OwnLog {
   }
 
   state(id: ConversationId): OwnLogState {
-    const { me, sync, store, receipts } = this.init
+    const { conversations, me, receipts, store, sync } = this.init
     const state = sync()
     const conversation = state.conversations.get(id)
     if (!conversation) return 'ready'
@@ -42,14 +44,18 @@ export class OwnLog {
     const dispute = state.disputes.get(logKey(id, me))
     if (forked || dispute?.reported) return 'forked'
     if (dispute || awaitsOwn(state, id)) return 'behind'
-    // Some of it is lost: peers may hold it, and it is not known yet what they hold.
-    const isShort = store.everHeld(id, me) > tip.seq
-    if (isShort && !this.wasAsked(state, [...conversation.devices.keys()])) return 'behind'
+    // Some of it is lost: peers may hold it, and it is not known yet what they hold. In a group of
+    // the user alone nobody will ever tell; but without what made it there is no group to write to.
+    const devices = [...conversation.devices.keys()]
+    const isNobodyElse = devices.every((device) => state.mine.has(device))
+    const isAlone = tip.seq > 0 && isNobodyElse && conversations.others(id).length === 0
+    const isShort = !isAlone && store.everHeld(id, me) > tip.seq
+    if (isShort && !this.wasAsked(state, devices)) return 'behind'
     const isAway = (device: DeviceId): boolean => device !== me && !state.peers.has(device)
     // Somebody who is away cannot send; but whoever was here and did not is not waited for.
     const isAhead = (device: DeviceId): boolean =>
       receipts.witness(device, id) > tip.seq && isBelieved(state, conversation, device, me)
-    const away = [...conversation.devices.keys()].filter(isAway)
+    const away = devices.filter(isAway)
     return away.some(isAhead) ? 'behind' : 'ready'
   }
 

@@ -144,7 +144,7 @@ export class NodeParts {
     this.openGroups = new OpenGroups(this)
     const meetings = (this.meetings = makeMeetings(this, hooks))
     const sync = (): SyncState => replicator.current
-    const ownLog = (this.ownLog = new OwnLog({ me: device, sync, receipts, store }))
+    const ownLog = (this.ownLog = new OwnLog({ me: device, sync, receipts, conversations, store }))
     const groupKeys = (this.groupKeys = new GroupKeys(this))
     const encode: GroupKeys['encode'] = (...entry) => groupKeys.encode(...entry)
     const writing = { store, signer, ledger, replicator, ownLog, encode, now, uptimeMs }

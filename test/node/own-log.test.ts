@@ -1,7 +1,8 @@
 // One's own log after the database has lost a part of it: what peers hold comes back before more is
 // written, whoever is away meanwhile, and a peer that only claims to hold something stops nobody.
 import assert from 'node:assert/strict'
-import { cp, rm } from 'node:fs/promises'
+import { cp, rename, rm } from 'node:fs/promises'
+import path from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -82,6 +83,59 @@ test('while the peer that holds them is away a message is refused, not kept', as
   await until(async () => (await ann.texts(bob)).length === 9, 'her entries came back')
   await ann.node.send('bob', 'a10')
   await sameHistory(ann, bob, 10)
+})
+
+test('alone in a group one goes on writing after a loss, since nobody holds more', async (t) => {
+  const ann = await person(t, 'ann')
+  const { conversation } = await ann.node.groups.create('notes', {})
+  for (const text of ['one', 'two', 'three']) await ann.node.send('#notes', text)
+  await ann.stop()
+  await tamper(ann.database, async (level) => {
+    const runs = await level.keys({ gte: Buffer.from('r'), lt: Buffer.from('s') }).all()
+    for (const key of runs.slice(-2)) await level.del(key)
+  })
+  await ann.start()
+  assert.match(ann.node.damage.join('\n'), /had 4 entries, of which 2 are left/)
+  assert.equal((await ann.node.send('#notes', 'four')).seq, 3)
+  const said = async (): Promise<string[]> =>
+    (await ann.node.history(conversation, { limit: 10 })).slice(1).map(({ text }) => text)
+  assert.deepEqual(await said(), ['one', 'four'])
+})
+
+test('who was alone in a group before a loss, and is not, forks and loses nothing', async (t) => {
+  const [ann, bob] = await friends(t)
+  await ann.node.groups.create('crew', {})
+  await ann.node.send('#crew', 'before')
+  await ann.stop()
+  const old = `${ann.database}.old`
+  await cp(ann.database, old, { recursive: true })
+  await ann.start()
+  await until(() => ann.online(bob), 'they are online')
+  await ann.node.groups.invite('#crew', 'bob')
+  await until(() => bob.node.groups.list().length > 0, 'Bob is invited')
+  await bob.node.groups.join('#crew', AbortSignal.timeout(5000))
+  const texts = async (who: Person): Promise<string[]> => {
+    const said = await who.node.history('#crew', { limit: 100 })
+    return said.filter(({ kind }) => kind === 'text').map(({ text }) => text)
+  }
+  await until(async () => (await texts(bob)).includes('before'), 'Bob is in it')
+  await ann.node.send('#crew', 'lost')
+  await until(async () => (await texts(bob)).includes('lost'), 'Bob has it')
+  await bob.stop()
+  await ann.stop()
+  // All that is left of what was written since is how much it was.
+  await cp(path.join(ann.database, 'tally'), path.join(old, 'tally'))
+  await rm(ann.database, { recursive: true })
+  await rename(old, ann.database)
+  await ann.start()
+  assert.match(ann.node.damage.join('\n'), /entries, of which 2 are left/)
+  await ann.node.send('#crew', 'hasty')
+  await bob.start()
+  for (const who of [ann, bob]) {
+    await until(async () => (await texts(who)).length === 3, `${who.name} has all three`)
+  }
+  assert.deepEqual(await texts(ann), await texts(bob))
+  assert.deepEqual((await texts(ann)).toSorted(), ['before', 'hasty', 'lost'])
 })
 
 test('a peer that claims own entries and does not send them stops nobody for long', async (t) => {
