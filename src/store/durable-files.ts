@@ -82,14 +82,23 @@ export async function copyIfThere(from: string, to: string): Promise<void> {
   }
 }
 
-/** Removes what is named so and was last touched before that time: remains of a crash. */
-export async function removeStale(folder: string, prefix: string, beforeMs: number): Promise<void> {
+/**
+ * Removes what is named so and was last touched before that time: remains of a crash.
+ *
+ * @param isUsed whether somebody is still at it: a machine may have been asleep meanwhile
+ */
+export async function removeStale(
+  folder: string,
+  prefix: string,
+  beforeMs: number,
+  isUsed: (file: string) => boolean,
+): Promise<void> {
   for (const entry of await readdir(folder)) {
     if (!entry.startsWith(prefix)) continue
     const file = path.join(folder, entry)
     try {
       const { mtimeMs } = await lstat(file)
-      if (mtimeMs < beforeMs) await rm(file, { recursive: true, force: true })
+      if (mtimeMs < beforeMs && !isUsed(file)) await rm(file, { recursive: true, force: true })
     } catch (error) {
       // Its maker has just finished and renamed it.
       if (!isMissing(error)) throw storageError(error, file)

@@ -6,7 +6,7 @@ import { accessSync, constants } from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
-import { TidingsError } from '../core/errors.ts'
+import { isTidingsError, TidingsError } from '../core/errors.ts'
 import { storageError } from './faults.ts'
 
 /** Beside the database, or beside all that ever lie in the folder of one profile. */
@@ -36,6 +36,16 @@ export class Lock {
     } catch (error) {
       held?.close()
       throw lockError(error, file)
+    }
+  }
+
+  /** Whether somebody has it, this process or another. */
+  static isTaken(this: void, folder: string): boolean {
+    try {
+      Lock.take(folder).release()
+      return false
+    } catch (error) {
+      return isTidingsError(error, 'database_busy')
     }
   }
 

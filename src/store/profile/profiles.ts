@@ -21,6 +21,7 @@ import {
   syncFolder,
 } from '../durable-files.ts'
 import { storageError } from '../faults.ts'
+import { Lock } from '../lock.ts'
 import { openStore } from '../open.ts'
 import { DATA_KEY_BYTES } from '../seal.ts'
 import type { LevelStore } from '../store-level.ts'
@@ -158,12 +159,14 @@ export class Profiles {
     const unfinished = path.join(this.folder, UNFINISHED + Buffer.from(random(8)).toString('hex'))
     const key = random(DATA_KEY_BYTES)
     const kept = await keepKey(key, password, random)
+    let lock: Lock | undefined
     try {
       await mkdir(this.folder, { recursive: true, mode: PRIVATE_FOLDER_MODE })
-      await removeStale(this.folder, UNFINISHED, this.staleBeforeMs())
+      await removeStale(this.folder, UNFINISHED, this.staleBeforeMs(), Lock.isTaken)
       await mkdir(unfinished, { mode: PRIVATE_FOLDER_MODE })
+      lock = Lock.take(unfinished)
       const directory = path.join(unfinished, FIRST_DATABASE)
-      const store = await openStore({ directory, key, create: true, random, log })
+      const store = await openStore({ directory, key, create: true, random, log, lock })
       let displayName
       try {
         displayName = (await fill(store)).name
@@ -176,6 +179,7 @@ export class Profiles {
       await rename(unfinished, folder)
       await syncFolder(this.folder)
     } catch (error) {
+      lock?.release()
       await rm(unfinished, { recursive: true, force: true })
       if (await this.exists(name)) throw alreadyThere(name)
       throw storageError(error, this.folder)

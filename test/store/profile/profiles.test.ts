@@ -490,6 +490,23 @@ test('what an interrupted creation left goes after a while and is never listed',
   assert.deepEqual(await readdir(folder), ['a', 'b', 'c'])
 })
 
+test('what is still being made stays, however long that takes', async (t) => {
+  const { dataDir, profiles } = await newProfiles(t)
+  const identity = sampleIdentity()
+  await profiles.build({ name: 'slow' }, async (store) => {
+    const components = { random, nowMs: () => Date.now() + 2 * 60 * 60 * 1000, log: silentLogger }
+    await new Profiles(components, { dataDir }).create({ name: 'quick', identity })
+    const batch = store.batch()
+    batch.put('identity', 'self', identity)
+    await store.commit(batch)
+    return identity
+  })
+  const store = await profiles.open('slow')
+  t.after(() => store.close())
+  assert.equal(store.get('identity', 'self')?.accountSeed, identity.accountSeed)
+  assert.deepEqual((await readdir(path.join(dataDir, 'profiles'))).toSorted(), ['quick', 'slow'])
+})
+
 test('a copied profile that others can read is made private again when unlocked', async (t) => {
   const { dataDir, profiles } = await newProfiles(t)
   await profiles.create({ name: 'a', identity: sampleIdentity() })
