@@ -27,7 +27,7 @@ const SUFFIX_BYTES = 8
 const OPENING_COPY = /\.(?:before|mending)-[0-9a-f]+$/
 /** Of writing `profile.json`. */
 const REMAINS = /^profile\.json\./
-const KEPT_COPY = /^db.*\.damaged$/
+const KEPT_COPY = /^db.*\.damaged(?:\.first)?$/
 
 export interface ProfileDatabaseComponents {
   readonly random: RandomBytes

@@ -25,6 +25,8 @@ import { copyTally } from './tally.ts'
 
 export const MENDING = '.mending-'
 export const DAMAGED = '.damaged'
+/** Of several that are kept the first one: what is still missing may be in it alone. */
+export const FIRST_DAMAGED = `${DAMAGED}.first`
 const ORIGINAL = 'original'
 const NAME_BYTES = 6
 const NOTE = 'mended'
@@ -129,8 +131,11 @@ async function exchange(directory: string, folder: string): Promise<void> {
   await keepDamaged(original, directory)
 }
 
-async function keepDamaged(original: string, directory: string): Promise<void> {
+/** Puts a damaged database, or a copy of it, beside what is made of it. */
+export async function keepDamaged(original: string, directory: string): Promise<void> {
   const kept = `${directory}${DAMAGED}`
+  const first = `${directory}${FIRST_DAMAGED}`
+  if ((await namesIn(kept)) && !(await namesIn(first))) await rename(kept, first)
   await rm(kept, { recursive: true, force: true })
   await rm(path.join(original, 'reserve'), { force: true })
   await rename(original, kept)

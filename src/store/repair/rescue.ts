@@ -1,13 +1,14 @@
 // A copy of the database as it was, made before LevelDB opens it: opening writes to it (what the
 // log holds becomes a table, tables that a torn MANIFEST forgot are deleted), and repairing does so
 // even more. When all is well the copy goes at once. When something is damaged it stays beside the
-// database, as `db.damaged`, so that whatever repair makes of it, the original is still there.
+// database, as `db.damaged`, so that whatever repair makes of it, the original is still there. When
+// more is damaged before all came back, the first of these copies stays too, as `db.damaged.first`.
 //
 // Tables never change once they are written, so the copy holds them by links: it costs a write
 // buffer at most and some milliseconds. Links are made and removed without a turn of the event loop
 // for each: a turn takes ten times as long as a link.
 import { linkSync, rmSync } from 'node:fs'
-import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 
 import { TidingsError } from '../../core/errors.ts'
@@ -15,7 +16,7 @@ import type { Logger } from '../../core/logger.ts'
 import { copyIfThere, PRIVATE_FOLDER_MODE } from '../durable-files.ts'
 import { storageError } from '../faults.ts'
 import type { RandomBytes } from '../seal.ts'
-import { DAMAGED, MENDING } from './mend.ts'
+import { DAMAGED, FIRST_DAMAGED, keepDamaged, MENDING } from './mend.ts'
 
 const NOT_COPIED = new Set(['LOCK', 'reserve', 'reserve.new'])
 const NAME_BYTES = 6
@@ -58,8 +59,7 @@ export class Rescue {
     const kept = `${this.directory}${DAMAGED}`
     try {
       if (this.isPartial) await this.copyFiles(true)
-      await rm(kept, { recursive: true, force: true })
-      await rename(this.folder, kept)
+      await keepDamaged(this.folder, this.directory)
     } catch (error) {
       await rm(this.folder, { recursive: true, force: true })
       this.isPartial = true
@@ -81,7 +81,9 @@ export class Rescue {
       const isRest = entry.startsWith(name + BEFORE) || entry.startsWith(name + MENDING)
       if (isRest) discard(path.join(folder, entry), this.log)
     }
-    if (isWhole) await rm(`${this.directory}${DAMAGED}`, { recursive: true, force: true })
+    for (const kept of isWhole ? [DAMAGED, FIRST_DAMAGED] : []) {
+      await rm(`${this.directory}${kept}`, { recursive: true, force: true })
+    }
   }
 
   /** The database did not open, and is as it was. A copy that is kept stays. */

@@ -7,7 +7,7 @@ import { test, type TestContext } from 'node:test'
 
 import { logIdOf, metaKey, runKey } from '../../../src/store/keys.ts'
 import { beside, open, openNew, plainRun, SampleLog } from '../samples.ts'
-import { tamper } from './tamper.ts'
+import { flip, tamper } from './tamper.ts'
 
 /** A closed database with five entries in a log; its newest run is gone. */
 async function damaged(t: TestContext): Promise<{ directory: string; log: SampleLog }> {
@@ -49,6 +49,33 @@ test('what is repaired is kept as it was, readable, until all of it came back', 
   log.head = record.head
   await log.append(second, ['e'])
   await second.close()
+  await (await open(directory)).close()
+  assert.deepEqual(await beside(directory), ['db'])
+})
+
+test('what is damaged later does not take away the first copy while that is wanted', async (t) => {
+  const { directory, log } = await damaged(t)
+  await (await open(directory)).close()
+  const other = new SampleLog()
+  for (let round = 0; round < 2; round++) {
+    const store = await open(directory)
+    await other.append(store, ['x'])
+    await store.close()
+    const key = runKey(logIdOf(other), other.head.seq)
+    await tamper(directory, (level) => flip(level, key))
+    const again = await open(directory)
+    other.head = (await again.heads()).find(({ device }) => device === other.device)!.head
+    await again.close()
+  }
+  assert.deepEqual(await beside(directory), ['db', 'db.damaged', 'db.damaged.first'])
+  await tamper(`${directory}.damaged.first`, async (level) => {
+    assert.ok(await level.get(runKey(logIdOf(log), 4)), 'what is still missing')
+  })
+  const store = await open(directory)
+  log.head = (await store.heads()).find(({ device }) => device === log.device)!.head
+  await log.append(store, ['e'])
+  await other.append(store, ['y'])
+  await store.close()
   await (await open(directory)).close()
   assert.deepEqual(await beside(directory), ['db'])
 })
