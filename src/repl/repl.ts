@@ -171,10 +171,12 @@ async function openDesk(context: ReplContext, end: AbortController): Promise<Des
 }
 
 async function openTerminal(context: ReplContext, end: AbortController): Promise<Desk> {
+  // Trouble with reading it comes before there is a screen to tell of it.
+  const onScreen = Promise.withResolvers<Screen>()
   const history = new InputHistory(context.historyFile, {
     linesMax: REPL_HISTORY_LINES_MAX,
     wordlessOnly: context.hasPassword,
-    onTrouble: (message) => screen.error(message),
+    onTrouble: (message) => void onScreen.promise.then((screen) => screen.error(message)),
   })
   const earlier = await history.load()
   let session: Session | undefined
@@ -201,6 +203,7 @@ async function openTerminal(context: ReplContext, end: AbortController): Promise
     onInterrupt: () => end.abort(new TidingsError('interrupted', 'interrupted')),
     onEnd: () => end.abort(),
   })
+  onScreen.resolve(screen)
   return {
     screen,
     editor: async (text) => {

@@ -1,6 +1,6 @@
 // The REPL on a real terminal of 80 by 24, attached over the real control socket to a stand-in.
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, afterEach, beforeEach, describe, test } from 'node:test'
@@ -391,6 +391,15 @@ describe('on a terminal', { skip: hasTmux() ? false : 'tmux is not installed' },
     await window.until(() => typed('tidings> ') === '/contacts', 'the line from before')
     window.press('C-u', 'C-d')
     await window.until(() => window.exitCode === 0, 'the end')
+  })
+
+  test('lines typed before that cannot be read are told, and stop nobody', async () => {
+    mkdirSync(historyFile())
+    await open()
+    await window.shows('! what you type is not remembered: EISDIR')
+    await window.enter('/contacts', 'carol')
+    window.press('Up')
+    await window.until(() => typed('tidings> ') === '/contacts', 'what was typed here')
   })
 
   test('lists and help stay within 80 columns', async () => {
