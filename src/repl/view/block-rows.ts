@@ -14,6 +14,7 @@ const TIME_COLUMNS = 6
 /** Fewer columns for words than these look worse than none kept free. */
 const WORDS_COLUMNS_MIN = 12
 const NOTE_INDENT = 2
+const TAB = '    '
 /** Before words that address the user, as the row of conversations counts them; no colour does. */
 const CALLED = '@'
 
@@ -38,7 +39,9 @@ export function blockRows(block: Block, before: Neighbour, layout: Layout): stri
 
 /** Words of this program, which may have been laid out: what fits stays as it is. */
 export function noteRows(text: string, look: Look): string[] {
-  const lines = look.color ? coloursCarried(text.split('\n')) : text.split('\n')
+  // A tab moves the cursor and leaves what stood there before.
+  const plain = text.replaceAll('\t', TAB).split('\n')
+  const lines = look.color ? coloursCarried(plain) : plain
   return lines.flatMap((line) => wrapped(line, lineColumns(look), NOTE_INDENT))
 }
 

@@ -140,6 +140,7 @@ describe('a message in rows', () => {
     const property = fc.property(anyText, anyLook, (text, look) => {
       for (const row of noteRows(printable(text, { lines: true }), look)) {
         assert.ok(stringWidth(row) < look.columns, JSON.stringify(row))
+        assert.doesNotMatch(row, ACTS_ON_A_TERMINAL)
       }
     })
     fc.assert(property, { numRuns: 1000 })
