@@ -24,8 +24,8 @@ export function greet(
       return muted ? mentions > 0 && !mutedAll : unread > 0
     })
     .flatMap(({ conversation, unread: count, mentions }) => {
-      const contact = directory.withConversation(conversation)
-      return contact ? [{ label: directory.label(contact), count, mentions }] : []
+      const partner = directory.partner(conversation)
+      return partner ? [{ label: partner.label, count, mentions }] : []
     })
   if (unread.length > 0) screen.say(unreadNotice(unread))
 }
