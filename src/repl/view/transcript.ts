@@ -80,6 +80,8 @@ export class Transcript {
     const item = this.#byKey.get(key)
     if (!item) return false
     const { block: old } = item
+    // A page that was read meanwhile had it already.
+    if (newKey !== key) this.remove(newKey)
     const isMessage = typeof old !== 'string' && typeof block !== 'string'
     item.block = isMessage ? { ...block, who: old.who, aside: old.aside } : block
     item.drawn = undefined

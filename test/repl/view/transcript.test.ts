@@ -179,6 +179,14 @@ describe('what is held', () => {
     assert.deepEqual(whole(transcript), ['note 0', 'again', 'note 2'])
   })
 
+  test('a message that a page brought before its sending was answered is there once', () => {
+    const transcript = new Transcript()
+    transcript.add(says('Hi'), 'send 1')
+    transcript.addBefore([{ block: says('Hi'), key: '1' }])
+    assert.equal(transcript.replace('send 1', says('Hi'), '1'), true)
+    assert.deepEqual(whole(transcript), ['── Friday, 20 November 2026 ──', '14:02 bob: Hi'])
+  })
+
   test('a message that changes keeps the name it was shown with', () => {
     const transcript = new Transcript()
     transcript.add(says('Hi', { who: '#crew bob', aside: true }), '1')
