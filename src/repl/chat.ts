@@ -47,6 +47,7 @@ export class Chat {
   /** What the user does is told under this name. */
   ownName = 'you'
   #open: string | undefined
+  #isEmpty = false
   #sends = 0
   readonly #marks: ReadMarks
   readonly changes: MessageChanges
@@ -58,16 +59,12 @@ export class Chat {
     this.#directory = directory
     this.#client = client
     this.#now = now
-    this.changes = new MessageChanges({
-      screen,
-      directory,
-      shown: this.#shown,
-      open: () => this.open,
-    })
+    const open = (): Partner | undefined => this.open
+    this.changes = new MessageChanges({ ...components, shown: this.#shown, open })
     this.pages = new Pages({ ...components, shown: this.#shown, changes: this.changes })
     this.#marks = new ReadMarks({
       client,
-      open: () => this.open,
+      open,
       failed: (message) => screen.error(printable(message)),
     })
   }
@@ -83,10 +80,18 @@ export class Chat {
 
   /** Opens a conversation and shows the newest of it, a line where what is not read begins. */
   async enter(partner: Partner, unread = 0): Promise<void> {
-    const { conversation } = partner
-    this.#open = conversation
-    if (!this.#screen.enter(conversation)) await this.pages.fill(partner, unread)
-    if (this.#open === conversation) await this.#marks.mark(partner)
+    this.#open = partner.conversation
+    this.#isEmpty = !this.#screen.enter(partner.conversation)
+    await this.fill(unread)
+  }
+
+  /** Shows the newest of what is open, unless it is there: the node may have been away. */
+  async fill(unread = 0): Promise<void> {
+    const { open } = this
+    if (open && this.#isEmpty) await this.pages.fill(open, unread)
+    if (!open || this.#open !== open.conversation) return
+    this.#isEmpty = false
+    await this.#marks.mark(open)
   }
 
   /**

@@ -166,7 +166,7 @@ export class Session {
     }
     this.#wasAttached = true
     this.#ready.resolve()
-    this.#showPrompt()
+    await this.#attempt(() => this.#chat.fill())
   }
 
   /** Another conversation is to come into view, or with undefined none, whatever else goes on. */

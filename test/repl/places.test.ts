@@ -150,6 +150,19 @@ describe('places', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
     assert.doesNotMatch(window.text(), /\/reply Yes|\/me/)
   })
 
+  test('what was opened while the node was away is shown once it is back', async () => {
+    standIn.messages.push(message(carol, 2, 'hello from carol'))
+    await open()
+    await window.enter('@bob', /^bob>/m)
+    await standIn.stop()
+    await window.shows('The node went away.')
+    window.press('M-2')
+    await window.shows(/^carol>/m)
+    await standIn.start()
+    await window.shows('carol: hello from carol')
+    assert.deepEqual(standIn.reads, [bob.conversation, carol.conversation])
+  })
+
   test('what was begun in one conversation waits there', async () => {
     await open()
     await window.enter('@bob', /^bob>/m)
