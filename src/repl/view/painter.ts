@@ -16,12 +16,12 @@ const CSI = '\x1b['
 /** Terminals that know it show what is between the two at once. */
 const BEGIN = `${CSI}?2026h`
 const END = `${CSI}?2026l`
-/** A row of which too much was written, by another measure of width, ends at the edge. */
+/** A row of which too much is written, by another measure of width, ends at the edge. */
 const NO_WRAP = `${CSI}?7l`
 const WRAP = `${CSI}?7h`
-const ENTER = `${CSI}?1049h${CSI}?2004h${CSI}?1004h${CSI}H${CSI}2J`
+const ENTER = `${CSI}?1049h${NO_WRAP}${CSI}?2004h${CSI}?1004h${CSI}H${CSI}2J`
 // Where there is no second screen (the console of Linux), what was said does not stay on the first.
-const LEAVE = `${CSI}H${CSI}2J${CSI}?1004l${CSI}?2004l${CSI}?25h${CSI}?1049l`
+const LEAVE = `${CSI}H${CSI}2J${CSI}?1004l${CSI}?2004l${CSI}?25h${WRAP}${CSI}?1049l`
 const RESET = `${CSI}0m`
 
 export class Painter {
@@ -86,7 +86,7 @@ export class Painter {
     if (!cursor) return
     // The terminal itself knows how wide what stands before the cursor is.
     const place = `${CSI}${frame.cursorRow + 1};1H${RESET}${frame.beforeCursor}`
-    this.#output.write(`${BEGIN}${NO_WRAP}${out}${place}${WRAP}${END}`)
+    this.#output.write(`${BEGIN}${out}${place}${END}`)
   }
 }
 

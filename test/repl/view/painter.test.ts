@@ -95,6 +95,19 @@ describe('the painter', () => {
     assert.ok(cost(opened, frame(rows, ['bar'], '> x')) < 70, 'taking one back')
   })
 
+  test('a key behind the edge of a narrow terminal moves nothing that stands above', () => {
+    const terminal = new ModelTerminal(10, ROWS)
+    const painter = new Painter(terminal)
+    painter.enter()
+    painter.draw(frame(['short'], ['bar'], '> 1234567'))
+    for (const line of ['> 12345678', '> 123456789', '> 1234567890']) {
+      painter.draw(frame(['short'], ['bar'], line))
+    }
+    assert.deepEqual(terminal.screen.slice(-3, -1), ['short', 'bar'])
+    painter.leave()
+    assert.throws(() => terminal.write('12345678901'), /a row went on below/)
+  })
+
   test('a message is its row and no other', () => {
     const opened = open()
     cost(opened, frame(said(0, 20), ['bar']))
