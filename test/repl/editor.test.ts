@@ -68,6 +68,16 @@ test('a paste that is too long is cut, where a message would be too long too', (
   assert.equal(editor.line.length, REPL_TEXT_CHARS_MAX)
 })
 
+test('a paste ends also where its end comes in two pieces, as keys', () => {
+  const { editor, type, press } = opened()
+  type('\x1b[200~one\r')
+  press('escape')
+  type('[201~')
+  assert.equal(editor.isPasting, false)
+  type('!')
+  assert.equal(editor.line, 'one!')
+})
+
 test('a text put there from outside can be undone, one taken away can not', () => {
   const { editor, type, press } = opened()
   type('one')

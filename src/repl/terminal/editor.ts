@@ -9,6 +9,8 @@ import { accepted, begunAnew, givenUp, remembered } from './recall.ts'
 
 /** What is pasted may be colourful: what acts on a terminal is longer than what it is about. */
 const PASTED_CHARS_MAX = 4 * REPL_TEXT_CHARS_MAX
+/** What ends a paste: where it came slowly, in two pieces, the decoder took it for several keys. */
+const PASTE_END = '\x1b[201~'
 
 export interface EditorInit {
   /** Lines typed before, newest first. */
@@ -22,6 +24,8 @@ export class Editor {
   readonly #init: EditorInit
   #state: EditState
   #pasted: string | undefined
+  /** The end of what came in a paste. */
+  #tail = ''
 
   constructor(init: EditorInit) {
     this.#init = init
@@ -92,14 +96,19 @@ export class Editor {
 
   /** What is pasted is text to its end: no line of it is sent, no key in it acts. */
   #paste(key: Key): boolean {
-    if (key.name === 'paste-start') this.#pasted = ''
-    else if (key.name === 'paste-end') {
-      const pasted = this.#pasted ?? ''
-      this.#pasted = undefined
-      // Whoever selects a line often has the break behind it too.
-      this.#replace([this.cursor, this.cursor], pasted.replace(/[\r\n]+$/, ''))
-    } else if (this.#pasted === undefined) return false
-    else if (this.#pasted.length < PASTED_CHARS_MAX) this.#pasted += key.sequence ?? ''
+    const { name, sequence = '' } = key
+    if (name === 'paste-start') {
+      this.#pasted = ''
+      return true
+    }
+    if (this.#pasted === undefined) return name === 'paste-end'
+    this.#tail = (this.#tail + sequence).slice(-PASTE_END.length)
+    if (this.#pasted.length < PASTED_CHARS_MAX) this.#pasted += sequence
+    if (this.#tail !== PASTE_END) return true
+    const pasted = this.#pasted.replace(PASTE_END, '')
+    this.#pasted = undefined
+    // Whoever selects a line often has the break behind it too.
+    this.#replace([this.cursor, this.cursor], pasted.replace(/[\r\n]+$/, ''))
     return true
   }
 }
