@@ -78,12 +78,13 @@ export class Composing {
     await this.#save()
   }
 
-  /** The line was cleared, to be gone on with later. */
-  putAside(line: string): void {
+  /** The line was cleared, to be gone on with later. @returns false for what is no draft */
+  putAside(line: string): boolean {
     const open = this.#with.open()
     const text = textOf(line)
     if (open && text) this.notSent(open, text)
     else this.#stopTyping()
+    return open !== undefined && Boolean(text)
   }
 
   /** Words to be gone on with later, or (`again`) at once: the node would not take them. */

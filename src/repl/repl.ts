@@ -196,7 +196,7 @@ async function openTerminal(context: ReplContext, end: AbortController): Promise
       session?.composing.edited(line)
       session?.foresight.edited(line)
     },
-    onAside: (line) => session?.composing.putAside(line),
+    onAside: (line) => session?.composing.putAside(line) ?? false,
     onSwitch: (conversation) => session?.switchTo(conversation),
     onEarlier: async (conversation, before) => (await session?.earlier(conversation, before)) ?? [],
     onEditor: (text) => editText(text, { env: context.env, over }),

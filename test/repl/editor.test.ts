@@ -124,7 +124,10 @@ function typing(history: readonly string[] = []) {
     historyLinesMax: 10,
     complete: (before) => ({ hits: [], replaces: before }),
     onEdit: note('edit'),
-    onAside: note('aside'),
+    onAside: (words) => {
+      note('aside')(words)
+      return !words.startsWith('/')
+    },
     onLine: note('line'),
     onHint: note('hint'),
     onLeave: () => asked.push('leave'),
@@ -155,6 +158,26 @@ test('Ctrl+C gives up a search, then puts the line aside, then leaves', () => {
   assert.deepEqual([line.line, asked], ['', ['aside begun']])
   type('\x03')
   assert.deepEqual(asked, ['aside begun', 'leave'])
+})
+
+test('a line that is no draft of anything is among those typed before, once put aside', () => {
+  const { typing: line, type } = typing(['an old line'])
+  type('words\x03/reply a long answer\x03')
+  assert.equal(line.line, '')
+  type('\x1b[A')
+  assert.equal(line.line, '/reply a long answer')
+  type('\x1b[A')
+  assert.equal(line.line, 'an old line')
+})
+
+test('what was being written is not lost when a line typed before is sent, or put aside', () => {
+  for (const end of ['\r', '\x03']) {
+    const { typing: line, type } = typing(['an old line'])
+    type(`a new one\x1b[A${end}`)
+    assert.equal(line.line, '')
+    type(end === '\r' ? '\x1b[A\x1b[A' : '\x1b[A')
+    assert.equal(line.line, 'a new one')
+  }
 })
 
 test('a key that switches gives up a search: what was found is not what was begun', () => {

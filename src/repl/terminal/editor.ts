@@ -77,8 +77,16 @@ export class Editor {
   /** Empties the line, which cannot be undone. @returns what it was */
   take(): string {
     const { line } = this
-    this.#state = begunAnew(this.#state)
+    this.remember('')
     return line
+  }
+
+  /** Begins anew. A line is among those typed before, and what waited while it was sought, too. */
+  remember(line: string): void {
+    const { history, begun } = this.#state
+    const { historyLinesMax } = this.#init
+    const waiting = remembered(history, begun.get(-1)?.text ?? '', historyLinesMax)
+    this.#state = begunAnew(this.#state, remembered(waiting, line, historyLinesMax))
   }
 
   #replace(range: readonly [from: number, to: number], text: string): void {
@@ -88,10 +96,8 @@ export class Editor {
 
   #send(): void {
     const { line } = this
-    const { historyLinesMax, onLine } = this.#init
-    const history = remembered(this.#state.history, line, historyLinesMax)
-    this.#state = begunAnew(this.#state, history)
-    onLine(line)
+    this.remember(line)
+    this.#init.onLine(line)
   }
 
   /** What is pasted is text to its end: no line of it is sent, no key in it acts. */

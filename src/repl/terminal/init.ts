@@ -20,8 +20,8 @@ export interface TerminalInit {
   readonly onLine: (line: string) => void
   /** Keys changed the line. */
   readonly onEdit: (line: string) => void
-  /** A line that was begun is cleared. */
-  readonly onAside: (line: string) => void
+  /** A line that was begun is cleared. @returns whether it comes back where it was typed */
+  readonly onAside: (line: string) => boolean
   /** Another conversation is to come into view, or with undefined none. */
   readonly onSwitch: (conversation: string | undefined) => void
   /** What was said before a message, oldest first; fewer than asked for at the beginning. */

@@ -10,7 +10,7 @@ export function isRemembered(line: string): boolean {
 }
 
 /** After the line was sent, or put aside: nothing is typed, and nothing can be undone. */
-export function begunAnew(state: EditState, history = state.history): EditState {
+export function begunAnew(state: EditState, history: readonly string[]): EditState {
   return { ...startEditing(history), kills: state.kills }
 }
 

@@ -97,7 +97,10 @@ export class Typing {
 
   /** Empties the line, which is to be gone on with later. */
   putAside(): void {
-    if (this.line !== '') this.#init.onAside(this.#editor.take())
+    if (this.line !== '') {
+      const line = this.#editor.take()
+      if (!this.#init.onAside(line)) this.#editor.remember(line)
+    }
     this.#known = ''
   }
 
