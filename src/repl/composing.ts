@@ -30,6 +30,8 @@ export class Composing {
   readonly #unsaved = new Set<string>()
   /** By conversation; what the node keeps is among what is held once it resolves. */
   readonly #reads = new Map<string, Promise<void>>()
+  /** What stands in the line, and where it was typed. */
+  #line: { readonly conversation: string; readonly text: string } | undefined
   #saving: NodeJS.Timeout | undefined
   /** The conversation whose people were told, and when. */
   #told: { readonly conversation: string; readonly atMs: number } | undefined
@@ -44,6 +46,7 @@ export class Composing {
   edited(line: string): void {
     const text = textOf(line)
     const open = this.#with.open()
+    this.#line = text && open ? { conversation: open.conversation, text } : undefined
     // While a command is typed, what was typed before it stays as it is.
     if (text === undefined || !open) return this.#stopTyping()
     this.#change(open.conversation, text)
@@ -53,6 +56,7 @@ export class Composing {
 
   /** The line is handed over: what it says is sent, or was a command. */
   entered(line: string): void {
+    this.#line = undefined
     if (textOf(line) === undefined) return
     clearTimeout(this.#idle)
     // The node knows by the message that this is the end.
@@ -82,6 +86,7 @@ export class Composing {
   putAside(line: string): boolean {
     const open = this.#with.open()
     const text = textOf(line)
+    this.#line = undefined
     if (open && text) this.notSent(open, text)
     else this.#stopTyping()
     return open !== undefined && Boolean(text)
@@ -111,6 +116,12 @@ export class Composing {
     this.#words.delete(conversation)
     // Whether it fails is told when it is waited for.
     this.#read(conversation).catch(() => undefined)
+    const typed = this.#line
+    if (!typed || typed.conversation === conversation) return
+    // Typed behind the line that opens this one, however late that comes.
+    this.#change(typed.conversation, '')
+    this.#change(conversation, typed.text)
+    this.#line = { conversation, text: typed.text }
   }
 
   /** Gives back what was typed there and not sent. */

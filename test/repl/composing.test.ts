@@ -151,6 +151,17 @@ test('a draft comes back once, however quickly its conversation is left and open
   assert.equal(line, 'a long draft\nyes')
 })
 
+test('what is typed behind a line that opens another conversation is of that one', async () => {
+  await opens(ann)
+  types('@bob')
+  line = ''
+  composing.entered('@bob')
+  types('for bob alone')
+  await opens(bob)
+  await composing.leave()
+  assert.deepEqual([line, keptOf(bob), keptOf(ann)], ['for bob alone', 'for bob alone', ''])
+})
+
 test('what is typed is nothing to point out', async () => {
   keep(ann, 'yes')
   await meanwhile(() => types('yes'))
