@@ -2,6 +2,7 @@
 // own messages stand. The node's answers and its events come in any order; each message is known
 // by its id, and whichever comes second says nothing new.
 import type { Message } from '../api/shapes.ts'
+import { isTidingsError } from '../core/errors.ts'
 import { printable } from '../core/text.ts'
 import { Absences } from './absences.ts'
 import type { Directory } from './directory.ts'
@@ -36,10 +37,8 @@ export interface SendHow {
 }
 
 export class Chat {
+  readonly #with: ChatComponents
   readonly #screen: Screen
-  readonly #directory: Directory
-  readonly #client: () => ReplClient
-  readonly #now: () => Date
   readonly #shown = new ShownMessages()
   readonly #standings = new Standings()
   readonly #absences = new Absences()
@@ -54,11 +53,9 @@ export class Chat {
   readonly pages: Pages
 
   constructor(components: ChatComponents) {
-    const { screen, directory, client, now } = components
+    const { screen, client } = components
+    this.#with = components
     this.#screen = screen
-    this.#directory = directory
-    this.#client = client
-    this.#now = now
     const open = (): Partner | undefined => this.open
     this.changes = new MessageChanges({ ...components, shown: this.#shown, open })
     this.pages = new Pages({ ...components, shown: this.#shown, changes: this.changes })
@@ -70,7 +67,7 @@ export class Chat {
   }
 
   get open(): Partner | undefined {
-    return this.#open === undefined ? undefined : this.#directory.partner(this.#open)
+    return this.#open === undefined ? undefined : this.#with.directory.partner(this.#open)
   }
 
   close(): void {
@@ -106,7 +103,7 @@ export class Chat {
     const who = action === true ? printable(this.ownName) : you
     const quote = answers && messages.quoteOf(answers)
     const message: ShownMessage = {
-      sentAt: this.#now(),
+      sentAt: this.#with.now(),
       who,
       own: true,
       text,
@@ -119,7 +116,7 @@ export class Chat {
     this.#screen.remove(NOTHING_YET)
     const isShown = this.#screen.echo(message, key)
     try {
-      const { id, state } = await this.#client().call('send', {
+      const { id, state } = await this.#with.client().call('send', {
         to,
         text,
         ...(answers && { reply: answers.id }),
@@ -134,9 +131,11 @@ export class Chat {
       if (!isOpen) this.#screen.keep(conversation, { ...accepted, who: 'you', aside: false }, id)
     } catch (error) {
       this.#screen.remove(key)
-      throw error
+      // The node took it, told of it, and was gone before it answered.
+      if (!expected.came || !isTidingsError(error, 'no_daemon')) throw error
     } finally {
       this.#shown.settle(expected)
+      if (expected.came) this.arrived(expected.came, false)
     }
   }
 
@@ -157,9 +156,9 @@ export class Chat {
     if (this.#shown.has(message.id)) return
     if (message.own && this.#shown.isExpected(message)) return
     const { conversation } = message
-    const partner = this.#directory.partner(conversation)
+    const partner = this.#with.directory.partner(conversation)
     const isOpen = conversation === this.#open
-    const shown = messages.toShown(message, this.#directory, true, this.#screen.look)
+    const shown = messages.toShown(message, this.#with.directory, true, this.#screen.look)
     this.#remember(message.id, shown, conversation, partner?.online !== true)
     this.changes.seen(message)
     if (isOpen) {
@@ -168,8 +167,8 @@ export class Chat {
     } else {
       this.#screen.keep(conversation, shown, message.id)
       if (!isQuiet && this.#isNews(message)) {
-        const { look } = this.#screen
-        this.#screen.print(messages.toShown(message, this.#directory, false, look), message.id)
+        const aside = messages.toShown(message, this.#with.directory, false, this.#screen.look)
+        this.#screen.print(aside, message.id)
       }
     }
     if (!message.own && isOpen && partner) void this.#marks.mark(partner)
@@ -178,7 +177,7 @@ export class Chat {
   /** Where every conversation has its place, of groups only what addresses one is news. */
   #isNews({ conversation, mentionsYou }: Message): boolean {
     if (!this.#screen.hasPlaces || mentionsYou || this.#open === undefined) return true
-    return this.#directory.partner(conversation)?.contact !== undefined
+    return this.#with.directory.partner(conversation)?.contact !== undefined
   }
 
   /** Own messages reached another state. */
@@ -212,7 +211,7 @@ export class Chat {
   async refreshStates(): Promise<void> {
     const queued = this.#shown.queued
     for (const conversation of new Set(queued.map(([, shown]) => shown.conversation))) {
-      const history = await this.#client().call('history', { conversation })
+      const history = await this.#with.client().call('history', { conversation })
       const moved = history.filter(({ id, state }) => {
         const before = this.#shown.get(id)?.message
         return before?.state === 'queued' && (state === 'delivered' || state === 'read')
@@ -229,7 +228,7 @@ export class Chat {
     clearTimeout(this.#gathering)
     this.#gathering = undefined
     for (const news of this.#standings.take()) {
-      const partner = this.#directory.partner(news.conversation)
+      const partner = this.#with.directory.partner(news.conversation)
       if (!partner) continue
       const key = `standing ${news.conversation}`
       const text = standingNotice(news, partner.label, this.#screen.look)

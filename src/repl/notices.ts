@@ -3,6 +3,7 @@
 import type { Group } from '../api/shapes-group.ts'
 import type { Contact, Event } from '../api/shapes.ts'
 import { imitation, type Imitating } from '../cli/imitation.ts'
+import { TidingsError } from '../core/errors.ts'
 import { printable } from '../core/text.ts'
 import { type Directory, nameOf } from './directory.ts'
 import { alarm, type Look, paint, sign } from './look.ts'
@@ -179,6 +180,17 @@ export function unreadNotice(
     return `${label} (${count}${mentions > 0 ? `, ${plural(mentions, 'mention')}` : ''})`
   })
   return `Unread: ${list.join(', ')}.`
+}
+
+/** @param wasHere whether the node was there when it was given the message */
+export function unsent(error: TidingsError, wasHere: boolean): TidingsError {
+  const { code, message } = error
+  const isLost = code === 'no_daemon' && wasHere
+  const words = isLost
+    ? 'It is not known whether this was sent: the node went away before it answered. If it was, ' +
+      'it is shown when the node is back.'
+    : `Not sent: ${code === 'no_daemon' ? 'the node is not running' : message}`
+  return new TidingsError(code, words, { cause: error })
 }
 
 export function plural(count: number, one: string): string {

@@ -1,7 +1,7 @@
 // One sitting at the screen: what is typed becomes messages and commands, one after the other, and
 // what happens is shown. Knows nothing of terminals and processes.
 import type { Event } from '../api/shapes.ts'
-import { TidingsError, toTidingsError } from '../core/errors.ts'
+import { type TidingsError, toTidingsError } from '../core/errors.ts'
 import { REPL_SENDS_PENDING_MAX } from '../core/limits.ts'
 import { printable } from '../core/text.ts'
 import { Actions } from './actions.ts'
@@ -16,6 +16,7 @@ import { Foresight } from './foresight.ts'
 import { greet } from './greeting.ts'
 import { Happenings } from './happenings.ts'
 import { requireCommand } from './help.ts'
+import { unsent } from './notices.ts'
 import { type Line, parseLine } from './parse.ts'
 import type { Partner } from './partner.ts'
 import type { ReplClient } from './repl-client.ts'
@@ -57,7 +58,7 @@ export class Session {
   readonly #actions: Actions
   readonly #firstSteps: FirstSteps
   readonly #ready = Promise.withResolvers<void>()
-  #wasAttached = false
+  #node: 'never' | 'here' | 'away' = 'never'
   readonly #turns: Turns
   #failures = 0
 
@@ -91,7 +92,7 @@ export class Session {
     return this.#ready.promise
   }
   get isReady(): boolean {
-    return this.#wasAttached
+    return this.#node !== 'never'
   }
   /** Lines that failed so far. */
   get failures(): number {
@@ -152,27 +153,26 @@ export class Session {
       this.#with.directory,
     )
     this.#chat.ownName = me.name
-    if (this.#wasAttached) {
+    if (this.isReady) {
       for (const contact of contacts) this.#happenings.isNow(contact, before)
       await this.#chat.refreshStates()
     }
     this.#with.directory.setContacts(contacts)
     this.#attention.take(conversations)
     this.#tabs.take(conversations)
-    if (!this.#wasAttached && this.#interactive) {
+    if (!this.isReady && this.#interactive) {
       greet(me.name, this.#with, conversations)
       const steps = await this.#firstSteps.listIfAnyLeft()
       if (steps !== undefined) this.#screen.print(steps)
     }
-    this.#wasAttached = true
+    this.#node = 'here'
     this.#ready.resolve()
     await this.#attempt(() => this.#chat.fill())
   }
 
   /** Another conversation is to come into view, or with undefined none, whatever else goes on. */
   switchTo(conversation: string | undefined): void {
-    const partner =
-      conversation === undefined ? undefined : this.#with.directory.partner(conversation)
+    const partner = this.#with.directory.partner(conversation ?? '')
     void this.#attempt(async () => (partner ? this.#enter(partner) : this.#chat.close()))
   }
 
@@ -186,6 +186,7 @@ export class Session {
 
   /** The node went away. */
   lost(): void {
+    if (this.isReady) this.#node = 'away'
     this.composing.lost()
     this.#attention.lost()
     this.#screen.passing('')
@@ -222,14 +223,13 @@ export class Session {
     if (!this.#interactive && opens(line, this.#with.directory)) this.#chat.close()
     const [partner, text] = address(line, this.#with.directory, this.#chat.open)
     if (text === '') return this.#enter(partner)
+    const wasHere = this.#node === 'here'
     try {
       await this.#chat.send(partner, text)
     } catch (error) {
       const isOpen = partner.conversation === this.#chat.open?.conversation
       if (this.#interactive && isOpen) this.composing.notSent(partner, text, true)
-      const { code, message } = toTidingsError(error)
-      const why = code === 'no_daemon' ? 'the node is not running' : message
-      throw new TidingsError(code, `Not sent: ${why}`, { cause: error })
+      throw unsent(toTidingsError(error), wasHere)
     }
   }
 

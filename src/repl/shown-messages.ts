@@ -22,6 +22,8 @@ export interface Shown {
 export interface Expected {
   readonly conversation: string
   readonly text: string
+  /** What the node told of meanwhile: this message, or another one of the same words. */
+  came?: Message
 }
 
 export class ShownMessages {
@@ -70,9 +72,13 @@ export class ShownMessages {
     return expected
   }
 
-  /** Whether this is a message whose sending the node has not answered yet. */
-  isExpected({ conversation, text }: Pick<Message, 'conversation' | 'text'>): boolean {
-    return [...this.#expected].some((e) => e.conversation === conversation && e.text === text)
+  /** Whether this may be one whose sending the node has not answered yet, which knows it then. */
+  isExpected(message: Message): boolean {
+    const { conversation, text } = message
+    const isMeant = (e: Expected): boolean => e.conversation === conversation && e.text === text
+    const expected = [...this.#expected].find((e) => !e.came && isMeant(e))
+    if (expected) expected.came = message
+    return expected !== undefined
   }
 
   /** Whether an answer is awaited for anything in a conversation. */

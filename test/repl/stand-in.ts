@@ -264,8 +264,10 @@ export class StandIn {
           lastMessage: null,
         })),
       send: (params) => {
+        const never = new Promise<never>(() => {})
+        if (params.text.includes('IGNORE')) return never
         const { id, conversation, seq } = this.#send(params)
-        return { id, conversation, seq, state: 'queued' }
+        return params.text.includes('CRASH') ? never : { id, conversation, seq, state: 'queued' }
       },
       edit: ({ id, text }) => this.changed(id, 'edited', { text, edited: true }),
       delete: ({ id }) => this.changed(id, 'deleted', { text: '', deleted: true }),

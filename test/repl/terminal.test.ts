@@ -372,6 +372,23 @@ describe('on a terminal', { skip: hasTmux() ? false : 'tmux is not installed' },
     await window.shows(/^14:02 {6}after$/m)
   })
 
+  test('what a node did not answer before it went away is not said to be unsent', async () => {
+    await open()
+    await window.enter('@bob', /^bob>/m)
+    await window.enter('CRASH', 'you: CRASH')
+    window.type('IGNORE')
+    window.press('Enter')
+    await window.shows(/you: CRASH\n.* IGNORE\n/)
+    await standIn.stop()
+    await window.shows('It is not known whether this was sent')
+    await window.until(() => typed('bob> ') === 'IGNORE', 'the words that nobody told of')
+    await standIn.start()
+    const screen = await window.shows('The node is back.')
+    assert.equal(screen.match(/you: CRASH \(queued\)/g)?.length, 1)
+    assert.equal(screen.match(/CRASH|IGNORE/g)?.length, 2)
+    assert.doesNotMatch(screen, /Not sent/)
+  })
+
   test('Ctrl+C clears the line, twice leaves; Ctrl+D leaves; what was typed is kept', async () => {
     await open()
     window.type('/contacts')
