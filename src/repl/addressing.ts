@@ -26,7 +26,7 @@ export function address(
     return [mentioned(name, directory, open), rest.trim() === '' ? '' : rest]
   }
   if (line.kind === 'group') {
-    const { group, rest = '' } = directory.groups.split(line.rest) ?? {}
+    const { group, rest = '' } = directory.groups.find(line.rest) ?? {}
     const partner = group && directory.partner(group.conversation)
     if (partner) return [partner, rest.trim() === '' ? '' : rest]
     if (open) return [open, `#${line.rest}`]
@@ -49,10 +49,10 @@ function mentioned(name: string, directory: Directory, open: Partner | undefined
   }
 }
 
-/** A contact, or with `#` a group. @throws TidingsError `unknown_conversation`, as `find` */
+/** A contact, or with `#` a group. @throws `unknown_conversation`, as `find` of either */
 export function partnerNamed(name: string, directory: Directory): Partner {
   if (!name.startsWith('#')) return directory.partnerOf(directory.find(name))
-  const found = directory.groups.split(name.slice(1))
+  const found = directory.groups.find(name.slice(1))
   const partner = found && directory.partner(found.group.conversation)
   if (partner) return partner
   const words = `There is no group ${printable(name)} here. /group list shows yours.`

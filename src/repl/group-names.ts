@@ -1,5 +1,6 @@
 // The groups on the screen: what they are called, and which one a typed name means.
 import type { Group } from '../api/shapes-group.ts'
+import { TidingsError } from '../core/errors.ts'
 import { nameKey } from '../core/look-alikes.ts'
 import { printable } from '../core/text.ts'
 import { SHORT_ID_CHARS } from './people-index.ts'
@@ -58,8 +59,20 @@ export class GroupNames {
     })
   }
 
-  /** The group that a text begins with, and what follows. */
-  split(text: string): { group: Group; rest: string } | undefined {
+  /** As `split`. @throws TidingsError `ambiguous_name` where several groups are called so */
+  find(text: string): { group: Group; rest: string } | undefined {
+    const found = this.split(text)
+    if (!found || found.others.length === 0) return found
+    const ids = [found.group, ...found.others].map(
+      ({ conversation }) => `#${conversation.slice(0, SHORT_ID_CHARS)}`,
+    )
+    const name = printable(found.group.name)
+    const words = `"#${name}" may be ${ids.join(', ')}. Write that in place of the name.`
+    throw new TidingsError('ambiguous_name', words)
+  }
+
+  /** The group that a text begins with, those others that are called so too, and what follows. */
+  split(text: string): { group: Group; others: Group[]; rest: string } | undefined {
     let best: { group: Group; word: string } | undefined
     for (const { group, word, lower } of this.#known.words) {
       if (word.length <= (best?.word.length ?? 0)) continue
@@ -67,8 +80,12 @@ export class GroupNames {
       if (/^(?:[:,]?\s|[:,]?$)/.test(text.slice(word.length))) best = { group, word }
     }
     if (!best) return undefined
-    const rest = text.slice(best.word.length).replace(/^[:,]?\s?/, '')
-    return { group: best.group, rest }
+    const { group, word } = best
+    const rest = text.slice(word.length).replace(/^[:,]?\s?/, '')
+    const isSame = (other: Group): boolean =>
+      other !== group && printable(other.name).toLowerCase() === word.toLowerCase()
+    const others = group.conversation.startsWith(word) ? [] : this.list.filter(isSame)
+    return { group, others, rest }
   }
 
   #isShared(name: string): boolean {

@@ -77,9 +77,13 @@ function contactOr(name: string, directory: Directory, mayBeOther: boolean): str
   }
 }
 
-/** The conversation of a group; one that is not known here, or only nearby, as typed. */
+/**
+ * The conversation of a group; one that is not known here, or only nearby, as typed.
+ *
+ * @throws `ambiguous_name`
+ */
 function groupOr(name: string, directory: Directory): string {
-  const found = directory.groups.split(name.replace(/^#/, ''))
+  const found = directory.groups.find(name.replace(/^#/, ''))
   return found?.rest === '' ? found.group.conversation : name
 }
 

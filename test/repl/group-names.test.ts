@@ -42,6 +42,17 @@ test('a group that shares its name, or has one that cannot be typed, is named by
   }
 })
 
+test('a name that several groups have stands for none of them', () => {
+  const all = names(['crew', CREW], ['Crew', ROOM], ['crew night', 'q'.repeat(52)])
+  assert.throws(() => all.find('crew hi'), {
+    code: 'ambiguous_name',
+    message: '"#crew" may be #gggggggg, #pppppppp. Write that in place of the name.',
+  })
+  assert.equal(all.find('pppppppp hi')?.group.conversation, ROOM)
+  assert.equal(all.find('crew night hi')?.rest, 'hi')
+  assert.equal(all.find('nobody hi'), undefined)
+})
+
 test('a name that looks like the id of another group does not stand for it', () => {
   const all = names(['gggggggg', ROOM], ['crew', CREW], [CREW, 'q'.repeat(52)])
   assert.equal(all.split('gggggggg hi')?.group.conversation, CREW)
