@@ -49,12 +49,10 @@ function mentioned(name: string, directory: Directory, open: Partner | undefined
   }
 }
 
-/** A contact, or with `#` a group. @throws `unknown_conversation`, as `find` of either */
+/** What was named, as `meaning` gives it. @throws `unknown_conversation`, as `Directory.find` */
 export function partnerNamed(name: string, directory: Directory): Partner {
-  if (!name.startsWith('#')) return directory.partnerOf(directory.find(name))
-  const found = directory.groups.find(name.slice(1))
-  const partner = found && directory.partner(found.group.conversation)
-  if (partner) return partner
+  const known = directory.partner(name)
+  if (known || !name.startsWith('#')) return known ?? directory.partnerOf(directory.find(name))
   const words = `There is no group ${printable(name)} here. /group list shows yours.`
   throw new TidingsError('unknown_conversation', words)
 }

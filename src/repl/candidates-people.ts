@@ -70,8 +70,11 @@ export function authors(directory: Directory): Candidate[] {
   return [{ names: ['me'], word: 'me', shown: 'me' }, ...others]
 }
 
-export function conversations(directory: Directory): Candidate[] {
-  return [...people(directory, { name: '' }), ...groups(directory, { name: '' })]
+export function conversations(
+  directory: Directory,
+  command: Pick<ReplCommand, 'name'>,
+): Candidate[] {
+  return [...people(directory, command), ...groups(directory, command)]
 }
 
 export function groups(directory: Directory, { name }: Pick<ReplCommand, 'name'>): Candidate[] {

@@ -49,7 +49,7 @@ export function candidates(place: Place, around: Surroundings): readonly Candida
     case 'author':
       return authors(directory)
     case 'conversation':
-      return conversations(directory)
+      return conversations(directory, command)
     case 'nearby':
       return nearbyPeople(directory)
     case 'group':

@@ -39,9 +39,9 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
   {
     name: 'open',
     summary: 'Open a conversation: what you type then goes there',
-    args: [{ name: 'who', required: true, completes: 'contact' }],
+    args: [{ name: 'who', required: true, completes: 'conversation' }],
     options: [],
-    examples: ['/open bob', '@bob'],
+    examples: ['/open bob', '/open #crew', '@bob'],
   },
   {
     name: 'close',

@@ -150,6 +150,13 @@ describe('places', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
     assert.doesNotMatch(window.text(), /\/reply Yes|\/me/)
   })
 
+  test('/open opens a group as well as a person', async () => {
+    await open()
+    await window.enter('/open #crew', /^#crew>/m)
+    await window.enter('/open bob', /^bob>/m)
+    await window.enter('/open #crwe', '! There is no group #crwe here.')
+  })
+
   test('what was opened while the node was away is shown once it is back', async () => {
     standIn.messages.push(message(carol, 2, 'hello from carol'))
     await open()
