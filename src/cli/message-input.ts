@@ -62,7 +62,8 @@ async function readMessage(input: AsyncIterable<Buffer | string>): Promise<strin
 
 function decode(bytes: Buffer): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    // A byte order mark before the text is none of it.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (error) {
     throw new TidingsError('text_not_utf8', 'the message is not UTF-8', { cause: error })
   }

@@ -93,7 +93,7 @@ test('a bad line is named, the others are sent, and the end is 1', async (t) => 
 test('--file sends all of it as one message, of a file or of standard input', async (t) => {
   const [alice, bob] = await friends(t)
   const file = path.join(alice.home, 'notes.txt')
-  await writeFile(file, 'one\n\n  two\n')
+  await writeFile(file, '\ufeffone\n\n  two\n')
   await alice.json('send', '@bob', '--file', file)
   const { id } = sentIn((await alice.run(['--json', 'send', '@bob'], { input: 'x' })).stdout)[0]!
   const reply = ['--json', 'send', '@bob', '--file', '-', '--reply', id, '--wait', 'delivered']
