@@ -153,9 +153,11 @@ export class Chat {
    * @param isQuiet whether it is not to be pointed out where another conversation is open
    */
   arrived(message: Message, isQuiet: boolean): void {
-    if (this.#shown.has(message.id)) return
+    const { id, conversation } = message
+    const changed = this.#shown.disappears(message)
+    if (changed) this.#screen.replace(id, changed, id)
+    if (this.#shown.has(id)) return
     if (message.own && this.#shown.isExpected(message)) return
-    const { conversation } = message
     const partner = this.#with.directory.partner(conversation)
     const isOpen = conversation === this.#open
     const shown = messages.toShown(message, this.#with.directory, true, this.#screen.look)

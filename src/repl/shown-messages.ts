@@ -66,6 +66,16 @@ export class ShownMessages {
     this.#shown.set(id, { ...shown, message: { ...message, ...progress } })
   }
 
+  /** Until when an own message is shown, its sending did not tell. @returns it, if it is news */
+  disappears({ id, disappearsAt }: Message): ShownMessage | undefined {
+    const shown = this.#shown.get(id)
+    if (!shown || disappearsAt === null) return undefined
+    if (shown.message.disappearsAtMs !== undefined) return undefined
+    const message = { ...shown.message, disappearsAtMs: Date.parse(disappearsAt) }
+    this.#shown.set(id, { ...shown, message })
+    return message
+  }
+
   expect(conversation: string, text: string): Expected {
     const expected = { conversation, text }
     this.#expected.add(expected)

@@ -291,6 +291,16 @@ describe('places', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
     await window.shows('bob: for long')
   })
 
+  test('a message of one’s own goes from the screen it was sent from, too', async () => {
+    await open()
+    await window.enter('@bob', /^bob>/m)
+    standIn.timers.set(bob.conversation, 2)
+    await window.enter('for a moment', 'you: for a moment (queued)')
+    await window.until(() => !window.text().includes('for a moment'), 'it is gone')
+    standIn.timers.delete(bob.conversation)
+    await window.enter('for long', 'you: for long (queued)')
+  })
+
   test('a slow link is enough: a key costs bytes, a message not the screen', async () => {
     for (let n = 0; n < 80; n++) standIn.messages.push(message(bob, 1000 + n, `said ${n}`))
     await open()

@@ -174,6 +174,8 @@ export class StandIn {
       text: answered.text,
       deleted: answered.deleted,
     }
+    const shownMs = 1000 * (this.timers.get(conversation) ?? 0)
+    const disappearsAt = shownMs > 0 ? new Date(Date.now() + shownMs).toISOString() : null
     if (text.includes('REFUSE')) throw new TidingsError('text_too_long', 'the text is too long')
     const sent = message(
       { account: SELF, name: 'ann', conversation },
@@ -185,6 +187,7 @@ export class StandIn {
         sentAt: NOW,
         state: 'queued',
         action,
+        disappearsAt,
         replyTo: replyTo ?? null,
       },
     )

@@ -87,6 +87,7 @@ export class Places {
   }
 
   replace(key: string, block: Block, newKey: string): boolean {
+    this.#expiry.watch(block)
     return this.#everywhere((place) => place.replace(key, block, newKey))
   }
 
