@@ -38,10 +38,10 @@ export function hearContact(
       return { outcome: policy === 'never' ? 'decline' : 'ignore' }
     case 'incoming':
       // A declined request that is repeated stays silent; a new one is a new question.
-      if (standing.request === request) {
-        return { outcome: standing.declined ? 'decline' : 'wait' }
-      }
-      return byPolicy(policy)
+      if (standing.request !== request) return byPolicy(policy)
+      if (standing.declined) return { outcome: 'decline' }
+      // It may wait from a time with another policy: one that takes everybody takes it too.
+      return policy === 'auto' ? byPolicy(policy) : { outcome: 'wait' }
     case undefined:
       return byPolicy(policy)
   }

@@ -33,6 +33,14 @@ test('a contact stays one', () => {
   assert.deepEqual(decision, { outcome: 'mutual', becomes: false })
 })
 
+test('a request that waited for an answer is taken once everybody is', () => {
+  const mutual = { outcome: 'mutual', becomes: true }
+  assert.deepEqual(hearContact(standing('incoming'), 'r1', 'auto'), mutual)
+  assert.deepEqual(hearContact(standing('incoming'), 'r1', 'never'), { outcome: 'wait' })
+  const declined = { ...standing('incoming'), declined: true }
+  assert.deepEqual(hearContact(declined, 'r1', 'auto'), { outcome: 'decline' })
+})
+
 test('a request that waits is not shown twice', () => {
   assert.deepEqual(hearContact(standing('incoming'), 'r1', 'ask'), { outcome: 'wait' })
 })
