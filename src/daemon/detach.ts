@@ -42,7 +42,7 @@ export async function startDetached(command: Command, options: DetachedOptions):
       stdio: ['pipe', 'ignore', lastWords, 'pipe'],
       env: frugalEnvironment(),
       // A daemon keeps no folder in use.
-      cwd: path.parse(process.cwd()).root,
+      cwd: path.parse(log).root,
     })
     const failed = new Promise<never>((_, reject) => child.once('error', reject))
     const [input, , , output] = child.stdio
