@@ -44,7 +44,13 @@ export async function startDetached(command: Command, options: DetachedOptions):
       // A daemon keeps no folder in use.
       cwd: path.parse(log).root,
     })
-    const failed = new Promise<never>((_, reject) => child.once('error', reject))
+    const failed = new Promise<never>((_, reject) => {
+      child.once('error', (cause: NodeJS.ErrnoException) => {
+        reject(new TidingsError('internal', `no process can be started (${cause.code})`, { cause }))
+      })
+    })
+    // Without room for its pipes there is not even that much of it.
+    if (child.pid === undefined) await failed
     const [input, , , output] = child.stdio
     // A child that is gone already says so by ending its own pipe.
     input?.on('error', () => {})
