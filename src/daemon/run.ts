@@ -84,15 +84,16 @@ async function bringUp(
   const { places } = options
   const { log } = logFile
   const stopping = new Stopping()
+  const startedAtMs = performance.now()
   const folder = new FolderSize(places.data, () => performance.now())
   const host: Host = {
     ...about,
     profile: places.profile,
     runtime: process.versions.node,
     pid: process.pid,
-    startedAtMs: Date.now(),
     log,
     nowMs: () => Date.now(),
+    uptimeMs: () => performance.now() - startedAtMs,
     installedVersion: readVersion,
     settingsMistake: () => settingsMistake(places),
     machine: lookAtMachine,

@@ -55,6 +55,19 @@ test('a node that runs is told of settings with which it could not start again',
   assert.ok(settings.fix.startsWith(`correct ${places.config};`), settings.fix)
 })
 
+test('how long it runs is told right, also when the clock of the machine was set', async (t) => {
+  const places = await place(t)
+  await run(t, places)
+  await using client = await connect({ socketPath: places.socket })
+  const year = 365 * 24 * 3600 * 1000
+  for (const now of [Date.now() + year, Date.now() - year]) {
+    t.mock.timers.enable({ apis: ['Date'], now })
+    const { uptimeMs } = await client.status()
+    t.mock.timers.reset()
+    assert.ok(uptimeMs >= 0 && uptimeMs < 60_000, `${uptimeMs} ms`)
+  }
+})
+
 test('a second node is refused with the process id of the first', async (t) => {
   const places = await place(t)
   await run(t, places)

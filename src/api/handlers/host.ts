@@ -13,13 +13,14 @@ export interface Host {
   readonly profile: string
   readonly version: string
   readonly pid: number
-  readonly startedAtMs: number
   /** The UDP port by which it looks for others; undefined where that is turned off. */
   readonly mdnsPort: number | undefined
   /** Of Node. */
   readonly runtime: string
   readonly log: Logger
   nowMs(): number
+  /** Since the node started, by a clock that nobody sets. */
+  uptimeMs(): number
   /** Of the program on disk: another one after an update. */
   installedVersion(): string
   /** Reads the settings as a node would that started now. */

@@ -55,7 +55,7 @@ function aboutNode(node: TidingsNode, host: Host): Part<AboutNode> {
       ...unread(node),
       running: true,
       pid: host.pid,
-      uptimeMs: host.nowMs() - host.startedAtMs,
+      uptimeMs: Math.floor(host.uptimeMs()),
       ...identity(node),
       peers: node.contacts().filter(({ online }) => online).length,
       nearby: node.nearby().length,
