@@ -1,7 +1,7 @@
 // Where everything of a profile lies: one rule, so that the daemon, the command line and bots find
 // each other. XDG folders (or what the platform has in their place); `home` replaces them all.
 import { createHash } from 'node:crypto'
-import { lstatSync } from 'node:fs'
+import { lstatSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
@@ -98,7 +98,7 @@ function homeRoots(home: string): Roots {
 
 function platformRoots(env: NodeJS.ProcessEnv): Roots {
   const { config, data, log } = envPaths('tidings', { suffix: '' })
-  const runtime = readVariable(env, 'XDG_RUNTIME_DIR') || runtimeOfLogin()
+  const runtime = runtimeNamed(env) ?? runtimeOfLogin()
   const run = runtime ? path.join(runtime, 'tidings') : privateTemporary()
   for (const folder of [config, data, log, run]) {
     if (path.isAbsolute(folder)) continue
@@ -108,6 +108,19 @@ function platformRoots(env: NodeJS.ProcessEnv): Roots {
     )
   }
   return { config, data, state: log, run }
+}
+
+/** `su` leaves the variable as it was: a socket of root there would keep that user's own out. */
+function runtimeNamed(env: NodeJS.ProcessEnv): string | undefined {
+  const folder = readVariable(env, 'XDG_RUNTIME_DIR')
+  if (folder === undefined || process.getuid === undefined) return folder
+  try {
+    const found = statSync(folder, { throwIfNoEntry: false })
+    return !found || found.uid === process.getuid() ? folder : undefined
+  } catch {
+    // Where it lies this user may not even look.
+    return undefined
+  }
 }
 
 /**

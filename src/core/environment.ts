@@ -16,7 +16,8 @@ export const ENVIRONMENT = {
   XDG_DATA_HOME: 'Linux: the folder of keys and databases; else ~/.local/share',
   XDG_STATE_HOME: 'Linux: the folder of logs and of what was typed; else ~/.local/state',
   XDG_RUNTIME_DIR:
-    'the folder of control sockets; else that of the login, or a private one in that of TMPDIR',
+    'the folder of control sockets, if it is yours; else that of the login, or a private one in ' +
+    'that of TMPDIR',
   HOME: 'where these folders are, as far as no variable above says it',
   TMPDIR: 'the folder of temporary files; else /tmp',
   VISUAL: 'the editor for long texts in the chat, with its options; before EDITOR, else vi',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
@@ -31,6 +31,19 @@ test('without a home the socket lies in the runtime folder, or in a private temp
     ? path.join(login, 'tidings')
     : path.join(tmpdir(), `tidings-${process.getuid?.()}`)
   assert.equal(findPlaces({}, {}).socket, path.join(folder, 'default.sock'))
+})
+
+test('the runtime folder of somebody else, as su leaves it, is not used', (t) => {
+  const { getuid } = process
+  if (getuid === undefined) return t.skip('users have no numbers here')
+  let theirs = '/usr'
+  if (getuid() === 0) {
+    theirs = mkdtempSync(path.join(tmpdir(), 'tidings-theirs-'))
+    t.after(() => rmdirSync(theirs))
+    chownSync(theirs, 4242, 4242)
+  }
+  const { socket } = findPlaces({}, { XDG_RUNTIME_DIR: theirs })
+  assert.equal(socket, findPlaces({}, {}).socket)
 })
 
 test('a socket path that is too long becomes a short one of its own', () => {
