@@ -79,7 +79,8 @@ export function findPlaces(init: PlacesInit = {}, env: NodeJS.ProcessEnv = proce
 
 /** What to type so that the node of a profile runs. */
 export function startCommand({ profile, home }: Pick<PlacesInit, 'profile' | 'home'>): string {
-  const word = (text: string): string => (/[^\w./-]/.test(text) ? `'${text}'` : text)
+  const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`
+  const word = (text: string): string => (/[^\w./-]/.test(text) ? quoted(text) : text)
   const homeFlag = home === undefined ? '' : `--home ${word(home)} `
   const isDefault = profile === undefined || profile === DEFAULT_PROFILE
   return `tidings ${homeFlag}${isDefault ? '' : `--profile ${word(profile)} `}start --detach`

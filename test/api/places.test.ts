@@ -77,4 +77,6 @@ test('the command that starts a node names what is not the default, as a shell r
   assert.equal(startCommand({ profile: 'bob' }), 'tidings --profile bob start --detach')
   const named = startCommand({ profile: 'Bob Lab', home: '/my home' })
   assert.equal(named, "tidings --home '/my home' --profile 'Bob Lab' start --detach")
+  const quote = startCommand({ home: "/Ann's home" })
+  assert.equal(quote, String.raw`tidings --home '/Ann'\''s home' start --detach`)
 })
