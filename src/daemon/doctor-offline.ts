@@ -1,6 +1,8 @@
 // `doctor` where no node answers: what can be said without one. The profile and its disk, the
 // settings, the port, interfaces, VPNs and firewalls; who is on the network only a node learns.
+import { access, constants } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
+import path from 'node:path'
 
 import { bad, concluded, ok } from '../api/handlers/doctor/finding.ts'
 import { checkFirewall, checkVpn } from '../api/handlers/doctor/machine-checks.ts'
@@ -81,10 +83,14 @@ async function checkSettings(places: Places): Promise<{ check: Check; settings?:
   }
 }
 
-async function checkProfile(
-  { data, profile }: Places,
-  known: ProfileSummary | undefined,
-): Promise<Check[]> {
+async function checkProfile(places: Places, known: ProfileSummary | undefined): Promise<Check[]> {
+  const { data, profile, socket, state } = places
+  for (const folder of [data, state, path.dirname(socket)]) {
+    const words = await whyUnusable(folder)
+    if (words === undefined) continue
+    const fix = 'see whose it is, and that you may write there'
+    return [bad('profile', 'profile_unusable', words, fix)]
+  }
   if (!known) {
     return [ok('profile', 'no_profile_yet', `"${profile}" is made when the node first starts`)]
   }
@@ -96,6 +102,20 @@ async function checkProfile(
   const { freeBytes } = await diskRoom(data)
   const where = `the profile "${profile}"`
   return [ok('profile', 'profile', `"${profile}" is there${lock}`), checkDisk(freeBytes, where)]
+}
+
+/** Of a folder, there or to be made; undefined where nothing hinders. */
+async function whyUnusable(folder: string, at = folder): Promise<string | undefined> {
+  try {
+    await access(at, constants.W_OK | constants.X_OK)
+    return undefined
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const parent = path.dirname(at)
+    if (code === 'ENOENT' && parent !== at) return whyUnusable(folder, parent)
+    const how = at === folder ? 'used' : `made in ${at}`
+    return `${folder} cannot be ${how} (${code})`
+  }
 }
 
 interface Listening {

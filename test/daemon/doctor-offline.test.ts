@@ -67,6 +67,15 @@ test('where nothing hinders it is the start, which asks for a password', async (
   assert.match(locked?.detail ?? '', /its start asks for the password, or takes --password-file/)
 })
 
+test('a folder in which nothing can be written comes before the start', async (t) => {
+  const file = path.join(await temporaryFolder(t), 'file')
+  await writeFile(file, '')
+  const [cause] = await examineIn(t, path.join(file, 'home'))
+  assert.equal(cause?.code, 'profile_unusable')
+  assert.ok(cause.detail.includes(path.join(file, 'home')), cause.detail)
+  assert.match(cause.detail, /cannot be used \(ENOTDIR\)/)
+})
+
 test('a mistake in the settings is corrected where it stands', async (t) => {
   const home = await temporaryFolder(t)
   const config = path.join(home, 'config.toml')
