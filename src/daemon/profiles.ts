@@ -25,6 +25,19 @@ export async function listProfiles(dataDir: string): Promise<ProfileSummary[]> {
   })
 }
 
+/** Has lists show a new name. It counts without that, so that this never rejects. */
+export async function showName(
+  { dataDir, profile }: Places,
+  name: string,
+  log: Logger,
+): Promise<void> {
+  try {
+    await openProfiles(dataDir, log).setDisplayName(profile, name)
+  } catch (error) {
+    log.warn({ err: error }, 'lists of profiles show the name from before')
+  }
+}
+
 /** @throws `profile_exists`, `bad_name`, `home_unusable`, `bad_input` for no fit password */
 export async function createProfile(
   dataDir: string,

@@ -23,6 +23,7 @@ import { lookAtMachine } from './machine/machine.ts'
 import { keepMemorySmall, startFrugally } from './memory.ts'
 import { type NodeOpening, type OpenedNode, openNode } from './open-node.ts'
 import { readPid, removePid, writePid } from './pid-file.ts'
+import { showName } from './profiles.ts'
 import { settingsMistake } from './settings-mistake.ts'
 import { usable } from './usable.ts'
 
@@ -101,6 +102,7 @@ async function bringUp(
     databaseBytes: () => folder.bytes(),
     freeBytes: async () => (await diskRoom(places.data)).freeBytes,
     exportProfile,
+    renamed: (name) => showName(places, name, log),
     shutDown: () => void setImmediate(() => void stopping.stop()),
   }
   const control = new ControlSocket(places.socket, createHandlers(node, host), log)

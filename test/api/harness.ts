@@ -91,6 +91,7 @@ export async function serve(
     exportProfile: async ({ file }) => {
       return { file, bytes: 1, contacts: 1, messages: 2, damage: [] }
     },
+    renamed: async () => {},
     shutDown: () => void shutDowns++,
     ...facts,
   }

@@ -11,6 +11,8 @@ test('a new name is shown at once and told to contacts; one that hides is refuse
   await introduce(ann, bob, await bob.start('--accept', 'auto'))
   assert.equal((await ann.json('name', 'Ann', 'Lee'))['name'], 'Ann Lee')
   assert.equal((await ann.json('whoami'))['name'], 'Ann Lee')
+  const [listed] = await ann.json<{ profile: string; name: string }[]>('profile', 'list')
+  assert.deepEqual([listed?.profile, listed?.name], ['ann', 'Ann Lee'])
   await waitUntil(async () => {
     const [contact] = await bob.json<{ name: string }[]>('contacts')
     return contact?.name === 'Ann Lee'

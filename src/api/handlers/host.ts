@@ -34,6 +34,8 @@ export interface Host {
   freeBytes(): Promise<number>
   /** Writes a backup of the profile, whose database is open here. */
   exportProfile(options: ExportOptions, signal: AbortSignal): Promise<ExportedProfile>
+  /** The user is called so from now on. Never rejects. */
+  renamed(name: string): Promise<void>
   /** Begins a clean shutdown; returns at once. */
   shutDown(): void
 }

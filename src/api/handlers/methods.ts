@@ -74,6 +74,7 @@ function aboutNode(node: TidingsNode, host: Host): Part<AboutNode> {
     whoami: () => identity(node),
     name: async ({ name }) => {
       await node.rename(name)
+      await host.renamed(name)
       return identity(node)
     },
     invite: () => ({ link: node.invite() }),

@@ -105,7 +105,7 @@ async function changePassword({ context, output, options }: Invocation): Promise
   const damage = await context.changePassword({ from, to, onProgress })
   for (const words of damage) output.note(`tidings: ${words}`)
   const locked = to !== undefined
-  await output.result({ profile, name: profile, locked }, () => {
+  await output.result({ profile, name: known.name, locked }, () => {
     return locked ? 'The password is changed.' : 'The profile has no password now.'
   })
 }

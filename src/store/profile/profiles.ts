@@ -206,6 +206,11 @@ export class Profiles {
     return openProfileDatabase(folder, password, this.components)
   }
 
+  /** Keeps what its user is called now, for `list`. The caller has the database open. */
+  async setDisplayName(name: string, displayName: string): Promise<void> {
+    await writeProfile(this.profileFolder(name), { ...(await this.read(name)), displayName })
+  }
+
   /**
    * Sets, changes or removes the password. The database is sealed anew, with a new key.
    *
