@@ -171,6 +171,7 @@ const CAUSES: readonly [pattern: RegExp, words: string][] = [
   [/ENOTFOUND|EAI_AGAIN/, 'the name is not known'],
   [/ECONNRESET|closed/i, 'the connection was closed; it may be busy'],
   [/abort|timeout|timed out/i, 'no answer in time'],
+  [/EncryptionFailed/, 'no handshake came about; another program may listen there'],
 ]
 
 function why(error: unknown): string {

@@ -86,6 +86,20 @@ test('a program that is no node is unreachable', async () => {
   server.close()
 })
 
+test('of a program that answers otherwise than a node it is said in plain words', async () => {
+  const answer = `HTTP/1.1 400 Bad Request\r\n\r\n${'x'.repeat(100)}`
+  const server = createServer((socket) => void socket.on('error', () => {}).resume().write(answer))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await using a = await Peer.start()
+  const port = typeof address === 'object' ? address?.port : 0
+  await assert.rejects(a.net.reach({ addresses: [`/ip4/127.0.0.1/tcp/${port}`] }, soon()), {
+    code: 'unreachable',
+    message: /: no handshake came about; another program may listen there$/,
+  })
+  server.close()
+})
+
 test('dead addresses before a good one cost little time', async () => {
   await using a = await Peer.start()
   await using b = await Peer.start()
