@@ -120,6 +120,18 @@ test('no comment switches off the compiler, the linter or the formatter', () => 
   assertNone(faults(code, (line) => directive.test(line)))
 })
 
+test('a file of this repository that a document names is there', () => {
+  const documents = files.filter(({ name }) => name.endsWith('.md'))
+  const named = /`((?:bench|bin|config|docs|examples|src|test|tools)\/[\w./-]+)`/g
+  assertNone(
+    faults(documents, (line) =>
+      [...line.matchAll(named)].some(([, name = '']) => {
+        return !['', '.ts', '.test.ts'].some((end) => existsSync(path.join(ROOT, name + end)))
+      }),
+    ),
+  )
+})
+
 test('no file names a folder of one machine or a package registry', () => {
   assertNone(
     faults(files, (line) =>
