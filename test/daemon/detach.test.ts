@@ -43,12 +43,16 @@ test('it starts from a folder that was removed', async (t) => {
   assert.equal(ready.ready, true)
 })
 
-test('a process without room for more files says so', { skip: process.platform === 'win32' }, (t) => {
-  const folder = home(t)
-  const modules = ['api/places.ts', 'daemon/detach.ts'].map((name) => {
-    return path.join(import.meta.dirname, '../../src', name)
-  })
-  const args = ['-c', 'ulimit -n 64; exec "$0" "$@"', process.execPath, '-e', WITHOUT_FILES, '--']
-  const told = execFileSync('sh', [...args, ...modules, folder], { encoding: 'utf8' })
-  assert.equal(told, 'internal: no process can be started (EMFILE)')
-})
+test(
+  'a process without room for more files says so',
+  { skip: process.platform === 'win32' },
+  (t) => {
+    const folder = home(t)
+    const modules = ['api/places.ts', 'daemon/detach.ts'].map((name) => {
+      return path.join(import.meta.dirname, '../../src', name)
+    })
+    const args = ['-c', 'ulimit -n 64; exec "$0" "$@"', process.execPath, '-e', WITHOUT_FILES, '--']
+    const told = execFileSync('sh', [...args, ...modules, folder], { encoding: 'utf8' })
+    assert.equal(told, 'internal: no process can be started (EMFILE)')
+  },
+)

@@ -86,9 +86,13 @@ test('a program that is no node is unreachable', async () => {
   server.close()
 })
 
-test('of a program that answers otherwise than a node it is said in plain words', async () => {
+test('of a program that answers otherwise than a node it is said in plain words', async (t) => {
   const answer = `HTTP/1.1 400 Bad Request\r\n\r\n${'x'.repeat(100)}`
-  const server = createServer((socket) => void socket.on('error', () => {}).resume().write(answer))
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.resume().unref().write(answer)
+  })
+  t.after(() => void server.close())
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   await using a = await Peer.start()
@@ -97,7 +101,6 @@ test('of a program that answers otherwise than a node it is said in plain words'
     code: 'unreachable',
     message: /: no handshake came about; another program may listen there$/,
   })
-  server.close()
 })
 
 test('dead addresses before a good one cost little time', async () => {
