@@ -1,6 +1,8 @@
 // The whole story on one machine: two real nodes find each other, become contacts, chat; one goes
 // away, messages wait; it returns, they arrive. Prints what two people would type and see.
 import { execFile } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -91,10 +93,21 @@ async function story(demo: Demo): Promise<void> {
   await demo.type('ann', 'sync', '@bob')
 }
 
+/** Of UDP, for discovery. */
+async function freePort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0)
+  await once(socket, 'listening')
+  const { port } = socket.address()
+  socket.close()
+  return port
+}
+
 const home = await mkdtemp(join(tmpdir(), 'tidings-demo-'))
-// Both live on this machine: a demonstration has nothing to say to the rest of the network.
+// Both live on this machine: a demonstration has nothing to say to the rest of the network, nor to
+// other nodes of the machine, of which one may be called Bob as well.
 const config = join(home, 'loopback.toml')
-await writeFile(config, '[interfaces]\nallow = ["lo", "lo0"]\n')
+const port = await freePort()
+await writeFile(config, `[interfaces]\nallow = ["lo", "lo0"]\n[mdns]\nport = ${port}\n`)
 process.env['TIDINGS_CONFIG'] = config
 const demo = new Demo(home)
 const startedAt = Date.now()
