@@ -172,9 +172,9 @@ export function nearbyChange(node: NearbyNode, present: boolean): string {
 }
 
 function nearbyLine(node: NearbyNode): string {
-  const { name, account, contact, addresses } = node
+  const { name, account, contact, own, addresses } = node
   const who = account === null ? 'unknown account' : account.slice(0, 8)
-  const standing = contact === null ? 'stranger' : contact
+  const standing = own ? 'you' : (contact ?? 'stranger')
   const where = addresses.map((address) => printable(address)).join(' ')
   return withMark(`${bold(printable(name))}  ${who}  ${standing}  ${where}`, imitation(node))
 }

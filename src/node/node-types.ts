@@ -63,6 +63,8 @@ export interface NearbyView {
   readonly peerId: string
   readonly addresses: readonly string[]
   readonly contact: ContactState | undefined
+  /** Another device of the user's. */
+  readonly own: boolean
   /** The contact whose name this one's looks like, as shown, or "you". */
   readonly imitates: string | undefined
 }

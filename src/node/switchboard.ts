@@ -61,7 +61,8 @@ export class Switchboard {
     // An alias given to this very name tells it apart.
     const isKnownSo = record !== undefined && record.name === name
     const imitates = isKnownSo ? imitations.byContact(record) : imitations.by(name, account)
-    return { account, name, peerId, addresses, contact, imitates }
+    const own = account === this.parts.self.account
+    return { account, name, peerId, addresses, contact, own, imitates }
   }
 
   /** Both hold each other: messages flow. */

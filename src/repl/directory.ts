@@ -62,8 +62,10 @@ export class Directory {
     this.#forget()
   }
 
+  /** One's own other devices are nobody to add. */
   setNearby(nodes: readonly NearbyNode[]): void {
-    this.#nearby = new Map(nodes.map((node) => [node.peerId, node]))
+    const others = nodes.filter(({ own }) => !own)
+    this.#nearby = new Map(others.map((node) => [node.peerId, node]))
     this.#called = undefined
   }
 
@@ -75,8 +77,9 @@ export class Directory {
     return before
   }
 
-  /** @returns whether the node was not there before */
+  /** @returns whether the node is somebody else's and was not there before */
   updateNearby(node: NearbyNode, present: boolean): boolean {
+    if (node.own) return false
     const wasThere = this.#nearby.has(node.peerId)
     if (present) this.#nearby.set(node.peerId, node)
     else this.#nearby.delete(node.peerId)

@@ -63,7 +63,8 @@ export function nearbyList(nodes: readonly NearbyNode[], look: Look): string {
     .map((node) => {
       const name = printable(node.name) || '(no name yet)'
       const id = node.account === null ? '' : shortAccount(node.account)
-      const what = node.contact === null ? 'new' : NEARBY_WORDS[node.contact]
+      const stranger = node.own ? 'you' : 'new'
+      const what = node.contact === null ? stranger : NEARBY_WORDS[node.contact]
       const mark = marked(node, look)
       const cells = [fit(name, NAME_COLUMNS), fit(what, STATE_COLUMNS), paint(look, 'faint', id)]
       return `    ${cells.join(' ')} ${mark}`.trimEnd()

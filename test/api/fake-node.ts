@@ -165,7 +165,7 @@ export class FakeNode implements TidingsNode {
   }
 
   nearby() {
-    const nothing = { account: undefined, contact: undefined, imitates: undefined }
+    const nothing = { account: undefined, contact: undefined, own: false, imitates: undefined }
     return [{ ...nothing, name: 'carol', peerId: '12D4', addresses: ['/ip4/10.0.0.2/tcp/1'] }]
   }
 

@@ -39,6 +39,8 @@ test('a name that looks like that of a contact is marked wherever it is listed',
   const renamed = { type: 'renamed', account: 'a', from: 'Cleo', to: FAKE_ANNA, ...fake } as const
   assert.match(eventText({ cursor: '1', ...renamed }), words)
   assert.doesNotMatch(RENDER.nearby([nearbyNode('Anna')]), /looks like|another account/)
+  assert.match(RENDER.nearby([nearbyNode('Anna')]), / stranger /)
+  assert.match(RENDER.nearby([nearbyNode('Anna', { own: true })]), / you /)
 })
 
 test('the same name, a look-alike, and that of oneself are told in different words', () => {

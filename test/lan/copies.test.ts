@@ -58,5 +58,12 @@ test(
         (each) => each.includes('deck at last') && each.includes('bridge at last'),
       )
     await until(live, 'both are heard by all', 10_000)
+    const toldApart = async (): Promise<boolean> => {
+      const nearby = await ann.client.nearby()
+      const peerId = await status(twin)
+      const others = nearby.filter(({ own }) => !own).map(({ name }) => name)
+      return others.join() === 'bob' && nearby.some((each) => each.own && each.peerId === peerId)
+    }
+    await until(toldApart, 'ann sees bob and her other machine, and which is hers', 20_000)
   },
 )

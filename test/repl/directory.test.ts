@@ -74,6 +74,17 @@ test('a name that would be read as something else is typed by its id', () => {
   }
 })
 
+test("another device of one's own is nobody to add", () => {
+  const directory = new Directory()
+  const twin = nearbyNode('ann', { own: true })
+  assert.equal(directory.updateNearby(twin, true), false)
+  directory.setNearby([twin, nearbyNode('bob')])
+  assert.deepEqual(
+    directory.nearby.map(({ name }) => name),
+    ['bob'],
+  )
+})
+
 test('what is said to type for somebody nearby means them to the node', () => {
   const names = [
     'bob',

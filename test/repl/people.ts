@@ -84,6 +84,7 @@ export function nearbyNode(name: string, more: Partial<NearbyNode> = {}): Nearby
     peerId: `12D3KooW${name}`,
     addresses: [],
     contact: null,
+    own: false,
     imitates: null,
     ...more,
   }

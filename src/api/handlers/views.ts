@@ -93,11 +93,11 @@ export function quotaShape(view: ContactQuota): Result<'contact.quota'> {
 }
 
 export function nearbyShape(view: NearbyView): NearbyNode {
-  const { name, peerId } = view
+  const { name, peerId, own } = view
   const addresses = [...view.addresses]
   const account = view.account ?? null
   const imitates = view.imitates ?? null
-  return { account, name, peerId, addresses, contact: view.contact ?? null, imitates }
+  return { account, name, peerId, addresses, contact: view.contact ?? null, own, imitates }
 }
 
 export function standingShape(view: StandingView): Standing {

@@ -108,7 +108,9 @@ function people(contacts: readonly Contact[], { typed, command }: Naming): Candi
 }
 
 function strangers(nodes: readonly NearbyNode[], { typed }: Naming): Candidate[] {
-  const wanted = nodes.filter(({ contact }) => contact === null || contact === 'incoming')
+  const wanted = nodes.filter(({ contact, own }) => {
+    return !own && (contact === null || contact === 'incoming')
+  })
   const named = wanted.map(({ name, account, addresses }) => ({
     name,
     id: account?.slice(0, SHORT_ID_CHARS) ?? '',
