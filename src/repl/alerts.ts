@@ -11,7 +11,6 @@ import {
   ALERT_MISSED_GAP_MS,
   ALERT_RECENT_MS,
 } from '../core/limits.ts'
-import { printable } from '../core/text.ts'
 import {
   type Alert,
   alertFor,
@@ -138,9 +137,7 @@ export class Alerts {
     if (this.#names.has(author)) return
     this.#hasMore ||= this.#names.size >= ALERT_AUTHORS_MAX
     if (this.#hasMore) return
-    const contact = this.#with.directory.get(author)
-    const name = contact ? this.#with.directory.label(contact) : printable(authorName)
-    this.#names.set(author, name)
+    this.#names.set(author, this.#with.directory.called(author, authorName))
   }
 
   /** Shows what was gathered, unless somebody is here by now; not before the last is over. */

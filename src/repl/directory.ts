@@ -12,6 +12,7 @@ import { contactPartner, groupPartner, type Partner } from './partner.ts'
 import {
   indexCallers,
   indexPeople,
+  isTakenForSelf,
   nameOf,
   type PeopleIndex,
   SHORT_ID_CHARS,
@@ -119,6 +120,14 @@ export class Directory {
     return this.#isSure(contact) ? name : `${name} (${shortAccount(contact.account)})`
   }
 
+  /** The name to show of somebody who may be no contact. */
+  called(account: string, name: string): string {
+    const contact = this.#contacts.get(account)
+    if (contact) return this.label(contact)
+    const shown = printable(name)
+    return isTakenForSelf(name) ? `${shown} (${shortAccount(account)})` : shown
+  }
+
   /** What to type to mean this contact: the name if it is theirs alone, else of the id enough. */
   handle(contact: Contact): string {
     const name = this.#isSure(contact) ? typedName(nameOf(contact)) : undefined
@@ -160,8 +169,8 @@ export class Directory {
 
   /** Whether the name alone tells whose it is. */
   #isSure(contact: Contact): boolean {
-    if (contact.imitates !== null) return false
     const name = nameOf(contact).toLowerCase()
+    if (contact.imitates !== null || isTakenForSelf(name)) return false
     const others = this.#people.named.get(name) ?? []
     return others.every(({ account }) => account === contact.account)
   }

@@ -182,11 +182,9 @@ export class Happenings {
   }
 
   #typing(event: notices.EventOf<'typing'>): void {
-    const contact = this.#directory.get(event.account)
     const isOpen = event.conversation === this.#chat.open?.conversation
     if (!isOpen && event.typing && this.#attention.isMuted(event.conversation)) return
-    const label = contact ? this.#directory.label(contact) : printable(event.name)
-    this.#attention.typingIs(event, label)
+    this.#attention.typingIs(event, this.#directory.called(event.account, event.name))
     this.#showPassing()
   }
 
@@ -222,7 +220,7 @@ export class Happenings {
 
   #device(event: notices.EventOf<'device'>): void {
     const contact = this.#directory.get(event.account)
-    const label = contact ? this.#directory.label(contact) : printable(event.name)
+    const label = this.#directory.called(event.account, event.name)
     this.#screen.say(notices.deviceNotice(label, event, contact?.verified === true))
   }
 

@@ -3,7 +3,6 @@
 // and the second says nothing: what a message looked like last is known by its id.
 import type { Message } from '../api/shapes.ts'
 import { changeWords } from '../cli/change-text.ts'
-import { printable } from '../core/text.ts'
 import type { Directory } from './directory.ts'
 import { clockTime, formatMessage, toShown } from './messages.ts'
 import type { EventOf } from './notices.ts'
@@ -62,9 +61,7 @@ export class MessageChanges {
 
   /** Somebody changed a message. @param isQuiet whether no line is to be said of it */
   happened(event: EventOf<'changed'>, isQuiet: boolean): void {
-    const { directory } = this.#with
-    const contact = directory.get(event.by)
-    const name = contact ? directory.label(contact) : printable(event.byName)
+    const name = this.#with.directory.called(event.by, event.byName)
     this.#changed(event, event.own ? 'you' : name, isQuiet)
   }
 

@@ -76,8 +76,7 @@ function speaker(
   { words }: Pick<Look, 'words'>,
 ): string {
   const partner = directory.partner(message.conversation)
-  const author = directory.get(message.author)
-  const name = author ? directory.label(author) : printable(message.authorName)
+  const name = directory.called(message.author, message.authorName)
   const isGroup = partner !== undefined && partner.contact === undefined
   if (message.own && !message.action) {
     const label = partner?.label ?? printable(message.authorName)

@@ -1,7 +1,7 @@
 // What follows from all contacts together, made once for each change of them: their order, who
 // carries a name, whose a conversation is.
 import type { Contact, NearbyNode } from '../api/shapes.ts'
-import { nameKey } from '../core/look-alikes.ts'
+import { looksLike, nameKey } from '../core/look-alikes.ts'
 import { printable } from '../core/text.ts'
 
 export const SHORT_ID_CHARS = 8
@@ -13,6 +13,11 @@ export function shortAccount(account: string): string {
 /** What the person calls a contact: the alias, else its own name; safe to draw. */
 export function nameOf(contact: Pick<Contact, 'name' | 'alias' | 'account'>): string {
   return printable(contact.alias || contact.name) || shortAccount(contact.account)
+}
+
+/** Whether what somebody of this name says would be taken for one's own words. */
+export function isTakenForSelf(name: string): boolean {
+  return looksLike(name, 'you')
 }
 
 export interface PeopleIndex {

@@ -149,3 +149,14 @@ test('names that act on a terminal are shown as escapes', () => {
   people.setContacts([evil])
   assert.equal(people.label(evil), '\\x1b[2Jevil\\u{202e}')
 })
+
+test('what somebody says who is called "you" is not shown as one’s own', () => {
+  const directory = new Directory()
+  const you = contact('You', { account: accountId('zoe') })
+  directory.setContacts([bob, you])
+  assert.equal(directory.label(you), 'You (zoeaaaaa)')
+  assert.equal(directory.called(you.account, 'You'), 'You (zoeaaaaa)')
+  assert.equal(directory.called(accountId('stranger'), 'уou'), 'уou (stranger)')
+  assert.equal(directory.called(accountId('stranger'), 'young'), 'young')
+  assert.equal(directory.called(bob.account, 'anything'), 'Bob')
+})
