@@ -138,7 +138,9 @@ function build(schema: Schema, name: string): unknown {
   const { type, entries, item, wrapped, options, literal } = schema
   if (entries) {
     const fields = Object.entries(entries).map(([key, entry]) => [key, build(entry, key)] as const)
-    return Object.fromEntries(fields)
+    const built: Record<string, unknown> = Object.fromEntries(fields)
+    const isWhose = 'own' in built && 'account' in built
+    return isWhose ? { ...built, own: built['account'] === ALICE } : built
   }
   if (type === 'literal') return literal
   if (type === 'picklist') return options?.[0]

@@ -41,7 +41,7 @@ export const nearbyNode = v.object({
     v.nullable(contactState),
     v.description('what this account is to you, or null for a stranger'),
   ),
-  own: v.pipe(v.boolean(), v.description('it is another device of yours')),
+  own: v.pipe(v.boolean(), v.description('it says that it is another device of yours')),
   imitates,
 })
 export type NearbyNode = v.InferOutput<typeof nearbyNode>

@@ -107,7 +107,7 @@ export class Ledger {
     })
   }
 
-  /** @param fork `held` is how much of the log is accepted; after a start nothing without a proof */
+  /** @param fork `held`: how much of the log is accepted; after a start none without a proof */
   markForked(
     id: ConversationId,
     device: DeviceId,

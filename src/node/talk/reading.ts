@@ -165,7 +165,7 @@ export class Reading {
   }
 }
 
-/** None where there is nothing to say, and several where a group has more devices than one takes. */
+/** None where there is nothing to say; several where a group has more devices than one takes. */
 function* framesOf(conversation: ConversationId, seqs: Clock, yours: Clock): Iterable<ReadFrame> {
   const own = [...pieces({ conversation, seqs })]
   const carried = [...pieces({ conversation, seqs: yours })]
