@@ -13,17 +13,14 @@ import type { NetHooks, NearbyNode, Session, SessionHandler } from '../net/net.t
 import { Inbox } from './inbox.ts'
 import type { NearbyView } from './node-types.ts'
 import type { NodeParts } from './parts.ts'
-import { Claimants } from './people/claimants.ts'
 
 export const PROTOCOL_VERSION = 1
 
 export class Switchboard {
   private readonly parts: NodeParts
-  private readonly claimants: Claimants
 
   constructor(parts: NodeParts) {
     this.parts = parts
-    this.claimants = new Claimants(parts)
   }
 
   hooks(): NetHooks {
@@ -34,7 +31,7 @@ export class Switchboard {
       admit: (device, hello) => meetings.admit(device, hello),
       session: (session) => this.session(session),
       nearbyChanged: (node, present) => {
-        this.claimants.changed(node, present)
+        this.parts.people.claimants.changed(node, present)
         bus.emit({ type: 'nearby', node: this.nearbyView(node), present })
       },
       verified: (device, address) => receipts.setAddress(device, address),
@@ -81,8 +78,8 @@ export class Switchboard {
   }
 
   private isContact(device: DeviceId): boolean {
-    const { book, fellowship } = this.parts
-    return book.holdsDevice(device) || fellowship.keeps(device) || this.claimants.keeps(device)
+    const { book, fellowship, people } = this.parts
+    return book.holdsDevice(device) || fellowship.keeps(device) || people.claimants.keeps(device)
   }
 
   /** Where contacts find this node, without the peer id. */

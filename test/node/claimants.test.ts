@@ -95,3 +95,17 @@ test('a claim to a known device changes nothing about where that is looked for',
   await partsOf(ann).book.idle()
   assert.deepEqual(kept.get(node.device), [address])
 })
+
+test('who claims to be of somebody is not looked for once that one is no contact', async (t) => {
+  const ann = await person(t, 'ann')
+  const { appear, kept } = surroundings(ann)
+  const [bob, eve] = [makeKeys<AccountId>().id, makeKeys<AccountId>().id]
+  for (const each of [bob, eve]) await add(ann, each)
+  const [ofBob, ofEve] = [appear(bob), appear(eve)]
+  assert.deepEqual([...kept.keys()], [ofBob.device, ofEve.device])
+  await ann.node.removeContact(bob)
+  assert.deepEqual([...kept.keys()], [ofEve.device])
+  const hooks = partsOf(ann).switchboard.hooks()
+  assert.ok(!hooks.isContact(ofBob.device), 'nor told where this node listens')
+  assert.ok(hooks.isContact(ofEve.device))
+})

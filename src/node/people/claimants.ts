@@ -36,6 +36,13 @@ export class Claimants {
     for (const one of this.init.net.nearby()) if (one.account === account) this.take(one)
   }
 
+  /** Who is held, or which devices are theirs, is something else now. */
+  review(): void {
+    for (const [device, account] of this.kept) {
+      if (!this.isWanted(account, device)) this.drop(device)
+    }
+  }
+
   private take({ account, device }: NearbyNode): void {
     const { net } = this.init
     if (account === undefined || this.keeps(device) || !this.isWanted(account, device)) return

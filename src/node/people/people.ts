@@ -7,6 +7,7 @@ import type { Net } from '../../net/net.ts'
 import type { ContactRecord, Store } from '../../store/store.ts'
 import type { Meetings } from '../meetings.ts'
 import type { ContactDetails, ContactView } from '../node-types.ts'
+import { Claimants } from './claimants.ts'
 import type { ContactBook } from './contact-book.ts'
 import {
   accepted,
@@ -48,10 +49,12 @@ export interface Added {
 }
 
 export class People {
+  readonly claimants: Claimants
   private readonly init: PeopleInit
 
   constructor(init: PeopleInit) {
     this.init = init
+    this.claimants = new Claimants(init)
   }
 
   list(): ContactView[] {
@@ -83,6 +86,7 @@ export class People {
   /** A kept device told where it listens. */
   listens(device: DeviceId, addresses: readonly string[]): void {
     this.init.net.keep(device, placesToLook(foundAt(device, this.init), addresses))
+    this.claimants.review()
   }
 
   async add(
@@ -224,6 +228,7 @@ export class People {
   private letGo(record: ContactRecord): void {
     this.init.fellowship.keepAll()
     this.keep(record)
+    this.claimants.review()
   }
 
   private async forget(known: ContactRecord): Promise<ContactView> {
