@@ -141,7 +141,7 @@ test('a fork whose proof cannot be read keeps no node from starting', async (t) 
   const { ledger } = new Book(again)
   await ledger.load()
   const log = ledger.conversation(conversation).get(device)
-  assert.deepEqual([log?.head.seq, log?.forked, log?.until], [1, true, undefined])
+  assert.deepEqual([log?.head.seq, log?.forked, log?.until], [1, true, 0], 'no more is accepted')
   assert.equal(again.damage.length, 1)
 })
 
