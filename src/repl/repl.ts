@@ -198,7 +198,7 @@ async function openTerminal(context: ReplContext, end: AbortController): Promise
     },
     onAside: (line) => session?.composing.putAside(line) ?? false,
     onSwitch: (conversation) => session?.switchTo(conversation),
-    onEarlier: async (conversation, before) => (await session?.earlier(conversation, before)) ?? [],
+    onEarlier: async (conversation, before) => session?.earlier(conversation, before),
     onEditor: (text) => editText(text, { env: context.env, over }),
     onInterrupt: () => end.abort(new TidingsError('interrupted', 'interrupted')),
     onEnd: () => end.abort(),

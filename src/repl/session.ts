@@ -176,11 +176,11 @@ export class Session {
     void this.#attempt(async () => (partner ? this.#enter(partner) : this.#chat.close()))
   }
 
-  /** Messages before one, to show above it. Empty when the node does not answer. */
-  earlier(conversation: string, before: string): Promise<readonly Keyed[]> {
+  /** Messages before one, to show above it. Undefined when the node does not tell now. */
+  earlier(conversation: string, before: string): Promise<readonly Keyed[] | undefined> {
     return this.#chat.pages.earlier(conversation, before).catch((error: unknown) => {
-      this.failed(toTidingsError(error))
-      return []
+      if (this.#node === 'here') this.failed(toTidingsError(error))
+      return undefined
     })
   }
 

@@ -226,6 +226,24 @@ describe('places', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
     await window.shows(/meanwhile\n.*\nbob> half a line$/)
   })
 
+  test('going back goes on once a node that was away is there again', async () => {
+    for (let n = 0; n < 150; n++) standIn.messages.push(message(bob, 1000 + n, `said ${n}`))
+    await open()
+    await window.enter('@bob', 'said 149')
+    await standIn.stop()
+    await window.shows('The node went away.')
+    const back = async (): Promise<void> => {
+      window.press(...Array.from({ length: 20 }, () => 'PPage'))
+      await window.shows(/said 50$/m)
+    }
+    await back()
+    assert.doesNotMatch(window.text(), /said 49$/m)
+    await standIn.start()
+    await window.until(() => standIn.following === 1, 'the node is back')
+    await back()
+    await window.shows(/said 49$/m)
+  })
+
   test('sending goes to the end; what is longer than the screen begins at its top', async () => {
     for (let n = 0; n < 80; n++) standIn.messages.push(message(bob, 1000 + n, `said ${n}`))
     await open()

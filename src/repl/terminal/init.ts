@@ -24,8 +24,11 @@ export interface TerminalInit {
   readonly onAside: (line: string) => boolean
   /** Another conversation is to come into view, or with undefined none. */
   readonly onSwitch: (conversation: string | undefined) => void
-  /** What was said before a message, oldest first; fewer than asked for at the beginning. */
-  readonly onEarlier: (conversation: string, before: string) => Promise<readonly Keyed[]>
+  /** What was said before a message, oldest first; undefined when that cannot be told now. */
+  readonly onEarlier: (
+    conversation: string,
+    before: string,
+  ) => Promise<readonly Keyed[] | undefined>
   /** The line is to be edited elsewhere. @returns what it became */
   readonly onEditor: (text: string) => Promise<string>
   /** The program is to end, by a signal. */

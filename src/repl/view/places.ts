@@ -66,7 +66,7 @@ export class Places {
   turn(
     direction: 1 | -1,
     { height, look }: { readonly height: number; readonly look: Look },
-    ask: (conversation: string, before: string) => Promise<readonly Keyed[]>,
+    ask: (conversation: string, before: string) => Promise<readonly Keyed[] | undefined>,
   ): void {
     const place = this.#current
     const isTop = place.scroll(direction * Math.max(1, height >> 1), height, look)
@@ -76,6 +76,8 @@ export class Places {
     this.#isAsking = true
     void ask(conversation, before).then((blocks) => {
       this.#isAsking = false
+      // Not the beginning: the next key asks again.
+      if (!blocks) return
       this.fill(conversation, blocks, blocks.length > 0)
       this.#changed()
     })
