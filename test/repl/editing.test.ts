@@ -310,4 +310,28 @@ describe('editing', { skip: hasTmux() ? false : 'tmux is not installed' }, () =>
     window.type('!')
     await window.shows('tidings> begu!n')
   })
+
+  test('Ctrl+Z goes back to the shell from what another program started, too', async () => {
+    window = new Window(['bash', '--noprofile', '--norc', '-i'], { PS1: 'shell$ ' })
+    await window.shows('shell$')
+    window.type(`sh -c '${command().join(' ')}; true'`)
+    window.press('Enter')
+    await window.shows('tidings>')
+    window.press('C-z')
+    await window.shows(/Stopped/)
+    window.type('fg')
+    window.press('Enter')
+    await window.shows(/tidings>$/)
+    window.type('again')
+    await window.shows(/tidings> again$/)
+  })
+
+  test('Ctrl+Z where there is no shell to go back to comes back to the line', async () => {
+    await open()
+    window.press('C-z')
+    window.type('on')
+    await isTyped('on')
+    window.type('ward')
+    await isTyped('onward')
+  })
 })

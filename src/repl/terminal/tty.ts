@@ -9,6 +9,8 @@ import type { Key } from './keys.ts'
 
 /** Escape by itself is told from the beginning of another key after so long. */
 const ESCAPE_MS = 50
+/** Who still runs so long after stopping itself was not stopped. */
+const STOP_MS = 100
 
 export interface TtyInit {
   readonly onKey: (key: Key) => void
@@ -93,7 +95,12 @@ export class Tty {
   suspend(): void {
     if (process.platform === 'win32') return
     this.leave()
-    process.kill(process.pid, 'SIGTSTP')
+    // With all that is one job to the shell, as the key does it elsewhere: npm, or a launcher.
+    process.kill(0, 'SIGTSTP')
+    // Where no shell waits (a terminal that was opened with this program in it) nothing stops.
+    setTimeout(() => {
+      if (this.#isAway && !this.#isClosed) this.enter()
+    }, STOP_MS)
   }
 
   close(): void {
