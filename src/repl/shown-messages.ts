@@ -116,7 +116,7 @@ export class ShownMessages {
   }
 
   /**
-   * Whoever has a message has those before it. `id` may be one that was never shown.
+   * Whoever has a message has those before it in its log. `id` may be one that was never shown.
    *
    * @returns those before it that look otherwise now
    */
@@ -127,8 +127,9 @@ export class ShownMessages {
   ): [id: string, message: ShownMessage][] {
     const changed: [id: string, message: ShownMessage][] = []
     for (const [earlier, shown] of this.#shown) {
-      if (earlier === id) break
       if (!shown.message.own || shown.conversation !== conversation) continue
+      // In which order they were shown says nothing: one may have gone back to older ones.
+      if (!isBefore(earlier, id)) continue
       const { now, news } = this.advance(earlier, progress)
       if (news) changed.push([earlier, { ...shown.message, ...now }])
     }
@@ -142,6 +143,12 @@ export class ShownMessages {
     if (this.#expected.size === 0) this.#early.clear()
     return progress
   }
+}
+
+/** Whether both are of one log, and the other one is newer: their ids tell. */
+function isBefore(id: string, other: string): boolean {
+  const [[log, seq], [otherLog, otherSeq]] = [id.split('-'), other.split('-')]
+  return log === otherLog && Number(seq) < Number(otherSeq)
 }
 
 /** Whoever has it keeps it; those who are in the conversation may become more or fewer. */

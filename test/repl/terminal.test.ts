@@ -246,6 +246,31 @@ describe('on a terminal', { skip: hasTmux() ? false : 'tmux is not installed' },
     assert.equal(standIn.messages.at(-1)?.text, 'long ago')
   })
 
+  test('of a backlog that is delivered in part the rest is still queued', async () => {
+    const own = { own: true, author: SELF, state: 'queued' } as const
+    for (let n = 2; n <= 151; n++) standIn.messages.push(message(carol, n, `waiting ${n}`, own))
+    await open()
+    await window.enter('@carol', 'waiting 151 (queued)')
+    standIn.advance(carol, 'delivered', 20)
+    await window.shows('Delivered 20 waiting messages to carol.')
+    assert.match(window.text(), /waiting 151 \(queued\)/)
+    const back = async (shows: string): Promise<void> => {
+      window.press(...Array.from({ length: 20 }, () => 'PPage'))
+      await window.shows(shows)
+    }
+    await back('waiting 52 (queued)')
+    await back('waiting 21 ✓')
+    standIn.advance(carol, 'delivered', 10)
+    await window.shows('waiting 22 ✓')
+    window.press(...Array.from({ length: 40 }, () => 'NPage'))
+    await window.shows('waiting 151 (queued)')
+    standIn.advance(carol, 'delivered', 120)
+    await window.shows('waiting 151 ✓')
+    await back('waiting 21 ✓')
+    window.press('NPage')
+    await window.shows('waiting 33 ✓')
+  })
+
   test('a backlog that was delivered is one line', async () => {
     await open()
     for (let n = 1; n <= 12; n++) {
