@@ -10,7 +10,7 @@ import { MessageChanges } from './message-changes.ts'
 import * as messages from './messages.ts'
 import type { ShownMessage } from './messages.ts'
 import type { StateChange } from './notices.ts'
-import { NOTHING_YET, Pages } from './pages.ts'
+import { nothingYetIn, Pages } from './pages.ts'
 import type { Partner } from './partner.ts'
 import { ReadMarks } from './read-marks.ts'
 import type { ReplClient } from './repl-client.ts'
@@ -113,7 +113,7 @@ export class Chat {
     }
     const key = `send ${++this.#sends}`
     const expected = this.#shown.expect(conversation, text)
-    this.#screen.remove(NOTHING_YET)
+    this.#screen.remove(nothingYetIn(conversation))
     const isShown = this.#screen.echo(message, key)
     try {
       const { id, state } = await this.#with.client().call('send', {
@@ -163,10 +163,9 @@ export class Chat {
     const shown = messages.toShown(message, this.#with.directory, true, this.#screen.look)
     this.#remember(message.id, shown, conversation, partner?.online !== true)
     this.changes.seen(message)
-    if (isOpen) {
-      this.#screen.remove(NOTHING_YET)
-      this.#screen.print(shown, message.id)
-    } else {
+    this.#screen.remove(nothingYetIn(conversation))
+    if (isOpen) this.#screen.print(shown, message.id)
+    else {
       this.#screen.keep(conversation, shown, message.id)
       if (!isQuiet && this.#isNews(message)) {
         const aside = messages.toShown(message, this.#with.directory, false, this.#screen.look)

@@ -15,7 +15,9 @@ const RECENT_MESSAGES = 15
 /** Messages that are read together where one can go back. */
 const PAGE_MESSAGES = 100
 /** The key of what is shown where nothing was said yet; it goes when something is. */
-export const NOTHING_YET = 'nothing yet'
+export function nothingYetIn(conversation: string): string {
+  return `nothing yet ${conversation}`
+}
 
 function nothingYet(label: string): string {
   return `No messages yet. What you type now goes to ${label}.`
@@ -49,7 +51,9 @@ export class Pages {
     const mayHaveEarlier = recent.length === limit
     const beginning: Keyed[] = hasPlaces && mayHaveEarlier ? [] : [{ block: head }]
     const blocks: Keyed[] = this.#keyed(recent)
-    if (recent.length === 0) blocks.push({ block: nothingYet(label), key: NOTHING_YET })
+    if (recent.length === 0) {
+      blocks.push({ block: nothingYet(label), key: nothingYetIn(conversation) })
+    }
     if (unread > 0 && unread < recent.length) {
       const first = recent.filter(({ own }) => !own).at(-unread)
       const at = recent.findIndex((message) => message === first)

@@ -71,6 +71,18 @@ describe('places', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
     assert.match(window.text(), /Tidings, as ann/)
   })
 
+  test('that nothing was said yet is told for as long as it is so', async () => {
+    await open()
+    await window.enter('@carol', 'No messages yet. What you type now goes to carol.')
+    await window.enter('@bob Hello', 'you to bob: Hello')
+    assert.match(window.text(), /^No messages yet/m)
+    await window.enter('@bob', 'long ago')
+    standIn.receive(carol, 'hello from carol')
+    await window.shows('@carol: hello from carol')
+    await window.enter('@carol', 'carol: hello from carol')
+    assert.doesNotMatch(window.text(), /No messages yet/)
+  })
+
   test('what is not read is counted, and Alt+A goes there, mentions first', async () => {
     await open()
     await window.enter('@bob', /^bob>/m)
