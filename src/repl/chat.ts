@@ -208,19 +208,20 @@ export class Chat {
     this.#gather({ conversation, state: event.state, count, waited })
   }
 
-  /** After a time without the node: asks where the messages stand that were on their way. */
+  /** After a time without the node: asks where the messages stand that not all have read. */
   async refreshStates(): Promise<void> {
-    const queued = this.#shown.queued
-    for (const conversation of new Set(queued.map(([, shown]) => shown.conversation))) {
+    for (const conversation of this.#shown.unread) {
       const history = await this.#with.client().call('history', { conversation })
       const moved = history.filter(({ id, state }) => {
         const before = this.#shown.get(id)?.message
         return before?.state === 'queued' && (state === 'delivered' || state === 'read')
       })
       const newest = moved.at(-1)
-      if (!newest) continue
-      const state = newest.state === 'read' ? 'read' : 'delivered'
-      this.stateChanged({ ...newest, state, count: moved.length })
+      const state = newest?.state === 'read' ? 'read' : 'delivered'
+      if (newest) this.stateChanged({ ...newest, state, count: moved.length })
+      for (const [id, message] of this.#shown.advanceAll(history)) {
+        this.#screen.replace(id, message, id)
+      }
     }
   }
 

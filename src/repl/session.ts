@@ -155,7 +155,7 @@ export class Session {
     this.#chat.ownName = me.name
     if (this.isReady) {
       for (const contact of contacts) this.#happenings.isNow(contact, before)
-      await this.#chat.refreshStates()
+      await this.#attempt(() => this.#chat.refreshStates())
     }
     this.#with.directory.setContacts(contacts)
     this.#attention.take(conversations)

@@ -40,9 +40,13 @@ export class ShownMessages {
     return this.#shown.get(id)
   }
 
-  /** Own messages that no contact of theirs is known to have. */
-  get queued(): [id: string, shown: Shown][] {
-    return [...this.#shown].filter(([, { message }]) => message.own && message.state === 'queued')
+  /** Conversations with own messages that not everybody is known to have read. */
+  get unread(): Set<string> {
+    const unread = [...this.#shown.values()].filter(({ message }) => {
+      const { readBy = 0, of = 1 } = message.reach ?? {}
+      return message.own && (message.state !== 'read' || readBy < of)
+    })
+    return new Set(unread.map(({ conversation }) => conversation))
   }
 
   add(id: string, shown: Shown): void {
@@ -113,6 +117,16 @@ export class ShownMessages {
     else if (this.#expected.size > 0) this.#early.set(id, now)
     if (furthest !== shown?.message.state) return { now, news: 'state' }
     return isSameReach(most, known.reach) ? { now } : { now, news: 'reach' }
+  }
+
+  /** Notes how far some came of which nothing was told. @returns those that look otherwise now */
+  advanceAll(messages: readonly Message[]): [id: string, message: ShownMessage][] {
+    return messages.flatMap(({ id, own, state, deliveredTo, readBy, of }) => {
+      const shown = this.#shown.get(id)
+      if (!shown || !own) return []
+      const { now, news } = this.advance(id, { state, reach: { deliveredTo, readBy, of } })
+      return news ? [[id, { ...shown.message, ...now }]] : []
+    })
   }
 
   /**

@@ -397,6 +397,19 @@ describe('on a terminal', { skip: hasTmux() ? false : 'tmux is not installed' },
     await window.shows(/^14:02 {6}after$/m)
   })
 
+  test('what was read while the node started again is shown as read', async () => {
+    await open()
+    await window.enter('@bob', /^bob>/m)
+    await window.enter('Lunch?', 'you: Lunch? (queued)')
+    standIn.advance(bob, 'delivered')
+    await window.shows('you: Lunch? ✓\n')
+    await standIn.stop()
+    await window.shows('The node went away.')
+    standIn.advance(bob, 'read')
+    await standIn.start()
+    await window.shows('you: Lunch? ✓✓\n')
+  })
+
   test('what a node did not answer before it went away is not said to be unsent', async () => {
     await open()
     await window.enter('@bob', /^bob>/m)
