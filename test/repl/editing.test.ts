@@ -326,6 +326,21 @@ describe('editing', { skip: hasTmux() ? false : 'tmux is not installed' }, () =>
     await window.shows(/tidings> again$/)
   })
 
+  test('fg comes back to a terminal that has another size meanwhile', async () => {
+    window = new Window(['bash', '--noprofile', '--norc', '-i'], { PS1: 'shell$ ' })
+    await window.shows('shell$')
+    window.type(command().join(' '))
+    window.press('Enter')
+    await window.shows('tidings>')
+    window.press('C-z')
+    await window.shows(/Stopped/)
+    window.resize(60, 12)
+    window.type('fg')
+    window.press('Enter')
+    await window.shows(/^1:.*bob.*\ntidings>$/m)
+    assert.equal(window.rows().length, 12)
+  })
+
   test('Ctrl+Z where there is no shell to go back to comes back to the line', async () => {
     await open()
     window.press('C-z')

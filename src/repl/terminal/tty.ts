@@ -121,6 +121,8 @@ export class Tty {
     // An editor that was stopped as well has the terminal again.
     if (this.#isLent) return
     if (!this.#isAway) this.leave()
+    // Of another size of the terminal only those are told who have it.
+    process.kill(process.pid, 'SIGWINCH')
     this.enter()
   }
 
