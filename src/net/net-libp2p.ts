@@ -233,9 +233,9 @@ class Libp2pNet implements Net {
     this.init.log.info({ interfaces: interfaces.map(({ name }) => name), fresh }, 'network changed')
     this.arrivals.update(interfaces)
     if (this.init.mdns.enabled) this.discovery.update(interfaces)
-    if (!fresh) return
+    // Also where something only went: what led over it is dead, and another way may be there.
     for (const session of this.links.table.all()) session.probe()
-    this.supervisor.networkChanged()
+    if (fresh) this.supervisor.networkChanged()
   }
 
   private trouble(where: string, message: string | undefined): void {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { PING_SPACING_MS } from '../../src/core/limits.ts'
+import { INTERFACE_POLL_MS, PING_SPACING_MS, PROBE_TIMEOUT_MS } from '../../src/core/limits.ts'
 import { RemotePeer } from '../net/remote-peer.ts'
 import { changesOfAddress, changesOfNetwork } from './changes.ts'
 import { Lan, lanMissing } from './harness.ts'
@@ -15,6 +15,10 @@ const OUTAGE_MS = 120_000
 const CROWD = 60
 /** One ping was just answered then, and the next leaves after the 15 s. */
 const QUIET_MS = (CROWD + 1) * PING_SPACING_MS + 2000
+/** Noticed within a second, then time to show life, then a dial. */
+const WAY_GONE_MS = INTERFACE_POLL_MS + PROBE_TIMEOUT_MS + 2000
+/** A session that ends sooner is not dialed anew at once. */
+const LASTING_MS = 10_500
 
 const lost = (peer: RemotePeer, device: string): unknown[] =>
   peer.events.filter(({ event }) => event.event === 'closed' && event.device === device)
@@ -111,6 +115,29 @@ test(
     await near.next('session', (event) => event.device === device, backSince, 5000)
   },
 )
+
+test('of two ways to one network one goes: messages take the other', { skip }, async (t) => {
+  await using lan = new Lan()
+  lan.network('office')
+  const [desk, bench] = [lan.host('desk'), lan.host('bench')]
+  const ways = { eth0: '10.78.0.1/24', wlan0: '10.78.0.2/24' }
+  for (const [name, address] of Object.entries(ways)) desk.plug('office', address, name)
+  bench.plug('office', '10.78.0.9/24')
+  await using ann = await Resident.settle('ann', desk)
+  await using bob = await Resident.settle('bob', bench)
+  for (const who of [ann, bob]) await who.start({ accept: 'auto' })
+  await befriend(ann, bob)
+  // Their session leads over one of them, and then over the other.
+  for (const [name, address] of Object.entries(ways)) {
+    await sleep(LASTING_MS)
+    desk.strip(name)
+    await bob.send(ann, `without ${name}`)
+    const arrived = async (): Promise<boolean> => (await ann.texts(bob)).includes(`without ${name}`)
+    t.diagnostic(`without ${name}: ${await until(arrived, 'it arrived', WAY_GONE_MS)} ms`)
+    desk.address(address, name)
+    await until(() => ann.isOnline(bob), 'both ways are there', WAY_GONE_MS)
+  }
+})
 
 for (const [title, make] of [
   ['new addresses and interfaces that come back are found without a restart', changesOfAddress],
