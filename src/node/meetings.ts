@@ -17,6 +17,8 @@ export interface MeetingHooks extends DeviceListHooks, ContactNotesHooks {
   mutual(session: Session): void
   /** They no longer hold each other. */
   parted(session: Session): void
+  /** The other side does not want to be a contact, or no longer does. */
+  left(record: ContactRecord): void
   /** This node's Hello for that device. */
   hello(to: DeviceId): HelloFrame
 }
@@ -205,11 +207,13 @@ export class Meetings {
   private async heardDecline(session: Session, frame: DeclineFrame): Promise<void> {
     const { book } = this.init
     let ended = false
-    await book.change(session.account, (known) => {
+    const record = await book.change(session.account, (known) => {
       ended = hearDecline(known, frame.request)
       return ended && known ? { ...known, state: 'incoming', declined: true } : known
     })
-    if (ended) session.close('parted', 'they do not hold each other')
+    if (!ended || !record) return
+    this.hooks.left(record)
+    session.close('parted', 'they do not hold each other')
   }
 
   private run(session: Session, work: () => Promise<void>): Promise<void> {

@@ -158,6 +158,7 @@ export function makeMeetings(parts: NodeParts, hooks: LifeHooks): Meetings {
       hello: (to) => parts.switchboard.hello(to),
       mutual: (session) => parts.switchboard.mutual(session),
       parted: (session) => parts.switchboard.parted(session),
+      left: (record) => parts.people.letGo(record),
       listens: (at, addresses) => parts.people.listens(at, addresses),
       renamed: (account, from, to) => {
         const imitates = book.imitations.by(to, account)

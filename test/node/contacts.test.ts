@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { isTidingsError, TidingsError } from '../../src/core/errors.ts'
-import type { AccountId } from '../../src/core/id.ts'
+import type { AccountId, DeviceId } from '../../src/core/id.ts'
 import { friends, partsOf, person, type Person, until } from './nodes.ts'
 
 const stateOf = (who: Person, other: Person): string | undefined =>
@@ -93,6 +93,37 @@ test('when one removes the other it is over for both, until one asks anew', asyn
   await until(() => stateOf(ann, bob) === 'incoming', 'bob asks anew')
   await ann.node.acceptContact('bob')
   await until(() => ann.online(bob) && bob.online(ann), 'they hold each other again')
+})
+
+test('who was removed or turned down no longer looks for who did that', async (t) => {
+  const [ann, bob] = [await person(t, 'ann'), await person(t, 'bob')]
+  const { net } = partsOf(ann)
+  const { device } = partsOf(bob).self
+  const kept = new Set<DeviceId>()
+  const [keep, release] = [net.keep.bind(net), net.release.bind(net)]
+  net.keep = (one, addresses) => {
+    kept.add(one)
+    keep(one, addresses)
+  }
+  net.release = (one) => {
+    kept.delete(one)
+    release(one)
+  }
+  await ann.add(bob)
+  await until(() => stateOf(bob, ann) === 'incoming', 'the request is there')
+  assert.ok(kept.has(device))
+  await bob.node.rejectContact('ann')
+  await until(() => stateOf(ann, bob) === undefined, 'it is over')
+  await until(() => !kept.has(device), 'bob is not looked for, who turned it down')
+
+  await ann.add(bob)
+  await until(() => stateOf(bob, ann) === 'incoming', 'ann asks anew')
+  await bob.node.acceptContact('ann')
+  await until(() => ann.online(bob) && bob.online(ann), 'they are online')
+  assert.ok(kept.has(device))
+  await bob.node.removeContact('ann')
+  await until(() => !kept.has(device), 'nor when bob removed ann')
+  assert.equal(stateOf(ann, bob), undefined)
 })
 
 test('who was removed and added again while away is held until one parts', async (t) => {

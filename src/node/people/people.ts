@@ -83,6 +83,16 @@ export class People {
     }
   }
 
+  /**
+   * Sessions with somebody who is held no more are not kept, except for the sake of a group that
+   * both are in, with whoever is not blocked.
+   */
+  letGo(record: ContactRecord): void {
+    this.init.fellowship.keepAll()
+    this.keep(record)
+    this.claimants.review()
+  }
+
   /** A kept device told where it listens. */
   listens(device: DeviceId, addresses: readonly string[]): void {
     this.init.net.keep(device, placesToLook(foundAt(device, this.init), addresses))
@@ -222,13 +232,6 @@ export class People {
     this.keep(record)
     this.init.meetings.held(record)
     return this.init.book.view(record)
-  }
-
-  /** In a group sessions are kept with whoever is no contact, but not with who is blocked. */
-  private letGo(record: ContactRecord): void {
-    this.init.fellowship.keepAll()
-    this.keep(record)
-    this.claimants.review()
   }
 
   private async forget(known: ContactRecord): Promise<ContactView> {
