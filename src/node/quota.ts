@@ -8,8 +8,6 @@ import { formatByteSize } from '../core/byte-size.ts'
 import type { AccountId, ConversationId, DeviceId } from '../core/id.ts'
 import {
   CONTACT_QUOTA_BYTES,
-  DISK_FLOOR_BYTES,
-  DISK_FLOOR_PARTS,
   DISK_LOOK_BYTES,
   KEPT_DEADLINE_BYTES,
   KEPT_ENTRY_BYTES,
@@ -19,7 +17,7 @@ import type { Logger } from '../core/logger.ts'
 import { type Run, runBytes } from '../core/run.ts'
 import type { HeldBack } from '../core/sync/held-back.ts'
 import type { StoredRun } from '../core/sync/state.ts'
-import type { DiskRoom } from '../store/disk-room.ts'
+import { type DiskRoom, diskFloorBytes } from '../store/disk-room.ts'
 import type { Batch, Store } from '../store/store.ts'
 import { expiringAmong } from '../wire/expiry.ts'
 import type { NodeParts } from './parts.ts'
@@ -169,8 +167,8 @@ export class Quota {
     this.looking = true
     this.sinceLookBytes = 0
     try {
-      const { freeBytes, sizeBytes } = await disk()
-      this.looked(freeBytes, Math.min(DISK_FLOOR_BYTES, sizeBytes / DISK_FLOOR_PARTS))
+      const room = await disk()
+      this.looked(room.freeBytes, diskFloorBytes(room))
     } catch (error) {
       log.warn({ err: error }, 'nobody can tell how full the disk is')
     } finally {

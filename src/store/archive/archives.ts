@@ -2,23 +2,18 @@
 // database, in records of their own, apart from every log: nothing of them is ever sent or mixed
 // with what is signed. One appears whole or not at all, also when the machine dies on the way.
 import { TidingsError } from '../../core/errors.ts'
-import {
-  ARCHIVE_LINES_MAX,
-  ARCHIVE_PAGE_BYTES,
-  ARCHIVES_MAX,
-  GROUP_BYTES_MAX,
-} from '../../core/limits.ts'
+import { ARCHIVES_MAX } from '../../core/limits.ts'
 import type { Logger } from '../../core/logger.ts'
 import { isDisplayName } from '../../core/text.ts'
+import type { DiskRoom } from '../disk-room.ts'
 import type { Store } from '../store.ts'
 import { invalid, type ReadHeader, readHeader, readLine } from './archive-format.ts'
 import { ArchivePages, type NumberedItem } from './archive-pages.ts'
-import type { ArchivedItem, ArchiveSummary } from './archive-types.ts'
-import { linesOf } from './line-file.ts'
+import type { ArchiveSummary } from './archive-types.ts'
+import { assertRoom, Writing } from './archive-writing.ts'
+import { linesOf, sizeOf } from './line-file.ts'
 
 const ID_BYTES = 8
-/** What a line takes besides its characters. */
-const LINE_MEMORY_BYTES = 256
 
 export interface ArchivesInit {
   readonly store: Store
@@ -26,6 +21,8 @@ export interface ArchivesInit {
   /** Wall time. */
   readonly now: () => number
   readonly random: (bytes: number) => Uint8Array
+  /** Without it nobody looks how full the disk is. */
+  readonly disk?: () => Promise<DiskRoom>
 }
 
 export interface ShowOptions {
@@ -83,6 +80,7 @@ export class Archives {
         if (!first) throw invalid(1, 'the file is empty')
         const start = readHeader(first.text)
         const called = this.freeName(name ?? start.header.title)
+        await assertRoom(this.init, await sizeOf(file))
         return await this.write(called, start, lines, signal)
       } finally {
         await lines.return()
@@ -123,7 +121,7 @@ export class Archives {
     begun.put('archive', id, { state: 'partial' })
     await store.commit(begun)
     try {
-      const writing = new Writing(store, id)
+      const writing = new Writing(this.init, id)
       for await (const { text, number } of lines) {
         if (signal.aborted) throw new TidingsError('interrupted', 'interrupted')
         const item = readLine(text, number, start)
@@ -180,67 +178,5 @@ export class Archives {
   private find(name: string): [id: string, archive: ArchiveSummary] {
     for (const found of this.whole) if (found[1].name === name) return found
     throw new TidingsError('unknown_archive', `there is no archive ${name.slice(0, 80)}`)
-  }
-}
-
-/** Gathers lines into pages, and pages into commits of bounded size. */
-class Writing {
-  private readonly store: Store
-  private readonly pages: ArchivePages
-  private items: ArchivedItem[] = []
-  private bytes = 0
-  private page = 0
-  private lines = 0
-  private messages = 0
-  private firstSentAt: string | null = null
-  private lastSentAt: string | null = null
-  private batch
-
-  constructor(store: Store, id: string) {
-    this.store = store
-    this.pages = new ArchivePages(store, id)
-    this.batch = store.batch()
-  }
-
-  /** @param chars of its line */
-  async add(item: ArchivedItem, line: number, chars: number): Promise<void> {
-    if (this.lines >= ARCHIVE_LINES_MAX) {
-      throw invalid(line, `an archive has at most ${ARCHIVE_LINES_MAX} lines`)
-    }
-    this.lines += 1
-    if (item.type === 'message') {
-      this.messages += 1
-      this.firstSentAt ??= item.message.sentAt
-      this.lastSentAt = item.message.sentAt
-    }
-    this.items.push(item)
-    // What it takes in memory, roughly: nearly all of a line may be text, or who reacted.
-    this.bytes += LINE_MEMORY_BYTES + chars
-    if (this.bytes < ARCHIVE_PAGE_BYTES) return
-    this.close()
-    if (this.batch.bytes >= GROUP_BYTES_MAX) await this.commit()
-  }
-
-  async finish(): Promise<
-    Pick<ArchiveSummary, 'messages' | 'lines' | 'firstSentAt' | 'lastSentAt'>
-  > {
-    this.close()
-    await this.commit()
-    const { messages, lines, firstSentAt, lastSentAt } = this
-    return { messages, lines, firstSentAt, lastSentAt }
-  }
-
-  private close(): void {
-    if (this.items.length === 0) return
-    const first = this.lines - this.items.length + 1
-    this.pages.put(this.batch, this.page, { first, items: this.items })
-    this.page += 1
-    this.items = []
-    this.bytes = 0
-  }
-
-  private async commit(): Promise<void> {
-    await this.store.commit(this.batch)
-    this.batch = this.store.batch()
   }
 }

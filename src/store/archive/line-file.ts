@@ -26,6 +26,14 @@ export async function* linesOf(file: string): AsyncGenerator<Line, void> {
   }
 }
 
+/** @throws TidingsError `file_unusable` */
+export async function sizeOf(file: string): Promise<number> {
+  const { size } = await stat(file).catch((error: unknown) => {
+    throw fileError(error, file)
+  })
+  return size
+}
+
 async function openFile(file: string): Promise<FileHandle> {
   try {
     // Looked at first: opening a pipe would wait for somebody to write to it.

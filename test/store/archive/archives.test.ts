@@ -1,12 +1,17 @@
 // Archives: taken whole or not at all, from files that may hold anything.
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
+import { stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { test, type TestContext } from 'node:test'
 
 import * as fc from 'fast-check'
 
-import { ARCHIVE_LINE_BYTES_MAX, ARCHIVE_PAGE_BYTES } from '../../../src/core/limits.ts'
+import {
+  ARCHIVE_LINE_BYTES_MAX,
+  ARCHIVE_PAGE_BYTES,
+  DISK_FLOOR_BYTES,
+  RESERVE_BYTES,
+} from '../../../src/core/limits.ts'
 import { silentLogger } from '../../../src/core/logger.ts'
 import { Archives } from '../../../src/store/archive/archives.ts'
 import type { LevelStore } from '../../../src/store/store-level.ts'
@@ -270,6 +275,29 @@ test('wherever an import or a removal ends, the archive is whole or gone after i
     if (gone) assert.equal(await kept(store), 0)
     else assert.equal((await texts(later)).length, 1000)
   }
+})
+
+test('an import leaves room on the disk, or is refused and leaves nothing', async (t) => {
+  const { store } = await openNew(t)
+  const lines = Array.from({ length: 4000 }, (_, i) => message(i + 1, 'x'.repeat(300)))
+  const from = await file(t, [HEADER, ...lines])
+  const sizeBytes = 2 ** 40
+  let looks = 0
+  const shelf = (freeBytes: (look: number) => number): Archives => {
+    const disk = () => Promise.resolve({ freeBytes: freeBytes(looks++), sizeBytes })
+    return new Archives({ store, log: silentLogger, now: Date.now, random, disk })
+  }
+  const { size } = await stat(from)
+  const enough = DISK_FLOOR_BYTES + 2 * RESERVE_BYTES + size
+  await assert.rejects(shelf(() => enough - 1).add(from, 'a', NEVER), { code: 'disk_full' })
+  assert.equal(looks, 1)
+  // Others write meanwhile.
+  const filling = shelf((look) => (look < 4 ? enough : DISK_FLOOR_BYTES))
+  looks = 0
+  await assert.rejects(filling.add(from, 'a', NEVER), { code: 'disk_full' })
+  assert.ok(looks >= 4, `${looks} looks`)
+  assert.equal(await kept(store), 0)
+  await shelf(() => enough).add(from, 'a', NEVER)
 })
 
 test('one import at a time, and one that is given up leaves nothing', async (t) => {
