@@ -7,6 +7,7 @@ import { eventsFrom, keyOfRecordKey, placeOfEventKey, recordKey, recordRange } f
 import type { Database } from './level.ts'
 import type { Damage } from './repair/damage.ts'
 import type { RecordKind, Records, StoredEvent } from './store.ts'
+import { tidy } from './tidy.ts'
 
 /**
  * Kinds of records that come again, from peers or by another look at the logs: without one a node
@@ -83,6 +84,10 @@ export class RecordReader {
     const { database } = this.components
     const keys = await database.read((level) => level.keys(recordRange(kind, '')).all())
     return keys.map(keyOfRecordKey)
+  }
+
+  tidy(kind: RecordKind, prefix: string): Promise<void> {
+    return tidy(this.components.database, recordRange(kind, prefix))
   }
 
   async events(from: { position: number; index: number }, limit: number): Promise<StoredEvent[]> {

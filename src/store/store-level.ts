@@ -51,6 +51,7 @@ export class LevelDbStore implements LevelStore {
   readonly changes: ChangeIndex
   readonly filters: Filters
   readonly keyring = new Keyring()
+  readonly tidy: Store['tidy'] = (kind, prefix) => this.records.tidy(kind, prefix)
   readonly copies = new Copies()
   private readonly parts: Omit<StoreParts, 'heads'>
   private readonly logs: Logs

@@ -173,6 +173,8 @@ export interface Store {
   all<K extends RecordKind>(kind: K, prefix?: string): Promise<[key: string, value: Records[K]][]>
   /** The keys of all records of a kind. */
   keys(kind: RecordKind): Promise<string[]>
+  /** Gives the room of removed records back to the disk. @throws `disk_full` and others */
+  readonly tidy: (kind: RecordKind, prefix: string) => Promise<void>
 
   batch(): Batch
   /**

@@ -67,6 +67,11 @@ export class ArchivePages {
     if (taken > 0) await this.store.commit(batch)
   }
 
+  /** Gives the room of pages that were removed back to the disk. */
+  tidy(): Promise<void> {
+    return this.store.tidy('archived', `${this.id}/`)
+  }
+
   /** The last page with a line before this one; -1 for none. */
   private async lastBefore(line: number): Promise<number> {
     let low = -1

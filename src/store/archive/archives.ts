@@ -143,13 +143,17 @@ export class Archives {
     }
   }
 
-  /** Pages from the last one back, then the record that speaks of them. */
+  /** Pages from the last one back, then the record that speaks of them, then the room they took. */
   private async clear(id: string): Promise<void> {
-    const { store } = this.init
-    await new ArchivePages(store, id).remove()
+    const { store, log } = this.init
+    const pages = new ArchivePages(store, id)
+    await pages.remove()
     const batch = store.batch()
     batch.delete('archive', id)
     await store.commit(batch)
+    await pages.tidy().catch((error: unknown) => {
+      log.warn({ err: error }, 'the room of an archive is given back later')
+    })
   }
 
   /** One at a time: each fills its batches, and names must not collide. */

@@ -1,6 +1,6 @@
 // Archives: taken whole or not at all, from files that may hold anything.
 import assert from 'node:assert/strict'
-import { stat, writeFile } from 'node:fs/promises'
+import { readdir, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { test, type TestContext } from 'node:test'
 
@@ -311,4 +311,23 @@ test('one import at a time, and one that is given up leaves nothing', async (t) 
   abort.abort()
   await assert.rejects(first, { code: 'interrupted' })
   assert.equal(await kept(store), 0)
+})
+
+async function tables(directory: string): Promise<number> {
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.ldb'))
+  const sizes = names.map(async (name) => (await stat(path.join(directory, name))).size)
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
+}
+
+test('the room of an archive that was removed is there again', async (t) => {
+  const { store, directory } = await openNew(t)
+  const shelf = archives(store)
+  const text = (): string => Buffer.from(random(3000)).toString('base64')
+  const lines = Array.from({ length: 4000 }, (_, i) => message(i + 1, text()))
+  const from = await file(t, [HEADER, ...lines])
+  await shelf.add(from, undefined, NEVER)
+  assert.ok((await tables(directory)) > 16e6)
+  await shelf.remove('bob')
+  const left = await tables(directory)
+  assert.ok(left < 8e6, `${left} bytes are left`)
 })
