@@ -65,12 +65,14 @@ export class DeadlineChanges {
   }
 
   /**
-   * @param deadlineMs 0 for never
+   * @param deadlineMs 0 for never; undefined for an entry that is never shown for itself: it goes
+   *   with the one before it, since one that stays would hold up whoever looks for what is left
    * @param keeps whether one that is there already stays: an entry that was lost and came again
    */
-  set(seq: number, deadlineMs: number, keeps: boolean): void {
-    if (keeps && (deadlineMs === 0 || valueAt(this.look, 0, seq - 1) > 0)) return
-    this.put(0, seq - 1, deadlineMs)
+  set(seq: number, deadlineMs: number | undefined, keeps: boolean): void {
+    const goneAtMs = deadlineMs ?? (seq > 1 ? valueAt(this.look, 0, seq - 2) : 0)
+    if (keeps && (goneAtMs === 0 || valueAt(this.look, 0, seq - 1) > 0)) return
+    this.put(0, seq - 1, goneAtMs)
   }
 
   get changed(): Iterable<DeadlineRecord> {

@@ -83,6 +83,27 @@ test('a million entries that are gone are passed over in some hundred reads', ()
   assert.equal(lastKept(records.read, MANY, 6), MANY)
 })
 
+test('what is never shown for itself goes with what stands before it', () => {
+  const MANY = 100_000
+  const records = new Records()
+  for (let from = 0; from < MANY; from += 10_000) {
+    records.write((changes) => {
+      for (let i = 1; i <= 10_000; i++) changes.set(from + i, i % 7 === 0 ? undefined : 7, true)
+    })
+  }
+  records.reads = 0
+  assert.equal(lastKept(records.read, MANY, 8), 0)
+  assert.ok(records.reads < 300, `${records.reads} reads`)
+  records.write((changes) => {
+    changes.set(MANY + 1, 0, true)
+    changes.set(MANY + 2, undefined, true)
+  })
+  assert.equal(lastKept(records.read, MANY + 2, 8), MANY + 2)
+  const first = new Records()
+  first.write((changes) => changes.set(1, undefined, true))
+  assert.equal(lastKept(first.read, 1, 8), 1)
+})
+
 test('a deadline that is there stays for an entry that comes again, unless the log was cut', () => {
   const records = new Records()
   const fill = (at: number, keeps: boolean) => (changes: DeadlineChanges) => {

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { friends, type Person, person, until } from './nodes.ts'
+import type { ConversationId } from '../../src/core/id.ts'
+import { friends, partsOf, type Person, person, until } from './nodes.ts'
 
 const HOUR_S = 3600
 const HOUR_MS = 1000 * HOUR_S
@@ -131,6 +132,34 @@ test('who was away has the whole time from when the message came, across restart
   clock.passedMs += HOUR_MS
   assert.deepEqual(await bob.texts(ann), [''])
   assert.deepEqual(await seconds(bob, ann), HOUR_S)
+})
+
+test('changes of what is gone do not hold up who opens a conversation', async (t) => {
+  const clock = new Clock()
+  const [ann, bob] = await friends(t, { now: clock.now })
+  await ann.node.disappear(bob.account, HOUR_S)
+  const ROUNDS = 64
+  for (let round = 0; round < ROUNDS; round++) {
+    const { id } = await ann.node.send(bob.account, `${round}`)
+    await ann.node.changes.react(id, '👍')
+    const rest = Array.from({ length: 62 }, (_, i) => ann.node.send(bob.account, `${i}`))
+    await Promise.all(rest)
+  }
+  const isThere = (): boolean => bob.node.sync(ann.account)[0]?.complete === true
+  await until(async () => isThere() && (await bob.texts(ann, 1))[0] === '61', 'bob has all')
+  clock.passedMs = 2 * HOUR_MS
+  for (const [who, other] of [
+    [ann, bob],
+    [bob, ann],
+  ] as const) {
+    const { deadlines, ledger } = partsOf(who)
+    const [id] = [...ledger.conversationIds()] as [ConversationId]
+    const device = partsOf(ann).self.device
+    const { seq } = ledger.conversation(id).get(device)?.head ?? assert.fail()
+    assert.equal(seq, 1 + 64 * ROUNDS)
+    assert.equal(deadlines.lastKept(id, device, seq), 1)
+    assert.deepEqual(await who.texts(other, 50), [''])
+  }
 })
 
 test('an opened conversation finds what is left below much that is gone', async (t) => {

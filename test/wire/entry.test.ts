@@ -25,7 +25,7 @@ import {
   orderedPart,
   rewritten,
 } from '../../src/wire/entry.ts'
-import { expiringAmong, expiryOf, mayExpire } from '../../src/wire/expiry.ts'
+import { type Expiry, expiringAmong, goneAtOf, mayExpire } from '../../src/wire/expiry.ts'
 import { arePlain, plainTextAt } from '../../src/wire/plain-text.ts'
 import { Writer } from '../../src/wire/writer.ts'
 import { comparable, entry } from './arbitraries.ts'
@@ -51,6 +51,8 @@ function outcome(run: () => unknown): unknown {
   }
 }
 
+const endOf = ({ wallTimeMs, seconds }: Expiry): number => wallTimeMs + seconds
+
 test('an entry reads back as it was written', () => {
   fc.assert(
     fc.property(entry, (value) => {
@@ -63,7 +65,8 @@ test('an entry reads back as it was written', () => {
       const isOther = body.kind !== 'text' && !isChangeBody(body)
       assert.deepEqual(comparable(other), comparable(isOther ? body : undefined))
       const seconds = body.kind === 'text' ? body.expires : undefined
-      assert.deepEqual(expiryOf(bytes), seconds && { wallTimeMs, seconds })
+      const goneAt = seconds ? wallTimeMs + seconds : 0
+      assert.equal(goneAtOf(bytes, endOf), isChangeBody(body) ? undefined : goneAt)
     }),
   )
 })
@@ -129,7 +132,7 @@ test('a plain text is told apart, and is in every way what a full look makes of 
     )
     assert.deepEqual(orderedPart(bytes), { deps: [], change: undefined, other: undefined })
     assert.deepEqual(messageMentions(bytes), [])
-    assert.equal(expiryOf(bytes), undefined)
+    assert.equal(goneAtOf(bytes, endOf), 0)
     assert.equal(mayExpire(bytes), false)
     for (let length = 0; length < Math.min(bytes.byteLength, 200); length++) {
       assert.equal(plainTextAt(bytes.subarray(0, length)), 0, `cut at ${length}`)
@@ -397,7 +400,7 @@ test('a text disappears after a second to a year; a timer may also say never', (
       body: { kind: 'text', text: 'hi', expires: seconds },
     })
   }
-  assert.deepEqual(expiryOf(body(most)), { wallTimeMs: 1, seconds: most })
+  assert.equal(goneAtOf(body(most), endOf), 1 + most)
   assert.throws(() => body(most + 1), REFUSED)
   const zero = Buffer.concat([textBody().finish(), Buffer.from('a00100', 'hex')])
   assert.throws(() => decodeEntry(new Writer().bytes(16, zero).finish()), REFUSED)

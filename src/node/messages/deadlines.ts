@@ -8,7 +8,7 @@ import type { LogName } from '../../core/run.ts'
 import type { StoredRun } from '../../core/sync/state.ts'
 import { putDeadlines, readDeadlines } from '../../store/deadlines.ts'
 import type { Batch, Store } from '../../store/store.ts'
-import { type Expiry, expiryOf } from '../../wire/expiry.ts'
+import { type Expiry, goneAtOf } from '../../wire/expiry.ts'
 import { arePlain } from '../../wire/plain-text.ts'
 import { damaged } from './entry-reader.ts'
 
@@ -42,9 +42,10 @@ export class Deadlines {
       logs.set(name, changes)
       let seq = run.first
       for (const entry of run.entries) {
-        const expiry = expiryOf(store.keyring.open(run, entry))
+        const opened = store.keyring.open(run, entry)
+        const goneAtMs = goneAtOf(opened, (expiry) => deadline(expiry, isOwn, nowMs))
         // An own log may have been cut back: what another copy wrote there has its own deadlines.
-        changes.set(seq++, expiry ? deadline(expiry, isOwn, nowMs) : 0, !isOwn)
+        changes.set(seq++, goneAtMs, !isOwn)
       }
     }
     for (const [name, changes] of logs) putDeadlines(batch, name, changes)
@@ -63,8 +64,9 @@ export class Deadlines {
       if (!run) throw damaged()
       const changes = new DeadlineChanges(readDeadlines(store, log))
       for (const entry of run.entries) {
-        const expiry = expiryOf(store.keyring.open(log, entry))
-        changes.set(seq, expiry ? deadline(expiry, true, 0) : 0, true)
+        const opened = store.keyring.open(log, entry)
+        const goneAtMs = goneAtOf(opened, (expiry) => deadline(expiry, true, 0))
+        changes.set(seq, goneAtMs, true)
         seq += 1
       }
       const batch = store.batch()

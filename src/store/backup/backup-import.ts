@@ -9,7 +9,7 @@ import { GROUP_BYTES_MAX } from '../../core/limits.ts'
 import { checkRun, emptyHead, type Head } from '../../core/run.ts'
 import { logKey, type LogKey } from '../../core/sync/state.ts'
 import { decodeEntry } from '../../wire/entry.ts'
-import { expiryOf } from '../../wire/expiry.ts'
+import { goneAtOf } from '../../wire/expiry.ts'
 import { decodeRun } from '../../wire/records.ts'
 import { putDeadlines, readDeadlines } from '../deadlines.ts'
 import type { Batch, IdentityRecord, Store } from '../store.ts'
@@ -151,9 +151,9 @@ class Restoring {
     }
     for (const [i, entry] of run.entries.entries()) {
       valid(() => decodeEntry(entry))
-      const expiry = expiryOf(this.store.keyring.open(run, entry))
+      const opened = this.store.keyring.open(run, entry)
       // When it arrived at the machine that the backup is of, nobody knows here.
-      const goneAtMs = expiry ? expiry.wallTimeMs + 1000 * expiry.seconds : 0
+      const goneAtMs = goneAtOf(opened, ({ wallTimeMs, seconds }) => wallTimeMs + 1000 * seconds)
       current.deadlines.set(run.first + i, goneAtMs, true)
     }
     current.head = check.head
