@@ -2,10 +2,17 @@
 // stale, and what keeps two nodes apart is the lock that the system holds on the database.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 
+import type { Logger } from '../core/logger.ts'
+
 const FILE_MODE = 0o600
 
-export function writePid(file: string, pid: number): void {
-  writeFileSync(file, `${pid}\n`, { mode: FILE_MODE })
+/** Never fails: on a full disk a node runs without it. */
+export function writePid(file: string, pid: number, log: Pick<Logger, 'warn'>): void {
+  try {
+    writeFileSync(file, `${pid}\n`, { mode: FILE_MODE })
+  } catch (error) {
+    log.warn({ err: error }, 'the process id could not be written down')
+  }
 }
 
 /** Undefined when there is none or that process is gone. */

@@ -119,7 +119,7 @@ async function bringUp(
     }
   }
   try {
-    writePid(places.pidFile, process.pid)
+    writePid(places.pidFile, process.pid, log)
     warnOfTrouble(node, options, log)
     await node.start()
     await onStarted?.()

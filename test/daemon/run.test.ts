@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -99,6 +99,18 @@ test('the socket and process id of a killed node are no hindrance', async (t) =>
   await run(t, places)
   await using client = await connect({ socketPath: places.socket })
   assert.equal((await client.status()).running, true)
+})
+
+test('a node runs where there is no room to write down its process id', async (t) => {
+  if (!existsSync('/dev/full')) return t.skip('no file here is always full')
+  const places = await place(t)
+  mkdirSync(path.dirname(places.pidFile), { recursive: true })
+  symlinkSync('/dev/full', places.pidFile)
+  const running = await run(t, places)
+  await using client = await connect({ socketPath: places.socket })
+  assert.equal((await client.status()).pid, process.pid)
+  await running.stop()
+  assert.equal(existsSync(places.pidFile), false)
 })
 
 test('stop by a client ends the node once and removes socket and process id', async (t) => {
