@@ -67,6 +67,8 @@ export const GROUP_INVITES_MAX = 32
 export const GROUP_PROOF_WAIT_MS = 2 * SECOND
 /** Groups of which one session may show that its user is in them, beside those that are known. */
 export const GROUP_PROOFS_MAX = 64
+/** Times in a session that a device is brought what there was when its account left a group. */
+export const PARTING_TRIES_MAX = 16
 /** Keys of one group that do not follow from each other: only liars make more than one. */
 export const GROUP_KEYS_MAX = 4
 /** Opened entries that are remembered: several parts look at each that comes, and opening costs. */

@@ -16,6 +16,7 @@ import { knownBy } from './resuming.ts'
 type Parts = Pick<
   NodeParts,
   | 'book'
+  | 'fellowship'
   | 'groupKeys'
   | 'groups'
   | 'init'
@@ -142,7 +143,7 @@ export class Sharing {
     exchanged: Exchanged,
     { held, late }: { readonly held: Digest; readonly late: boolean },
   ): void {
-    const { book, groups, init, receipts, replicator, talk } = this.parts
+    const { book, fellowship, groups, init, receipts, replicator, talk } = this.parts
     const { account, device } = session
     const { shared } = exchanged
     this.sessions.set(session, exchanged)
@@ -165,11 +166,12 @@ export class Sharing {
     for (const id of knows === undefined ? shared : new Set([...changed, ...unsure])) {
       if (shared.has(id)) this.greet(session, id, knows)
     }
+    for (const id of exchanged.heard) if (!shared.has(id)) fellowship.partings.met(session, id)
   }
 
   /** The same, where nothing but one group may be exchanged in another way. */
   private reconsider(session: Session, known: Exchanged, id: ConversationId): void {
-    const { book, groups, replicator, vouching } = this.parts
+    const { book, fellowship, groups, replicator, vouching } = this.parts
     const { account, device, hello } = session
     const isBlocked = book.get(account)?.state === 'blocked'
     const isOff = isBlocked || groups.isOff(id, device, hello.devices)
@@ -182,6 +184,7 @@ export class Sharing {
     this.sessions.set(session, exchanged)
     replicator.shared(session, exchanged)
     if (isShared && !known.shared.has(id)) this.welcome(session, id)
+    if (isHeard && !isShared) fellowship.partings.met(session, id)
   }
 
   /** A conversation begins to be exchanged in the midst of a session. */

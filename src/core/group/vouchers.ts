@@ -4,7 +4,7 @@
 // new to show is no member here, and does not find out whether anybody is, but for one who left
 // (docs/PROTOCOL.md, "What is shared").
 import type { Clock } from '../clock.ts'
-import type { EntryRef } from '../entry.ts'
+import type { EntryRef, Place } from '../entry.ts'
 import type { AccountId } from '../id.ts'
 import { GROUP_VOUCHERS_MAX } from '../limits.ts'
 import { comparePlaces } from '../order.ts'
@@ -82,12 +82,17 @@ export function isHeard(
  * That this user was in the group is no news to them.
  */
 function hasLeft(account: AccountId, me: AccountId, group: GroupState): boolean {
-  const ends = endsSince(account, group)
-  const [end] = ends
-  if (!end || !added(account, group) || !ends.every(({ isOwn }) => isOwn)) return false
+  const end = partingOf(account, group)
   return group.grants.some(
-    (grant) => grant.account === me && comparePlaces(grant.place, end.by) < 0,
+    (grant) => end && grant.account === me && comparePlaces(grant.place, end) < 0,
   )
+}
+
+/** The entry by which somebody left whom nobody removed since they were added. */
+export function partingOf(account: AccountId, group: GroupState): Place | undefined {
+  const ends = endsSince(account, group)
+  const isOwn = added(account, group) !== undefined && ends.every((end) => end.isOwn)
+  return isOwn ? ends[0]?.by : undefined
 }
 
 /**

@@ -13,6 +13,7 @@ import { Fellows } from './fellows.ts'
 import { viewOfGroup } from './group-views.ts'
 import { Invitations } from './invitations.ts'
 import { ListPace } from './list-pace.ts'
+import { Partings } from './partings.ts'
 
 export class Fellowship {
   private readonly parts: NodeParts
@@ -21,12 +22,14 @@ export class Fellowship {
   private readonly pace: ListPace
   private readonly fellows: Fellows
   private readonly invitations: Invitations
+  readonly partings: Partings
   private work: Promise<void> = Promise.resolve()
 
   constructor(parts: NodeParts) {
     this.parts = parts
     this.pace = new ListPace(parts.init.uptimeMs)
     this.fellows = new Fellows(parts)
+    this.partings = new Partings(parts)
     this.invitations = new Invitations(parts, (work) => this.inTurn(work))
   }
 
@@ -90,6 +93,7 @@ export class Fellowship {
   heardHolds(device: DeviceId, id: ConversationId): void {
     const { groups, sharing, vouching } = this.parts
     vouching.heardHolds(device, id)
+    this.partings.heardHolds(device, id)
     if (!groups.told(id) || this.follows(id)) return
     sharing.refresh(id)
     this.keepAll()
