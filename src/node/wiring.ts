@@ -48,6 +48,7 @@ export function makeLedger(parts: NodeParts): Ledger {
       parts.talk.shown(written.shown)
       parts.search.index.noticed(written.shown)
     },
+    resumed: (ids) => openAwaited(parts, ids),
     failed: (runs, error) => {
       parts.quota.lost(runs)
       parts.replicator.storeFailed(runs)

@@ -493,7 +493,9 @@ export class Replica {
         if (this.isHonest) checker.forked(effect.run)
         return keepProof(this.disk, effect)
       case 'ended':
-        return this.order(effect.conversation)
+        this.order(effect.conversation)
+        if (this.groups.record(effect.conversation)) this.groups.awaits(effect.conversation)
+        return
       case 'prove': {
         const { peer, conversation, device, held } = effect
         const proof = this.disk.shelf.forks.get(logKey(conversation, device))?.proof

@@ -41,6 +41,8 @@ export interface LedgerHooks {
   /** Told first, and `written` a microtask later: what this sends to peers leaves in between. */
   stored?(written: Written): void
   written(written: Written): void
+  /** What waited in these was ordered as far as it goes: it may wait for something else now. */
+  resumed?(ids: readonly ConversationId[]): void
   failed(runs: readonly StoredRun[], error: TidingsError): void
   /** Whether a run may still be written: whoever sent it may have been blocked meanwhile. */
   isWanted(stored: StoredRun): boolean

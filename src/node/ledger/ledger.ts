@@ -191,6 +191,7 @@ export class Ledger {
         await Promise.resolve()
         this.tell(() => this.hooks.written(written))
       }
+      if (resumed.length > 0) this.tell(() => this.hooks.resumed?.(resumed))
       if (damaged) this.fail(group, damaged.error, ({ run }) => damaged.ids.has(run.conversation))
       if (group.length > 0) this.backlog.later(unfinished)
       return unfinished
