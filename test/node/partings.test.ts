@@ -1,6 +1,7 @@
 // Somebody with two devices leaves a group on one of them: the other one learns of it, and of
 // nothing that was written since.
 import assert from 'node:assert/strict'
+import { cp, rm } from 'node:fs/promises'
 import { test } from 'node:test'
 
 import { crew, groupOf, has, join, texts } from './crew.ts'
@@ -46,4 +47,22 @@ test('a device that was away learns what was before, and nothing of what was aft
   await until(() => isLeft(laptop), 'the laptop knows')
   const there = await texts(laptop)
   assert.ok(there.includes('before') && !there.includes('after'))
+})
+
+test('a database that was put back from before its user left learns that they did', async (t) => {
+  const [ann, bob] = (await crew(t, ['ann', 'bob'])) as [Person, Person]
+  const copy = `${bob.database}-before`
+  t.after(() => rm(copy, { recursive: true, force: true }))
+  await bob.stop()
+  await cp(bob.database, copy, { recursive: true })
+  await bob.start()
+  await bob.node.groups.leave('#crew')
+  await until(() => ann.node.groups.members('#crew').length === 1, 'Ann knows')
+  await bob.stop()
+  await rm(bob.database, { recursive: true })
+  await cp(copy, bob.database, { recursive: true })
+  await bob.start()
+  assert.equal(groupOf(bob)?.state, 'joined')
+  await until(() => isLeft(bob), 'Bob knows')
+  assert.ok(![...ann.events, ...bob.events].some(({ type }) => type === 'fork'))
 })
