@@ -126,7 +126,8 @@ export class Acknowledgements {
   private take({ peer, conversation, clock }: Heard, unproven: ReadonlySet<DeviceId>): void {
     const key: HeardKey = `${peer}/${conversation}`
     if (unproven.size > 0) this.doubtful.set(key, { peer, conversation })
-    else {
+    else if (!this.waiting.has(key)) {
+      // What came since is not looked at yet.
       this.doubtful.delete(key)
       this.marks.delete(key)
     }

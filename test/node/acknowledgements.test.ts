@@ -20,6 +20,8 @@ const tokenAt = (position: number): ResumeToken => ({ epoch: '00', position })
 class Desk {
   readonly did: unknown[] = []
   looks = 0
+  /** From there on the peer holds other entries. */
+  otherFrom = 0
   private disk = Promise.withResolvers<void>()
   readonly acknowledgements: Acknowledgements
 
@@ -30,10 +32,10 @@ class Desk {
         devices: new Set([ME]),
         receipts: { holds: () => nothing, proven: () => nothing },
         headOf: () => ({ seq: 10_000, hash: new Uint8Array(32) }),
-        hasMark: async () => {
+        hasMark: async (_log, seq) => {
           this.looks += 1
           await this.disk.promise
-          return false
+          return seq < this.otherFrom
         },
         log: silentLogger,
       },
@@ -90,4 +92,20 @@ test('what cannot be looked up is not taken, and what waits behind it is', async
   }
   await desk.rest()
   assert.deepEqual(desk.did, ['token 1'])
+})
+
+test('what is proven of one word proves nothing of a later one', async () => {
+  const desk = new Desk()
+  desk.otherFrom = 5
+  desk.tell(4)
+  desk.tell(9000)
+  await desk.rest()
+  const clock = new Map([[ME, 9000]]).set(PEER, 1)
+  desk.acknowledgements.heard({ peer: PEER, conversation: CONVERSATION, clock })
+  await desk.rest()
+  assert.deepEqual(desk.did, [
+    [4, []],
+    [9000, [ME]],
+    [9000, [ME]],
+  ])
 })
