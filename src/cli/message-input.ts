@@ -32,13 +32,16 @@ export async function readMessageFile(file: string): Promise<string> {
   }
 }
 
-/** All of standard input as one message. @throws as `readMessage` */
+/** All of standard input as one message. @throws `interrupted`, and as `readMessage` */
 export async function readTypedMessage({
   context,
   output,
 }: Pick<Invocation, 'context' | 'output'>): Promise<string> {
   if (context.canAsk) output.note('Type the message; Ctrl+D ends it.')
-  return readMessage(context.streams.stdin)
+  const { signal, streams } = context
+  const stop = (): void => void streams.stdin.destroy(signal.reason as Error)
+  signal.addEventListener('abort', stop, { once: true })
+  return readMessage(streams.stdin)
 }
 
 /** All of a stream as one message. @throws `text_too_long`, `text_not_utf8` */

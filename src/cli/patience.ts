@@ -8,16 +8,16 @@ import type { Output } from './output.ts'
 /** How long a node that is asked about itself may take before it is said to hang. */
 const HANGS_AFTER_MS = 10_000
 
-/** @throws `timeout` when the node takes the request but does not answer */
+/** @throws `timeout` when the node takes the request but does not answer; `interrupted` */
 export async function inTime<T>(
   context: CliContext,
   ask: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const patience = AbortSignal.timeout(HANGS_AFTER_MS)
   try {
-    return await ask(patience)
+    return await ask(AbortSignal.any([patience, context.signal]))
   } catch (error) {
-    if (!patience.aborted) throw error
+    if (!patience.aborted || context.signal.aborted) throw error
     throw new TidingsError('timeout', await hangText(context), { cause: error })
   }
 }

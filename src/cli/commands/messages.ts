@@ -5,6 +5,7 @@ import type { Event } from '../../api/shapes.ts'
 import { TidingsError } from '../../core/errors.ts'
 import type { CliContext } from '../context.ts'
 import { joinWords, readTypedMessage } from '../message-input.ts'
+import { watchNode } from '../patience.ts'
 import { eventText, nearbyChange, RENDER } from '../render.ts'
 import { type Invocation, optionalText } from './action.ts'
 
@@ -15,6 +16,7 @@ export async function edit(invocation: Invocation): Promise<void> {
   const { context, output, given } = invocation
   const params = checkParams('edit', { id: given[0], text: await wordsOf(invocation) })
   await using client = await context.connect()
+  using _watch = watchNode(context, client, output)
   await output.result(await client.edit(params, { signal: context.signal }), RENDER.edit)
 }
 
@@ -60,7 +62,8 @@ function exitOf({ signal: interruption }: CliContext, signal: AbortSignal): numb
 export async function nearby({ context, output, options }: Invocation): Promise<number> {
   await using client = await context.connect()
   if (options['watch'] !== true) {
-    await output.result(await client.nearby(), RENDER.nearby)
+    using _watch = watchNode(context, client, output)
+    await output.result(await client.nearby({}, { signal: context.signal }), RENDER.nearby)
     return 0
   }
   const signal = AbortSignal.any([context.signal, output.gone])
@@ -90,15 +93,16 @@ async function watchNearby(
   const events = client.tail({}, { signal })
   // Following begins before the list is read, so nobody falls in between; twice does no harm.
   if (!(await hasStarted(events, signal))) return
-  for (const node of await client.nearby()) await tell({ node, present: true })
+  for (const node of await client.nearby({}, { signal })) await tell({ node, present: true })
   for await (const event of events) if (event.type === 'nearby') await tell(event)
 }
 
 /** The link, and as a code to photograph. */
 export async function invite({ context, output }: Invocation): Promise<void> {
   await using client = await context.connect()
+  using _watch = watchNode(context, client, output)
   const { renderUnicodeCompact } = await import('uqr')
-  await output.result(await client.invite(), ({ link }) => {
+  await output.result(await client.invite({}, { signal: context.signal }), ({ link }) => {
     return `${RENDER.invite({ link })}\n\n${renderUnicodeCompact(link, { border: 2 })}`
   })
 }

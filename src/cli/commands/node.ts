@@ -164,14 +164,22 @@ async function stopNode({ context, output }: Invocation): Promise<void> {
     pid: (await client.status({}, { signal })).pid,
     answer: await client.stop({}, { signal }),
   }))
-  await client.closed
+  const { signal } = context
+  await Promise.race([client.closed, interrupted(signal)])
   for (let waitedMs = 0; await isAlive(pid); waitedMs += GONE_POLL_MS) {
     if (waitedMs > SHUTDOWN_MAX_MS + GONE_GRACE_MS) {
       throw new TidingsError('timeout', `the node (pid ${pid}) does not end`)
     }
+    signal.throwIfAborted()
     await sleep(GONE_POLL_MS)
   }
   await output.result({ ...answer, running: false, pid }, () => 'stopped')
+}
+
+function interrupted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
 /** A process that ended and was not waited for by its parent is as good as gone. */
@@ -191,7 +199,7 @@ async function examine({ context, output }: Invocation): Promise<number> {
     await using client = await context.connect()
     await inTime(context, (signal) => client.status({}, { signal }))
     if (context.canAsk) output.note('Asking others; this takes some seconds.')
-    const checks = await client.doctor()
+    const checks = await client.doctor({}, { signal: context.signal })
     await output.result(checks, RENDER.doctor)
     return checks.every(({ ok }) => ok) ? 0 : EXIT_FOUND
   } catch (error) {
