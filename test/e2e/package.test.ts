@@ -8,7 +8,7 @@ import { test } from 'node:test'
 import { promisify } from 'node:util'
 
 import { installed } from '../../bench/daemons.ts'
-import { firstWords, Person } from './harness.ts'
+import { firstWords, Person, ROOT } from './harness.ts'
 
 const run = promisify(execFile)
 const START = ['--json', 'start', '--no-input', '--listen', '/ip4/127.0.0.1/tcp/0']
@@ -39,4 +39,11 @@ test('what a published package consists of is handed on with its licenses', asyn
   const parts = licenses.split(`\n\n${'-'.repeat(80)}\n\n`)
   assert.ok(parts.some((part) => part.startsWith('@libp2p/tcp ')))
   for (const part of parts) assert.match(part, /^\S+ [\d.]+\S*, license [\w.()-]+/)
+})
+
+test('a bot installs the file that packing makes', async () => {
+  const read = (name: string): Promise<string> => readFile(path.join(ROOT, name), 'utf8')
+  const { name, version } = JSON.parse(await read('package.json')) as Record<string, string>
+  const bots = (await read('README.md')).split('### Bots')[1] ?? ''
+  assert.ok(bots.includes(`$ npm install ../tidings/${name}-${version}.tgz\n`))
 })
