@@ -5,7 +5,7 @@ import type { Event } from '../api/shapes.ts'
 import { isTidingsError, toTidingsError } from '../core/errors.ts'
 import { DRAFT_SAVE_MS, TYPING_TELL_MS } from '../core/limits.ts'
 import { printable } from '../core/text.ts'
-import { lineOf, parseLine } from './parse.ts'
+import { lineOf, textOf } from './parse.ts'
 import type { Partner } from './partner.ts'
 import type { ReplClient } from './repl-client.ts'
 import type { Screen } from './screen.ts'
@@ -136,6 +136,11 @@ export class Composing {
     await this.#save()
   }
 
+  /** What the node does not keep, by conversation. */
+  get unkept(): [conversation: string, text: string][] {
+    return [...this.#unsaved].map((conversation) => [conversation, this.#draft(conversation)])
+  }
+
   /** Without a node there is nobody to tell. */
   lost(): void {
     clearTimeout(this.#idle)
@@ -236,13 +241,6 @@ export class Composing {
       .call('typing', { conversation, stopped })
       .catch(() => undefined)
   }
-}
-
-/** The words of a message; undefined for a command, or words for somebody by name. */
-function textOf(line: string): string | undefined {
-  const parsed = parseLine(line)
-  if (parsed.kind === 'nothing') return ''
-  return parsed.kind === 'text' ? parsed.text : undefined
 }
 
 function joined(first: string | undefined = '', second: string | undefined = ''): string {

@@ -31,6 +31,13 @@ export function lineOf(text: string): string {
   return /^[/@#]/.test(text) ? `${text.slice(0, 1)}${text}` : text
 }
 
+/** The words of a message; undefined for a command, or words for somebody by name. */
+export function textOf(line: string): string | undefined {
+  const parsed = parseLine(line)
+  if (parsed.kind === 'nothing') return ''
+  return parsed.kind === 'text' ? parsed.text : undefined
+}
+
 export interface Word {
   readonly text: string
   readonly quoted: boolean

@@ -6,6 +6,7 @@ import type { NotifySettings } from '../api/running.ts'
 import { aborted } from '../core/aborted.ts'
 import { ERROR_CODES, isTidingsError, TidingsError } from '../core/errors.ts'
 import { REPL_HISTORY_LINES_MAX } from '../core/limits.ts'
+import { printable } from '../core/text.ts'
 import { openAlerts } from './alerting.ts'
 import { Attachment } from './attachment.ts'
 import { complete, NOTHING } from './complete.ts'
@@ -107,6 +108,8 @@ export async function openRepl(context: ReplContext): Promise<number> {
     await desk.read(session)
     const patience = interactive ? AbortSignal.timeout(SETTLE_MAX_MS) : context.signal
     if (session.isReady) await Promise.race([session.settled(), aborted(patience)])
+    const words = [lastWords, ...session.composing.unkept.map(notKept(directory))]
+    lastWords = words.filter((each) => each !== undefined).join('\n') || undefined
   } finally {
     end.abort()
     session.stop()
@@ -134,6 +137,16 @@ function lostNotice(error: TidingsError, { startCommand, stopInside }: ReplConte
     `The node went away${why}. Nothing is sent until it is back; this screen looks for it. ` +
     `If it was stopped, start it in another window: ${startCommand}`
   )
+}
+
+/** What was begun is left to the terminal where no node takes it. */
+function notKept(directory: Directory) {
+  return ([conversation, text]: readonly [string, string]): string | undefined => {
+    if (text === '') return undefined
+    const label = directory.partner(conversation)?.label ?? 'somebody'
+    const typed = printable(text, { lines: true })
+    return `Not kept, since the node is away: what you typed to ${label}:\n${typed}`
+  }
 }
 
 /** Carries out what leaving means for the node. @returns what to tell */

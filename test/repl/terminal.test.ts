@@ -448,6 +448,18 @@ describe('on a terminal', { skip: hasTmux() ? false : 'tmux is not installed' },
     await window.until(() => window.exitCode === 0, 'the end')
   })
 
+  test('what no node can keep stays on the terminal that is left', async () => {
+    await open()
+    await window.enter('@bob', /^bob>/m)
+    await standIn.stop()
+    await window.shows('The node went away.')
+    window.type('half a sentence')
+    await window.shows(/^bob> half a sentence$/m)
+    window.press('C-c', 'C-c')
+    await window.until(() => window.exitCode === 0, 'the end')
+    await window.shows(/what you typed to bob:\nhalf a sentence\n/)
+  })
+
   test('lines typed before that cannot be read are told, and stop nobody', async () => {
     mkdirSync(historyFile())
     await open()
