@@ -6,7 +6,7 @@ import type { Look } from '../look.ts'
 import type { Block, Keyed } from '../screen.ts'
 import { blockRows, type Neighbour } from './block-rows.ts'
 
-/** Items of one place; `GO_AT_ONCE` of them go when there are more. */
+/** Items of one place; `GO_AT_ONCE` go when there are more, twice as many while one reads them. */
 const ITEMS_MAX = 20_000
 const GO_AT_ONCE = 2000
 /** Names take at least and at most so many columns, and never more than a fifth of them. */
@@ -235,6 +235,8 @@ export class Transcript {
   }
 
   #forget(count: number): void {
+    const read = this.#anchor ? this.#items.indexOf(this.#anchor.item) : Infinity
+    if (read < 2 * count && this.#items.length <= 2 * ITEMS_MAX) return
     for (const { key } of this.#items.splice(0, count)) {
       if (key !== undefined) this.#byKey.delete(key)
     }

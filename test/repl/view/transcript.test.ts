@@ -248,6 +248,21 @@ describe('what is held', () => {
     assert.equal(view(transcript).at(-1), 'short')
   })
 
+  test('what is being read does not go where there are too many, within bounds', () => {
+    const transcript = filled(20_000)
+    transcript.scroll(ALL, HEIGHT, LOOK)
+    const before = view(transcript)
+    assert.equal(before[0], 'note 0')
+    for (let n = 20_000; n < 20_100; n++) transcript.add(`note ${n}`, `key ${n}`)
+    assert.deepEqual(view(transcript), before)
+    transcript.toEnd()
+    transcript.add('note 20100', 'key 20100')
+    assert.deepEqual([transcript.has('key 1999'), transcript.has('key 2000')], [false, true])
+    transcript.scroll(ALL, HEIGHT, LOOK)
+    for (let n = 20_101; n < 50_000; n++) transcript.add(`note ${n}`, `key ${n}`)
+    assert.equal(transcript.has('key 2000'), false)
+  })
+
   test('the oldest go where there are too many, and can be read again', () => {
     const transcript = filled(20_001)
     assert.equal(transcript.mayHaveEarlier, true)
