@@ -1,9 +1,10 @@
 // Discovery between hosts, on the networks that make the stock mDNS module fail.
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { DeviceId } from '../../src/core/id.ts'
-import { INTERFACES_MAX } from '../../src/core/limits.ts'
+import { INTERFACES_MAX, MDNS_INTERVAL_MS, NEARBY_EXPIRY_MS } from '../../src/core/limits.ts'
 import { RemotePeer } from '../net/remote-peer.ts'
 import { type Host, Lan, lanMissing } from './harness.ts'
 
@@ -53,6 +54,22 @@ async function misses(
 function tell(t: TestContext, what: string, sinceMs: number, atMs: number): void {
   t.diagnostic(`${what}: ${Math.round(atMs - sinceMs)} ms`)
 }
+
+test('of those who stay nobody is lost, whoever of them asks', { skip }, async () => {
+  await using lan = new Lan()
+  lan.network('office')
+  const [ada, bob] = [lan.host('ada'), lan.host('bob')]
+  ada.plug('office', '10.77.0.1/24')
+  bob.plug('office', '10.77.0.2/24')
+  await using a = await start(ada, 'Ada')
+  await using b = await start(bob, 'Bob')
+  await Promise.all([hears(a, b, 0), hears(b, a, 0)])
+  await sleep(NEARBY_EXPIRY_MS + 2 * MDNS_INTERVAL_MS)
+  for (const { events } of [a, b]) {
+    const losses = events.filter(({ event }) => event.event === 'nearby' && !event.present)
+    assert.deepEqual(losses, [])
+  }
+})
 
 test('two hosts without a default route see each other within 5 s', { skip }, async (t) => {
   await using lan = new Lan()

@@ -90,9 +90,7 @@ export class Link {
 
   /** Asks and tells now, whatever is due. */
   probe(): void {
-    if (!this.listening) return
-    this.query()
-    this.answerLater()
+    if (this.listening) this.query()
   }
 
   open(): void {
@@ -151,15 +149,16 @@ export class Link {
       }
       this.query()
     }
-    if (isFirst) this.answerLater()
     this.asked += 1
     this.askLater()
   }
 
+  /** And tells: whoever hears a question does not ask, and so would never hear who asks first. */
   private query(): void {
     this.unheard += 1
     this.queriesSent += 1
     this.socket?.query({ ...QUESTION, id: this.id })
+    this.answerLater()
   }
 
   private question(packet: Packet, from: RemoteInfo): void {
