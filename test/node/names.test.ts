@@ -70,6 +70,13 @@ test('nobody by that name, nothing at all, and a declined request are unknown', 
   )
 })
 
+test('of an address without its port it is said that the port is missing', () => {
+  for (const who of ['10.77.0.2', 'fd00:77::2']) {
+    assert.equal(parseAddress(who), undefined)
+    assert.throws(() => findAnybody(who, [], []), /an address needs its port/)
+  }
+})
+
 test('addresses are told from names', () => {
   assert.deepEqual(parseAddress('10.0.0.7:4001'), { addresses: ['/ip4/10.0.0.7/tcp/4001'] })
   assert.deepEqual(parseAddress('[fe80::1]:4001'), { addresses: ['/ip6/fe80::1/tcp/4001'] })

@@ -1,5 +1,7 @@
 // Who is meant: from what a person types to an account. Names are not identities: a name that more
 // than one account carries is never resolved silently (DESIGN, "Finding and keeping peers").
+import { isIP } from 'node:net'
+
 import { TidingsError } from '../../core/errors.ts'
 import { type AccountId, type DeviceId, shortId } from '../../core/id.ts'
 import { isSameName } from '../../core/look-alikes.ts'
@@ -118,8 +120,11 @@ function sameName(name: string, wanted: string): boolean {
 export function only<T>(who: string, found: readonly (readonly [AccountId, string, T])[]): T {
   const [first] = found
   if (!first) {
-    const words = `nobody is known as "${who.slice(0, 80)}"; see: nearby, contacts`
-    throw new TidingsError('unknown_name', words)
+    const isBareAddress = isIP(bare(who)) !== 0
+    const hint = isBareAddress
+      ? 'an address needs its port, as in HOST:PORT'
+      : 'see: nearby, contacts'
+    throw new TidingsError('unknown_name', `nobody is known as "${who.slice(0, 80)}"; ${hint}`)
   }
   if (found.length > 1) {
     const list = found
