@@ -1,7 +1,7 @@
 // A file for the user that appears under its name only when it is whole and synced: written beside,
 // readable by its owner only, and put in no other file's place unless that is wanted.
 import { randomUUID } from 'node:crypto'
-import { type FileHandle, link, lstat, open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, link, lstat, open, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 
 import { TidingsError } from '../core/errors.ts'
@@ -9,6 +9,8 @@ import { isMissing, syncFolder } from './durable-files.ts'
 import { storageError } from './faults.ts'
 
 const FILE_MODE = 0o600
+/** Of up to three bytes each. */
+const NAME_CHARS_KEPT = 64
 
 export interface WholeFile {
   readonly file: string
@@ -24,8 +26,9 @@ export async function writeWhole<T>(
   { file, force }: WholeFile,
   fill: (handle: FileHandle) => Promise<T>,
 ): Promise<T> {
-  const temporary = `${file}.${randomUUID()}`
+  const temporary = path.join(path.dirname(file), temporaryName(path.basename(file)))
   try {
+    await refuseOther(file)
     if (!force) await refuseExisting(file)
     const handle = await open(temporary, 'wx', FILE_MODE)
     let filled
@@ -40,9 +43,25 @@ export async function writeWhole<T>(
     await syncFolder(path.dirname(file))
     return filled
   } catch (error) {
-    await rm(temporary, { force: true })
+    await rm(temporary, { force: true }).catch(() => {})
     throw fileError(error, file)
   }
+}
+
+/** Says whose it is, in so few bytes that wherever the name itself is possible this one is too. */
+function temporaryName(name: string): string {
+  return `${name.slice(0, NAME_CHARS_KEPT)}.${randomUUID()}`
+}
+
+/** A device or a pipe would be gone for everybody who uses it. */
+async function refuseOther(file: string): Promise<void> {
+  try {
+    if ((await stat(file)).isFile()) return
+  } catch (error) {
+    if (isMissing(error)) return
+    throw error
+  }
+  throw new TidingsError('file_unusable', `${file} is no file`)
 }
 
 async function refuseExisting(file: string): Promise<void> {
