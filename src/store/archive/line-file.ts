@@ -77,7 +77,9 @@ async function* split(handle: FileHandle, file: string): AsyncGenerator<Line, vo
 
 function decode(parts: readonly Buffer[], number: number): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(parts))
+    // Programs on Windows begin a file with a byte order mark, which is none of its text.
+    const ignoreBOM = number > 1
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM }).decode(Buffer.concat(parts))
   } catch (error) {
     throw invalid(number, 'this is not UTF-8', error)
   }

@@ -277,6 +277,18 @@ test('wherever an import or a removal ends, the archive is whole or gone after i
   }
 })
 
+test('a file that went through a program of Windows is taken', async (t) => {
+  const { store } = await openNew(t)
+  const shelf = archives(store)
+  const lines = [HEADER, message(1, '\ufeffone'), message(2)].map((line) => JSON.stringify(line))
+  const from = await file(t, [])
+  await writeFile(from, `\ufeff${lines.join('\r\n')}\r\n`)
+  await shelf.add(from, undefined, NEVER)
+  assert.deepEqual(await texts(shelf), ['\ufeffone', 'text 2'])
+  await writeFile(from, `${lines[0]}\n\ufeff${lines[1]}\n`)
+  await assert.rejects(shelf.add(from, 'b', NEVER), { code: 'archive_invalid', message: /line 2/ })
+})
+
 test('an import leaves room on the disk, or is refused and leaves nothing', async (t) => {
   const { store } = await openNew(t)
   const lines = Array.from({ length: 4000 }, (_, i) => message(i + 1, 'x'.repeat(300)))
