@@ -29,19 +29,35 @@ export function deadlineOf(read: ReadDeadlines, seq: number): number {
 export function lastKept(read: ReadDeadlines, seq: number, nowMs: number): number {
   let left = seq
   while (left > 0) {
-    const gone = goneEndingAt(read, left, nowMs)
+    const gone = goneBeside(read, left, 1, nowMs)
     if (gone === 0) break
     left -= gone
   }
   return left
 }
 
-/** How many entries that end with this one are known to be gone at one look. */
-function goneEndingAt(read: ReadDeadlines, seq: number, nowMs: number): number {
+/** The oldest entry from `seq` to `last` that has not disappeared; past `last` for none. */
+export function firstKept(read: ReadDeadlines, seq: number, last: number, nowMs: number): number {
+  let first = seq
+  while (first <= last) {
+    const gone = goneBeside(read, first - 1, 0, nowMs)
+    if (gone === 0) break
+    first += gone
+  }
+  return first
+}
+
+/**
+ * How many entries before or after a seam, which lies behind so many entries, are known to be gone
+ * at one look.
+ *
+ * @param side 1 for those before it, 0 for those after it
+ */
+function goneBeside(read: ReadDeadlines, seam: number, side: 0 | 1, nowMs: number): number {
   let gone = 0
   let size = 1
-  for (let level = 0; level < LEVELS && seq % size === 0; level++) {
-    const deadline = valueAt(read, level, seq / size - 1)
+  for (let level = 0; level < LEVELS && seam % size === 0; level++) {
+    const deadline = valueAt(read, level, seam / size - side)
     if (deadline === 0 || deadline > nowMs) break
     gone = size
     size *= DEADLINES_PER_RECORD

@@ -7,6 +7,7 @@ import * as fc from 'fast-check'
 import {
   DeadlineChanges,
   deadlineOf,
+  firstKept,
   lastKept,
   type ReadDeadlines,
 } from '../../src/core/deadlines.ts'
@@ -62,6 +63,9 @@ test('what is kept is found as a look at every entry finds it', () => {
       for (const seq of [deadlines.length, some.length, Math.ceil(deadlines.length / 2)]) {
         const wanted = deadlines.slice(0, seq).findLastIndex(isKept) + 1
         assert.equal(lastKept(records.read, seq, now), wanted)
+        const end = deadlines.length
+        const next = deadlines.findIndex((at, i) => i >= seq - 1 && isKept(at)) + 1
+        assert.equal(firstKept(records.read, seq, end, now), next || end + 1)
         assert.equal(deadlineOf(records.read, seq), deadlines[seq - 1])
       }
     }),
@@ -81,6 +85,9 @@ test('a million entries that are gone are passed over in some hundred reads', ()
   assert.equal(lastKept(records.read, MANY, 8), 1)
   assert.ok(records.reads < 1000, `${records.reads} reads`)
   assert.equal(lastKept(records.read, MANY, 6), MANY)
+  records.reads = 0
+  assert.equal(firstKept(records.read, 2, MANY, 8), MANY + 1)
+  assert.ok(records.reads < 1000, `${records.reads} reads`)
 })
 
 test('what is never shown for itself goes with what stands before it', () => {

@@ -159,6 +159,13 @@ test('changes of what is gone do not hold up who opens a conversation', async (t
     assert.equal(seq, 1 + 64 * ROUNDS)
     assert.equal(deadlines.lastKept(id, device, seq), 1)
     assert.deepEqual(await who.texts(other, 50), [''])
+    const [event] = await who.node.history(other.account, { limit: 1 })
+    const read = t.mock.method(partsOf(who).init.store, 'readRuns')
+    assert.deepEqual(
+      await who.node.history(other.account, { limit: 9, after: event?.id ?? '' }),
+      [],
+    )
+    assert.equal(read.mock.callCount(), 0)
   }
 })
 

@@ -1,7 +1,13 @@
 // When messages disappear on this node (docs/PROTOCOL.md, "Disappearing messages"): one's own so
 // long after they were written, those of others so long after they were stored here. Written with
 // the entries, and looked at when something is shown: no timer runs for any of them.
-import { DeadlineChanges, deadlineOf, lastKept, type ReadDeadlines } from '../../core/deadlines.ts'
+import {
+  DeadlineChanges,
+  deadlineOf,
+  firstKept,
+  lastKept,
+  type ReadDeadlines,
+} from '../../core/deadlines.ts'
 import type { Entry } from '../../core/entry.ts'
 import type { ConversationId, DeviceId } from '../../core/id.ts'
 import type { LogName } from '../../core/run.ts'
@@ -104,6 +110,11 @@ export class Deadlines {
   /** The newest entry up to and with this one that is not noted as gone; 0 for none. */
   lastKept(id: ConversationId, device: DeviceId, seq: number): number {
     return lastKept(this.reader(id, device), seq, this.init.now())
+  }
+
+  /** The oldest entry from this one to the last that is not noted as gone; past that for none. */
+  firstKept(id: ConversationId, device: DeviceId, seq: number, last: number): number {
+    return firstKept(this.reader(id, device), seq, last, this.init.now())
   }
 
   private reader(conversation: ConversationId, device: DeviceId): ReadDeadlines {

@@ -21,7 +21,7 @@ export interface MessageStatesInit {
   readonly ledger: Ledger
   readonly conversations: Conversations
   readonly groups: Groups
-  readonly deadlines: Pick<Deadlines, 'goneAt' | 'byAuthor' | 'isPast' | 'lastKept'>
+  readonly deadlines: Pick<Deadlines, 'goneAt' | 'byAuthor' | 'isPast' | 'firstKept' | 'lastKept'>
 }
 
 /** An entry that has the words of a message as it is now. */

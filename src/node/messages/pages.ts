@@ -83,10 +83,9 @@ export class Pages {
   }
 
   private async later(id: ConversationId, limit: number, start: Place): Promise<MessageView[]> {
-    const { store } = this.init
     const logs = this.logs(id)
     const from = (device: DeviceId, seq: number): number =>
-      messageAtOrAfter(seq, logs.get(device)?.shown ?? 0, chunksOf(store, id, device))
+      this.firstKept(id, device, seq, logs.get(device)?.shown ?? 0)
     const messages: MessageView[] = []
     for (let after = start, count = limit; ; count = more(count)) {
       const places = placesAfter(logs, this.logical(id), count, after, from)
@@ -119,6 +118,17 @@ export class Pages {
       const message = messageAtOrBefore(seq, chunksOf(store, id, device))
       const kept = deadlines.lastKept(id, device, message)
       if (kept === message) return message
+      seq = kept
+    }
+  }
+
+  /** The first message of a log from an entry on that is not noted as gone; past `last`: none. */
+  private firstKept(id: ConversationId, device: DeviceId, from: number, last: number): number {
+    const { deadlines, store } = this.init
+    for (let seq = from; ;) {
+      const message = messageAtOrAfter(seq, last, chunksOf(store, id, device))
+      const kept = deadlines.firstKept(id, device, message, last)
+      if (kept === message || kept > last) return kept
       seq = kept
     }
   }
