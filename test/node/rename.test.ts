@@ -24,6 +24,31 @@ test('a new name is kept over restarts, contacts are told, and messages go on', 
   assert.equal(ann.node.identity().name, 'Ann Lee')
 })
 
+test(
+  'a group that is made while the name changes is made, once',
+  { timeout: 10_000 },
+  async (t) => {
+    const ann = await person(t, 'ann')
+    const { groups } = ann.node
+    const renaming = ann.node.rename('Ann Lee')
+    const made = [groups.create('crew', {}), groups.create('board', { history: 'joining' })]
+    const names = (await Promise.all(made)).map(({ name, state }) => `${name} ${state}`)
+    assert.deepEqual(names, ['crew joined', 'board joined'])
+    await renaming
+    await ann.node.send('#crew', 'Hello')
+    assert.equal(groups.list().length, 2)
+    await ann.stop()
+    await ann.start()
+    assert.deepEqual(
+      ann.node.groups.list().map(({ state, members }) => [state, members]),
+      [
+        ['joined', 1],
+        ['joined', 1],
+      ],
+    )
+  },
+)
+
 test('a name that cannot be shown is refused', async (t) => {
   const ann = await person(t, 'ann')
   for (const name of ['', ' ', 'An\u202en', 'x'.repeat(65)]) {

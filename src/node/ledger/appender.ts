@@ -140,15 +140,19 @@ export class Appender {
     }
   }
 
-  /** Takes over what waits at another one, which is closed by that, as things are named now. */
+  /**
+   * Takes over what waits at another one, which is closed by that, as things are named now. Not
+   * what makes a group, whose bytes are of the life before: whoever asked for it makes it again.
+   */
   takeOver(other: Appender, placeNow: PlaceNow): void {
-    other.closed = true
     for (const [conversation, { waiting }] of other.desks) {
+      if (waiting[0]?.body instanceof Uint8Array) continue
       this.pending += waiting.length
       const moved = waiting.splice(0).map((each) => naming(each, conversation, placeNow))
       this.desk(conversation).waiting.push(...moved)
       this.schedule(conversation)
     }
+    other.close()
   }
 
   close(): void {
