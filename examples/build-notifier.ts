@@ -83,16 +83,28 @@ function readArguments(argv: readonly string[]): Arguments {
   const at = argv.includes('--') ? argv.indexOf('--') : argv.length
   const options = { name: { type: 'string' }, lines: { type: 'string', default: '10' } } as const
   const args = argv.slice(0, at)
-  const { positionals, values } = parseArgs({ args, options, allowPositionals: true })
+  let parsed
+  try {
+    parsed = parseArgs({ args, options, allowPositionals: true })
+  } catch (error) {
+    // An option of the command, say, where the "--" before that was left out.
+    return usage((error as Error).message)
+  }
+  const { positionals, values } = parsed
   const [to] = positionals
   const [program, ...rest] = argv.slice(at + 1)
   const count = Number(values.lines)
   if (to === undefined || positionals.length > 1 || !(count >= 1 && count <= LINES_MAX)) {
-    console.error("usage: build-notifier.ts '#crew' [--name NAME] [--lines N] [-- COMMAND…]")
-    process.exit(2)
+    return usage()
   }
   const command = program === undefined ? undefined : ([program, ...rest] as const)
   return { to, command, name: values.name ?? path.basename(program ?? 'build'), count }
+}
+
+function usage(reason?: string): never {
+  if (reason !== undefined) console.error(`build-notifier: ${reason}`)
+  console.error("usage: build-notifier.ts '#crew' [--name NAME] [--lines N] [-- COMMAND…]")
+  process.exit(2)
 }
 
 /** @returns the id of the message */

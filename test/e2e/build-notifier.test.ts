@@ -122,4 +122,7 @@ test('a build does not fail because nobody can be told', async (t) => {
   const usage = await notify(t, person, ['--', 'make'])
   assert.equal(usage.code, 2)
   assert.match(usage.stderr, /^usage: /)
+  const forgotten = await notify(t, person, ['#crew', 'make', '-j4'])
+  assert.equal(forgotten.code, 2)
+  assert.match(forgotten.stderr, /^build-notifier: Unknown option '-j'.*\nusage: .*\n$/)
 })
