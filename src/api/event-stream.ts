@@ -35,7 +35,8 @@ export class EventStream<T = Event, S = string> implements AsyncIterableIterator
   ) {
     const stop = (): void => this.close()
     if (signal?.aborted) this.close()
-    signal?.addEventListener('abort', stop, { once: true })
+    // The signal may live as long as the program: of a stream that is over it keeps nothing.
+    signal?.addEventListener('abort', stop, { once: true, signal: this.#abort.signal })
     this.started = this.#start(connect, request)
     // Whoever iterates gets the error too; not everybody asks for `started`.
     this.started.catch((error: unknown) => this.#end(toTidingsError(error)))
@@ -50,6 +51,7 @@ export class EventStream<T = Event, S = string> implements AsyncIterableIterator
         return { done: false, value: event }
       }
       if (this.#isOver) {
+        this.#abort.abort()
         const error = this.#error
         this.#error = undefined
         if (error) throw error

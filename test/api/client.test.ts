@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { getEventListeners } from 'node:events'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { test } from 'node:test'
@@ -200,6 +201,17 @@ test('a signal ends a stream quietly', async (t) => {
   await stream.started
   setTimeout(() => abort.abort(), 10)
   for await (const _ of stream) assert.fail('nothing happened')
+})
+
+test('of streams that are over a signal keeps nothing', async (t) => {
+  const client = await (await serve(t)).connect()
+  const { signal } = new AbortController()
+  await client.send({ to: 'bob', text: 'one' })
+  for await (const _ of client.search({ query: 'nowhere' }, { signal })) assert.fail('found')
+  await assert.rejects(client.search({ query: '' }, { signal }).next())
+  await assert.rejects(client.tail({ since: 'nonsense' }, { signal }).next())
+  for await (const _ of client.tail({ since: '0' }, { signal })) break
+  assert.equal(getEventListeners(signal, 'abort').length, 0)
 })
 
 test('a bad cursor is an error of the stream', async (t) => {
