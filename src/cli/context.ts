@@ -180,6 +180,6 @@ export class CliContext {
   /** Makes a profile of a backup. */
   async importProfile(options: ImportOptions): Promise<ImportedProfile> {
     const { importProfile } = await import('../daemon/backup.ts')
-    return importProfile(this.places.dataDir, options)
+    return importProfile(this.places.dataDir, options, this.signal)
   }
 }

@@ -75,11 +75,13 @@ export async function exportOpen(
  * Makes a profile of a backup, with a device of its own.
  *
  * @throws `wrong_password`, `backup_damaged`, `backup_newer`, `file_unusable`, `profile_exists`,
- * `bad_name`, `bad_input`, `too_many_devices`, `disk_full`; nothing is left of it then
+ * `bad_name`, `bad_input`, `too_many_devices`, `disk_full`, the reason of the signal; nothing
+ * is left of it then
  */
 export async function importProfile(
   dataDir: string,
   { file, password, profile: wanted, newPassword }: ImportOptions,
+  signal?: AbortSignal,
 ): Promise<ImportedProfile> {
   process.umask(PRIVATE_UMASK)
   const backup = await Backup.open(file, password)
@@ -88,7 +90,7 @@ export async function importProfile(
     const identity = withAnotherDevice(backup.start, randomBytes(SEED_BYTES))
     let restored = { contacts: 0, entries: 0 }
     await openProfiles(dataDir).build({ name: profile, password: newPassword }, async (store) => {
-      restored = await backup.restore(store, identity)
+      restored = await backup.restore(store, identity, signal)
       return identity
     })
     const { contacts, entries } = restored

@@ -71,12 +71,21 @@ export class Backup {
   /**
    * Fills a new, empty database, under the identity given.
    *
-   * @throws TidingsError `backup_damaged`, `disk_full` and others; the database is of no use then
+   * @throws TidingsError `backup_damaged`, `disk_full` and others, the reason of the signal;
+   * the database is of no use then
    */
-  async restore(store: Store, identity: IdentityRecord): Promise<RestoredBackup> {
+  async restore(
+    store: Store,
+    identity: IdentityRecord,
+    signal?: AbortSignal,
+  ): Promise<RestoredBackup> {
     const restoring = new Restoring(store)
     await restoring.begin(identity)
-    for await (const record of this.records) await restoring.take(record)
+    for await (const record of this.records) {
+      signal?.throwIfAborted()
+      await restoring.take(record)
+    }
+    signal?.throwIfAborted()
     return restoring.finish()
   }
 
