@@ -75,6 +75,8 @@ export const GROUP_KEYS_MAX = 4
 export const OPENED_BYTES_MAX = 4 * MIB
 /** Devices nearby that are looked for at once since they claim to be of one contact. */
 export const CLAIMANTS_MAX = 8
+/** The same of a contact whose devices are known: a new one is rare, and mostly dials itself. */
+export const CLAIMANTS_OF_KNOWN_MAX = 2
 /** Nodes nearby that are asked for open groups, and how long they have to answer. */
 export const NEARBY_ASKED_MAX = 64
 export const GROUP_ASK_MS = 5 * SECOND

@@ -79,7 +79,7 @@ export class Switchboard {
 
   private isContact(device: DeviceId): boolean {
     const { book, fellowship, people } = this.parts
-    return book.holdsDevice(device) || fellowship.keeps(device) || people.claimants.keeps(device)
+    return book.holdsDevice(device) || fellowship.keeps(device) || people.claimants.believes(device)
   }
 
   /** Where contacts find this node, without the peer id. */

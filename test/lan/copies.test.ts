@@ -5,6 +5,8 @@ import { cp } from 'node:fs/promises'
 import path from 'node:path'
 import { test } from 'node:test'
 
+import { findPlaces } from '../../src/api/places.ts'
+import { importProfile } from '../../src/daemon/backup.ts'
 import { Lan, lanMissing } from './harness.ts'
 import { befriend, Resident, ship, until } from './resident.ts'
 
@@ -65,5 +67,36 @@ test(
       return others.join() === 'bob' && nearby.some((each) => each.own && each.peerId === peerId)
     }
     await until(toldApart, 'ann sees bob and her other machine, and which is hers', 20_000)
+  },
+)
+
+test(
+  'a profile put back on another machine is met by those, too, whose firewall lets nobody in',
+  { skip: lanMissing() },
+  async (t) => {
+    await using lan = new Lan()
+    await using stack = new AsyncDisposableStack()
+    const [ann, bob] = await ship(lan, stack)
+    await ann.start()
+    await bob.start()
+    await befriend(ann, bob)
+    const file = path.join(bob.home, 'bob.tidings')
+    const password = 'open sesame'
+    await bob.client.call('profile.export', { file, password })
+    await bob.stop()
+    const syn = 'tcp flags & (fin | syn | rst | ack) == syn'
+    ann.host.rules(
+      `table inet filter { chain in { type filter hook input priority 0; ${syn} drop; }; }\n`,
+    )
+    const bridge = lan.host('bridge')
+    bridge.plug('ship', '10.77.0.3/24')
+    const twin = stack.use(await Resident.settle('bob', bridge))
+    const { dataDir } = findPlaces({ home: twin.home, profile: twin.name })
+    await importProfile(dataDir, { file, password, newPassword: undefined })
+    await twin.start()
+    const tookMs = await until(() => ann.isOnline(twin), 'they are in a session', 20_000)
+    t.diagnostic(`in a session after ${tookMs} ms`)
+    await twin.send(ann, 'here again')
+    await until(async () => (await ann.texts(twin)).includes('here again'), 'ann has it', 5000)
   },
 )

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import type { AccountId, DeviceId } from '../../src/core/id.ts'
-import { CLAIMANTS_MAX } from '../../src/core/limits.ts'
+import { CLAIMANTS_MAX, CLAIMANTS_OF_KNOWN_MAX } from '../../src/core/limits.ts'
 import { peerTextOf } from '../../src/net/identity.ts'
 import type { NearbyNode } from '../../src/net/net.ts'
 import { encodeInvite } from '../../src/wire/invite.ts'
@@ -108,4 +108,20 @@ test('who claims to be of somebody is not looked for once that one is no contact
   const hooks = partsOf(ann).switchboard.hooks()
   assert.ok(!hooks.isContact(ofBob.device), 'nor told where this node listens')
   assert.ok(hooks.isContact(ofEve.device))
+})
+
+test('a new device of a contact is looked for, and told nothing without a proof', async (t) => {
+  const ann = await person(t, 'ann')
+  const { appear, kept, vanish } = surroundings(ann)
+  const { book, switchboard } = partsOf(ann)
+  const [bob, device] = [makeKeys<AccountId>().id, makeKeys<DeviceId>().id]
+  await add(ann, bob)
+  const list = { account: bob, version: 1, devices: [device], signature: new Uint8Array(64) }
+  await book.meetDevices(bob, list)
+  const forged = Array.from({ length: 20 }, () => appear(bob))
+  const real = appear(bob)
+  assert.equal(kept.size, CLAIMANTS_OF_KNOWN_MAX)
+  for (const node of forged) vanish(node)
+  assert.deepEqual([...kept.keys()], [real.device])
+  assert.ok(!switchboard.hooks().isContact(real.device))
 })

@@ -1,8 +1,9 @@
-// Devices nearby that claim to be of somebody whose devices are not known yet, as of a contact that
-// was added by its id: that is where to look. Anybody can claim it, for any number of devices. So
-// few are looked for at once, nothing is written down, and one that is heard no more makes room.
+// Devices nearby that claim to be of a contact, and are not known to be: of one that was added by
+// its id that is where to look, and one whose devices are known may have a new one, which cannot
+// dial this node where a firewall is. Anybody can claim it, for any number of devices. So few are
+// looked for at once, nothing is written down, and one that is heard no more makes room.
 import type { AccountId, DeviceId } from '../../core/id.ts'
-import { CLAIMANTS_MAX } from '../../core/limits.ts'
+import { CLAIMANTS_MAX, CLAIMANTS_OF_KNOWN_MAX } from '../../core/limits.ts'
 import type { NearbyNode, Net } from '../../net/net.ts'
 import type { ContactBook } from './contact-book.ts'
 import { devicesToKeep, isHeld } from './contact-record.ts'
@@ -22,9 +23,10 @@ export class Claimants {
     this.init = init
   }
 
-  /** Whether sessions with a device are kept for the sake of its claim. */
-  keeps(device: DeviceId): boolean {
-    return this.kept.has(device)
+  /** Whether a device is taken for one of somebody of whom none is known, until a Hello tells. */
+  believes(device: DeviceId): boolean {
+    const account = this.kept.get(device)
+    return account !== undefined && !this.init.book.get(account)?.devices
   }
 
   /** A node is heard, says something else, or is not heard any more. */
@@ -44,10 +46,11 @@ export class Claimants {
   }
 
   private take({ account, device }: NearbyNode): void {
-    const { net } = this.init
-    if (account === undefined || this.keeps(device) || !this.isWanted(account, device)) return
+    const { book, net } = this.init
+    if (account === undefined || this.kept.has(device) || !this.isWanted(account, device)) return
     const rivals = [...this.kept.values()].filter((claimed) => claimed === account)
-    if (rivals.length >= CLAIMANTS_MAX) return
+    const most = book.get(account)?.devices ? CLAIMANTS_OF_KNOWN_MAX : CLAIMANTS_MAX
+    if (rivals.length >= most) return
     this.kept.set(device, account)
     net.keep(device, [])
   }
@@ -55,8 +58,7 @@ export class Claimants {
   /** Whom the user holds; of a device that is known already a claim says nothing. */
   private isWanted(account: AccountId, device: DeviceId): boolean {
     const record = this.init.book.get(account)
-    // Once the signed list is known, only its devices count.
-    if (!record || !isHeld(record) || record.devices) return false
+    if (!record || !isHeld(record)) return false
     return !devicesToKeep(record).has(device) && !this.isKnown(device)
   }
 
