@@ -12,6 +12,7 @@ import type { Conversations } from './conversations.ts'
 import type { EventBus } from './event-bus.ts'
 import { keptFork } from './fork-record.ts'
 import type { Ledger } from './ledger/ledger.ts'
+import type { EffectOf } from './replicator-hooks.ts'
 
 export interface ForksInit {
   readonly store: Store
@@ -37,7 +38,7 @@ export class Forks {
   }
 
   /** A log is forked: `proof`, or else what `run` and the newest run held here prove together. */
-  found(run: Run, proof: ForkProof | undefined): void {
+  found({ run, until, proof }: EffectOf<'forked'>): void {
     const { conversation, device } = run
     this.init.log.error({ conversation, device }, 'a device has signed two different logs')
     this.inTurn(async () => {
@@ -45,8 +46,8 @@ export class Forks {
       // A proof is large: whoever used up the room that it would take is only marked.
       const isKept = hasRoom(conversations.authorOf(conversation, device))
       const kept = isKept ? (proof ?? (await this.proofWith(run))) : undefined
-      const held = (kept ?? proof)?.head.seq ?? 0
-      await ledger.markForked(conversation, device, { held, ...(kept && { proof: kept }) }, now())
+      const fork = { held: until, ...(kept && { proof: kept }) }
+      await ledger.markForked(conversation, device, fork, now())
       this.tell(conversation, device)
     })
   }

@@ -1,6 +1,5 @@
 // What the replicator asks of the other parts of the node, for the sync engine.
 import type { Clock } from '../core/clock.ts'
-import type { ForkProof } from '../core/fork.ts'
 import type { ResumeToken } from '../core/frames.ts'
 import type { ConversationId, DeviceId } from '../core/id.ts'
 import type { LogName, Run } from '../core/run.ts'
@@ -31,7 +30,7 @@ export interface ReplicatorHooks {
   store(run: StoredRun): void
   holds(effect: EffectOf<'holds'>): void
   remember(peer: DeviceId, token: ResumeToken): void
-  forked(run: Run, proof: ForkProof | undefined): void
+  forked(effect: EffectOf<'forked'>): void
   prove(effect: EffectOf<'prove'>, session: Session | undefined): void
   /** How far the log on disk agrees with a run of it. */
   agreed(run: Run): Promise<number | undefined>

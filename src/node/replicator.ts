@@ -220,7 +220,7 @@ export class Replicator {
       case 'remember':
         return this.hooks.remember(effect.peer, effect.token)
       case 'forked':
-        return this.hooks.forked(effect.run, effect.proof)
+        return this.hooks.forked(effect)
       case 'prove':
         return this.hooks.prove(effect, this.sessions.get(effect.peer))
       case 'compare':

@@ -89,7 +89,7 @@ export function makeReplicator(parts: NodeParts, hooks: LifeHooks): Replicator {
         parts.acknowledgements.remember(peer, token)
         counted(parts, peer, true)
       },
-      forked: (run, proof) => parts.forks.found(run, proof),
+      forked: (fork) => parts.forks.found(fork),
       prove: (effect, session) => {
         if (session) parts.forks.prove(session, effect)
       },

@@ -116,6 +116,29 @@ test('what waits for a log goes on when a proof ends it at once', async (t) => {
   await goesOn(ann, bob, there)
 })
 
+test('of a log that is being written as much is accepted as was when it ended', async (t) => {
+  const [ann, bob, there] = await scene(t)
+  const [, second] = there.here
+  const [other] = there.there
+  const proof = second && other && proveFork(second, other)
+  assert.ok(proof && proof.head.seq < 4)
+  const more = [there.one.next(['3']), there.one.next(['4'])]
+  const runs = more.map((run) => ({ type: 'run', run }) as const)
+  there.hear(...runs, { type: 'fork', proof, held: 2 })
+  await there.rest()
+  const { conversation, device } = there.one
+  const untilHere = (): unknown => {
+    const { ledger, replicator } = partsOf(ann)
+    const log = replicator.current.conversations.get(conversation)?.logs.get(device)
+    return [ledger.conversation(conversation).get(device)?.until, log?.until]
+  }
+  assert.deepEqual(untilHere(), [4, 4])
+  await ann.stop()
+  await ann.start()
+  await until(() => ann.online(bob) && bob.online(ann), 'they meet again')
+  assert.deepEqual(untilHere(), [4, 4])
+})
+
 test('what waits for a log goes on when what a proof leaves open does not join', async (t) => {
   const [ann, bob, there] = await scene(t)
   const [, third, fourth] = there.there

@@ -25,10 +25,11 @@ import type { Shelf, Write } from './shelf.ts'
 type EffectOf<T extends SyncEffect['type']> = Extract<SyncEffect, { type: T }>
 
 /** The proof that was shown, or one of the run and the newest run held. */
-export function keepProof(disk: Disk, { run, proof }: EffectOf<'forked'>): void {
+export function keepProof(disk: Disk, { run, until, proof }: EffectOf<'forked'>): void {
   const kept = proof ?? proveFork(newestRun(disk.shelf, run), run)
   assert.ok(kept, 'a fork without a proof')
-  disk.write([{ type: 'forked', key: logKey(run.conversation, run.device), proof: kept }])
+  const key = logKey(run.conversation, run.device)
+  disk.write([{ type: 'forked', key, until, proof: kept }])
 }
 
 function newestRun(shelf: Shelf, { conversation, device }: LogName): Run {

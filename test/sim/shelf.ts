@@ -30,7 +30,12 @@ export type Write =
   | { readonly type: 'holds'; readonly key: string; readonly clock: Clock }
   | { readonly type: 'counted'; readonly peer: DeviceId; readonly counted: Counted | undefined }
   | { readonly type: 'token'; readonly peer: DeviceId; readonly token: ResumeToken }
-  | { readonly type: 'forked'; readonly key: LogKey; readonly proof: ForkProof }
+  | {
+      readonly type: 'forked'
+      readonly key: LogKey
+      readonly until: number
+      readonly proof: ForkProof
+    }
   | { readonly type: 'cut'; readonly key: LogKey; readonly seq: number }
   /** An own log that is forked ends there, signed anew, and goes on with what peers hold. */
   | {
@@ -94,7 +99,7 @@ export class Shelf {
         this.tokens.set(write.peer, write.token)
         return
       case 'forked':
-        this.forks.set(write.key, { until: write.proof.head.seq, proof: write.proof })
+        this.forks.set(write.key, { until: write.until, proof: write.proof })
         return
       case 'cut':
         // A node that finds damage relies on nothing that was counted before it.

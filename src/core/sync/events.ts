@@ -169,13 +169,15 @@ export type SyncEffect =
    */
   | { readonly type: 'remember'; readonly peer: DeviceId; readonly token: ResumeToken }
   /**
-   * A device signed two logs. Mark the log and keep a proof, synced: the given
-   * one, or else one of `run` and the newest run held (`proveFork`). Tell the user.
+   * A device signed two logs. Mark the log, which is accepted up to `until`, and keep a proof,
+   * synced: the given one, or else one of `run` and the newest run held (`proveFork`). Tell the
+   * user.
    */
   | {
       readonly type: 'forked'
       readonly run: Run
       readonly from: DeviceId
+      readonly until: number
       readonly proof?: ForkProof
     }
   /** Send the proof that is kept, if one is, as a Fork frame with `held`, once it is synced. */

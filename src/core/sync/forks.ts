@@ -35,13 +35,13 @@ export function contradicted(draft: Draft, from: DeviceId, run: Run): void {
     closeLog(draft, key, 0)
   } else {
     // An own log that was cut back once follows what came first since, like anybody else's.
-    found(draft, key, from, run)
+    found(draft, key, from, run, log.tip.seq)
   }
 }
 
-function found(draft: Draft, key: LogKey, from: DeviceId, run: Run): void {
+function found(draft: Draft, key: LogKey, from: DeviceId, run: Run, until: number): void {
   // Before it is told what follows from that.
-  draft.effect({ type: 'forked', run, from })
+  draft.effect({ type: 'forked', run, from, until })
   closeLog(draft, key, 0)
   draft.addFork(key)
   proveToAll(draft, key, undefined)
@@ -76,9 +76,10 @@ export function hearFork(draft: Draft, from: PeerState, { proof, held }: ForkFra
   noteProof(draft, from.device, key, Infinity)
   if (log.forked) return
   if (draft.isMine(device)) return hearOwnProof(draft, from.device, key, { proof, held })
-  draft.effect({ type: 'forked', run: proof.run, from: from.device, proof })
   // What is being written was accepted before.
-  closeLog(draft, key, Math.max(proof.head.seq, log.tip.seq))
+  const until = Math.max(proof.head.seq, log.tip.seq)
+  draft.effect({ type: 'forked', run: proof.run, from: from.device, until, proof })
+  closeLog(draft, key, until)
   draft.addFork(key)
   proveToAll(draft, key, from.device)
 }

@@ -93,7 +93,7 @@ test('a proof is kept and passed on; what was accepted stays, and no more is', (
   const frame = proofOf(log.run(1, 2), copy.run(2, 3))
   const probe = met().receive(ANN, copy.run(1, 3)).hear(BOB, frame)
   assert.deepEqual(probe.did('forked'), [
-    { type: 'forked', run: frame.proof.run, from: BOB.device, proof: frame.proof },
+    { type: 'forked', run: frame.proof.run, from: BOB.device, until: 3, proof: frame.proof },
   ])
   assert.deepEqual(
     probe.did('prove').map(({ peer, held }) => [peer, held]),

@@ -62,7 +62,7 @@ test('two signed entries for one place are a fork: the first stays, no more is a
   const other = annsLog('1', 'two', '3')
   const probe = met().receive(ANN, log.run(1, 2)).hearRun(BOB, other.run(2, 3))
   assert.deepEqual(probe.did('forked'), [
-    { type: 'forked', run: other.run(2, 3), from: BOB.device },
+    { type: 'forked', run: other.run(2, 3), from: BOB.device, until: 2 },
   ])
   assert.deepEqual(probe.did('store'), [])
   log.write('3')
