@@ -52,7 +52,8 @@ one that was being handled just then comes again; message ids tell it apart.
     printf '%s\\n' "$event" | jq -r .cursor > cursor.new && mv cursor.new cursor
   done
 
-It ends when the node stops (exit code 3): have it started again.
+It ends when the node stops: have it started again. The exit code of tail is 3 then, that
+of the pipe only after "set -o pipefail".
 
 A text that begins with a dash goes behind two: tidings send @bob -- -5 degrees`,
   },

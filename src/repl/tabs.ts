@@ -1,5 +1,5 @@
 // The conversations by number, for keys and the row that shows them. A number stays with its
-// conversation for as long as the screen is open, whatever is said where.
+// conversation for as long as the screen is open, unless one before it goes.
 import type { Conversation } from '../api/shapes.ts'
 import { truncate } from '../cli/width.ts'
 import type { Attention } from './attention.ts'
