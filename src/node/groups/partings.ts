@@ -69,37 +69,47 @@ export class Partings {
       waiting.delete(id)
       const end = this.parting(session, id)
       const held = this.parts.receipts.holds(session.device, id)
-      if (end && this.isFurther(session, id, held)) await this.bring(session, id, end, held)
+      if (end && this.isOther(session, id, held) && (await this.bring(session, id, end, held))) {
+        this.note(session, id, held)
+      }
     }
     this.waiting.delete(session)
   }
 
   /**
-   * Whether it got further by what it was brought before: of somebody whom it did not know it took
-   * nothing then. One that told nothing yet will, or knows that it is in the group no more.
+   * Whether it holds something else than when it was brought something: of somebody whom it did not
+   * know it took nothing then. Less is held by a database that was put back. One that told nothing
+   * yet will, or knows that it is in the group no more.
    */
-  private isFurther(session: Session, id: ConversationId, held: Clock): boolean {
-    const known = this.brought.get(session) ?? new Map<ConversationId, Brought>()
-    const { held: before, tries } = known.get(id) ?? { held: 0, tries: 0 }
-    let count = 0
-    for (const seq of held.values()) count += seq
-    if (count <= before || tries === PARTING_TRIES_MAX) return false
-    this.brought.set(session, known.set(id, { held: count, tries: tries + 1 }))
-    return true
+  private isOther(session: Session, id: ConversationId, held: Clock): boolean {
+    const { held: before, tries } = this.before(session, id)
+    return countOf(held) !== before && tries < PARTING_TRIES_MAX
   }
 
+  /** Something was brought. */
+  private note(session: Session, id: ConversationId, held: Clock): void {
+    const known = this.brought.get(session) ?? new Map<ConversationId, Brought>()
+    const { tries } = this.before(session, id)
+    this.brought.set(session, known.set(id, { held: countOf(held), tries: tries + 1 }))
+  }
+
+  private before(session: Session, id: ConversationId): Brought {
+    return this.brought.get(session)?.get(id) ?? { held: 0, tries: 0 }
+  }
+
+  /** @returns whether there was anything to bring */
   private async bring(
     session: Session,
     id: ConversationId,
     end: Place,
     held: Clock,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { init, ledger, replicator } = this.parts
     const told = new Map<DeviceId, number>()
     let isMore = false
     replicator.note({ type: 'seen', conversation: id })
     for (const device of ledger.conversation(id).keys()) {
-      const last = this.before(id, device, end)
+      const last = this.lastBefore(id, device, end)
       let seq = Math.min(held.get(device) ?? 0, last)
       while (seq < last) {
         await session.drained()
@@ -111,15 +121,16 @@ export class Partings {
       }
       if (seq > 0) told.set(device, seq)
     }
-    if (!isMore) return
+    if (!isMore) return false
     // So that it knows that a member has all of that, and is done with the group.
     for (const clocks of framed([{ conversation: id, seqs: told }])) {
       session.send({ type: 'clocks', reset: false, clocks })
     }
+    return true
   }
 
   /** The last entry of a log whose author cannot have known of another one, or that one. */
-  private before(id: ConversationId, device: DeviceId, end: Place): number {
+  private lastBefore(id: ConversationId, device: DeviceId, end: Place): number {
     const { init, ledger } = this.parts
     let low = 0
     let high = ledger.conversation(id).get(device)?.order.shown ?? 0
@@ -130,4 +141,10 @@ export class Partings {
     }
     return low
   }
+}
+
+function countOf(clock: Clock): number {
+  let count = 0
+  for (const seq of clock.values()) count += seq
+  return count
 }
