@@ -417,6 +417,10 @@ describe('on a terminal', { skip: hasTmux() ? false : 'tmux is not installed' },
     window.type('IGNORE')
     window.press('Enter')
     await window.shows(/you: CRASH\n.* IGNORE\n/)
+    await window.until(() => standIn.messages.some(({ text }) => text === 'CRASH'), 'it is taken')
+    // Events come one after the other: that of the message was there before this one.
+    standIn.receive(bob, 'what was told next')
+    await window.shows('what was told next')
     await standIn.stop()
     await window.shows('It is not known whether this was sent')
     await window.until(() => typed('bob> ') === 'IGNORE', 'the words that nobody told of')
