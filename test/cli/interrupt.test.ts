@@ -1,7 +1,8 @@
 // Ctrl+C, once, ends a command that waits for a node, or for what somebody types.
 import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -14,6 +15,10 @@ import type { Invocation } from '../../src/cli/commands/action.ts'
 import { readTypedMessage } from '../../src/cli/message-input.ts'
 import { TidingsError } from '../../src/core/errors.ts'
 import { Person } from '../e2e/harness.ts'
+
+const BIN = path.join(import.meta.dirname, '../../bin/tidings.js')
+
+const isGnu = spawnSync('tail', ['--version']).stdout?.includes('GNU') ?? false
 
 type Answers = Readonly<Record<string, unknown>>
 
@@ -46,6 +51,27 @@ for (const [command, waitsFor, answers] of WAITING) {
     assert.equal(error.code, 'interrupted')
   })
 }
+
+test(
+  'who stops reading "nearby --watch" ends it while it waits, too',
+  { skip: !isGnu },
+  async (t) => {
+    const home = await mkdtemp(path.join(tmpdir(), 'tidings-interrupt-'))
+    t.after(() => rm(home, { recursive: true }))
+    const alice = new Person('alice', home)
+    const isWaiting = await standIn(t, alice, 'nearby', { tail: { cursor: '1.0.0' } })
+    const gone = path.join(home, 'gone')
+    const reader = `while [ ! -e "$GONE" ]; do sleep 0.05; done`
+    const pipeline = `{ "$NODE" "$BIN" nearby --watch; echo "exit $?" >&2; } | ${reader}`
+    const env = { ...alice.env, NODE: process.execPath, BIN, GONE: gone }
+    const shell = spawn('sh', ['-c', pipeline], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+    t.after(() => shell.kill('SIGKILL'))
+    const words = text(shell.stderr)
+    await isWaiting()
+    await writeFile(gone, '')
+    assert.equal(await words, 'exit 0\n')
+  },
+)
 
 test('Ctrl+C ends the typing of a message', { timeout: 5000 }, async () => {
   const stop = new AbortController()

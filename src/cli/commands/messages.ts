@@ -1,5 +1,5 @@
 // Commands that do more than one call: editing, following, watching, inviting.
-import type { Client, EventStream, Params } from '../../api/client.ts'
+import type { Client, Params } from '../../api/client.ts'
 import { checkParams } from '../../api/params.ts'
 import type { Event } from '../../api/shapes.ts'
 import { TidingsError } from '../../core/errors.ts'
@@ -74,13 +74,12 @@ export async function nearby({ context, output, options }: Invocation): Promise<
   return exitOf(context, signal)
 }
 
-/** False when the reader was gone, or Ctrl+C pressed, before there was anything to follow. */
-async function hasStarted(events: EventStream, signal: AbortSignal): Promise<boolean> {
+/** Undefined when the reader was gone, or Ctrl+C pressed, before there was an answer. */
+async function unlessOver<T>(answer: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   try {
-    await events.started
-    return true
+    return await answer
   } catch (error) {
-    if (signal.aborted) return false
+    if (signal.aborted) return undefined
     throw error
   }
 }
@@ -92,8 +91,10 @@ async function watchNearby(
 ): Promise<void> {
   const events = client.tail({}, { signal })
   // Following begins before the list is read, so nobody falls in between; twice does no harm.
-  if (!(await hasStarted(events, signal))) return
-  for (const node of await client.nearby({}, { signal })) await tell({ node, present: true })
+  const listed = events.started.then(() => client.nearby({}, { signal }))
+  const nodes = await unlessOver(listed, signal)
+  if (!nodes) return
+  for (const node of nodes) await tell({ node, present: true })
   for await (const event of events) if (event.type === 'nearby') await tell(event)
 }
 
