@@ -39,6 +39,7 @@ const FOUND: readonly (readonly [
   [225, 'a device that hears of its own fork passes the proof on', cruel],
   [1046, 'a device that cut back its log knows where peers end it', cruel],
   [1110, 'what is being written when a proof comes counts as accepted', cruel],
+  [1201, 'what names more of a log given up than others take is shown there too', harsh],
   [4415, 'who was added by what a torn database lost is heard all the same', harsh],
   [8000, 'a proof that came before does not vouch for one that follows', cruel],
   [431, 'members who remove each other in two histories of one log may stay split', harsh],

@@ -6,6 +6,7 @@
 import type { DeviceId } from '../id.ts'
 import { FETCH_STALL_MS } from '../limits.ts'
 import { lastSeq, type Run, vouchedEnd } from '../run.ts'
+import { closeProven } from './closing.ts'
 import type { Draft } from './draft.ts'
 import {
   conversationOf,
@@ -95,12 +96,15 @@ export function compared(draft: Draft, run: Run, agreed: number | undefined): vo
  */
 function conclude(draft: Draft, key: LogKey, log: LogState, agreed: number): void {
   const peer = draft.peer(draft.dispute(key)?.peer ?? draft.current.me)
-  const isEnded = peer?.ended.has(key) === true
-  if (isEnded && (log.tip.seq > agreed || deviceOf(key) === draft.current.me)) {
+  const proven = peer?.ended.get(key)
+  if (proven && (log.tip.seq > agreed || deviceOf(key) === draft.current.me)) {
     return report(draft, key, agreed + 1)
   }
   draft.removeDispute(key)
-  if (peer) draft.setPeer({ ...peer, ended: peer.ended.delete(key) })
+  if (!peer || !proven) return
+  draft.setPeer({ ...peer, ended: peer.ended.delete(key) })
+  // Nothing more comes of it: what others wrote who saw more waits as little as elsewhere.
+  closeProven(draft, peer.device, key, proven.proof)
 }
 
 function report(draft: Draft, key: LogKey, at: number): void {

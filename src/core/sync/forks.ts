@@ -4,15 +4,13 @@
 import { isForkProof } from '../fork.ts'
 import type { ForkFrame } from '../frames.ts'
 import type { ConversationId, DeviceId } from '../id.ts'
-import { CLOCK_INTERVAL_MS } from '../limits.ts'
 import { checkRun, type Run } from '../run.ts'
-import { rememberIfComplete } from './complete.ts'
+import { closeLog, closeProven, noteProof, prove, proveToAll } from './closing.ts'
 import { hearOwnProof, openDispute } from './disputes.ts'
 import type { Draft } from './draft.ts'
 import {
   conversationOf,
   deviceOf,
-  isOpen,
   type LogKey,
   logKey,
   logOf,
@@ -76,45 +74,7 @@ export function hearFork(draft: Draft, from: PeerState, { proof, held }: ForkFra
   noteProof(draft, from.device, key, Infinity)
   if (log.forked) return
   if (draft.isMine(device)) return hearOwnProof(draft, from.device, key, { proof, held })
-  // What is being written was accepted before.
-  const until = Math.max(proof.head.seq, log.tip.seq)
-  draft.effect({ type: 'forked', run: proof.run, from: from.device, until, proof })
-  closeLog(draft, key, until)
-  draft.addFork(key)
-  proveToAll(draft, key, from.device)
-}
-
-/**
- * Marks a log as forked.
- *
- * @param until what comes up to this place is still accepted: whoever found the fork holds as much
- */
-function closeLog(draft: Draft, key: LogKey, until: number): void {
-  const conversation = draft.conversation(conversationOf(key))
-  if (!conversation) return
-  const device = deviceOf(key)
-  const { contested: _, ...log } = logOf(conversation, device)
-  const closed = { ...log, forked: true, until }
-  draft.setLog(conversation, device, closed)
-  if (isOpen(log) && !isOpen(closed)) ended(draft, key)
-}
-
-/** Of a log that takes no more entries nothing is lacking, asked for or doubtful. */
-export function ended(draft: Draft, key: LogKey): void {
-  draft.effect({ type: 'ended', conversation: conversationOf(key), device: deviceOf(key) })
-  draft.removeFetch(key)
-  for (const peer of draft.current.peers.values()) {
-    if (!peer.lacking.has(key) && !peer.doubts.has(key)) continue
-    const lacking = peer.lacking.delete(key)
-    draft.setPeer({ ...peer, lacking, doubts: peer.doubts.delete(key) })
-    rememberIfComplete(draft, peer.device)
-  }
-}
-
-function proveToAll(draft: Draft, key: LogKey, except: DeviceId | undefined): void {
-  for (const { device, shared } of draft.current.peers.values()) {
-    if (device !== except && shared.has(conversationOf(key))) prove(draft, device, key)
-  }
+  closeProven(draft, from.device, key, proof)
 }
 
 /** On meeting, every fork of a log in these conversations is shown. */
@@ -139,20 +99,4 @@ export function proveAgain(draft: Draft): void {
       if (told > logOf(conversation, deviceOf(key)).durable.seq) prove(draft, peer.device, key)
     }
   }
-}
-
-function prove(draft: Draft, device: DeviceId, key: LogKey): void {
-  const conversation = draft.conversation(conversationOf(key))
-  const peer = draft.peer(device)
-  if (!conversation || !peer) return
-  const author = deviceOf(key)
-  const { durable, until } = logOf(conversation, author)
-  const held = Math.max(durable.seq, until)
-  draft.effect({ type: 'prove', peer: device, conversation: conversation.id, device: author, held })
-  noteProof(draft, device, key, 2 * (peer.proofs.get(key)?.waitMs ?? CLOCK_INTERVAL_MS / 2))
-}
-
-function noteProof(draft: Draft, device: DeviceId, key: LogKey, waitMs: number): void {
-  const proof = { atMs: draft.nowMs, waitMs }
-  draft.updatePeer(device, (peer) => ({ ...peer, proofs: peer.proofs.set(key, proof) }))
 }

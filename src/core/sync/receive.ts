@@ -3,12 +3,13 @@
 import type { RunFrame } from '../frames.ts'
 import type { ConversationId, DeviceId } from '../id.ts'
 import { checkRun, lastSeq, type Run, runBytes } from '../run.ts'
+import { ended } from './closing.ts'
 import { saveHolds, withKept } from './complete.ts'
 import { BAD_SIGNATURE, hearDisputed } from './disputes.ts'
 import { settleDoubt } from './doubts.ts'
 import type { Draft } from './draft.ts'
 import { fetchProgress, refetchGap, scheduleLacking } from './fetch.ts'
-import { contradicted, ended, judgeContested } from './forks.ts'
+import { contradicted, judgeContested } from './forks.ts'
 import { type HeldBack, isHeldBack } from './held-back.ts'
 import {
   conversationOf,
