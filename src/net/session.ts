@@ -178,7 +178,7 @@ export class ChatSession implements Session {
     const { beat } = this.init
     const now = this.init.now()
     if (this.standing === 'stranger' && now - this.openedAtMs >= STRANGER_SESSION_MAX_MS) {
-      this.close('timeout', 'the time for nodes that are no contacts is over')
+      this.close('stranger', 'the time for nodes that are no contacts is over')
       return
     }
     const verdict = this.pulse.look(now, beat.quietMs, !this.framed.paused)

@@ -12,6 +12,7 @@ import {
 } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
 import { DialQueue } from './dial-queue.ts'
+import { type Kept, newlyKept } from './kept.ts'
 import { Strain } from './strain.ts'
 
 export interface SupervisorInit {
@@ -34,27 +35,6 @@ export interface SupervisorInit {
   readonly log: Logger
 }
 
-interface Kept {
-  readonly device: DeviceId
-  /** The device proved itself there, newest first. */
-  verified: string[]
-  /** From the layer above. */
-  given: readonly string[]
-  failures: number
-  /** It did not answer since its last session: that it is heard may be forged. */
-  isDoubtful: boolean
-  /** When its session opened; never when it closed before it was open. */
-  openedAt: number
-  /** When the network took a session away that had lasted. */
-  lostAt: number
-  /** When hearing it last made it be dialed. */
-  heardAt: number
-  timer: NodeJS.Timeout | undefined
-  dialing: boolean
-  /** News came while a dial with what was known before was under way. */
-  again: boolean
-}
-
 /** Those that are verified leave room for what is told and heard. */
 const VERIFIED_MAX = ADDRESSES_PER_PEER_MAX / 2
 /** A lost session is redialed after up to this long, so that both sides rarely dial at once. */
@@ -63,6 +43,8 @@ const FIRST_REDIAL_MS = 500
 const STABLE_MS = 10_000
 /** Ends of a session that nobody wanted. */
 const OUTAGES = new Set(['lost', 'timeout'])
+/** Said to whoever is no contact when its time is over: others who ask wait for its place. */
+const STRANGER = 'stranger'
 /** mDNS proves nothing: whoever forges it can cause one dial in this time, not a storm. */
 const HEARD_GAP_MS = 1000
 
@@ -107,19 +89,7 @@ export class Supervisor {
       if (isNews) this.startOver(known, 0)
       return
     }
-    const peer: Kept = {
-      device,
-      verified: [],
-      given,
-      failures: 0,
-      isDoubtful: false,
-      openedAt: Infinity,
-      lostAt: -Infinity,
-      heardAt: -HEARD_GAP_MS,
-      timer: undefined,
-      dialing: false,
-      again: false,
-    }
+    const peer = newlyKept(device, given)
     this.kept.set(device, peer)
     this.dialSoon(peer, 0)
   }
@@ -156,7 +126,7 @@ export class Supervisor {
     const peer = this.kept.get(device)
     const now = this.init.now()
     // In the future: that dial is still to come.
-    if (!peer || now < peer.heardAt || this.init.hasSession(device)) return
+    if (!peer || peer.isStranger || now < peer.heardAt || this.init.hasSession(device)) return
     // Both hear each other at about the same time: the one whose dial stays if both dial begins.
     const turnMs = this.init.own < device ? 0 : HEARD_GAP_MS
     const waitMs = Math.max(turnMs, peer.heardAt + HEARD_GAP_MS - now)
@@ -166,8 +136,9 @@ export class Supervisor {
 
   networkChanged(): void {
     for (const peer of this.kept.values()) {
-      // Here it may answer.
+      // Here it may answer, and what it has now may end through no fault of its own.
       peer.isDoubtful = false
+      if (peer.openedAt < Infinity) peer.openedAt -= STABLE_MS
       this.startOver(peer, 0)
     }
   }
@@ -187,7 +158,8 @@ export class Supervisor {
     const isOutage = OUTAGES.has(code)
     const lastedMs = this.init.now() - peer.openedAt
     peer.openedAt = Infinity
-    if (lastedMs < STABLE_MS) {
+    peer.isStranger = code === STRANGER
+    if (lastedMs < STABLE_MS || peer.isStranger) {
       peer.failures += 1
       this.dialSoon(peer, this.backoffMs(peer, isOutage))
     } else {
@@ -229,6 +201,7 @@ export class Supervisor {
       if (addresses.length > 0) await this.init.dial(device, addresses, this.stopping.signal)
     } catch (error) {
       peer.isDoubtful = true
+      peer.isStranger = false
       this.init.log.debug({ device, err: error }, 'a dial failed')
     } finally {
       peer.dialing = false

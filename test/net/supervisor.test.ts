@@ -14,6 +14,7 @@ import {
   STRAIN_LATE_MS,
   STRAIN_LOOKS,
   STRAIN_LOOK_MS,
+  STRANGER_SESSION_MAX_MS,
 } from '../../src/core/limits.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { Supervisor } from '../../src/net/supervisor.ts'
@@ -80,22 +81,33 @@ interface Bench {
   readonly dials: { readonly at: number; readonly addresses: readonly string[] }[]
   now: number
   session: boolean
+  answers: boolean
   heard: string[]
   own: string[]
 }
 
-/** A supervisor on mocked time whose dials fail unless `session` is set. */
+/** A supervisor on mocked time whose dials fail unless the device answers. */
 function bench(t: TestContext, own = SMALLER): Bench {
   t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
-  const state: Omit<Bench, 'supervisor'> = { dials: [], now: 0, session: false, heard: [], own: [] }
+  const state: Omit<Bench, 'supervisor'> = {
+    dials: [],
+    now: 0,
+    session: false,
+    answers: false,
+    heard: [],
+    own: [],
+  }
   const supervisor = new Supervisor({
     own,
     hasSession: () => state.session,
     heardAddresses: () => state.heard,
     isOwn: (address) => state.own.includes(address),
-    dial: (_device, addresses) => {
+    dial: (device, addresses) => {
       state.dials.push({ at: state.now, addresses })
-      return Promise.reject(new Error('nobody there'))
+      if (!state.answers) return Promise.reject(new Error('nobody there'))
+      state.session = true
+      supervisor.sessionOpened(device)
+      return Promise.resolve()
     },
     now: () => state.now,
     random: () => 0.5,
@@ -340,6 +352,63 @@ test('whom the network took away is dialed often for some minutes, then less', a
 test('who said goodbye is not dialed often', async (t) => {
   const gaps = await gapsAfter('shutting_down', REDIAL_LOST_FOR_MS, t)
   assert.ok(gaps.length < 12, `${gaps.length} dials`)
+})
+
+test('where this node is no contact it asks again now and then, heard or not', async (t) => {
+  const state = bench(t)
+  state.answers = true
+  state.supervisor.keep(DEVICE, ['/ip4/10.0.0.1/tcp/1'])
+  for (let passedMs = 0; passedMs < 3_600_000; passedMs += 5000) {
+    await pass(state, 5000, t)
+    state.supervisor.heard(DEVICE)
+    const openedAt = state.dials.at(-1)?.at ?? 0
+    if (!state.session || state.now < openedAt + STRANGER_SESSION_MAX_MS) continue
+    state.session = false
+    state.supervisor.sessionEnded(DEVICE, 'stranger')
+  }
+  const hourMs = 3_600_000
+  const [least, most] = [1.5, 0.75].map((share) => STRANGER_SESSION_MAX_MS + share * REDIAL_MAX_MS)
+  const dials = state.dials.length
+  assert.ok(dials > hourMs / (least ?? 0) && dials < 6 + hourMs / (most ?? 0), `${dials} dials`)
+  state.session = false
+  state.supervisor.networkChanged()
+  const before = state.dials.length
+  await pass(state, 200, t)
+  assert.equal(state.dials.length, before + 1)
+  state.supervisor.stop()
+})
+
+test('who was a stranger and went away is dialed when heard again', async (t) => {
+  const state = bench(t)
+  state.answers = true
+  state.supervisor.keep(DEVICE, ['/ip4/10.0.0.1/tcp/1'])
+  await pass(state, 1000, t)
+  Object.assign(state, { session: false, answers: false })
+  state.supervisor.sessionEnded(DEVICE, 'stranger')
+  await pass(state, 600_000, t)
+  const before = state.dials.length
+  state.supervisor.heard(DEVICE)
+  await pass(state, 200, t)
+  assert.equal(state.dials.length, before + 1)
+  state.supervisor.stop()
+})
+
+test('a young session that a change of network ends is dialed again at once', async (t) => {
+  const state = bench(t)
+  state.session = true
+  state.supervisor.keep(DEVICE, ['/ip4/10.0.0.1/tcp/1'])
+  for (let change = 1; change <= 3; change++) {
+    state.session = true
+    state.supervisor.sessionOpened(DEVICE)
+    await pass(state, 2000, t)
+    state.supervisor.networkChanged()
+    await pass(state, 1000, t)
+    state.session = false
+    state.supervisor.sessionEnded(DEVICE, 'timeout')
+    await pass(state, 1000, t)
+    assert.ok(state.dials.length >= change, `dialed after change ${change}`)
+  }
+  state.supervisor.stop()
 })
 
 test('a device that is released is dialed no more', async (t) => {
