@@ -92,6 +92,11 @@ export const PROBE_TIMEOUT_MS = 3 * SECOND
 export const TURN_MAX_MS = 10
 /** So large a message leaves in one piece with its length before it; a larger one fills packets. */
 export const JOINED_BYTES_MAX = 8 * 1024
+/**
+ * What leaves in one piece: of this the other side hears nothing until it has all of it. Over a
+ * line of 2 kB a second that is sooner than SILENCE_MAX_MS; smaller pieces cost more to encrypt.
+ */
+export const SLICE_BYTES_MAX = 16 * 1024
 /** A closing session may take this long to send what it still has. */
 export const CLOSE_FLUSH_MS = 1 * SECOND
 /** How often a session looks at its clock. */

@@ -1,16 +1,16 @@
 // The frames that wait to be sent on one stream, counted in bytes and taken out in slices: small
-// ones together, which spares packets, large ones each by itself, which spares copying them. Urgent
-// ones leave before the others; of each kind one that waits says as much as many would.
+// ones together, which spares packets, large ones in pieces, which spares copying them. Urgent ones
+// leave before the others; of each kind one that waits says as much as many would.
 import type { Frame } from '../core/frames.ts'
+import { SLICE_BYTES_MAX } from '../core/limits.ts'
 import type { TrafficCount } from './traffic.ts'
-
-/** Less than a page takes, which is larger than all that usually waits beside it. */
-const SLICE_BYTES_MAX = 64 * 1024
 
 export class Outbox {
   private frames: Uint8Array[] = []
   private readonly urgent = new Map<Frame['type'], Uint8Array>()
   private bytes = 0
+  /** A piece of the first frame was taken: the rest of it comes before all else. */
+  private isBegun = false
   private readonly traffic: TrafficCount
 
   /** @param traffic counts what is taken out */
@@ -40,26 +40,42 @@ export class Outbox {
     this.bytes += bytes.byteLength
   }
 
-  /** The next frames, whole: small ones, or one that is large. Not called when it is empty. */
+  /** The next frames, or a piece of one that is large. Not called when it is empty. */
   take(): Uint8Array {
-    const slice = [...this.urgent.values()]
+    const slice = this.isBegun ? this.takePiece() : this.takeFrames()
+    this.bytes -= slice.byteLength
+    this.traffic.sentBytes += slice.byteLength
+    return slice
+  }
+
+  /** All but what the other side waits for, of a frame of which it has a piece. */
+  clear(): void {
+    this.frames = this.isBegun ? this.frames.slice(0, 1) : []
     this.urgent.clear()
+    this.bytes = this.frames[0]?.byteLength ?? 0
+  }
+
+  private takeFrames(): Uint8Array {
+    const slice = [...this.urgent.values()]
     let bytes = slice.reduce((sum, frame) => sum + frame.byteLength, 0)
     let count = 0
     for (const frame of this.frames) {
-      if (bytes > 0 && bytes + frame.byteLength > SLICE_BYTES_MAX) break
+      if (bytes + frame.byteLength > SLICE_BYTES_MAX) break
       bytes += frame.byteLength
       count += 1
     }
+    this.urgent.clear()
     slice.push(...this.frames.splice(0, count))
-    this.bytes -= bytes
-    this.traffic.sentBytes += bytes
+    if (slice.length === 0) return this.takePiece()
     return slice.length === 1 && slice[0] ? slice[0] : Buffer.concat(slice, bytes)
   }
 
-  clear(): void {
-    this.frames = []
-    this.urgent.clear()
-    this.bytes = 0
+  private takePiece(): Uint8Array {
+    const frame = this.frames[0] ?? new Uint8Array(0)
+    const rest = frame.subarray(SLICE_BYTES_MAX)
+    this.isBegun = rest.byteLength > 0
+    if (this.isBegun) this.frames[0] = rest
+    else this.frames.shift()
+    return frame.subarray(0, SLICE_BYTES_MAX)
   }
 }

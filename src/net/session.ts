@@ -7,6 +7,7 @@ import { type Frame, GROUP_FRAMES, type HelloFrame } from '../core/frames.ts'
 import type { AccountId, DeviceId } from '../core/id.ts'
 import {
   HELLOS_PER_SESSION_MAX,
+  PING_AFTER_MS,
   STRANGER_FRAMES_MAX,
   STRANGER_SESSION_MAX_MS,
 } from '../core/limits.ts'
@@ -52,6 +53,7 @@ export class ChatSession implements Session {
   private readonly waiting: PromiseWithResolvers<void>[] = []
   private endBeat: (() => void) | undefined
   private readonly pulse: Pulse
+  private saidAtMs: number
   private frames = 0
   private hellos = 0
   private over: { readonly code: string; readonly reason: string } | undefined
@@ -67,13 +69,14 @@ export class ChatSession implements Session {
     this.standing = init.standing
     this.openedAtMs = init.now()
     this.pulse = new Pulse(this.openedAtMs)
+    this.saidAtMs = this.openedAtMs
   }
 
   /** Begins to hand frames to the handler that `makeHandler` gives. */
   open(makeHandler: (session: Session) => SessionHandler): void {
     this.framed.attach({
       frame: (frame) => this.receive(frame),
-      heard: () => this.pulse.heard(this.init.now()),
+      heard: (isInside) => this.hear(isInside),
       congested: (congested) => this.congestion(congested),
       ended: (error) => this.lost(error),
     })
@@ -97,7 +100,7 @@ export class ChatSession implements Session {
   send(frame: Frame): boolean {
     if (this.over) return false
     this.pulse.sent()
-    this.framed.send(frame)
+    this.say(frame)
     return !this.isOver && !this.framed.congested
   }
 
@@ -136,7 +139,7 @@ export class ChatSession implements Session {
       this.close('too_busy', 'a node that is no contact may not send this much')
       return
     }
-    if (frame.type === 'ping') this.framed.send({ type: 'pong' }, true)
+    if (frame.type === 'ping') this.say({ type: 'pong' }, true)
     else if (frame.type === 'bye') this.end(frame.code, frame.reason, false)
     else if (frame.type === 'hello') this.renew(frame)
     else if (this.standing === 'contact' || STRANGER_FRAMES.has(frame.type)) this.deliver(frame)
@@ -188,7 +191,23 @@ export class ChatSession implements Session {
 
   private ping(): void {
     this.pulse.pinged(this.init.now())
-    this.framed.send({ type: 'ping' }, true)
+    this.say({ type: 'ping' }, true)
+  }
+
+  private say(frame: Frame, first = false): void {
+    this.saidAtMs = this.init.now()
+    this.framed.send(frame, first)
+  }
+
+  /**
+   * Over a slow line a page takes long, and what the other side asks waits behind it: that this one
+   * lives is said unasked then.
+   */
+  private hear(isInside: boolean): void {
+    const now = this.init.now()
+    this.pulse.heard(now)
+    if (!isInside || now - this.saidAtMs < PING_AFTER_MS) return
+    this.say({ type: 'pong' }, true)
   }
 
   private congestion(congested: boolean): void {

@@ -8,7 +8,7 @@ import type { Stream } from '@libp2p/interface'
 
 import type { Frame } from '../../src/core/frames.ts'
 import { type ConversationId, type DeviceId, idFromBytes } from '../../src/core/id.ts'
-import { OUTBOX_BYTES_MAX, PUSH_QUEUE_BYTES_MAX } from '../../src/core/limits.ts'
+import { OUTBOX_BYTES_MAX, PING_AFTER_MS, PUSH_QUEUE_BYTES_MAX } from '../../src/core/limits.ts'
 import { encodeEntry } from '../../src/wire/entry.ts'
 import { encodeFrame } from '../../src/wire/frames.ts'
 import { frameBytes } from '../../src/wire/framing.ts'
@@ -192,4 +192,34 @@ test('frames keep their order across pauses in the middle of a burst', async () 
   for (const request of all) session.send({ type: 'decline', request })
   await until(() => seen.length === all.length, 'all frames')
   assert.deepEqual(seen, all)
+})
+
+test('a page leaves in pieces, of which a slow line brings one by one', async () => {
+  await using a = await Peer.start()
+  await using raw = await Raw.make()
+  const stream = await raw.meet(a)
+  let largest = 0
+  stream.addEventListener('message', ({ data }) => {
+    largest = Math.max(largest, data.byteLength)
+  })
+  a.sessions[0]?.send(runFrame(a.id, 1))
+  await until(() => raw.heard.some(({ type }) => type === 'run'), 'the page')
+  assert.ok(largest <= 16 * 1024, `${largest} bytes in one piece`)
+})
+
+test('who hears a page come slowly says meanwhile that it lives', async () => {
+  await using a = await Peer.start()
+  await using raw = await Raw.make()
+  const stream = await raw.meet(a)
+  const bytes = frameBytes(encodeFrame(runFrame(a.id, 1)))
+  let at = 0
+  const hasPong = (): boolean => {
+    stream.send(bytes.subarray(at, ++at))
+    return raw.heard.some(({ type }) => type === 'pong')
+  }
+  await until(hasPong, 'a pong', PING_AFTER_MS + 2000)
+  const pongs = raw.heard.filter(({ type }) => type === 'pong').length
+  stream.send(bytes.subarray(at))
+  await until(() => a.frames.length === 1, 'the page')
+  assert.deepEqual([pongs, a.closed.length], [1, 0])
 })
