@@ -26,6 +26,10 @@ export const FETCHES_PER_PEER_MAX = 8
 export const TOLD_AT_ONCE_MAX = 8
 /** A fetch without progress for this long is asked from another peer. */
 export const FETCH_STALL_MS = 10 * SECOND
+/** Progress is so much in that time, or all of it: lines that bring less are hardly ones. */
+export const FETCH_PACE_BYTES = 32 * KIB
+/** So much may come of something else first: twice a page of all that one peer is asked for. */
+export const FETCH_WAIT_BYTES_MAX = 2 * FETCHES_PER_PEER_MAX * RUN_BYTES_MAX
 /** A transfer that was granted nothing for this long was given up: its peer asks anew by then. */
 export const TRANSFER_IDLE_MAX_MS = 3 * FETCH_STALL_MS
 /** Clocks are repeated this often, with a digest, so that no lost frame is lost for long. */

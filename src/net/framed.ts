@@ -20,7 +20,7 @@ import type { Turns } from './turns.ts'
 export interface FramedHandler {
   frame(frame: Frame): void
   /** The other side showed life: bytes, in the midst of a frame perhaps, or room for ours. */
-  heard(isInside: boolean): void
+  heard(bytes: number, isInside: boolean): void
   congested(congested: boolean): void
   /** Nothing more will come; with an error when what came, or our own outbox, broke a rule. */
   ended(error: TidingsError | undefined): void
@@ -166,7 +166,7 @@ export class FramedStream {
 
   private drained(): void {
     this.full = false
-    this.handler.heard(false)
+    this.handler.heard(0, false)
     this.flush()
   }
 
@@ -181,7 +181,7 @@ export class FramedStream {
   private receive(chunk: Uint8Array): void {
     if (this.over) return
     this.init.traffic.receivedBytes += chunk.byteLength
-    this.handler.heard(!this.splitter.idle)
+    this.handler.heard(chunk.byteLength, !this.splitter.idle)
     try {
       // One by one: a chunk may hold more frames than a call may have arguments.
       for (const frame of this.splitter.push(chunk)) this.inbox.push(frame)

@@ -78,6 +78,8 @@ export interface Session {
   readonly standing: Standing
   /** When both Hellos were there, in the milliseconds of `performance.now`. */
   readonly openedAtMs: number
+  /** How much came, parts of frames too. */
+  readonly receivedBytes: number
   /** A stranger became a contact: its bounds are lifted. */
   promote(): void
   /** Queues a frame. False when the outbox is long; `drained` tells when it is short again. */

@@ -47,6 +47,7 @@ export class ChatSession implements Session {
   readonly openedAtMs: number
   hello: HelloFrame
   standing: Standing
+  receivedBytes = 0
   private readonly init: SessionInit
   private readonly framed: FramedStream
   private handler: SessionHandler | undefined
@@ -76,7 +77,7 @@ export class ChatSession implements Session {
   open(makeHandler: (session: Session) => SessionHandler): void {
     this.framed.attach({
       frame: (frame) => this.receive(frame),
-      heard: (isInside) => this.hear(isInside),
+      heard: (bytes, isInside) => this.hear(bytes, isInside),
       congested: (congested) => this.congestion(congested),
       ended: (error) => this.lost(error),
     })
@@ -203,7 +204,8 @@ export class ChatSession implements Session {
    * Over a slow line a page takes long, and what the other side asks waits behind it: that this one
    * lives is said unasked then.
    */
-  private hear(isInside: boolean): void {
+  private hear(bytes: number, isInside: boolean): void {
+    this.receivedBytes += bytes
     const now = this.init.now()
     this.pulse.heard(now)
     if (!isInside || now - this.saidAtMs < PING_AFTER_MS) return

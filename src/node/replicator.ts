@@ -161,7 +161,8 @@ export class Replicator {
   }
 
   tick(): void {
-    this.dispatch({ type: 'tick' })
+    const get = (peer: DeviceId): number | undefined => this.sessions.get(peer)?.receivedBytes
+    this.dispatch({ type: 'tick', arrivals: { get } })
   }
 
   private dispatch(event: SyncEvent): void {

@@ -14,6 +14,7 @@ export class StubSession implements Session {
   readonly initiator = false
   readonly standing = 'contact'
   readonly openedAtMs = 0
+  readonly receivedBytes = 0
   readonly sent: Frame[] = []
   pauses = 0
   closedWith: string | undefined

@@ -5,10 +5,10 @@ import type { Place } from '../../src/core/entry.ts'
 import type { ConversationId, DeviceId } from '../../src/core/id.ts'
 import { comparePlaces } from '../../src/core/order.ts'
 import { heldClock, theirClock } from '../../src/core/sync/held.ts'
+import type { Fetch } from '../../src/core/sync/pace.ts'
 import {
   conversationOf as logConversation,
   type ConversationState,
-  type Fetch,
   type LogKey,
   logKey,
   logOf,

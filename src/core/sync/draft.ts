@@ -7,12 +7,12 @@ import { countedDigest, digestWith, recounted } from './digest.ts'
 import type { HeldBack } from './held-back.ts'
 import { theirClock } from './held.ts'
 import { noDigest } from './log-digest.ts'
+import type { Fetch } from './pace.ts'
 import { changedAfter, sorted, withChange } from './recency.ts'
 import type {
   ClaimKey,
   ConversationState,
   Dispute,
-  Fetch,
   LogKey,
   LogState,
   PeerState,

@@ -16,13 +16,14 @@ import { compared, retryDisputes } from './disputes.ts'
 import { retryDoubts } from './doubts.ts'
 import { Draft } from './draft.ts'
 import type { Introduced } from './events.ts'
-import { retryStalled, schedule, scheduleLacking } from './fetch.ts'
+import { schedule, scheduleLacking } from './fetch.ts'
 import { hearFork, judgeContested, proveAgain } from './forks.ts'
 import { knownPart } from './held.ts'
 import { connected, disconnected, shared } from './meeting.ts'
 import { hearRun, holdBack, takeStored } from './receive.ts'
 import { spread, tellUntold } from './rumours.ts'
 import { dropIdle, hearCredit, hearWant, readAgain, sendPage } from './serve.ts'
+import { retryStalled } from './stall.ts'
 import {
   conversationOf,
   type ConversationState,
@@ -78,7 +79,7 @@ function take(draft: Draft, event: SyncEvent): void {
     case 'held_back':
       return holdBack(draft, event)
     case 'tick':
-      return tick(draft)
+      return tick(draft, event)
   }
 }
 
@@ -185,8 +186,8 @@ function storeFailed(draft: Draft, id: ConversationId, device: DeviceId): void {
   judgeContested(draft, id, device)
 }
 
-function tick(draft: Draft): void {
-  retryStalled(draft)
+function tick(draft: Draft, { arrivals = new Map() }: SyncEventOf<'tick'>): void {
+  retryStalled(draft, arrivals)
   retryDoubts(draft)
   retryDisputes(draft)
   proveAgain(draft)

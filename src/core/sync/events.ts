@@ -7,6 +7,7 @@ import type { AccountId, ConversationId, DeviceId } from '../id.ts'
 import type { Head, Run } from '../run.ts'
 import type { HeldBack } from './held-back.ts'
 import type { Digest } from './log-digest.ts'
+import type { Arrivals } from './pace.ts'
 import type { Ended, SyncState } from './state.ts'
 
 export type SyncEvent =
@@ -99,7 +100,8 @@ export type SyncEvent =
     }
   /** From now on these, and nobody else, are held back. */
   | ({ readonly type: 'held_back' } & HeldBack)
-  | { readonly type: 'tick' }
+  /** With how much came by now from peers that were asked for something. */
+  | { readonly type: 'tick'; readonly arrivals?: Arrivals }
 
 /** What a peer told, counted, as it lies beside the clocks that it told. */
 export interface Counted {

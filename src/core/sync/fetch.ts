@@ -1,22 +1,22 @@
-// Asking for what is missing: which range from which peer, credit, stalls. A log is fetched from
-// one peer at a time, so that nothing crosses the network twice.
+// Asking for what is missing: which range from which peer, and with how much credit. A log is
+// fetched from one peer at a time, so that nothing crosses the network twice; what does not come is
+// asked of another one (stall.ts).
 import type { ConversationId, DeviceId } from '../id.ts'
-import { FETCH_STALL_MS, FETCHES_PER_PEER_MAX, PUSH_WAIT_MS, WANT_CREDIT_BYTES } from '../limits.ts'
-import { lastSeq, type Run } from '../run.ts'
+import { FETCHES_PER_PEER_MAX, WANT_CREDIT_BYTES } from '../limits.ts'
 import type { Draft } from './draft.ts'
 import { isHeldBack } from './held-back.ts'
+import { anew, type Fetch } from './pace.ts'
 import {
   conversationOf,
   type ConversationState,
   deviceOf,
-  type Fetch,
   type LogKey,
   logKey,
   logOf,
   type PeerState,
   takesMore,
 } from './state.ts'
-import { claimBroken, claimStalled } from './trust.ts'
+import { claimBroken } from './trust.ts'
 
 /** What speaks for and against asking a peer, beside how much it was asked for already. */
 const COST_AVOIDED = 1000
@@ -72,12 +72,12 @@ function scheduleLog(
   const range = { conversation: id, device, first, last }
   const from = asked ? peer.device : device
   const reached = first - 1
-  draft.setFetch(key, { ...range, peer: from, asked, reached, progressAtMs: draft.nowMs })
+  draft.setFetch(key, { ...range, peer: from, asked, reached, ...anew(draft) })
   if (asked) draft.send(from, { type: 'want', ...range, credit: WANT_CREDIT_BYTES })
 }
 
 /** Whether a peer will bring what it tells of, as far as one can know. */
-function isReliable(peer: PeerState | undefined, key: LogKey): boolean {
+export function isReliable(peer: PeerState | undefined, key: LogKey): boolean {
   return peer !== undefined && !peer.slow.has(key) && peer.shared.has(conversationOf(key))
 }
 
@@ -93,7 +93,7 @@ function isPushLikely(
 }
 
 /** The author itself where it can, else the peer that is asked for the least. */
-function choosePeer(
+export function choosePeer(
   draft: Draft,
   conversation: ConversationState,
   device: DeviceId,
@@ -127,27 +127,8 @@ function choosePeer(
   return best
 }
 
-/**
- * A run arrived, and the log goes up to `tip` now: the fetch is done, or goes on. What its peer
- * brought before is no progress, or it could keep others from being asked for ever.
- */
-export function fetchProgress(draft: Draft, run: Run, from: DeviceId, tip: number): void {
-  const { conversation, device } = run
-  const key = logKey(conversation, device)
-  const fetch = draft.fetch(key)
-  if (!fetch) return
-  const reached = lastSeq(run)
-  if (tip >= fetch.last) {
-    draft.removeFetch(key)
-    schedule(draft, conversation)
-    freeSlot(draft, fetch.peer)
-  } else if (fetch.peer === from && reached > fetch.reached) {
-    draft.setFetch(key, { ...fetch, reached, progressAtMs: draft.nowMs })
-  }
-}
-
 /** Another conversation may have waited for this peer to be less busy. */
-function freeSlot(draft: Draft, device: DeviceId): void {
+export function freeSlot(draft: Draft, device: DeviceId): void {
   const next = draft.peer(device)?.lacking.findKey((seq, key) => isUnasked(draft, key, seq))
   if (next) schedule(draft, conversationOf(next))
 }
@@ -197,20 +178,6 @@ function abandon(draft: Draft, isLost: (fetch: Fetch) => boolean): void {
     touched.add(fetch.conversation)
   }
   for (const conversation of touched) schedule(draft, conversation)
-}
-
-/** Asks anew, elsewhere where possible, for what did not come. */
-export function retryStalled(draft: Draft): void {
-  for (const [key, fetch] of draft.current.fetches) {
-    const patienceMs = fetch.asked ? FETCH_STALL_MS : PUSH_WAIT_MS
-    if (draft.nowMs - fetch.progressAtMs < patienceMs) continue
-    draft.removeFetch(key)
-    if (fetch.asked) {
-      draft.updatePeer(fetch.peer, (peer) => ({ ...peer, slow: peer.slow.add(key) }))
-      claimStalled(draft, fetch.peer, fetch.conversation, fetch.device)
-    }
-    schedule(draft, fetch.conversation, fetch.peer)
-  }
 }
 
 /** A run came that does not join what is held: ask again from there, once. */

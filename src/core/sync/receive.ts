@@ -2,18 +2,18 @@
 // held once they are durable (docs/PROTOCOL.md, "Runs").
 import type { RunFrame } from '../frames.ts'
 import type { ConversationId, DeviceId } from '../id.ts'
+import { FETCH_PACE_BYTES } from '../limits.ts'
 import { checkRun, lastSeq, type Run, runBytes } from '../run.ts'
 import { ended } from './closing.ts'
 import { saveHolds, withKept } from './complete.ts'
 import { BAD_SIGNATURE, hearDisputed } from './disputes.ts'
 import { settleDoubt } from './doubts.ts'
 import type { Draft } from './draft.ts'
-import { fetchProgress, refetchGap, scheduleLacking } from './fetch.ts'
+import { refetchGap, scheduleLacking } from './fetch.ts'
 import { contradicted, judgeContested } from './forks.ts'
 import { type HeldBack, isHeldBack } from './held-back.ts'
+import { fetchProgress } from './stall.ts'
 import {
-  conversationOf,
-  deviceOf,
   isOpen,
   type LogKey,
   logKey,
@@ -56,9 +56,9 @@ export function hearRun(draft: Draft, peer: PeerState, { run }: RunFrame): void 
       }
       draft.setLog(conversation, run.device, { ...log, tip: check.head })
       noteHeld(draft, peer, run.conversation, run.device, last)
-      noteBrought(draft, peer.device, key, last)
+      noteBrought(draft, peer, check.fresh)
       draft.effect({ type: 'store', run: check.fresh, head: check.head, from: peer.device })
-      fetchProgress(draft, run, peer.device, last)
+      fetchProgress(draft, check.fresh, peer.device, last)
       return grant(draft, run, peer.device, runBytes(run) - runBytes(check.fresh))
   }
 }
@@ -73,11 +73,20 @@ export function holdBack(draft: Draft, { accounts, others }: HeldBack): void {
   scheduleLacking(draft)
 }
 
-/** A peer that brings what it told of is believed, and asked, like any other. */
-function noteBrought(draft: Draft, device: DeviceId, key: LogKey, last: number): void {
-  claimKept(draft, device, conversationOf(key), deviceOf(key))
-  draft.updatePeer(device, (peer) => ({ ...peer, slow: peer.slow.delete(key) }))
-  settleDoubt(draft, device, key, last)
+/**
+ * A peer that brings what it told of is believed, and asked, like any other; the latter not for a
+ * little of it, now and then.
+ */
+function noteBrought(draft: Draft, from: PeerState, fresh: Run): void {
+  const { conversation, device } = fresh
+  const key = logKey(conversation, device)
+  const last = lastSeq(fresh)
+  claimKept(draft, from.device, conversation, device)
+  const isAll = last >= (draft.theirs(from, conversation).get(device) ?? 0)
+  if (isAll || runBytes(fresh) >= FETCH_PACE_BYTES) {
+    draft.updatePeer(from.device, (peer) => ({ ...peer, slow: peer.slow.delete(key) }))
+  }
+  settleDoubt(draft, from.device, key, last)
 }
 
 /** Of a run that is not taken it is kept that it is there: it is asked for once there is room. */

@@ -9,6 +9,7 @@ import { type AccountId, type ConversationId, type DeviceId, ID_CHARS } from '..
 import { emptyHead, type Head, type Run } from '../run.ts'
 import { type HeldBack, NOBODY_HELD_BACK } from './held-back.ts'
 import type { Digest } from './log-digest.ts'
+import type { Fetch } from './pace.ts'
 import { NOTHING_CHANGED, type Recency } from './recency.ts'
 
 export type {
@@ -76,20 +77,6 @@ export interface Transfer {
   readonly reading: boolean
   /** When it last went on: one that was given up is forgotten. */
   readonly movedAtMs: number
-}
-
-/** Entries that this node asked a peer for, or expects a peer to push. */
-export interface Fetch {
-  readonly conversation: ConversationId
-  readonly device: DeviceId
-  readonly peer: DeviceId
-  readonly first: number
-  readonly last: number
-  /** False while the author, who is connected, most likely pushes what another peer told of. */
-  readonly asked: boolean
-  /** The last entry that the peer brought of it: only what lies beyond that is progress. */
-  readonly reached: number
-  readonly progressAtMs: number
 }
 
 /** The peer's clock names another entry than this node holds where both have equally many. */

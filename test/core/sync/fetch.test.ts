@@ -78,26 +78,6 @@ test('a fetch without progress is asked of another peer, and then of the next ag
   assert.equal(probe.sent('want', ANN).length, 1)
 })
 
-test('progress puts a stall off', () => {
-  const log = annsLog('1', '2')
-  const probe = met().hearClock(ANN, [log]).hearClock(BOB, [log])
-  probe.nowMs += FETCH_STALL_MS - 1
-  probe.hearRun(ANN, log.run(1, 1)).wait(1)
-  assert.deepEqual(probe.sent('want'), [])
-})
-
-test('what a peer brings again is no progress: it does not keep others from being asked', () => {
-  const log = annsLog('1', '2', '3')
-  const probe = met().hearClock(ANN, [log]).hearClock(BOB, [log])
-  probe.hearRun(ANN, log.run(1, 1))
-  probe.nowMs += FETCH_STALL_MS - 1
-  probe.hearRun(ANN, log.run(1, 1)).wait(1)
-  assert.deepEqual(
-    probe.sent('want', BOB).map(({ first, last }) => [first, last]),
-    [[2, 3]],
-  )
-})
-
 test('a peer that leaves is replaced at once, from where it got to', () => {
   const log = annsLog('1', '2')
   const probe = met().hearClock(ANN, [log]).hearClock(BOB, [log]).hearRun(ANN, log.run(1, 1))

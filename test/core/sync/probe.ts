@@ -3,6 +3,7 @@ import type { ClocksFrame, ResumeToken, SyncFrame } from '../../../src/core/fram
 import type { AccountId, ConversationId, DeviceId } from '../../../src/core/id.ts'
 import type { Run } from '../../../src/core/run.ts'
 import { step } from '../../../src/core/sync/engine.ts'
+import type { Arrivals } from '../../../src/core/sync/pace.ts'
 import {
   initialState,
   type OpenedLog,
@@ -99,9 +100,10 @@ export class Probe {
     return this.hearRun(from, run).stored(this.did('store'))
   }
 
-  wait(ms: number): this {
+  /** @param arrivals how much the sessions of peers brought by then */
+  wait(ms: number, arrivals?: Arrivals): this {
     this.nowMs += ms
-    this.take({ type: 'tick' })
+    this.take({ type: 'tick', ...(arrivals && { arrivals }) })
     return this
   }
 

@@ -43,6 +43,12 @@ test('progress keeps a claim alive, and revives it', () => {
   assert.equal(awaits(probe.receive(ANN, log.run(2, 2))), true)
 })
 
+test('own entries are waited for no longer while their peer sends other things', () => {
+  const probe = met().hearClock(ANN, [lost('1')])
+  probe.wait(0, new Map([[ANN.device, 0]]))
+  assert.equal(awaits(probe.wait(FETCH_STALL_MS, new Map([[ANN.device, 1e6]]))), false)
+})
+
 test('a liar that comes and goes holds up nobody for long', () => {
   const probe = met()
   for (let i = 0; i < CLAIMS_UNKEPT_MAX; i++) {
