@@ -11,6 +11,7 @@ import { ContactNotes, type ContactNotesHooks } from './people/contact-notes.ts'
 import { isHeld, isOffList, requestOf, withCommonRequest } from './people/contact-record.ts'
 import { type DeviceListHooks, DeviceLists } from './people/device-lists.ts'
 import { RequestQuota } from './people/request-quota.ts'
+import { toldAddresses } from './people/whereabouts.ts'
 
 export interface MeetingHooks extends DeviceListHooks, ContactNotesHooks {
   /** Both hold each other on this session: messages flow. */
@@ -186,13 +187,14 @@ export class Meetings {
   }
 
   private asking(
-    { account, device, hello }: Session,
+    session: Session,
     { request, text }: ContactFrame,
     known: ContactRecord | undefined,
   ): ContactRecord {
+    const { account, device, hello } = session
     const requestedAtMs = this.init.now()
     const asked = { name: hello.name, request, requestText: text, requestedAtMs }
-    return requestOf(account, device, asked, known)
+    return requestOf(account, { device, addresses: toldAddresses(session) }, asked, known)
   }
 
   private becomeMutual(session: Session): void {

@@ -61,6 +61,20 @@ test('a request to somebody who is away is answered when they are back', async (
   await until(() => stateOf(bob, ann) === 'incoming', 'the request came')
 })
 
+test('whoever is accepted while away is looked for where they said that they listen', async (t) => {
+  const [ann, bob] = [await person(t, 'ann'), await person(t, 'bob')]
+  await ann.add(bob)
+  await until(() => stateOf(bob, ann) === 'incoming', 'the request is there')
+  const { net } = partsOf(bob)
+  const device = partsOf(ann).self.device
+  net.session(device)?.close('stranger', 'the time for nodes that are no contacts is over')
+  await until(() => net.session(device) === undefined, 'the session ended')
+  await bob.node.acceptContact('ann')
+  await until(() => ann.online(bob) && bob.online(ann), 'both see the other online')
+  // Ann asks again by herself only seconds later.
+  assert.equal(net.session(device)?.initiator, true)
+})
+
 test('nothing of a blocked sender is stored or shown', async (t) => {
   const [ann, bob] = await friends(t)
   await bob.node.blockContact('ann')

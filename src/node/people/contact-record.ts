@@ -33,10 +33,13 @@ export function newContact(
   }
 }
 
-/** The record of somebody who asks; of one known before, what the user made of them stays. */
+/**
+ * The record of somebody who asks, and where they say that they listen: whoever is accepted while
+ * away is looked for there. Of one known before, what the user made of them stays.
+ */
 export function requestOf(
   account: AccountId,
-  device: DeviceId,
+  hint: Hints[number],
   asked: Pick<ContactRecord, 'name' | 'request' | 'requestText' | 'requestedAtMs'>,
   known: ContactRecord | undefined,
 ): ContactRecord {
@@ -44,7 +47,7 @@ export function requestOf(
     ...newContact(account, { state: 'incoming' }),
     ...(known && { alias: known.alias, verified: known.verified, devices: known.devices }),
     ...asked,
-    hints: [{ device, addresses: [] }],
+    hints: [hint],
   }
 }
 
