@@ -80,6 +80,8 @@ export interface Session {
   readonly openedAtMs: number
   /** How much came, parts of frames too. */
   readonly receivedBytes: number
+  /** When the other side showed life last, by the wall clock: the machine may sleep after that. */
+  readonly heardAtMs: number
   /** A stranger became a contact: its bounds are lifted. */
   promote(): void
   /** Queues a frame. False when the outbox is long; `drained` tells when it is short again. */

@@ -21,9 +21,10 @@ export class Pulse {
   private probedAt: number | undefined
   /** Something was sent, and nothing heard since. */
   private isWaiting = false
+  private saidAt: number
 
   constructor(now: number) {
-    this.heardAt = this.lookedAt = now
+    this.heardAt = this.lookedAt = this.saidAt = now
   }
 
   heard(now: number): void {
@@ -35,6 +36,16 @@ export class Pulse {
 
   sent(): void {
     this.isWaiting = true
+  }
+
+  /** Anything left, answers and pings too. */
+  said(now: number): void {
+    this.saidAt = now
+  }
+
+  /** Nothing left for so long that the other side may wonder. */
+  isSilent(now: number): boolean {
+    return now - this.saidAt >= PING_AFTER_MS
   }
 
   pinged(now: number): void {

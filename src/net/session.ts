@@ -7,7 +7,6 @@ import { type Frame, GROUP_FRAMES, type HelloFrame } from '../core/frames.ts'
 import type { AccountId, DeviceId } from '../core/id.ts'
 import {
   HELLOS_PER_SESSION_MAX,
-  PING_AFTER_MS,
   STRANGER_FRAMES_MAX,
   STRANGER_SESSION_MAX_MS,
 } from '../core/limits.ts'
@@ -45,6 +44,7 @@ export class ChatSession implements Session {
   readonly address: string
   readonly initiator: boolean
   readonly openedAtMs: number
+  heardAtMs = Date.now()
   hello: HelloFrame
   standing: Standing
   receivedBytes = 0
@@ -54,7 +54,6 @@ export class ChatSession implements Session {
   private readonly waiting: PromiseWithResolvers<void>[] = []
   private endBeat: (() => void) | undefined
   private readonly pulse: Pulse
-  private saidAtMs: number
   private frames = 0
   private hellos = 0
   private over: { readonly code: string; readonly reason: string } | undefined
@@ -70,7 +69,6 @@ export class ChatSession implements Session {
     this.standing = init.standing
     this.openedAtMs = init.now()
     this.pulse = new Pulse(this.openedAtMs)
-    this.saidAtMs = this.openedAtMs
   }
 
   /** Begins to hand frames to the handler that `makeHandler` gives. */
@@ -196,7 +194,7 @@ export class ChatSession implements Session {
   }
 
   private say(frame: Frame, first = false): void {
-    this.saidAtMs = this.init.now()
+    this.pulse.said(this.init.now())
     this.framed.send(frame, first)
   }
 
@@ -206,10 +204,10 @@ export class ChatSession implements Session {
    */
   private hear(bytes: number, isInside: boolean): void {
     this.receivedBytes += bytes
+    this.heardAtMs = Date.now()
     const now = this.init.now()
     this.pulse.heard(now)
-    if (!isInside || now - this.saidAtMs < PING_AFTER_MS) return
-    this.say({ type: 'pong' }, true)
+    if (isInside && this.pulse.isSilent(now)) this.say({ type: 'pong' }, true)
   }
 
   private congestion(congested: boolean): void {

@@ -60,3 +60,16 @@ for (const accept of ['auto', 'ask'] as const) {
     await until(() => knows(bob, ann) && knows(ann, bob), 'both know')
   })
 }
+
+test('a contact was seen last when it was heard, not after the sleep since', async (t) => {
+  const heardAtMs = Date.parse('2026-05-01T18:00:00Z')
+  t.mock.timers.enable({ apis: ['Date'], now: heardAtMs })
+  const [ann, bob] = await friends(t)
+  const { book, net } = partsOf(ann)
+  const session = net.session(partsOf(bob).self.device)
+  assert.ok(session)
+  t.mock.timers.setTime(Date.parse('2026-05-04T08:00:00Z'))
+  session.close('timeout', 'no answer after the network changed')
+  await book.idle()
+  assert.equal(book.get(bob.account as AccountId)?.lastSeenMs, heardAtMs)
+})

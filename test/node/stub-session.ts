@@ -15,6 +15,7 @@ export class StubSession implements Session {
   readonly standing = 'contact'
   readonly openedAtMs = 0
   readonly receivedBytes = 0
+  readonly heardAtMs = 0
   readonly sent: Frame[] = []
   pauses = 0
   closedWith: string | undefined

@@ -14,8 +14,6 @@ import { toldAddresses } from './whereabouts.ts'
 export interface ContactNotesInit {
   readonly book: Pick<ContactBook, 'get' | 'update'>
   readonly log: Logger
-  /** Wall time. */
-  readonly now: () => number
 }
 
 export interface ContactNotesHooks {
@@ -56,8 +54,7 @@ export class ContactNotes {
     if (isKept && before !== '') this.hooks.renamed(account, before, name)
   }
 
-  async seen({ account }: Session): Promise<void> {
-    const lastSeenMs = this.init.now()
+  async seen({ account, heardAtMs: lastSeenMs }: Session): Promise<void> {
     await this.kept(account, (known) => ({ ...known, lastSeenMs }))
   }
 
