@@ -59,6 +59,8 @@ export const STRANGER_SESSIONS_PER_ADDRESS_MAX = 16
  * dial at once: more are what it has not noticed to be dead.
  */
 export const CONTACT_CONNECTIONS_MAX = 8
+/** A contact request has arrived by then: who was here so long goes where others find no place. */
+export const STRANGER_CHANCE_MS = 5 * SECOND
 /** Frames that a stranger may send in one session: Hello, a request, pings, Bye. */
 export const STRANGER_FRAMES_MAX = 16
 /** Contact requests waiting for an answer; the oldest are kept, further ones refused. */

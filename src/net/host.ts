@@ -24,7 +24,7 @@ import {
 import type { Logger } from '../core/logger.ts'
 import { type Endpoint, hostOf } from './address.ts'
 import { thriftyNoise } from './encrypter.ts'
-import { Gate } from './gate.ts'
+import { type Crowding, Gate } from './gate.ts'
 import { guarded } from './guarded.ts'
 import { deviceOfPeer, hostKey } from './identity.ts'
 import { libp2pLogger } from './libp2p-log.ts'
@@ -44,6 +44,10 @@ export interface HostInit {
   readonly seed: Uint8Array
   readonly listen: readonly string[]
   readonly isContact: (device: DeviceId) => boolean
+  /** A node that is no contact is to go: others find no place. */
+  readonly crowdedOut: (device: DeviceId, connection: Crowding) => void
+  /** Monotonic milliseconds. */
+  readonly now: () => number
   /** Another node dialed and opened its chat stream. Must not block. */
   readonly incoming: (line: Line) => void
   /** Another node connected, and proved itself, from this IP address. */
@@ -147,7 +151,7 @@ export class Host {
 
   private async compose(): Promise<ListeningLibp2p> {
     const { seed, listen, log } = this.init
-    const gate = new Gate(this.init.isContact)
+    const gate = new Gate(this.init)
     return createLibp2p({
       start: false,
       privateKey: hostKey(seed),

@@ -9,6 +9,7 @@ import type { Logger } from '../core/logger.ts'
 import { endpointOf } from './address.ts'
 import { Beat } from './beat.ts'
 import { dialAny } from './dialer.ts'
+import type { Crowding } from './gate.ts'
 import { greet, GreetingError, greetingFailure, type GreeterInit } from './greeting.ts'
 import type { Host, Line } from './host.ts'
 import type { NetHooks } from './net.ts'
@@ -80,6 +81,15 @@ export class Links {
     greet(line, address, this.greeter).catch((error: unknown) => {
       this.init.log.debug({ device: line.device, err: error }, 'an incoming connection failed')
     })
+  }
+
+  /** Others wait for the place of this connection, on which there may be a session. */
+  crowdedOut(device: DeviceId, connection: Crowding): void {
+    const session = this.table.get(device)
+    const isItsOwn = session?.address === endpointOf(connection.remoteAddr)?.address
+    const reason = 'others who ask wait for its place'
+    if (!session || !isItsOwn) connection.abort(new Error(reason))
+    else if (session.standing === 'stranger') session.close('stranger', reason)
   }
 
   /** The dial of the device that is under way. */

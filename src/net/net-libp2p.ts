@@ -66,6 +66,8 @@ class Libp2pNet implements Net {
       seed: init.deviceSeed,
       listen: init.listen,
       isContact: (device) => hooks.isContact(device),
+      crowdedOut: (...whom) => this.links.crowdedOut(...whom),
+      now: this.now,
       incoming: (line) => this.links.incoming(line),
       arrived: (host) => this.arrivals.note(host),
       log,

@@ -7,9 +7,11 @@ import type { Stream } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 
+import type { DeviceId } from '../../src/core/id.ts'
 import {
   CONTACT_CONNECTIONS_MAX,
   INBOUND_PENDING_MAX,
+  STRANGER_CHANCE_MS,
   STRANGER_SESSIONS_MAX,
   STRANGER_SESSIONS_PER_ADDRESS_MAX,
   INBOUND_UPGRADE_TIMEOUT_MS,
@@ -64,38 +66,51 @@ test('a dozen idle sockets do not keep others out', async () => {
 
 test('strangers share a quota, one address has a part of it, and contacts always get in', () => {
   const contacts = new Set<string>()
-  const gate = new Gate((device) => contacts.has(device))
-  const knock = (host: string): { denied: boolean; leave: () => void; peer: Peer } => {
-    const peer = new Peer()
-    const connection = { remoteAddr: multiaddr(`/ip4/${host}/tcp/1`), ...closable() }
-    return {
-      denied: gate.deny(peerIdFromString(peer.net.peerId), connection),
-      leave: connection.leave,
-      peer,
-    }
-  }
+  const { gate, out } = gateOf((device) => contacts.has(device))
+  const knock = (host: string): Visit => visit(gate, host)
   const first = Array.from({ length: STRANGER_SESSIONS_PER_ADDRESS_MAX }, () => knock('10.0.0.1'))
   assert.ok(first.every(({ denied }) => !denied))
   assert.ok(knock('10.0.0.1').denied, 'one more from that address')
   const rest = STRANGER_SESSIONS_MAX - STRANGER_SESSIONS_PER_ADDRESS_MAX
   for (let i = 0; i < rest; i++) assert.ok(!knock(`10.0.1.${i}`).denied)
-  assert.ok(knock('10.0.2.1').denied, 'one more from anywhere')
+  assert.ok(knock('10.0.0.1').denied, 'one more where all places are taken')
   const friend = new Peer()
   contacts.add(friend.id)
-  assert.ok(
-    !gate.deny(peerIdFromString(friend.net.peerId), {
-      remoteAddr: multiaddr('/ip4/10.0.0.1/tcp/1'),
-      ...closable(),
-    }),
-  )
+  assert.ok(!visit(gate, '10.0.0.1', friend).denied)
+  assert.deepEqual(out, [])
   first[0]?.leave()
-  assert.ok(!knock('10.0.2.1').denied, 'room after one left')
+  assert.ok(!knock('10.0.0.1').denied, 'room after one left')
   contacts.add(first[1]?.peer.id ?? '')
-  assert.ok(!knock('10.0.2.1').denied, 'room after one became a contact')
+  assert.ok(!knock('10.0.0.1').denied, 'room after one became a contact')
+  assert.deepEqual(out, [])
+})
+
+test('where strangers hold all places one of the largest crowd goes for a newcomer', () => {
+  const { gate, out } = gateOf(() => false)
+  visit(gate, '10.0.0.1')
+  const crowd = Array.from({ length: STRANGER_SESSIONS_PER_ADDRESS_MAX }, () =>
+    visit(gate, '10.0.0.2'),
+  )
+  const rest = STRANGER_SESSIONS_MAX - STRANGER_SESSIONS_PER_ADDRESS_MAX - 1
+  for (let i = 0; i < rest; i++) visit(gate, '10.0.0.3')
+  assert.ok(!visit(gate, '10.0.0.4').denied)
+  assert.deepEqual(out, [crowd[0]?.peer.id])
+  assert.ok(!visit(gate, '10.0.0.1').denied)
+  assert.deepEqual(out, [crowd[0]?.peer.id, crowd[1]?.peer.id])
+})
+
+test('who had time to ask goes for a newcomer where each stranger is of another address', () => {
+  const { gate, out, pass } = gateOf(() => false)
+  const all = Array.from({ length: STRANGER_SESSIONS_MAX }, (_, i) => visit(gate, `10.0.0.${i}`))
+  pass(STRANGER_CHANCE_MS - 1)
+  assert.ok(visit(gate, '10.0.1.1').denied)
+  pass(1)
+  assert.ok(!visit(gate, '10.0.1.1').denied)
+  assert.deepEqual(out, [all[0]?.peer.id])
 })
 
 test('of more connections of one contact than it can use the oldest goes, and no other one', () => {
-  const gate = new Gate(() => true)
+  const { gate } = gateOf(() => true)
   const aborted: string[] = []
   const come = (peer: Peer, name: string): ReturnType<typeof closable> => {
     const connection = closable(() => aborted.push(name))
@@ -116,7 +131,7 @@ test('of more connections of one contact than it can use the oldest goes, and no
   assert.deepEqual(aborted, ['ann 0', 'ann 2'])
 })
 
-test('more strangers than the quota are refused, and a contact still gets a session', async () => {
+test('where strangers hold all places a contact gets in at once, and who asks soon', async () => {
   const contacts = new Set<string>()
   await using a = await Peer.start({
     standing: 'stranger',
@@ -131,17 +146,22 @@ test('more strangers than the quota are refused, and a contact still gets a sess
       raw.say(raw.as.hello())
     }
     await until(() => a.sessions.length === crowd.length, 'the crowd')
+    await using friend = await Peer.start()
+    contacts.add(friend.id)
+    await friend.reach(a)
     await using late = await Peer.start()
-    await assert.rejects(late.reach(a), { code: 'unreachable' })
-    contacts.add(late.id)
-    await late.reach(a)
+    const soon = performance.now() + STRANGER_CHANCE_MS + 2000
+    while (!(await late.reach(a).catch(() => undefined))) assert.ok(performance.now() < soon)
+    await until(() => crowd[0]?.bye() !== undefined, 'the oldest is told')
+    assert.equal(crowd[0]?.bye()?.code, 'stranger')
+    assert.ok(crowd.slice(1).every((raw) => raw.bye() === undefined))
   } finally {
     await Promise.all(crowd.map((raw) => raw[Symbol.asyncDispose]()))
   }
 })
 
 test('of too many that wait for their handshake the oldest of the largest crowd goes', () => {
-  const gate = new Gate(() => true)
+  const { gate } = gateOf(() => true)
   const aborted: string[] = []
   const knock = (host: string, name: string): ReturnType<typeof closable> => {
     const connection = closable(() => aborted.push(name))
@@ -172,6 +192,30 @@ test('hundreds of contacts get in, and the one after them too', async () => {
   await until(() => a.sessions.length === count, 'a session with each', 30_000)
   assert.deepEqual(a.closed, [])
 })
+
+/** A gate, whom it sent away, and its clock. */
+function gateOf(isContact: (device: DeviceId) => boolean): {
+  gate: Gate
+  out: DeviceId[]
+  pass: (durationMs: number) => void
+} {
+  const out: DeviceId[] = []
+  let now = 0
+  const gate = new Gate({ isContact, crowdedOut: (device) => out.push(device), now: () => now })
+  return { gate, out, pass: (durationMs) => void (now += durationMs) }
+}
+
+interface Visit {
+  readonly denied: boolean
+  readonly leave: () => void
+  readonly peer: Peer
+}
+
+function visit(gate: Gate, host: string, peer = new Peer()): Visit {
+  const connection = { remoteAddr: multiaddr(`/ip4/${host}/tcp/1`), ...closable() }
+  const denied = gate.deny(peerIdFromString(peer.net.peerId), connection)
+  return { denied, leave: connection.leave, peer }
+}
 
 function closable(onAbort = (): void => {}): {
   status: 'open'
