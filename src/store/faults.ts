@@ -32,7 +32,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     code: 'home_unusable',
-    signs: /LEVEL_IO_ERROR|IO error|\bE[A-Z]{3,}\b/,
+    signs: /LEVEL_IO_ERROR|IO error|\bE[A-Z]{2,}\b/,
     words: 'the disk does not work as it should',
   },
 ]
