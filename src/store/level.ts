@@ -8,7 +8,6 @@ import { TidingsError } from '../core/errors.ts'
 import {
   BLOCK_CACHE_BYTES,
   OPEN_FILES_MAX,
-  RESERVE_BYTES,
   TABLE_FILE_BYTES,
   WRITE_BUFFER_BYTES,
 } from '../core/limits.ts'
@@ -204,7 +203,8 @@ export class Database {
 
   private async recover(failure: TidingsError): Promise<void> {
     if (!this.undo) throw failure
-    if (failure.code === 'disk_full' && (await this.reserve.room()) < RESERVE_BYTES) throw failure
+    // Where the disk takes nothing yet, the database stays open to be read.
+    if (!(await this.reserve.canGoOn(failure.code))) throw failure
     const outcome = this.reopen().finally(() => {
       this.reopening = undefined
     })

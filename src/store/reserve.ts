@@ -4,10 +4,11 @@
 import { open, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 
+import type { ErrorCode } from '../core/errors.ts'
 import { RESERVE_BYTES } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
 import { diskRoom } from './disk-room.ts'
-import { isMissing } from './durable-files.ts'
+import { isMissing, writeDurably } from './durable-files.ts'
 import type { RandomBytes } from './seal.ts'
 
 // The reserve is made only when this many times its size is free: it must not fill the disk itself.
@@ -26,9 +27,12 @@ export class Reserve {
     this.log = log
   }
 
-  /** Bytes that may be written beside the reserve. */
-  async room(): Promise<number> {
-    return (await diskRoom(this.folder)).freeBytes
+  /**
+   * Whether writing may work again after such a failure. A system makes a disk that fails
+   * read-only: then a database that was closed could not be opened any more.
+   */
+  async canGoOn(failure: ErrorCode): Promise<boolean> {
+    return failure === 'disk_full' ? (await this.room()) >= RESERVE_BYTES : this.takesFiles()
   }
 
   /** Makes the reserve if it is not there and there is room. Going without one is no failure. */
@@ -55,6 +59,23 @@ export class Reserve {
   async release(): Promise<void> {
     this.log.warn({}, 'the disk is full: using the room kept in reserve')
     await rm(this.file, { force: true })
+  }
+
+  /** Bytes that may be written beside the reserve. */
+  private async room(): Promise<number> {
+    return (await diskRoom(this.folder)).freeBytes
+  }
+
+  private async takesFiles(): Promise<boolean> {
+    const trial = path.join(this.folder, 'trial')
+    try {
+      await writeDurably(trial, '')
+      await rm(trial)
+      return true
+    } catch (error) {
+      this.log.debug({ error: String(error) }, 'the disk still takes nothing')
+      return false
+    }
   }
 
   private async isThere(): Promise<boolean> {

@@ -1,5 +1,7 @@
 // Failed writes, on a LevelDB that fails when told to.
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { mkdir, rmdir } from 'node:fs/promises'
 import path from 'node:path'
 import { test, type TestContext } from 'node:test'
 
@@ -137,4 +139,25 @@ test('when it is not known what a failed write changed, nothing more is written'
   failReads(false)
   await assert.rejects(database.write([{ key: C, value: C }]), { code: 'home_unusable' })
   assert.deepEqual(database.get(A), A, 'reading goes on')
+})
+
+test('where the disk takes nothing any more, what is on it can still be read', async (t) => {
+  const { database, failOnce } = await openFailing(t)
+  await database.write([{ key: A, value: A }])
+  failOnce()
+  await assert.rejects(database.write([{ key: B, value: B }]))
+  // In its way: no file can be put there, as when the system made the disk read-only.
+  const trial = path.join(database.directory, 'trial')
+  await mkdir(trial)
+  await assert.rejects(database.write([{ key: C, value: C }]), { code: 'home_unusable' })
+  assert.deepEqual(await database.read((level) => level.get(A)), A)
+  assert.equal(database.get(B), undefined)
+  assert.equal(database.get(C), undefined)
+  await rmdir(trial)
+  await database.write([{ key: C, value: C }])
+  assert.deepEqual(
+    [A, B, C].map((key) => database.get(key)),
+    [A, undefined, C],
+  )
+  assert.ok(!existsSync(trial), 'nothing is left of trying')
 })
