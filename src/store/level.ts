@@ -17,12 +17,10 @@ import { storageError } from './faults.ts'
 import type { KeyRange } from './keys.ts'
 import { Reserve } from './reserve.ts'
 import type { RandomBytes } from './seal.ts'
+import { StillThere } from './still-there.ts'
+import { type Operation, writeSynced } from './write-synced.ts'
 
-/** A write; without a value, the removal of the key. */
-export interface Operation {
-  readonly key: Buffer
-  readonly value?: Buffer
-}
+export type { Operation } from './write-synced.ts'
 
 const NOTHING: ReadonlyMap<string, Operation> = new Map()
 
@@ -43,6 +41,7 @@ export interface DatabaseInit {
 export class Database {
   readonly directory: string
   private readonly reserve: Reserve
+  private readonly still: StillThere
   private readonly log: Logger
   private readonly makeLevel: NonNullable<DatabaseInit['makeLevel']>
   private level: LevelHandle | undefined
@@ -64,6 +63,7 @@ export class Database {
     this.log = init.log
     this.makeLevel = init.makeLevel ?? ((directory, options) => new Level(directory, options))
     this.reserve = new Reserve(init.directory, init.random, init.log)
+    this.still = new StillThere(init.directory)
   }
 
   /** @throws TidingsError `database_damaged`, `database_busy`, `disk_full`, `home_unusable` */
@@ -104,9 +104,11 @@ export class Database {
   /**
    * Writes all of it, synced, or nothing. One call at a time.
    *
-   * @throws TidingsError `disk_full` and others; the next call reopens the database if it can
+   * @throws TidingsError `disk_full` and others; the next call reopens the database if it can.
+   *   `home_unusable`, and nothing was tried, when its folder is not the one that was opened
    */
   async write(operations: readonly Operation[]): Promise<void> {
+    this.still.assert()
     if (this.failure) await this.recover(this.failure)
     try {
       await writeSynced(this.handle(), operations)
@@ -136,11 +138,12 @@ export class Database {
    */
   async close(isSound = false): Promise<void> {
     while (this.reopening) await this.reopening
-    if (this.failure) await this.takeBack(this.failure)
+    const isThere = this.still.isSo()
+    if (this.failure && isThere) await this.takeBack(this.failure)
     const level = this.level
     this.level = undefined
     await this.readersGone()
-    const isGood = isSound && !this.isSuspect
+    const isGood = isSound && isThere && !this.isSuspect
     try {
       if (level && isGood) await closeWell(level, this.directory, this.log)
       else await level?.close()
@@ -180,6 +183,7 @@ export class Database {
       }
     }
     this.level = level
+    this.still.opened()
   }
 
   /** The operations that bring back what the keys hold now. */
@@ -238,13 +242,4 @@ export class Database {
     this.undo = NOTHING
     this.failure = undefined
   }
-}
-
-async function writeSynced(level: LevelHandle, operations: readonly Operation[]): Promise<void> {
-  const batch = level.batch()
-  for (const { key, value } of operations) {
-    if (value) batch.put(key, value)
-    else batch.del(key)
-  }
-  await batch.write({ sync: true })
 }
