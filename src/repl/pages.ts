@@ -54,8 +54,9 @@ export class Pages {
     if (recent.length === 0) {
       blocks.push({ block: nothingYet(label), key: nothingYetIn(conversation) })
     }
-    if (unread > 0 && unread < recent.length) {
-      const first = recent.filter(({ own }) => !own).at(-unread)
+    if (unread > 0) {
+      // Only these count as unread: not what says that somebody joined or set a timer.
+      const first = recent.filter(({ own, kind }) => !own && kind === 'text').at(-unread)
       const at = recent.findIndex((message) => message === first)
       if (at > 0)
         blocks.splice(at, 0, {

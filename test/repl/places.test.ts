@@ -119,6 +119,18 @@ describe('places', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
     await window.shows(/said 26\n── not read yet ─+\n14:02 carol: said 27|said 26\n── not read yet/)
   })
 
+  test('what is no message does not count where that line is drawn', async () => {
+    for (let n = 0; n < 4; n++) standIn.messages.push(message(carol, 1000 + n, `said ${n}`))
+    for (let n = 0; n < 2; n++) {
+      standIn.messages.push({ ...message(carol, 1010 + n, ''), kind: 'timer', timer: 60 })
+    }
+    standIn.standings.set(carol.conversation, { unread: 3, mentions: 0 })
+    standIn.unread = 3
+    await open()
+    window.press('M-2')
+    await window.shows(/said 0\n── not read yet ─+\n14:02 carol: said 1/)
+  })
+
   test('who is there in a group is looked up when somebody comes or goes', async () => {
     await open()
     await barIs('1:●bob 2:carol 3:●#crew')
