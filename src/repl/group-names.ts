@@ -25,6 +25,10 @@ export class GroupNames {
     this.#index = undefined
   }
 
+  get all(): readonly Group[] {
+    return [...this.#groups.values()]
+  }
+
   /** @returns what was known before */
   update(group: Group): Group | undefined {
     const before = this.#groups.get(group.conversation)
@@ -93,7 +97,7 @@ export class GroupNames {
   }
 
   get #known(): Index {
-    return (this.#index ??= indexOf([...this.#groups.values()]))
+    return (this.#index ??= indexOf(this.all))
   }
 }
 

@@ -47,6 +47,7 @@ export class Happenings {
   #nearbyNotices = 0
   /** Changes of contacts said so far, so that a command knows whether its own was. */
   readonly #saidOf = new Map<string, number>()
+  readonly #namesSaid = new Map<string, string>()
 
   constructor(components: HappeningsComponents, { interactive }: { interactive: boolean }) {
     const { screen, directory, chat, attention, tabs, alerts, client } = components
@@ -86,7 +87,7 @@ export class Happenings {
       case 'typing':
         return this.#typing(event)
       case 'group':
-        return this.#group(event.group)
+        return this.groupIs(event.group, this.#directory.groups.update(event.group))
       case 'state':
         return this.#chat.stateChanged(event)
       case 'presence':
@@ -121,13 +122,9 @@ export class Happenings {
     return true
   }
 
-  /** How a contact is after a time in which nothing was heard of the node. */
-  isNow(contact: Contact, before: readonly Contact[]): void {
-    const was = before.find(({ account }) => account === contact.account)
-    this.contactIs(contact)
-    if (was === undefined || was.online === contact.online) return
-    const label = this.#directory.label(contact)
-    this.#screen.say(notices.presenceNotice(label, contact.online, this.#screen.look))
+  /** A new name was said, though its event may still come. */
+  nameIsSaid(account: string, name: string): void {
+    this.#namesSaid.set(account, name)
   }
 
   /** Something was read or muted. */
@@ -193,8 +190,8 @@ export class Happenings {
     this.#screen.passing(this.#catchUp.line(look) || this.#attention.typingLine(look))
   }
 
-  #group(group: Group): void {
-    const before = this.#directory.groups.update(group)
+  /** Says what a group, which the directory knows as it is now, became for the user. */
+  groupIs(group: Group, before: Group | undefined): void {
     if (group.state === 'joined') this.#tabs.note(group.conversation)
     const notice = notices.groupNotice(before, group, this.#directory.groups.handle(group))
     if (notice !== undefined) this.#screen.say(notice)
@@ -211,6 +208,9 @@ export class Happenings {
   }
 
   #renamed(event: notices.EventOf<'renamed'>): void {
+    const said = this.#namesSaid.get(event.account)
+    this.#namesSaid.delete(event.account)
+    if (said === event.to) return
     const contact = this.#directory.get(event.account)
     // By an alias the contact is told apart as before.
     const imitates = contact?.alias ? contact.imitates : event.imitates

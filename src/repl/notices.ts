@@ -133,7 +133,10 @@ export function unchangedNotice(contact: Contact, directory: Directory): string 
   }
 }
 
-export function renamedNotice(event: EventOf<'renamed'>, contact: Contact | undefined): string {
+export function renamedNotice(
+  event: Pick<EventOf<'renamed'>, 'from' | 'to' | 'imitates'>,
+  contact: Contact | undefined,
+): string {
   const [from, to] = [printable(event.from), printable(event.to)]
   const seenAs = contact?.alias ? ` You see ${nameOf(contact)}.` : ''
   return `${from} goes by the name ${to} now.${seenAs}${caution({ ...event, name: event.to })}`

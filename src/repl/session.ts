@@ -16,6 +16,7 @@ import { Foresight } from './foresight.ts'
 import { greet } from './greeting.ts'
 import { Happenings } from './happenings.ts'
 import { requireCommand } from './help.ts'
+import { tellMeanwhile } from './meanwhile.ts'
 import { unsent } from './notices.ts'
 import { type Line, parseLine } from './parse.ts'
 import type { Partner } from './partner.ts'
@@ -147,17 +148,16 @@ export class Session {
 
   /** Learns who is there. After the node was away, what changed meanwhile is said. */
   async attached(): Promise<void> {
-    const before = this.#with.directory.contacts
-    const { me, contacts, conversations } = await takeStock(
-      this.#with.client(),
-      this.#with.directory,
-    )
+    const { directory } = this.#with
+    const before = { contacts: directory.contacts, groups: directory.groups.all }
+    const stock = await takeStock(this.#with.client(), directory)
+    const { me, contacts, conversations } = stock
     this.#chat.ownName = me.name
     if (this.isReady) {
-      for (const contact of contacts) this.#happenings.isNow(contact, before)
+      tellMeanwhile(stock, before, { ...this.#with, happenings: this.#happenings })
       await this.#attempt(() => this.#chat.refreshStates())
     }
-    this.#with.directory.setContacts(contacts)
+    directory.setContacts(contacts)
     this.#attention.take(conversations)
     this.#tabs.take(conversations)
     if (!this.isReady && this.#interactive) {

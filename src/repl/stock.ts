@@ -1,4 +1,5 @@
 // Learns from the node who and what there is, as a screen needs it when it is attached.
+import type { Group } from '../api/shapes-group.ts'
 import type { Contact, Conversation } from '../api/shapes.ts'
 import type { Directory } from './directory.ts'
 import type { ReplClient } from './repl-client.ts'
@@ -6,6 +7,7 @@ import type { ReplClient } from './repl-client.ts'
 export interface Stock {
   readonly me: { readonly name: string }
   readonly contacts: readonly Contact[]
+  readonly groups: readonly Group[]
   readonly conversations: readonly Conversation[]
 }
 
@@ -20,5 +22,5 @@ export async function takeStock(client: ReplClient, directory: Directory): Promi
   ])
   directory.setNearby(nearby)
   directory.groups.set(groups)
-  return { me, contacts, conversations }
+  return { me, contacts, groups, conversations }
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import type { Group } from '../../src/api/shapes-group.ts'
 import type { Conversation } from '../../src/api/shapes.ts'
 import { Directory } from '../../src/repl/directory.ts'
 import { greet } from '../../src/repl/greeting.ts'
@@ -38,4 +39,23 @@ test('what is not read is told of people and of groups', () => {
     unreadIn(crew.conversation, mentioned),
   ])
   assert.equal(screen.lines.at(-1), 'Unread: bob (3), #crew (3, 1 mention).')
+})
+
+test('invitations to groups that came while nobody looked are told, of many the first', () => {
+  const directory = new Directory()
+  const invitedTo = (name: string): Group => {
+    const invitation = { state: 'invited', invitedBy: 'bob' } as const
+    return { ...group(name, name.repeat(52)), ...invitation }
+  }
+  const screen = new Paper()
+  directory.groups.set([crew, invitedTo('a')])
+  greet('ann', { screen, directory }, [])
+  assert.deepEqual(screen.lines.slice(1), [
+    'bob invites you to #a. /group join #a or /group leave #a',
+  ])
+  const many = new Paper()
+  directory.groups.set([...'abcdefg'].map(invitedTo))
+  greet('ann', { screen: many, directory }, [])
+  assert.equal(many.lines.length, 7)
+  assert.equal(many.lines.at(-1), '2 more invitations to groups: /group list')
 })

@@ -85,10 +85,10 @@ test('a name that looks like that of a contact is told with the request, and lat
   assert.match(request, /^\u0410nna \(k3vxk3vx\) asks .* \/accept k3vxk3vx or \/reject k3vxk3vx\./)
   assert.match(request, words)
   assert.match(contactNotice(undefined, { ...fake, state: 'requested' }, directory) ?? '', words)
-  const renamed = { type: 'renamed', account: fake.account, from: 'Cleo', to: fake.name } as const
-  const told = renamedNotice({ ...renamed, imitates: 'Anna', cursor: '1' }, fake)
+  const renamed = { from: 'Cleo', to: fake.name }
+  const told = renamedNotice({ ...renamed, imitates: 'Anna' }, fake)
   assert.match(told, /^Cleo goes by the name \u0410nna now\. Careful, /)
-  assert.doesNotMatch(renamedNotice({ ...renamed, imitates: null, cursor: '1' }, fake), /Careful/)
+  assert.doesNotMatch(renamedNotice({ ...renamed, imitates: null }, fake), /Careful/)
 })
 
 test('somebody who comes back under another account is not taken for the contact', () => {

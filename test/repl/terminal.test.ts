@@ -397,6 +397,24 @@ describe('on a terminal', { skip: hasTmux() ? false : 'tmux is not installed' },
     await window.shows(/^14:02 {6}after$/m)
   })
 
+  test('new names, and what became of groups, are told once the node is back', async () => {
+    await open()
+    await standIn.stop()
+    await window.shows('The node went away.')
+    const robert = { ...bob, name: 'robert' }
+    standIn.contacts.set(bob.account, robert)
+    standIn.crew = { ...standIn.crew, state: 'removed' }
+    await standIn.start()
+    await window.shows('bob goes by the name robert now.')
+    await window.shows('You were removed from #crew.')
+    await window.until(() => standIn.following === 1, 'the node is back')
+    const renamed = { type: 'renamed', account: bob.account, from: 'bob', to: 'robert' } as const
+    standIn.tell({ ...renamed, imitates: null })
+    standIn.tell({ ...renamed, from: 'robert', to: 'rob', imitates: null })
+    const screen = await window.shows('robert goes by the name rob now.')
+    assert.equal(screen.match(/goes by the name robert/g)?.length, 1)
+  })
+
   test('what was read while the node started again is shown as read', async () => {
     await open()
     await window.enter('@bob', /^bob>/m)
