@@ -108,6 +108,7 @@ export class Chat {
       own: true,
       text,
       quote,
+      answers: answers?.id,
       aside: !isOpen,
       ...(action === true && { action }),
     }

@@ -4,7 +4,7 @@
 import type { Message } from '../api/shapes.ts'
 import { changeWords } from '../cli/change-text.ts'
 import type { Directory } from './directory.ts'
-import { clockTime, formatMessage, toShown } from './messages.ts'
+import { clockTime, formatMessage, quoteOf, toShown } from './messages.ts'
 import type { EventOf } from './notices.ts'
 import type { Partner } from './partner.ts'
 import type { Screen } from './screen.ts'
@@ -75,6 +75,7 @@ export class MessageChanges {
     const now = toShown(message, directory, isOpen, screen.look)
     const line = formatMessage(now, screen.look)
     shown.change(message.id, now)
+    if (change.change === 'edited' || change.change === 'deleted') this.#quoteAnew(message)
     if (screen.replace(message.id, now, message.id) || isQuiet) return true
     // Where every conversation has its place, it will be seen there.
     if (screen.hasPlaces && !isOpen && !message.own && who !== 'you') return true
@@ -82,6 +83,17 @@ export class MessageChanges {
     const time = clockTime(now.sentAt, screen.look)
     screen.print(change.change === 'deleted' ? `${words} of ${time}` : `${words} ${line}`)
     return true
+  }
+
+  /** What answers a message shows its beginning: what it says now, and nothing that was deleted. */
+  #quoteAnew(message: Message): void {
+    const { screen, shown } = this.#with
+    const quote = quoteOf(message)
+    for (const [id, answer] of shown.answersTo(message.id)) {
+      const now = { ...answer, quote }
+      shown.change(id, now)
+      screen.replace(id, now, id)
+    }
   }
 
   /** ` (@carol)`, ` (#crew)` */

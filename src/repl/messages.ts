@@ -33,6 +33,8 @@ export interface ShownMessage {
   readonly aside?: boolean | undefined
   /** What it answers, on one line. */
   readonly quote?: string | undefined
+  /** The id of that. */
+  readonly answers?: string | undefined
   /** Absent: not known yet. */
   readonly state?: MessageState
   /** With how many others it is, of how many. */
@@ -59,6 +61,7 @@ export function toShown(
     action: message.action,
     event: (message.timer !== null || message.kind === 'group') && !message.deleted,
     quote: message.replyTo ? quoteText(message.replyTo) : undefined,
+    answers: message.replyTo?.id,
     state: message.state,
     reach: { deliveredTo: message.deliveredTo, readBy: message.readBy, of: message.of },
     marks: look.words ? messageMarkWords(message) : messageMarks(message),

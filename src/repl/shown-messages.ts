@@ -80,6 +80,13 @@ export class ShownMessages {
     return message
   }
 
+  /** Those that answer a message, and so quote it. */
+  answersTo(id: string): [id: string, message: ShownMessage][] {
+    return [...this.#shown].flatMap(([answer, { message }]) => {
+      return message.answers === id ? [[answer, message]] : []
+    })
+  }
+
   expect(conversation: string, text: string): Expected {
     const expected = { conversation, text }
     this.#expected.add(expected)

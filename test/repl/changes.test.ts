@@ -183,6 +183,19 @@ describe('on a terminal', { skip: hasTmux() ? false : 'tmux is not installed' },
     assert.doesNotMatch(text, /typo|bob edited|bob deleted/)
   })
 
+  test('answers quote what a message says now, and nothing that was deleted', async () => {
+    await open()
+    const asked = standIn.receive(bob, 'at fvie?')
+    const replyTo = { ...asked, text: 'at fvie?' }
+    standIn.receive(bob, 'answer', { replyTo })
+    await window.shows(/answer\n.*↳ bob: at fvie\?/)
+    standIn.changed(asked.id, 'edited', { text: 'at five?', edited: true }, { by: bob })
+    await window.shows(/answer\n.*↳ bob: at five\?/)
+    standIn.changed(asked.id, 'deleted', { text: '', deleted: true }, { by: bob })
+    await window.shows(/answer\n.*↳ bob: \(deleted\)/)
+    assert.doesNotMatch(window.text(), /five|fvie/)
+  })
+
   test('a change elsewhere is made in its place; of an own message it is told', async () => {
     await open()
     const theirs = standIn.receive(carol, 'hello')
