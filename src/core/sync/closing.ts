@@ -1,6 +1,7 @@
 // A log that was found forked takes no more than was accepted first, and every peer that shares the
 // conversation is shown the proof (docs/PROTOCOL.md, "Forks").
 import type { ForkProof } from '../fork.ts'
+import type { ForkFrame } from '../frames.ts'
 import type { DeviceId } from '../id.ts'
 import { CLOCK_INTERVAL_MS } from '../limits.ts'
 import { rememberIfComplete } from './complete.ts'
@@ -12,10 +13,40 @@ export function closeProven(draft: Draft, from: DeviceId, key: LogKey, proof: Fo
   const conversation = draft.conversation(conversationOf(key))
   if (!conversation) return
   const until = Math.max(proof.head.seq, logOf(conversation, deviceOf(key)).tip.seq)
+  closeAt(draft, from, key, { proof, until })
+}
+
+function closeAt(
+  draft: Draft,
+  from: DeviceId,
+  key: LogKey,
+  { proof, until }: { readonly proof: ForkProof; readonly until: number },
+): void {
   draft.effect({ type: 'forked', run: proof.run, from, until, proof })
   closeLog(draft, key, until)
   draft.addFork(key)
   proveToAll(draft, key, from)
+}
+
+/**
+ * A peer proved that an own log is forked that was cut back already. It goes on taking in what
+ * peers hold of it by now, and nothing after that: what others wrote who saw more of it
+ * would wait here for ever.
+ */
+export function closeCut(
+  draft: Draft,
+  from: DeviceId,
+  key: LogKey,
+  { proof, held }: Pick<ForkFrame, 'proof' | 'held'>,
+): void {
+  const id = conversationOf(key)
+  const conversation = draft.conversation(id)
+  if (!conversation) return
+  let until = Math.max(proof.head.seq, held, logOf(conversation, deviceOf(key)).tip.seq)
+  for (const peer of draft.current.peers.values()) {
+    until = Math.max(until, draft.theirs(peer, id).get(deviceOf(key)) ?? 0)
+  }
+  closeAt(draft, from, key, { proof, until })
 }
 
 /**

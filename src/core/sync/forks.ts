@@ -5,7 +5,7 @@ import { isForkProof } from '../fork.ts'
 import type { ForkFrame } from '../frames.ts'
 import type { ConversationId, DeviceId } from '../id.ts'
 import { checkRun, type Run } from '../run.ts'
-import { closeLog, closeProven, noteProof, prove, proveToAll } from './closing.ts'
+import { closeCut, closeLog, closeProven, noteProof, prove, proveToAll } from './closing.ts'
 import { hearOwnProof, openDispute } from './disputes.ts'
 import type { Draft } from './draft.ts'
 import {
@@ -72,7 +72,12 @@ export function hearFork(draft: Draft, from: PeerState, { proof, held }: ForkFra
   }
   // It need not be shown what it shows itself.
   noteProof(draft, from.device, key, Infinity)
-  if (log.forked) return
+  if (log.forked) {
+    const isCut = draft.isMine(device) && log.until === Infinity
+    return isCut && isForkProof(proof)
+      ? closeCut(draft, from.device, key, { proof, held })
+      : undefined
+  }
   if (draft.isMine(device)) return hearOwnProof(draft, from.device, key, { proof, held })
   closeProven(draft, from.device, key, proof)
 }

@@ -6,9 +6,9 @@ import { proveFork } from '../../../src/core/fork.ts'
 import type { ForkFrame } from '../../../src/core/frames.ts'
 import { CLOCK_INTERVAL_MS } from '../../../src/core/limits.ts'
 import { lastSeq, type Run } from '../../../src/core/run.ts'
-import { isOpen, logOf, type LogState } from '../../../src/core/sync/state.ts'
-import { Log } from '../authors.ts'
-import { ANN, BOB, CONVERSATION, ME, Probe } from './probe.ts'
+import { initialState, isOpen, logOf, type LogState } from '../../../src/core/sync/state.ts'
+import { author, Log } from '../authors.ts'
+import { ANN, BOB, CONVERSATION, EPOCH, ME, Probe } from './probe.ts'
 
 const met = (): Probe => new Probe().conversation().meet(ANN).meet(BOB)
 
@@ -155,4 +155,26 @@ test('who shows a proof is not shown it again', () => {
   const probe = met().receive(ANN, log.run(1, 2)).hearRun(BOB, copy.run(2, 3))
   probe.hearClock(BOB, [copy]).hear(BOB, proofOf(log.run(1, 2), copy.run(2, 3)))
   assert.deepEqual(probe.wait(10 * CLOCK_INTERVAL_MS).did('prove'), [])
+})
+
+test('an own log that was cut back ends where peers end it, once one proves its fork', () => {
+  const was = author('the device before')
+  const log = new Log(CONVERSATION, was)
+  log.write('1', '2')
+  const copy = log.copy(1)
+  copy.write('other')
+  log.write('3')
+  const probe = new Probe()
+  probe.state = initialState(ME.device, EPOCH, 0, new Set([ME.device, was.device]))
+  const cut = new Map([[was.device, { ...log.headAt(1), forked: true }]])
+  probe.conversation(CONVERSATION, [ME, ANN, BOB, was], cut).meet(ANN).meet(BOB)
+  probe.hearClock(BOB, [log]).hear(ANN, proofOf(log.run(1, 2), copy.run(2, 2)))
+  assert.deepEqual(
+    probe.did('forked').map(({ until }) => until),
+    [3],
+  )
+  assert.deepEqual(probe.did('ended'), [], 'what a peer holds of it still comes')
+  probe.receive(BOB, log.run(2, 3))
+  assert.equal(probe.did('ended').length, 1)
+  assert.deepEqual(probe.hear(BOB, proofOf(log.run(1, 2), copy.run(2, 2))).did('forked'), [])
 })
