@@ -3,6 +3,8 @@
 //     the message is small; of a page, which fills many packets, that would be one copy more.
 //   - It finds out that no whole length is there yet by an error, made anew, with its stack, after
 //     each piece that came. Here that is always the same one.
+//   - What comes is read for a bounded time: a peer that sends what costs much and says nothing, as
+//     empty frames of the muxer, would be read on and on while it comes.
 //   - The system finds out that the network is gone: nothing wakes this process up meanwhile.
 import { Socket } from 'node:net'
 
@@ -16,6 +18,7 @@ import {
   KEEPALIVE_PROBES,
 } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
+import type { Turns } from './turns.ts'
 
 const LENGTH_BYTES = 2
 const TOO_SHORT = new RangeError('the length of a message is not there yet')
@@ -26,6 +29,12 @@ interface Bytes {
   /** In one piece. */
   subarray(): Uint8Array
   get(index: number): number
+}
+
+/** A connection of TCP, and what is not in its public types. */
+interface Socketed {
+  readonly socket: Socket
+  readonly readStatus: string
 }
 
 /** What noise makes of a connection; not in its public types. */
@@ -44,6 +53,7 @@ type MakeNoise = ReturnType<typeof noise>
  */
 export function thriftyNoise(
   log: Logger,
+  turns: Turns,
 ): (...components: Parameters<MakeNoise>) => ConnectionEncrypter {
   const make = noise()
   return (...components) => {
@@ -51,8 +61,9 @@ export function thriftyNoise(
     for (const side of ['secureInbound', 'secureOutbound'] as const) {
       const secure = encrypter[side].bind(encrypter)
       encrypter[side] = async (connection, options) => {
-        if (!hasSocket(connection)) throw changed(log, 'socket')
+        if (!hasSocket(connection)) throw changed(log, 'socket, readStatus')
         keepAlive(connection.socket)
+        takeTurns(connection, turns)
         const secured = await secure(connection, options)
         if (!isEncrypted(secured.connection)) throw changed(log, 'encrypt, decoder')
         joinSmall(secured.connection)
@@ -69,8 +80,9 @@ function changed(log: Logger, lacking: string): TypeError {
   return new TypeError(`libp2p has changed inside: ${lacking}`)
 }
 
-function hasSocket(connection: object): connection is { readonly socket: Socket } {
-  return 'socket' in connection && connection.socket instanceof Socket
+function hasSocket(connection: object): connection is Socketed {
+  const { socket, readStatus } = connection as Partial<Socketed>
+  return socket instanceof Socket && typeof readStatus === 'string'
 }
 
 function isEncrypted(connection: unknown): connection is Encrypted {
@@ -80,6 +92,20 @@ function isEncrypted(connection: unknown): connection is Encrypted {
 
 function keepAlive(socket: Socket): void {
   socket.setKeepAlive(true, KEEPALIVE_AFTER_MS, KEEPALIVE_INTERVAL_MS, KEEPALIVE_PROBES)
+}
+
+/** Stops reading until the next turn when the time of this one is used up. */
+export function takeTurns(connection: Socketed, turns: Turns): void {
+  const { socket } = connection
+  // Called after what libp2p does with each piece that came.
+  socket.on('data', () => {
+    if (!turns.isOver) return
+    socket.pause()
+    turns.next(() => {
+      // What libp2p paused meanwhile it resumes itself.
+      if (connection.readStatus !== 'paused') socket.resume()
+    })
+  })
 }
 
 function joinSmall(encrypted: Encrypted): void {

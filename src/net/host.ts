@@ -30,6 +30,7 @@ import { deviceOfPeer, hostKey } from './identity.ts'
 import { libp2pLogger } from './libp2p-log.ts'
 import { listeningAt } from './listening.ts'
 import { guardedYamux } from './muxer.ts'
+import { Turns } from './turns.ts'
 
 export const CHAT_PROTOCOL = '/tidings/chat/1.0.0'
 
@@ -157,7 +158,7 @@ export class Host {
       privateKey: hostKey(seed),
       addresses: { listen: [...listen] },
       transports: [tcp()],
-      connectionEncrypters: [thriftyNoise(log)],
+      connectionEncrypters: [thriftyNoise(log, new Turns())],
       streamMuxers: [guardedYamux()],
       connectionGater: {
         denyInboundConnection: (from) => {

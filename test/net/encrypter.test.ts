@@ -3,6 +3,9 @@ import assert from 'node:assert/strict'
 import { Socket } from 'node:net'
 import { test } from 'node:test'
 
+import { TURN_MAX_MS } from '../../src/core/limits.ts'
+import { takeTurns } from '../../src/net/encrypter.ts'
+import { Turns } from '../../src/net/turns.ts'
 import { Peer, until } from './peers.ts'
 import { Raw } from './raw.ts'
 
@@ -50,4 +53,26 @@ test('what comes byte by byte is read all the same', async () => {
   }
   await pingOften(raw)
   assert.deepEqual(peer.closed, [])
+})
+
+test('what takes long to read is read in turns, and where libp2p pauses not at all', async () => {
+  const socket = new Socket()
+  const connection = { socket, readStatus: 'readable' }
+  socket.on('data', () => {
+    const end = performance.now() + TURN_MAX_MS
+    while (performance.now() < end);
+  })
+  takeTurns(connection, new Turns())
+  const come = (): void => void socket.emit('data', Buffer.of(1))
+  come()
+  assert.equal(socket.isPaused(), false, 'the first look begins the turn')
+  come()
+  assert.equal(socket.isPaused(), true)
+  await until(() => !socket.isPaused(), 'the next turn')
+  connection.readStatus = 'paused'
+  come()
+  come()
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(socket.isPaused(), true)
+  socket.destroy()
 })
