@@ -151,6 +151,18 @@ test('a full disk is told once, and a disk with room that fails is told', async 
   assert.deepEqual(codes, ['trouble', 'trouble', 'disk_room'])
 })
 
+test('where the folder of the profile is gone, doctor says that and all else', async (t) => {
+  const words = "ENOENT: no such file or directory, statfs '/data/profiles/ann'"
+  const served = await serve(t, { freeBytes: () => Promise.reject(new Error(words)) })
+  const checks = await (await served.connect()).doctor()
+  const { ok, code, detail, fix } = find(checks, 'disk')
+  assert.deepEqual([ok, code], [false, 'profile_unusable'])
+  assert.match(detail, /ENOENT/)
+  assert.match(fix, /put the folder back/)
+  assert.equal(checks[0]?.code, 'profile_unusable')
+  assert.equal(find(checks, 'database').ok, true)
+})
+
 test('nodes that were heard and are gone are not "nothing is heard"', async (t) => {
   const served = await serve(t)
   const report = { ...HEALTHY, nodesHeard: 0, packetsHeard: 6, othersHeard: 0 }

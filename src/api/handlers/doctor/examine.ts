@@ -18,6 +18,7 @@ import {
   checkNextStart,
   checkTrouble,
   checkVersions,
+  noFolder,
   portIn,
 } from './node-checks.ts'
 import { checkDialBack, checkElsewhere, checkReach } from './reach-checks.ts'
@@ -27,16 +28,19 @@ import { isInTouch, type Scene, sceneOf } from './scene.ts'
 export async function examine(node: TidingsNode, host: Host): Promise<Check[]> {
   const { addresses } = node.identity()
   const ports: Ports = { listen: portIn(addresses), mdns: host.mdnsPort }
-  const [survey, machine, freeBytes, mistake] = await Promise.all([
+  const where = `the profile "${host.profile}"`
+  const [survey, machine, disk, mistake] = await Promise.all([
     node.survey(),
     host.machine(ports),
-    host.freeBytes(),
+    host.freeBytes().then(
+      (freeBytes) => checkDisk(freeBytes, where),
+      (error: unknown) => noFolder(error, where),
+    ),
     host.settingsMistake(),
   ])
   const { peers, sought } = survey
   const friends = node.contacts().filter(({ state }) => state === 'friend')
   const versions = { running: host.version, installed: host.installedVersion(), node: host.runtime }
-  const disk = checkDisk(freeBytes, `the profile "${host.profile}"`)
   const checks = [
     checkDatabase(node.damage),
     disk,

@@ -1,6 +1,7 @@
 // What `doctor` says of the node itself: its database, disk and clock, where it listens, whose
 // versions it meets, and what it told of before. Pure: words for facts.
 import { isLoopback } from '../../../core/addresses.ts'
+import { toTidingsError } from '../../../core/errors.ts'
 import type { NetworkSurvey, PeerReport } from '../../../node/survey/survey-types.ts'
 import type { Check } from '../../shapes.ts'
 import type { SettingsMistake } from '../host.ts'
@@ -33,6 +34,13 @@ export function checkDisk(freeBytes: number, where: string): Check {
   if (freeBytes >= FREE_BYTES_MIN) return ok('disk', 'disk_room', detail)
   const fix = `make room on the disk of ${where}: messages are refused when they cannot be kept`
   return bad('disk', 'disk_low', detail, fix)
+}
+
+/** Somebody took the folder away while the node runs, or its disk. */
+export function noFolder(error: unknown, where: string): Check {
+  const detail = `the folder of ${where} cannot be looked at: ${toTidingsError(error).message}`
+  const fix = 'put the folder back where it was: until then nothing is kept that is written'
+  return bad('disk', 'profile_unusable', detail, fix)
 }
 
 const SET_CLOCK: Readonly<Record<string, string>> = {
