@@ -120,6 +120,7 @@ export class Database {
       this.log.error({ code: this.failure.code }, 'a write to the database failed')
       throw this.failure
     }
+    await this.reserve.restore()
   }
 
   /** Makes the room that is kept for a full disk, or gives it up. */

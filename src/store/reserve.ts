@@ -19,6 +19,8 @@ export class Reserve {
   private readonly file: string
   private readonly random: RandomBytes
   private readonly log: Logger
+  /** It should be there, and is not. */
+  private isOwed = false
 
   constructor(folder: string, random: RandomBytes, log: Logger) {
     this.folder = folder
@@ -35,11 +37,17 @@ export class Reserve {
     return failure === 'disk_full' ? (await this.room()) >= RESERVE_BYTES : this.takesFiles()
   }
 
-  /** Makes the reserve if it is not there and there is room. Going without one is no failure. */
+  /** Makes one that was given up, or had no room, once there is room. */
+  async restore(): Promise<void> {
+    if (this.isOwed) await this.keep()
+  }
+
+  /** Makes the reserve if it is not there and there is room. Never rejects: it goes without. */
   async keep(): Promise<void> {
     const temporary = `${this.file}.new`
     try {
-      if (await this.isThere()) return
+      this.isOwed = !(await this.isThere())
+      if (!this.isOwed) return
       if ((await this.room()) < FREE_FACTOR * RESERVE_BYTES) return
       // Random bytes, so that no file system stores them in less room than they stand for.
       const handle = await open(temporary, 'w', 0o600)
@@ -49,15 +57,17 @@ export class Reserve {
         await handle.close()
       }
       await rename(temporary, this.file)
+      this.isOwed = false
     } catch (error) {
       this.log.warn({ error: String(error) }, 'no room could be kept in reserve')
-      await rm(temporary, { force: true })
+      await rm(temporary, { force: true }).catch(() => {})
     }
   }
 
   /** Gives the room up. */
   async release(): Promise<void> {
     this.log.warn({}, 'the disk is full: using the room kept in reserve')
+    this.isOwed = true
     await rm(this.file, { force: true })
   }
 

@@ -116,9 +116,11 @@ test('a database opens on a full disk by the room kept in reserve', async (t) =>
   assert.ok(!existsSync(reserve))
   const page = await full.readPage(log.conversation, log.device, 40, 40)
   assert.equal(page?.first, 40)
+  await giveBack()
+  await new SampleLog().append(full, text())
+  assert.ok(existsSync(reserve), 'it is kept again as soon as there is room, without a restart')
   await full.close()
 
-  await giveBack()
   const after = await open(directory)
   t.after(() => after.close())
   assert.ok(existsSync(reserve))
