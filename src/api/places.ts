@@ -78,12 +78,20 @@ export function findPlaces(init: PlacesInit = {}, env: NodeJS.ProcessEnv = proce
 }
 
 /** What to type so that the node of a profile runs. */
-export function startCommand({ profile, home }: Pick<PlacesInit, 'profile' | 'home'>): string {
+export function startCommand(whose: Pick<PlacesInit, 'profile' | 'home'>): string {
+  return commandFor(whose, 'start --detach')
+}
+
+/** What to type so that a command is about this profile, and not about whoever is the default. */
+export function commandFor(
+  { profile, home }: Pick<PlacesInit, 'profile' | 'home'>,
+  command: string,
+): string {
   const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`
   const word = (text: string): string => (/[^\w./-]/.test(text) ? quoted(text) : text)
   const homeFlag = home === undefined ? '' : `--home ${word(home)} `
   const isDefault = profile === undefined || profile === DEFAULT_PROFILE
-  return `tidings ${homeFlag}${isDefault ? '' : `--profile ${word(profile)} `}start --detach`
+  return `tidings ${homeFlag}${isDefault ? '' : `--profile ${word(profile)} `}${command}`
 }
 
 interface Roots {

@@ -20,11 +20,14 @@ const STATES: Readonly<Record<ServiceState['state'], string>> = {
   failed: 'failed; it is not started again by itself',
 }
 
-export function serviceText(report: ServiceReport): string {
+/** A command as one types it for the profile. */
+export type Typed = (command: string) => string
+
+export function serviceText(report: ServiceReport, typed: Typed): string {
   const { installed, enabled, state, pid, exitCode, file, lingers } = report
   if (!installed) {
     const node = isOther(report) ? `A node runs, pid ${report.nodePid}, started by hand. ` : ''
-    return `${node}There is no service. "tidings service install" makes one.`
+    return `${node}There is no service. "${typed('service install')}" makes one.`
   }
   const ended = exitCode === null || exitCode === 0 ? '' : `, last ended with ${exitCode}`
   const list: Field[] = [
@@ -33,21 +36,21 @@ export function serviceText(report: ServiceReport): string {
   ]
   if (lingers !== null) list.push(['logged out', lingers ? 'goes on' : 'stops'])
   list.push(['file', short(file)])
-  return [fields(list), ...adviceLines(report)].join('\n')
+  return [fields(list), ...adviceLines(report, typed)].join('\n')
 }
 
-export function installedText(report: ServiceReport): string {
+export function installedText(report: ServiceReport, typed: Typed): string {
   const { pid, file } = report
   const runs = pid === null ? '' : ` The node runs, pid ${pid}.`
-  return [`Installed ${short(file)}.${runs}`, ...adviceLines(report)].join('\n')
+  return [`Installed ${short(file)}.${runs}`, ...adviceLines(report, typed)].join('\n')
 }
 
-function adviceLines(report: ServiceReport): string[] {
+function adviceLines(report: ServiceReport, typed: Typed): string[] {
   const lines: string[] = []
   if (isOther(report)) {
     lines.push(
       `A node runs already, pid ${report.nodePid}, which is not the service's. To hand over:`,
-      '  tidings stop && tidings service install',
+      `  ${typed('stop')} && ${typed('service install')}`,
     )
   }
   if (report.lingers === false) {

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 
-import type { Places } from '../api/places.ts'
+import { commandFor, type Places } from '../api/places.ts'
 import type { CreatedProfile, NewProfile, ProfileSummary } from '../api/running.ts'
 import { isTidingsError, TidingsError } from '../core/errors.ts'
 import { type Logger, silentLogger } from '../core/logger.ts'
@@ -65,24 +65,25 @@ export async function createProfile(
  * has changed then
  */
 export async function changePassword(
-  { dataDir, profile, history }: Places,
+  places: Places,
   change: PasswordChange,
 ): Promise<readonly string[]> {
+  const { dataDir, profile, history } = places
   process.umask(PRIVATE_UMASK)
   let damage
   try {
     damage = await openProfiles(dataDir).changePassword(profile, change)
   } catch (error) {
-    throw isTidingsError(error, 'database_busy') ? inUse(profile, error) : error
+    throw isTidingsError(error, 'database_busy') ? inUse(places, error) : error
   }
   // Words typed before there was a password lie there unsealed.
   if (change.to !== undefined && change.from === undefined) await rm(history, { force: true })
   return damage
 }
 
-function inUse(profile: string, cause: unknown): TidingsError {
+function inUse(places: Places, cause: unknown): TidingsError {
   const words =
-    `a node runs for the profile "${profile}": the password changes while none does, ` +
-    'since the whole database is sealed anew. Stop it with: tidings stop'
+    `a node runs for the profile "${places.profile}": the password changes while none does, ` +
+    `since the whole database is sealed anew. Stop it with: ${commandFor(places, 'stop')}`
   return new TidingsError('already_running', words, { cause })
 }

@@ -191,7 +191,7 @@ test('an update that waits for a restart is told, and whose version is another',
   const updated = await serve(t, { installedVersion: () => '1.3.0' })
   const { ok, code, fix } = find(await (await updated.connect()).doctor(), 'version')
   assert.deepEqual([ok, code], [false, 'version_restart'])
-  assert.match(fix, /tidings stop/)
+  assert.match(fix, /"tidings --profile alice stop"/)
   const served = await serve(t)
   const peers = [{ ...BOB, agent: 'tidings/1.10.0' }]
   served.node.network = { interfaces: [HEALTHY], peers, sought: [] }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
 
-import { findPlaces, startCommand } from '../../src/api/places.ts'
+import { commandFor, findPlaces, startCommand } from '../../src/api/places.ts'
 import { SOCKET_PATH_BYTES_MAX } from '../../src/core/limits.ts'
 
 test('a home holds everything, the socket included', () => {
@@ -77,6 +77,7 @@ test('the command that starts a node names what is not the default, as a shell r
   assert.equal(startCommand({ profile: 'bob' }), 'tidings --profile bob start --detach')
   const named = startCommand({ profile: 'Bob Lab', home: '/my home' })
   assert.equal(named, "tidings --home '/my home' --profile 'Bob Lab' start --detach")
+  assert.equal(commandFor({ profile: 'bob' }, 'stop'), 'tidings --profile bob stop')
   const quote = startCommand({ home: "/Ann's home" })
   assert.equal(quote, String.raw`tidings --home '/Ann'\''s home' start --detach`)
 })

@@ -149,19 +149,20 @@ test('what is wrong with a service is said in words', () => {
     lingers: true,
     nodePid: 12,
   }
+  const typed = (command: string): string => `tidings --profile ann ${command}`
   assert.equal(
-    serviceText(report),
+    serviceText(report, typed),
     [
       'service     failed; it is not started again by itself, last ended with 4',
       'at login    does not start: it was disabled',
       'logged out  goes on',
       'file        /elsewhere/tidings-ann.service',
       "A node runs already, pid 12, which is not the service's. To hand over:",
-      '  tidings stop && tidings service install',
+      '  tidings --profile ann stop && tidings --profile ann service install',
     ].join('\n'),
   )
   assert.match(
-    serviceText({ ...report, installed: false }),
-    /^A node runs, pid 12, started by hand/,
+    serviceText({ ...report, installed: false }, typed),
+    /^A node runs, pid 12, started by hand.* "tidings --profile ann service install" makes one/,
   )
 })

@@ -250,7 +250,9 @@ test('the password changes while no node runs, and the old one opens nothing the
   await ann.json('profile', 'create', 'ann', '--password-file', password)
   const change = ['profile', 'passwd', '--password-file', password, '--new-password-file', next]
   await ann.start('--password-file', password)
-  await assertRefused(ann, change, { exit: 1, code: 'already_running', message: /tidings stop/ })
+  // Of whom it is said has to be stopped, and not who is the default.
+  const message = /stop it: tidings --profile ann stop/
+  await assertRefused(ann, change, { exit: 1, code: 'already_running', message })
   await ann.json('stop')
   assert.deepEqual(await ann.json(...change), { profile: 'ann', name: 'ann', locked: true })
   const start = ['start', '--password-file', password]

@@ -77,8 +77,8 @@ async function changePassword({ context, output, options }: Invocation): Promise
   // Before anything is asked: the database is sealed anew, and a node has it open.
   const running = await whoRuns(context)
   if (running !== undefined) {
-    const words = `a node runs for the profile "${profile}" (pid ${running}); stop it: tidings stop`
-    throw new TidingsError('already_running', words)
+    const runs = `a node runs for the profile "${profile}" (pid ${running})`
+    throw new TidingsError('already_running', `${runs}; stop it: ${context.typed('stop')}`)
   }
   const file = optionalText(options['passwordFile'])
   const newFile = optionalText(options['newPasswordFile'])

@@ -9,7 +9,7 @@ import type { Service, ServiceCommand, ServiceState } from '../../api/service.ts
 import { TidingsError } from '../../core/errors.ts'
 import type { CliContext } from '../context.ts'
 import { readPasswordFile } from '../prompt.ts'
-import { installedText, type ServiceReport, serviceText } from '../service-text.ts'
+import { installedText, type ServiceReport, serviceText, type Typed } from '../service-text.ts'
 import { type Bind, type Invocation, optionalText } from './action.ts'
 import { whoRuns } from './node.ts'
 
@@ -60,14 +60,16 @@ async function installService({ context, output, options }: Invocation): Promise
   const [before, nodePid] = await Promise.all([service.state(), whoRuns(context)])
   const changed = await service.install()
   const { profile } = context.places
+  const typed: Typed = (command) => context.typed(command)
   if (nodePid !== undefined && nodePid !== before.pid) {
     // Two nodes of one profile cannot run: whoever started this one decides.
     const report = { profile, ...(await service.state()), nodePid }
-    return output.result(report, installedText)
+    return output.result(report, (shown) => installedText(shown, typed))
   }
   if (nodePid === undefined || changed) await service.start(nodePid !== undefined)
   const state = await untilReady(context, service)
-  await output.result({ profile, ...state, nodePid: state.pid }, installedText)
+  const report = { profile, ...state, nodePid: state.pid }
+  await output.result(report, (shown) => installedText(shown, typed))
 }
 
 async function uninstallService({ context, output }: Invocation): Promise<void> {
@@ -82,7 +84,7 @@ async function uninstallService({ context, output }: Invocation): Promise<void> 
 
 async function showService({ context, output }: Invocation): Promise<number> {
   const report = await reportOn(context, await serviceFor(context))
-  await output.result(report, serviceText)
+  await output.result(report, (shown) => serviceText(shown, (command) => context.typed(command)))
   return report.pid !== null && report.pid === report.nodePid ? 0 : EXIT_NO_DAEMON
 }
 
@@ -118,7 +120,7 @@ async function checkProfile(
     const words =
       `the profile "${profile}" has a password, and nobody is there to type it when the node ` +
       'starts: put it into a file that only you can read, and give --password-file FILE; or ' +
-      'start the node yourself with: tidings start --detach'
+      `start the node yourself with: ${context.startCommand}`
     throw new TidingsError('profile_locked', words)
   }
   const password = await readPasswordFile(passwordFile)

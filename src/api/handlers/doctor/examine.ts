@@ -3,6 +3,7 @@
 import { isLoopback } from '../../../core/addresses.ts'
 import type { TidingsNode } from '../../../node/node-types.ts'
 import type { NetworkSurvey } from '../../../node/survey/survey-types.ts'
+import { commandFor } from '../../places.ts'
 import type { Check } from '../../shapes.ts'
 import type { Host } from '../host.ts'
 import { bad, concluded, ok } from './finding.ts'
@@ -40,7 +41,12 @@ export async function examine(node: TidingsNode, host: Host): Promise<Check[]> {
   ])
   const { peers, sought } = survey
   const friends = node.contacts().filter(({ state }) => state === 'friend')
-  const versions = { running: host.version, installed: host.installedVersion(), node: host.runtime }
+  const versions = {
+    running: host.version,
+    installed: host.installedVersion(),
+    node: host.runtime,
+    stop: commandFor({ profile: host.profile }, 'stop'),
+  }
   const checks = [
     checkDatabase(node.damage),
     disk,

@@ -137,21 +137,18 @@ export interface Versions {
   /** Of the program on disk. */
   readonly installed: string
   readonly node: string
+  /** What to type to stop the node. */
+  readonly stop: string
 }
 
 export function checkVersions(
-  { running, installed, node }: Versions,
+  { running, installed, node, stop }: Versions,
   peers: readonly PeerReport[],
 ): Check {
   const own = `Tidings ${running} on Node ${node}`
   if (installed !== running) {
     const detail = `${own} runs, ${installed} is installed`
-    return bad(
-      'version',
-      'version_restart',
-      detail,
-      'stop the node ("tidings stop") and start it again',
-    )
+    return bad('version', 'version_restart', detail, `stop the node ("${stop}") and start it again`)
   }
   const known = peers.flatMap(({ name, agent }) => {
     const version = /^tidings\/(\d+\.\d+\.\d+)/.exec(agent)?.[1]
