@@ -57,6 +57,8 @@ export const HANDSHAKE_TIMEOUT_MS = 8 * SECOND
 export const DIAL_TIMEOUT_MS = 30 * SECOND
 export const REDIAL_MIN_MS = 3 * SECOND
 export const REDIAL_MAX_MS = 60 * SECOND
+/** Where this node is no contact yet: whoever is accepted between two sessions hears it by then. */
+export const REDIAL_STRANGER_MAX_MS = 15 * SECOND
 /** A device that the network took away is dialed this often, to be back within 5 s of its end, */
 export const REDIAL_LOST_MS = 2 * SECOND
 /** for this long; an outage that lasts longer is no longer worth a packet every few seconds. */

@@ -9,6 +9,7 @@ import {
   REDIAL_LOST_MS,
   REDIAL_MAX_MS,
   REDIAL_MIN_MS,
+  REDIAL_STRANGER_MAX_MS,
 } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
 import { DialQueue } from './dial-queue.ts'
@@ -176,9 +177,10 @@ export class Supervisor {
     if (!peer.dialing) this.dialSoon(peer, delayMs)
   }
 
-  private backoffMs({ failures, lostAt }: Kept, isOutage: boolean): number {
+  private backoffMs({ failures, lostAt, isStranger }: Kept, isOutage: boolean): number {
     const isLost = isOutage && this.init.now() - lostAt < REDIAL_LOST_FOR_MS
-    const backoffMs = Math.min(REDIAL_MAX_MS, REDIAL_MIN_MS * 2 ** Math.max(0, failures - 1))
+    const maxMs = isStranger ? REDIAL_STRANGER_MAX_MS : REDIAL_MAX_MS
+    const backoffMs = Math.min(maxMs, REDIAL_MIN_MS * 2 ** Math.max(0, failures - 1))
     const fullMs = isLost ? REDIAL_LOST_MS : backoffMs
     return fullMs * (0.75 + 0.5 * this.init.random())
   }

@@ -11,6 +11,7 @@ import {
   REDIAL_LOST_MS,
   REDIAL_MAX_MS,
   REDIAL_MIN_MS,
+  REDIAL_STRANGER_MAX_MS,
   STRAIN_LATE_MS,
   STRAIN_LOOKS,
   STRAIN_LOOK_MS,
@@ -367,9 +368,14 @@ test('where this node is no contact it asks again now and then, heard or not', a
     state.supervisor.sessionEnded(DEVICE, 'stranger')
   }
   const hourMs = 3_600_000
-  const [least, most] = [1.5, 0.75].map((share) => STRANGER_SESSION_MAX_MS + share * REDIAL_MAX_MS)
+  const [longest, shortest] = [1.5, 0.75].map(
+    (share) => STRANGER_SESSION_MAX_MS + share * REDIAL_STRANGER_MAX_MS,
+  )
   const dials = state.dials.length
-  assert.ok(dials > hourMs / (least ?? 0) && dials < 6 + hourMs / (most ?? 0), `${dials} dials`)
+  assert.ok(
+    dials > hourMs / (longest ?? 0) && dials < 4 + hourMs / (shortest ?? 0),
+    `${dials} dials`,
+  )
   state.session = false
   state.supervisor.networkChanged()
   const before = state.dials.length
