@@ -95,10 +95,16 @@ export const TURN_MAX_MS = 10
 /** So large a message leaves in one piece with its length before it; a larger one fills packets. */
 export const JOINED_BYTES_MAX = 8 * 1024
 /**
- * What leaves in one piece: of this the other side hears nothing until it has all of it. Over a
- * line of 2 kB a second that is sooner than SILENCE_MAX_MS; smaller pieces cost more to encrypt.
+ * What leaves in one piece at first: over a line of 2 kB a second the other side has it sooner than
+ * SILENCE_MAX_MS.
  */
-export const SLICE_BYTES_MAX = 16 * 1024
+export const SLICE_BYTES_MIN = 16 * 1024
+/** What leaves in one piece over a quick line: any frame. */
+export const SLICE_BYTES_MAX = 256 * 1024
+/** A line is quick that takes a window of the muxer in this time, */
+export const SLICE_QUICK_MS = 250
+/** and slow when it takes longer than this. */
+export const SLICE_SLOW_MS = 1 * SECOND
 /** A closing session may take this long to send what it still has. */
 export const CLOSE_FLUSH_MS = 1 * SECOND
 /** How often a session looks at its clock. */

@@ -1,9 +1,8 @@
 // A libp2p stream as a sequence of frames, with back-pressure both ways and bounds on what waits.
 //
-// Sending: frames queue here; later in the turn they are joined and handed over in slices, until
-// the stream says that it is full, then after its `drain` event (its onDrain() works only once).
-// Receiving: the stream's events are read and dispatched at once, so that `pause` acts on the very
-// next frame, and from there back to the other side's window.
+// Sending: frames queue here and leave in slices later in the turn, until the stream is full, then
+// after its `drain` event (its onDrain() works only once). Receiving: events of the stream are read
+// and dispatched at once, so that `pause` acts on the very next frame, and so on the sender.
 import type { Stream } from '@libp2p/interface'
 
 import { toTidingsError, TidingsError } from '../core/errors.ts'
@@ -14,6 +13,7 @@ import { decodeFrame, streamBytes } from '../wire/frames.ts'
 import { FrameSplitter } from '../wire/framing.ts'
 import { guarded } from './guarded.ts'
 import { Outbox } from './outbox.ts'
+import { Slices } from './slices.ts'
 import type { TrafficCount } from './traffic.ts'
 import type { Turns } from './turns.ts'
 
@@ -42,7 +42,7 @@ export class FramedStream {
   private readonly splitter = new FrameSplitter()
   private readonly outbox: Outbox
   private flushing = false
-  private full = false
+  private readonly slices = new Slices()
   private isCongested = false
   private inbox: Uint8Array[] = []
   private delivering = false
@@ -106,7 +106,7 @@ export class FramedStream {
     if (first) this.outbox.pushUrgent(frame.type, bytes)
     else this.outbox.push(bytes)
     this.tellCongestion()
-    if (this.flushing || this.full) return
+    if (this.flushing || this.slices.isFull) return
     this.flushing = true
     const flush = (): void => {
       this.flushing = false
@@ -140,7 +140,7 @@ export class FramedStream {
     // A long outbox will not be read in time; what is in it comes again at the next meeting.
     if (this.outbox.byteLength > PUSH_QUEUE_BYTES_MAX) this.outbox.clear()
     if (last) this.outbox.push(streamBytes(last))
-    while (!this.outbox.isEmpty) this.stream.send(this.outbox.take())
+    while (!this.outbox.isEmpty) this.stream.send(this.outbox.take(this.slices.bytesMax))
     await this.stream.close({ signal: AbortSignal.timeout(CLOSE_FLUSH_MS) })
   }
 
@@ -153,8 +153,8 @@ export class FramedStream {
 
   private flush(): void {
     try {
-      while (!this.over && !this.full && !this.outbox.isEmpty) {
-        if (!this.stream.send(this.outbox.take())) this.full = true
+      while (!this.over && !this.slices.isFull && !this.outbox.isEmpty) {
+        if (!this.stream.send(this.outbox.take(this.slices.bytesMax))) this.slices.filled()
       }
     } catch (error) {
       // The stream closed under us; its `close` event may still be on its way.
@@ -165,14 +165,14 @@ export class FramedStream {
   }
 
   private drained(): void {
-    this.full = false
+    this.slices.drained()
     this.handler.heard(0, false)
     this.flush()
   }
 
   private tellCongestion(): void {
-    const limit = this.isCongested ? PUSH_QUEUE_BYTES_MAX / 2 : PUSH_QUEUE_BYTES_MAX
-    const congested = this.outbox.byteLength > limit
+    const share = this.isCongested ? 0.5 : 1
+    const congested = this.outbox.byteLength > share * PUSH_QUEUE_BYTES_MAX
     if (congested === this.isCongested) return
     this.isCongested = congested
     this.handler.congested(congested)

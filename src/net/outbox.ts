@@ -2,7 +2,6 @@
 // ones together, which spares packets, large ones in pieces, which spares copying them. Urgent ones
 // leave before the others; of each kind one that waits says as much as many would.
 import type { Frame } from '../core/frames.ts'
-import { SLICE_BYTES_MAX } from '../core/limits.ts'
 import type { TrafficCount } from './traffic.ts'
 
 export class Outbox {
@@ -40,9 +39,9 @@ export class Outbox {
     this.bytes += bytes.byteLength
   }
 
-  /** The next frames, or a piece of one that is large. Not called when it is empty. */
-  take(): Uint8Array {
-    const slice = this.isBegun ? this.takePiece() : this.takeFrames()
+  /** The next frames, or a piece of one that is larger. Not called when it is empty. */
+  take(bytesMax: number): Uint8Array {
+    const slice = this.isBegun ? this.takePiece(bytesMax) : this.takeFrames(bytesMax)
     this.bytes -= slice.byteLength
     this.traffic.sentBytes += slice.byteLength
     return slice
@@ -55,27 +54,27 @@ export class Outbox {
     this.bytes = this.frames[0]?.byteLength ?? 0
   }
 
-  private takeFrames(): Uint8Array {
+  private takeFrames(bytesMax: number): Uint8Array {
     const slice = [...this.urgent.values()]
     let bytes = slice.reduce((sum, frame) => sum + frame.byteLength, 0)
     let count = 0
     for (const frame of this.frames) {
-      if (bytes + frame.byteLength > SLICE_BYTES_MAX) break
+      if (bytes + frame.byteLength > bytesMax) break
       bytes += frame.byteLength
       count += 1
     }
     this.urgent.clear()
     slice.push(...this.frames.splice(0, count))
-    if (slice.length === 0) return this.takePiece()
+    if (slice.length === 0) return this.takePiece(bytesMax)
     return slice.length === 1 && slice[0] ? slice[0] : Buffer.concat(slice, bytes)
   }
 
-  private takePiece(): Uint8Array {
+  private takePiece(bytesMax: number): Uint8Array {
     const frame = this.frames[0] ?? new Uint8Array(0)
-    const rest = frame.subarray(SLICE_BYTES_MAX)
+    const rest = frame.subarray(bytesMax)
     this.isBegun = rest.byteLength > 0
     if (this.isBegun) this.frames[0] = rest
     else this.frames.shift()
-    return frame.subarray(0, SLICE_BYTES_MAX)
+    return frame.subarray(0, bytesMax)
   }
 }
