@@ -3,7 +3,7 @@
 import type { Readable, Writable } from 'node:stream'
 
 import { type Client, connect } from '../api/client.ts'
-import { commandFor, type Places } from '../api/places.ts'
+import { commandFor, type Places, startCommand } from '../api/places.ts'
 import type {
   AcceptPolicy,
   ChatSettings,
@@ -108,12 +108,14 @@ export class CliContext {
 
   /** What a person types to have the node of this profile. */
   get startCommand(): string {
-    return this.typed('start --detach')
+    return startCommand(this.#whose)
   }
 
   /** What a person types so that a command is about this profile. */
-  typed(command: string): string {
-    return commandFor({ profile: this.places.profile, home: this.#home }, command)
+  readonly typed = (command: string): string => commandFor(this.#whose, command)
+
+  get #whose(): Parameters<typeof startCommand>[0] {
+    return { profile: this.places.profile, home: this.#home }
   }
 
   /**

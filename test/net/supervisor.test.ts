@@ -355,6 +355,14 @@ test('who said goodbye is not dialed often', async (t) => {
   assert.ok(gaps.length < 12, `${gaps.length} dials`)
 })
 
+/** What is told makes it dial once, at once. */
+async function assertDials(state: Bench, tell: () => void, t: TestContext): Promise<void> {
+  const before = state.dials.length
+  tell()
+  await pass(state, 200, t)
+  assert.equal(state.dials.length, before + 1)
+}
+
 test('where this node is no contact it asks again now and then, heard or not', async (t) => {
   const state = bench(t)
   state.answers = true
@@ -377,10 +385,7 @@ test('where this node is no contact it asks again now and then, heard or not', a
     `${dials} dials`,
   )
   state.session = false
-  state.supervisor.networkChanged()
-  const before = state.dials.length
-  await pass(state, 200, t)
-  assert.equal(state.dials.length, before + 1)
+  await assertDials(state, () => state.supervisor.networkChanged(), t)
   state.supervisor.stop()
 })
 
@@ -392,10 +397,7 @@ test('who was a stranger and went away is dialed when heard again', async (t) =>
   Object.assign(state, { session: false, answers: false })
   state.supervisor.sessionEnded(DEVICE, 'stranger')
   await pass(state, 600_000, t)
-  const before = state.dials.length
-  state.supervisor.heard(DEVICE)
-  await pass(state, 200, t)
-  assert.equal(state.dials.length, before + 1)
+  await assertDials(state, () => state.supervisor.heard(DEVICE), t)
   state.supervisor.stop()
 })
 

@@ -9,7 +9,7 @@ import type { Service, ServiceCommand, ServiceState } from '../../api/service.ts
 import { TidingsError } from '../../core/errors.ts'
 import type { CliContext } from '../context.ts'
 import { readPasswordFile } from '../prompt.ts'
-import { installedText, type ServiceReport, serviceText, type Typed } from '../service-text.ts'
+import { installedText, type ServiceReport, serviceText } from '../service-text.ts'
 import { type Bind, type Invocation, optionalText } from './action.ts'
 import { whoRuns } from './node.ts'
 
@@ -60,16 +60,15 @@ async function installService({ context, output, options }: Invocation): Promise
   const [before, nodePid] = await Promise.all([service.state(), whoRuns(context)])
   const changed = await service.install()
   const { profile } = context.places
-  const typed: Typed = (command) => context.typed(command)
   if (nodePid !== undefined && nodePid !== before.pid) {
     // Two nodes of one profile cannot run: whoever started this one decides.
     const report = { profile, ...(await service.state()), nodePid }
-    return output.result(report, (shown) => installedText(shown, typed))
+    return output.result(report, (shown) => installedText(shown, context.typed))
   }
   if (nodePid === undefined || changed) await service.start(nodePid !== undefined)
   const state = await untilReady(context, service)
   const report = { profile, ...state, nodePid: state.pid }
-  await output.result(report, (shown) => installedText(shown, typed))
+  await output.result(report, (shown) => installedText(shown, context.typed))
 }
 
 async function uninstallService({ context, output }: Invocation): Promise<void> {
@@ -84,7 +83,7 @@ async function uninstallService({ context, output }: Invocation): Promise<void> 
 
 async function showService({ context, output }: Invocation): Promise<number> {
   const report = await reportOn(context, await serviceFor(context))
-  await output.result(report, (shown) => serviceText(shown, (command) => context.typed(command)))
+  await output.result(report, (shown) => serviceText(shown, context.typed))
   return report.pid !== null && report.pid === report.nodePid ? 0 : EXIT_NO_DAEMON
 }
 

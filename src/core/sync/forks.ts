@@ -72,12 +72,9 @@ export function hearFork(draft: Draft, from: PeerState, { proof, held }: ForkFra
   }
   // It need not be shown what it shows itself.
   noteProof(draft, from.device, key, Infinity)
-  if (log.forked) {
-    const isCut = draft.isMine(device) && log.until === Infinity
-    return isCut && isForkProof(proof)
-      ? closeCut(draft, from.device, key, { proof, held })
-      : undefined
-  }
+  const isCut = log.forked && draft.isMine(device) && log.until === Infinity
+  if (isCut && isForkProof(proof)) return closeCut(draft, from.device, key, { proof, held })
+  if (log.forked) return
   if (draft.isMine(device)) return hearOwnProof(draft, from.device, key, { proof, held })
   closeProven(draft, from.device, key, proof)
 }
