@@ -8,7 +8,7 @@ import type { EntryRef, Place } from '../entry.ts'
 import type { AccountId } from '../id.ts'
 import { GROUP_VOUCHERS_MAX } from '../limits.ts'
 import { comparePlaces } from '../order.ts'
-import { added, type Belonging, endOf, endsSince } from './exchange.ts'
+import { added, type Belonging, endsSince } from './exchange.ts'
 import type { Voucher } from './rules.ts'
 import type { GroupState } from './state.ts'
 
@@ -63,20 +63,6 @@ export function isDeaf(me: AccountId, group: GroupState, { told, held, knows }: 
 }
 
 /**
- * Whether what an account brings of a group is taken: that of members, of who is vouched for, and
- * of who left.
- */
-export function isHeard(
-  account: AccountId,
-  vouchers: readonly Voucher[],
-  me: AccountId,
-  belonging: Belonging,
-  group: GroupState,
-): boolean {
-  return hasLeft(account, me, group) || isVouched(account, vouchers, me, belonging, group)
-}
-
-/**
  * Whether somebody left whom nobody removed, when this user had been added. They may hold what
  * nobody else does any more: it came after they left, or not all of it is here of which they told.
  * That this user was in the group is no news to them.
@@ -96,10 +82,11 @@ export function partingOf(account: AccountId, group: GroupState): Place | undefi
 }
 
 /**
- * Whether an account is a member, or may be one by entries that are not known here. Whether those
- * have an effect is found out once they are; what is known here has none, or it were a member.
+ * Whether what an account brings of a group is taken: that of members, of who left, and of who may
+ * be a member by entries that are not known here. Whether those have an effect is found out once
+ * they are; what is known here has none, or it were a member.
  */
-function isVouched(
+export function isHeard(
   account: AccountId,
   vouchers: readonly Voucher[],
   me: AccountId,
@@ -108,7 +95,7 @@ function isVouched(
 ): boolean {
   const asked = new Set([account])
   for (const each of asked) {
-    if (isTrusted(each, belonging, group) || (each === me && each !== account)) return true
+    if (isTrusted(each, me, belonging, group) || (each === me && each !== account)) return true
     for (const voucher of vouchers) {
       if (voucher.account === each && !isKnown(voucher, group)) asked.add(voucher.by)
     }
@@ -116,11 +103,20 @@ function isVouched(
   return false
 }
 
-/** Before anything of the group is here, who made it and who invited are all that is known. */
-function isTrusted(account: AccountId, { state, roots }: Belonging, group: GroupState): boolean {
-  if (group.members.has(account)) return true
+/**
+ * Whether an account is known to be a member, or to have left. Before anything of the group is
+ * here, who made it and who invited are all that is known.
+ */
+function isTrusted(
+  account: AccountId,
+  me: AccountId,
+  { state, roots }: Belonging,
+  group: GroupState,
+): boolean {
+  if (group.members.has(account) || hasLeft(account, me, group)) return true
   if (state !== 'joining' && group.grants.length > 0) return false
-  return roots.some(([, root]) => root === account) && !endOf(account, group)
+  const isRoot = roots.some(([, root]) => root === account)
+  return isRoot && endsSince(account, group).every(({ isOwn }) => isOwn)
 }
 
 /** Whether what it says is ordered here, whatever it came to. */

@@ -149,6 +149,40 @@ test('who left is not heard where somebody removed them too', () => {
   assert.equal(isHeard(cid, [], apart), true, 'of an earlier time in the group')
 })
 
+test('who left still vouches for whom they added before, until somebody removes them', () => {
+  // A copy of Bob's profile added Cid, and he left on this one, which nobody tells of that.
+  const script = crew()
+  const [other, laptop] = [person('copy'), person('laptop')]
+  const devices = listOf(bob.account, [bob.device, other.device], 2)
+  script.say(other.device, { kind: 'group_devices', devices, displayName: 'bob' })
+  const copy = now(script)
+  copy.add({ ...bob, device: other.device }, cid)
+  const vouchers = shownBy(cid, copy)
+  script.remove(bob, bob, NOWHERE)
+  assert.equal(isHeard(cid, vouchers, script), true)
+  const cameLater = { ...JOINED, roots: [] }
+  const { state } = script
+  assert.equal(hears(cid.account, vouchers, laptop.account, cameLater, state), false)
+  script.remove(ann, bob, NOWHERE)
+  assert.equal(isHeard(cid, vouchers, script), false)
+})
+
+test('who joins hears members by whoever made the group, also if they left it, or invited', () => {
+  const joining: Belonging = { ...JOINED, state: 'joining' }
+  // That she left is here, and whom another of her devices added is not.
+  const script = new Script()
+  script.create(ann)
+  script.remove(ann, ann, NOWHERE)
+  const vouchers = shownBy(bob, crew())
+  assert.equal(hears(bob.account, vouchers, dan.account, joining, script.state), true)
+  const removed = crew()
+  const byBob = { ...joining, roots: [[bob.device, bob.account] as const] }
+  removed.remove(bob, bob, NOWHERE)
+  assert.equal(hears(bob.account, [], dan.account, byBob, removed.state), true)
+  removed.remove(ann, bob, NOWHERE)
+  assert.equal(hears(bob.account, [], dan.account, byBob, removed.state), false)
+})
+
 test('who was removed and added again is heard by that', () => {
   const script = crew()
   script.add(ann, cid)
