@@ -6,7 +6,7 @@
 import type { DeviceId } from '../id.ts'
 import { FETCH_STALL_MS } from '../limits.ts'
 import { lastSeq, type Run, vouchedEnd } from '../run.ts'
-import { closeProven } from './closing.ts'
+import { closeProven, noteProof } from './closing.ts'
 import type { Draft } from './draft.ts'
 import {
   conversationOf,
@@ -132,10 +132,14 @@ export function retryDisputes(draft: Draft): void {
     if (dispute.reported || !isLate) continue
     draft.removeDispute(key)
     draft.updatePeer(dispute.peer, (peer) => ({ ...peer, slow: peer.slow.add(key) }))
+    // Of those who showed a proof it comes last now: each of them has its turn.
+    if (draft.peer(dispute.peer)?.ended.has(key)) noteProof(draft, dispute.peer, key, Infinity)
   }
-  const proved = draft.current.peers.toList().filter(({ ended }) => ended.size > 0)
-  for (const { device, ended } of proved.sortBy(({ slow }) => slow.size)) {
-    for (const key of ended.keys()) openDispute(draft, key, device, undefined)
+  const proved = [...draft.current.peers.values()].flatMap(({ device, ended, proofs }) =>
+    [...ended.keys()].map((key) => ({ device, key, atMs: proofs.get(key)?.atMs ?? 0 })),
+  )
+  for (const { device, key } of proved.toSorted((a, b) => a.atMs - b.atMs)) {
+    openDispute(draft, key, device, undefined)
   }
 }
 

@@ -140,6 +140,17 @@ test('a peer that shows a proof and does not answer does not keep another one fr
   assert.deepEqual(reported(probe), [[4, 5]])
 })
 
+test('of two that were late once, the one that never answers is not the only one asked', () => {
+  const { probe, copy } = parted(3, 2, 6)
+  const frame = proof(copy, probe.own)
+  for (const peer of [ANN, BOB]) probe.meet(peer).hearClock(peer, [copy]).hear(peer, frame)
+  const asked = Array.from({ length: 6 }, () => {
+    probe.wait(FETCH_STALL_MS)
+    return [ANN, BOB].filter((peer) => probe.sent('want', peer).length > 0)
+  })
+  assert.deepEqual(asked, [[BOB], [ANN], [BOB], [ANN], [BOB], [ANN]])
+})
+
 test('when the peer leaves, the search begins again at the next meeting', () => {
   const { probe, copy } = parted(3, 2, 6)
   probe.meet(ANN).hearClock(ANN, [copy]).hear(ANN, proof(copy, probe.own))
