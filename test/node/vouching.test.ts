@@ -44,6 +44,35 @@ test('a proof waits for the first entry of its group, and is shown then', async 
   assert.equal(await ticked(), 1, 'once')
 })
 
+test('who listened, was removed and is added again in one session is shown why', async (t) => {
+  const [, bob] = (await crew(t, ['ann', 'bob'])) as [Person, Person]
+  const id = idOf(bob)
+  const parts = partsOf(bob)
+  let uptimeMs = 0
+  let held = new Map([[parts.self.device, 1]])
+  const stubs = {
+    groups: { get: parts.groups.get.bind(parts.groups), wear: () => {} },
+    sharing: { shares: () => true },
+    receipts: { holds: () => held },
+    init: { store: parts.init.store, log: parts.init.log, uptimeMs: () => uptimeMs },
+  }
+  const vouching = new Vouching({ ...parts, ...stubs } as unknown as NodeParts)
+  const session = new StubSession()
+  const begun = async (): Promise<number> => {
+    uptimeMs += GROUP_PROOF_WAIT_MS
+    vouching.tick()
+    await vouching.idle()
+    return session.sent.length
+  }
+  vouching.begin(session, id, undefined)
+  vouching.heardHolds(session.device, id)
+  assert.equal(await begun(), 0, 'it tells of the group')
+  // What it told is not heard any more while it is no member.
+  held = new Map()
+  vouching.begin(session, id, undefined)
+  assert.equal(await begun(), 1)
+})
+
 test('who holds nothing of a group but its own add is heard, its inviter gone', async (t) => {
   const [ann, bob, cid] = (await circle(t, ['ann', 'bob', 'cid'])) as [Person, Person, Person]
   await ann.node.groups.create('crew', {})

@@ -85,8 +85,10 @@ export class Vouching {
     const { device } = session
     const before = this.listening.get(device)
     const groups = before?.session === session ? before.groups : new Map<ConversationId, Listener>()
-    const { told = false, shown = '' } = groups.get(id) ?? {}
-    groups.set(id, { knows, sinceMs: this.parts.init.uptimeMs(), told, shown, seen: undefined })
+    // What it told before is forgotten, and asked for anew: it may not listen any more.
+    const { shown = '' } = groups.get(id) ?? {}
+    const sinceMs = this.parts.init.uptimeMs()
+    groups.set(id, { knows, sinceMs, told: false, shown, seen: undefined })
     this.listening.set(device, { session, groups })
   }
 
