@@ -6,6 +6,7 @@
 // It is pure. Time and the results of reads and writes arrive as events; frames, reads and writes
 // leave as effects. The node carries them out on sockets and disks, the simulator on a network
 // that loses, repeats and reorders, and disks that forget what was not synced.
+import type { ClocksWantedFrame } from '../frames.ts'
 import type { AccountId, ConversationId, DeviceId } from '../id.ts'
 import { CLOCK_INTERVAL_MS, TOLD_AT_ONCE_MAX, WRITE_RETRY_MS } from '../limits.ts'
 import { wantClocks, wantClocksAgain, wantClocksSoon } from './asking.ts'
@@ -17,7 +18,7 @@ import { retryDoubts } from './doubts.ts'
 import { Draft } from './draft.ts'
 import type { Introduced } from './events.ts'
 import { schedule, scheduleLacking } from './fetch.ts'
-import { hearFork, judgeContested, proveAgain } from './forks.ts'
+import { hearFork, judgeContested, proveAgain, proveAllTo } from './forks.ts'
 import { knownPart } from './held.ts'
 import { connected, disconnected, shared } from './meeting.ts'
 import { hearRun, holdBack, takeStored } from './receive.ts'
@@ -31,6 +32,7 @@ import {
   logKey,
   type LogState,
   logOf,
+  type PeerState,
   type Step,
   type StoredRun,
   type SyncEvent,
@@ -144,9 +146,7 @@ function frame(draft: Draft, event: SyncEventOf<'frame'>): void {
     case 'clocks':
       return hearClocks(draft, peer, event.frame)
     case 'clocks_wanted':
-      return event.frame.conversations
-        ? tellAbout(draft, peer, event.frame.conversations)
-        : tellClocks(draft, peer, undefined)
+      return hearWanted(draft, peer, event.frame)
     case 'want':
       return hearWant(draft, peer, event.frame)
     case 'credit':
@@ -156,6 +156,14 @@ function frame(draft: Draft, event: SyncEventOf<'frame'>): void {
     case 'fork':
       return hearFork(draft, peer, event.frame)
   }
+}
+
+/** Who did not know yet whose logs those are took no proof about them either. */
+function hearWanted(draft: Draft, peer: PeerState, { conversations }: ClocksWantedFrame): void {
+  if (conversations) tellAbout(draft, peer, conversations)
+  else tellClocks(draft, peer, undefined)
+  const wanted = (conversations ?? [...peer.shared]).filter((id) => peer.shared.has(id))
+  proveAllTo(draft, peer.device, new Set(wanted))
 }
 
 function append(draft: Draft, { run, head }: SyncEventOf<'append'>): void {

@@ -79,14 +79,15 @@ export function hearFork(draft: Draft, from: PeerState, { proof, held }: ForkFra
   closeProven(draft, from.device, key, proof)
 }
 
-/** On meeting, every fork of a log in these conversations is shown. */
+/** Every fork of a log in these conversations is shown to a peer that did not show it itself. */
 export function proveAllTo(
   draft: Draft,
   peer: DeviceId,
   conversations: ReadonlySet<ConversationId>,
 ): void {
   for (const key of draft.current.forks) {
-    if (conversations.has(conversationOf(key))) prove(draft, peer, key)
+    const isShown = draft.peer(peer)?.proofs.get(key)?.waitMs === Infinity
+    if (conversations.has(conversationOf(key)) && !isShown) prove(draft, peer, key)
   }
 }
 

@@ -4,10 +4,11 @@ import { test } from 'node:test'
 
 import { proveFork } from '../../../src/core/fork.ts'
 import type { ForkFrame } from '../../../src/core/frames.ts'
+import type { ConversationId, DeviceId } from '../../../src/core/id.ts'
 import { CLOCK_INTERVAL_MS } from '../../../src/core/limits.ts'
 import { lastSeq, type Run } from '../../../src/core/run.ts'
 import { initialState, isOpen, logOf, type LogState } from '../../../src/core/sync/state.ts'
-import { author, Log } from '../authors.ts'
+import { author, conversationId, Log } from '../authors.ts'
 import { ANN, BOB, CONVERSATION, EPOCH, ME, Probe } from './probe.ts'
 
 const met = (): Probe => new Probe().conversation().meet(ANN).meet(BOB)
@@ -148,6 +149,20 @@ test('who goes on telling of more than a proof allows is shown it again, ever mo
   assert.equal(again(1), 1)
   assert.equal(again(2 * CLOCK_INTERVAL_MS - 1), 0)
   assert.equal(again(1), 1)
+})
+
+test('who asks for clocks is shown forks too: it may not have known whose logs those are', () => {
+  const [log, copy] = histories(1)
+  const probe = met().receive(ANN, log.run(1, 2)).hearRun(BOB, copy.run(2, 3))
+  const proved = (conversations?: ConversationId[]): DeviceId[] => {
+    probe.hear(ANN, { type: 'clocks_wanted', ...(conversations && { conversations }) })
+    return probe.did('prove').map(({ peer }) => peer)
+  }
+  assert.deepEqual(proved(), [ANN.device])
+  assert.deepEqual(proved([CONVERSATION]), [ANN.device])
+  assert.deepEqual(proved([conversationId('other')]), [])
+  probe.hear(ANN, proofOf(log.run(1, 2), copy.run(2, 3)))
+  assert.deepEqual(proved(), [], 'it shows that itself')
 })
 
 test('who shows a proof is not shown it again', () => {
