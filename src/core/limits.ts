@@ -34,6 +34,11 @@ export const FETCH_WAIT_BYTES_MAX = 2 * FETCHES_PER_PEER_MAX * RUN_BYTES_MAX
 export const TRANSFER_IDLE_MAX_MS = 3 * FETCH_STALL_MS
 /** Clocks are repeated this often, with a digest, so that no lost frame is lost for long. */
 export const CLOCK_INTERVAL_MS = 30 * SECOND
+/**
+ * Two who do not agree on who writes in a group never come to the same digest, however often all
+ * clocks are told: they are asked for less and less often, down to this.
+ */
+export const MISFIT_WAIT_MAX_MS = 60 * MINUTE
 /** While a large group forms, a peer is asked to tell all clocks anew no more often than this. */
 export const CLOCKS_WANTED_GAP_MS = 2 * SECOND
 /** An author that is connected has this long to push what another peer told of already. */

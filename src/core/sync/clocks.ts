@@ -5,7 +5,7 @@ import { Map as ImmutableMap, Set as ImmutableSet } from 'immutable'
 import type { Clock } from '../clock.ts'
 import type { ClocksFrame, ConversationClock, ResumeToken } from '../frames.ts'
 import type { ConversationId, DeviceId } from '../id.ts'
-import { CLOCK_INTERVAL_MS } from '../limits.ts'
+import { CLOCK_INTERVAL_MS, MISFIT_WAIT_MAX_MS } from '../limits.ts'
 import { wantClocks } from './asking.ts'
 import { framed, joined } from './clock-frames.ts'
 import { rememberIfComplete, saveHolds, withKept, withLacking } from './complete.ts'
@@ -177,11 +177,15 @@ function withoutReached(
 
 function checkDigest(draft: Draft, device: DeviceId, token: ResumeToken, digest: Uint8Array): void {
   if (isAsTold(draft, device, digest)) {
-    draft.updatePeer(device, (peer) => ({ ...peer, token, told: digest }))
+    draft.updatePeer(device, (peer) => ({ ...peer, token, told: digest, misfits: 0 }))
     rememberIfComplete(draft, device)
-  } else if (draft.nowMs - (draft.peer(device)?.clocksWantedAtMs ?? 0) >= CLOCK_INTERVAL_MS / 2) {
-    wantClocks(draft, device)
+    return
   }
+  const { clocksWantedAtMs = 0, misfits = 0 } = draft.peer(device) ?? {}
+  const waitMs = Math.min((CLOCK_INTERVAL_MS / 2) * 2 ** misfits, MISFIT_WAIT_MAX_MS)
+  if (draft.nowMs - clocksWantedAtMs < waitMs) return
+  draft.updatePeer(device, (peer) => ({ ...peer, misfits: misfits + 1 }))
+  wantClocks(draft, device)
 }
 
 /**

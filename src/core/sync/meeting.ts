@@ -42,6 +42,7 @@ export function connected(draft: Draft, event: SyncEventOf<'connected'>): void {
     ...(token && { token, tokenRemembered: token, ...(counted && { told: counted.told }) }),
     clocksToldAtMs: draft.nowMs,
     clocksWantedAtMs: -Infinity,
+    misfits: 0,
     wantsClocks: false,
     congested: false,
   }

@@ -150,6 +150,8 @@ export interface PeerState {
   readonly tokenRemembered?: ResumeToken
   readonly clocksToldAtMs: number
   readonly clocksWantedAtMs: number
+  /** How often in a row its clocks were asked for since the digest did not fit. */
+  readonly misfits: number
   /** There was reason to ask again, too soon. */
   readonly wantsClocks: boolean
   /** The outbox is long: announce instead of pushing. */

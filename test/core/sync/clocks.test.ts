@@ -15,6 +15,7 @@ import { encodeFrame } from '../../../src/wire/frames.ts'
 import { author, conversationId, Log } from '../authors.ts'
 import { ANN, BOB, CONVERSATION, EPOCH, ME, Probe, THEIR_EPOCH } from './probe.ts'
 
+const HOUR_MS = 3_600_000
 const TOKEN = { epoch: THEIR_EPOCH, position: 7 }
 const members = [ME, ANN, BOB]
 
@@ -127,6 +128,23 @@ test('a digest that does not fit asks for all clocks, but not again and again', 
   assert.equal(probe.hear(ANN, frame).sent('clocks_wanted').length, 0)
   probe.nowMs += CLOCK_INTERVAL_MS
   assert.equal(probe.hear(ANN, frame).sent('clocks_wanted').length, 1)
+})
+
+test('where the digest fits after no answer, all clocks are asked for ever more rarely', () => {
+  const probe = new Probe().conversation().meet(ANN)
+  const missed = { ...toldBy(annsLog('1')), reset: false, clocks: [] }
+  const asked = (hours: number): number => {
+    let times = 0
+    for (let ms = 0; ms < hours * HOUR_MS; ms += CLOCK_INTERVAL_MS) {
+      probe.nowMs += CLOCK_INTERVAL_MS
+      times += probe.hear(ANN, missed).sent('clocks_wanted').length
+    }
+    return times
+  }
+  assert.ok(asked(4) < 14)
+  assert.equal(asked(10), 10, 'but not never')
+  probe.hear(ANN, { ...toldBy(), clocks: [] })
+  assert.equal(asked(1 / 60), 2, 'once it fitted it is as before')
 })
 
 test('asked for all clocks, a node tells them anew', () => {
