@@ -6,7 +6,7 @@ import { test } from 'node:test'
 
 import { step } from '../../src/core/sync/engine.ts'
 import type { Step, SyncEffect } from '../../src/core/sync/state.ts'
-import { cruel, makePlan, type Plan, scarce, sociable } from './plan.ts'
+import { busy, cruel, makePlan, type Plan, restored, scarce, sociable } from './plan.ts'
 import { Random } from './random.ts'
 import { blocks, seedsOf, simulate } from './seeds.ts'
 import { World } from './world.ts'
@@ -28,6 +28,17 @@ for (const { name, block } of blocks(seeds)) {
 
 test('want of room does no harm among villains, copies and torn disks either', () => {
   for (const seed of seeds.slice(0, Math.ceil(seeds.length / 5))) simulate(FILE, seed, narrow)
+})
+
+const fewSeeds = seeds.slice(0, Math.ceil(seeds.length / 10))
+
+test('copies of profiles, and people who come and go in groups, lose nothing', () => {
+  for (const seed of fewSeeds) simulate(FILE, seed, restored)
+})
+
+test('a line that is busy with other things lets no villain keep others from being asked', () => {
+  const busyHarsh = (plan: Plan, random: Random): Plan => busy(harsh(plan, random), random)
+  for (const seed of fewSeeds) simulate(FILE, seed, busyHarsh)
 })
 
 // Seeds that failed once, by what they found. They stay in the tests as they are.
@@ -53,6 +64,9 @@ const FOUND: readonly (readonly [
   [6743, 'who joins and holds nothing but its own add shows it, and is heard', harsh],
   [8167, 'what made a group is shown, though its maker left and is ended from the start', harsh],
   [10009, 'who could show nothing yet shows that it is a member once it can', harsh],
+  [8000023, 'whom a copy of a profile added, which left elsewhere, is heard', restored],
+  [21000199, 'who joins is shown forks again of logs that it did not know', narrow],
+  [21000256, 'of two peers that were late each is asked again', cruel],
 ]
 
 for (const [seed, what, change] of FOUND) {

@@ -104,6 +104,12 @@ export function hasLeft({ bars, grants, devices }: GroupState, account: AccountI
   return ends.length > 0 && ends.every(({ by }) => devices.get(by.device) === account)
 }
 
+/** Whether somebody was added before another left: those who came later do not hear that one. */
+export function wasAddedBefore({ bars, grants }: GroupState, one: AccountId, other: AccountId) {
+  const end = bars.findLast((bar) => bar.isRemoval && bar.account === other)
+  return grants.some(({ account, place }) => account === one && end && isEarlier(place, end.by))
+}
+
 function isSame(a: Place, b: Place): boolean {
   return a.device === b.device && a.seq === b.seq
 }

@@ -29,7 +29,7 @@ import {
 import { groupState, type GroupState } from '../../src/core/group/state.ts'
 import { isDeaf, isHeard, isKnown, vouchersFor, withKept } from '../../src/core/group/vouchers.ts'
 import type { AccountId, ConversationId, DeviceId } from '../../src/core/id.ts'
-import { GROUP_PROOF_WAIT_MS } from '../../src/core/limits.ts'
+import { GROUP_PROOF_WAIT_MS, GROUP_VOUCHERS_MAX } from '../../src/core/limits.ts'
 import { groupId } from '../../src/wire/group-bodies.ts'
 import { groupEntryBody } from '../../src/wire/group-entry.ts'
 import { otherEnd, type Session } from './network.ts'
@@ -262,7 +262,8 @@ export class Groups {
   invited({ conversation, device, entry, proof }: Invite, from: DeviceList, by: Session): void {
     if (proof.length > 0) {
       const vouchers = this.vouchers.get(by) ?? new Map<ConversationId, readonly Voucher[]>()
-      this.vouchers.set(by, vouchers.set(conversation, proof))
+      const kept = [...proof, ...(vouchers.get(conversation) ?? [])]
+      this.vouchers.set(by, vouchers.set(conversation, kept.slice(0, 2 * GROUP_VOUCHERS_MAX)))
       this.replica.refresh()
     }
     const vouchers = proof.some(({ account }) => account === this.me) ? proof : undefined
@@ -392,8 +393,8 @@ export class Groups {
       this.invite(session, id, vouchersFor(account, state))
     const listeners = this.listeners.get(session) ?? new Map<ConversationId, SimListener>()
     const sinceMs = replica.init.timeline.nowMs
-    const before = listeners.get(id) ?? { shown: '', told: false }
-    this.listeners.set(session, listeners.set(id, { ...before, knows, sinceMs }))
+    const { shown } = listeners.get(id) ?? { shown: '' }
+    this.listeners.set(session, listeners.set(id, { shown, told: false, knows, sinceMs }))
   }
 
   /** A device told what it holds of a group, or took that back. */

@@ -2,7 +2,7 @@
 // sessions end with whatever is on its way.
 import type { SyncFrame } from '../../src/core/frames.ts'
 import type { DeviceId } from '../../src/core/id.ts'
-import { lastSeq } from '../../src/core/run.ts'
+import { lastSeq, runBytes } from '../../src/core/run.ts'
 import type { NetworkFaults } from './plan.ts'
 import type { Random } from './random.ts'
 import type { Timeline } from './timeline.ts'
@@ -14,6 +14,8 @@ export interface Session {
   readonly devices: readonly [DeviceId, DeviceId]
   /** When the newest frame in each direction arrives: later ones come after it. */
   readonly arrivals: Map<number, number>
+  /** How many bytes it brought each end. */
+  readonly brought: Map<number, number>
   open: boolean
 }
 
@@ -35,6 +37,11 @@ export function otherEnd(
 ): { readonly index: number; readonly device: DeviceId } {
   const [a, b] = ends
   return a === index ? { index: b, device: devices[1] } : { index: a, device: devices[0] }
+}
+
+/** Bytes arrive at one end. */
+export function bring({ brought }: Session, to: number, bytes: number): void {
+  brought.set(to, (brought.get(to) ?? 0) + bytes)
 }
 
 export type Deliver = (session: Session, to: number, frame: SyncFrame) => void
@@ -84,7 +91,10 @@ export class Network {
     session.arrivals.set(to, Math.max(newestMs, this.timeline.nowMs + delayMs))
     this.timeline.after(delayMs, () => {
       if (!session.open) return
-      if (frame.type === 'run') this.countArrival(to, frame)
+      if (frame.type === 'run') {
+        this.countArrival(to, frame)
+        bring(session, to, runBytes(frame.run))
+      }
       this.deliver(session, to, frame)
     })
   }

@@ -81,6 +81,8 @@ export interface Plan {
   readonly cruelty: Cruelty
   /** How often somebody has no more room for what some others write. */
   readonly holds: number
+  /** What else every session brings in a second: a node counts it, and knows no more of it. */
+  readonly otherBytes: number
   readonly social: Social
 }
 
@@ -150,6 +152,7 @@ export function makePlan(seed: number, random: Random): Plan {
     swift: false,
     cruelty: NO_CRUELTY,
     holds: 0,
+    otherBytes: 0,
     social: NOT_SOCIAL,
   }
 }
@@ -210,6 +213,29 @@ export function cruel(plan: Plan, random: Random): Plan {
 /** Replicas run out of room for what others write, and get it back after a while. */
 export function scarce(plan: Plan, random: Random): Plan {
   return { ...plan, holds: random.int(2, 12) }
+}
+
+/** Lines bring other things too: hardly any, so much that one waits, and too much for it. */
+export function busy(plan: Plan, random: Random): Plan {
+  return { ...plan, otherBytes: random.pick([1000, 10_000, 50_000, 300_000]) }
+}
+
+/** People do a lot in groups, come and go all the time, and are apart while they do. */
+export function restless(plan: Plan, random: Random): Plan {
+  const { social, ...rest } = sociable(plan)
+  const gone = random.chance(0.4) ? 1 : 0
+  const often = { partitions: 6, crashes: 10, cuts: 20, lateJoins: true }
+  const much = { everyKind: true, groups: 2, deeds: 60, scenes: 8, gone }
+  return { ...rest, ...often, social: { ...social, ...much } }
+}
+
+/** The same with backups that are put back, clones and torn databases, and nobody who cheats. */
+export function restored(plan: Plan, random: Random): Plan {
+  const restlessPlan = restless(plan, random)
+  const some = (count: number): number[] =>
+    Array.from({ length: count }, () => random.int(0, plan.people.length - 1))
+  const cruelty = { ...NO_CRUELTY, rollbacks: some(5), clones: some(2), tears: some(2) }
+  return { ...restlessPlan, cruelty }
 }
 
 /** A network that keeps frames in order and disks that work: only sessions end, and processes. */

@@ -41,7 +41,7 @@ import { assertCounts } from './counts.ts'
 import { Disk } from './disk.ts'
 import { agreedPlace, headAt, keepProof, renew } from './forks.ts'
 import { Groups, type Invite } from './groups.ts'
-import { otherEnd, type Session } from './network.ts'
+import { bring, otherEnd, type Session } from './network.ts'
 import type { Person, Plan } from './plan.ts'
 import type { Random } from './random.ts'
 import type { Registry } from './registry.ts'
@@ -301,7 +301,10 @@ export class Replica {
   }
 
   tick(): void {
-    this.take({ type: 'tick' })
+    const { sessions, index, init } = this
+    for (const session of sessions.values()) bring(session, index, init.plan.otherBytes)
+    const get = (peer: DeviceId): number | undefined => sessions.get(peer)?.brought.get(index)
+    this.take({ type: 'tick', arrivals: { get } })
     for (const id of this.up ? this.groups.ids : []) this.groups.tend(id)
     if (this.up) this.groups.prove()
     for (const { id, count } of this.waiting.splice(0)) this.append(id, count)

@@ -8,7 +8,7 @@ import { groupState, type GroupState } from '../../src/core/group/state.ts'
 import type { ConversationId, DeviceId } from '../../src/core/id.ts'
 import { heldClock } from '../../src/core/sync/held.ts'
 import { logKey } from '../../src/core/sync/state.ts'
-import { assertGroupRules, hasLeft } from './group-rules.ts'
+import { assertGroupRules, hasLeft, wasAddedBefore } from './group-rules.ts'
 import { groupChanges } from './groups.ts'
 import type { Replica } from './replica.ts'
 import type { Rest } from './settled.ts'
@@ -66,6 +66,17 @@ function hasHistories(replicas: readonly Replica[], id: ConversationId): boolean
       (hashes) => Buffer.compare(hashes.at(-1) ?? ROOT, longest[hashes.length - 1] ?? ROOT) !== 0,
     )
   })
+}
+
+/**
+ * Whether these take the same logs. Whoever invited one of them may be unknown to the others for
+ * ever: these were removed unheard, or gone is who could tell them.
+ */
+export function isOneCast(id: ConversationId, replicas: readonly Replica[]): boolean {
+  const casts = replicas.map(({ state }) => [
+    ...(state.conversations.get(id)?.devices.keys() ?? []),
+  ])
+  return new Set(casts.map((cast) => cast.toSorted().join())).size <= 1
 }
 
 /** Members that exchange the group with each other, as both of any two see it. */
@@ -144,7 +155,9 @@ function assertHandedOn(
   for (const member of circle) {
     const { person: other, groups: theirs, index: by } = member
     if (!groups.state(id).members.has(other.account)) continue
-    if (!hasLeft(theirs.state(id), person.account)) continue
+    const theirView = theirs.state(id)
+    if (!hasLeft(theirView, person.account)) continue
+    if (!wasAddedBefore(theirView, other.account, person.account)) continue
     const clock = member.state.conversations.get(id)
     const isThere: boolean = clock !== undefined && covers(heldClock(clock), heldClock(held))
     assert.ok(isThere, `replica ${index} left, and ${by} lacks what it holds`)

@@ -16,7 +16,7 @@ import {
 import { type Checker, textOf } from './check.ts'
 import type { Plan } from './plan.ts'
 import type { Replica } from './replica.ts'
-import { assertSameView, assertTogether, circles, hasForks } from './settled-groups.ts'
+import { assertSameView, assertTogether, circles, hasForks, isOneCast } from './settled-groups.ts'
 import type { Shown } from './shown.ts'
 import { shownOf } from './views.ts'
 
@@ -55,7 +55,8 @@ export function assertAgreed(rest: Rest): void {
 }
 
 function assertAlike(rest: Rest, id: ConversationId, group: readonly Replica[]): void {
-  if (isWhole(rest.plan, id, group)) assertSame(rest, id, group)
+  const isOne = !rest.groups.has(id) || isOneCast(id, group)
+  if (isOne && isWhole(rest.plan, id, group)) assertSame(rest, id, group)
   else assertSameApart(rest, id, group)
 }
 
@@ -183,9 +184,10 @@ function assertSameApart(rest: Rest, id: ConversationId, group: readonly Replica
   for (const device of devices) {
     const isForked = group.map((r) => logOf(conversationOf(r, id), device).forked)
     if (isForked.includes(true)) continue
-    // Where it is the log by which a group is made, they differ in who may write there.
-    const taking = group.filter((r) => conversationOf(r, id).devices.has(device))
-    const [first, ...others] = taking.map((replica) => entriesOf(replica, id, device))
+    // Those who take a log that others do not know to be one of the group's may have nobody between
+    // them who brings it.
+    if (group.some((r) => !conversationOf(r, id).devices.has(device))) continue
+    const [first, ...others] = group.map((replica) => entriesOf(replica, id, device))
     for (const other of others) assert.deepEqual(other, first, 'a log that nobody found forked')
   }
   for (const replica of group) {
@@ -249,6 +251,7 @@ function assertQuiet(replica: Replica, honest: readonly Replica[]): void {
     if (groups.some((id) => hasForks(replica, id) || hasForks(other, id))) continue
     // Nor do they agree with who is no member here, and does not know it.
     if (groups.some((id) => !peer.shared.has(id))) continue
+    if (groups.some((id) => !isOneCast(id, [replica, other]))) continue
     const { epoch, position } = other.state
     assert.deepEqual(peer.tokenRemembered, { epoch, position }, `${link}: token not remembered`)
     for (const id of told) {

@@ -7,7 +7,17 @@ import type { Body } from '../../src/core/entry.ts'
 import { CLOCK_INTERVAL_MS } from '../../src/core/limits.ts'
 import { step } from '../../src/core/sync/engine.ts'
 import type { Step } from '../../src/core/sync/state.ts'
-import { calm, makePlan, regretful, reliable, scarce, sociable } from './plan.ts'
+import {
+  busy,
+  calm,
+  makePlan,
+  type Plan,
+  regretful,
+  reliable,
+  restless,
+  scarce,
+  sociable,
+} from './plan.ts'
 import { Random } from './random.ts'
 import { blocks, seedsOf, simulate } from './seeds.ts'
 import { World } from './world.ts'
@@ -16,6 +26,7 @@ const FILE = 'sim.test.ts'
 const seeds = seedsOf('unlucky')
 // Milder worlds need fewer.
 const someSeeds = seeds.slice(0, Math.ceil(seeds.length / 5))
+const fewSeeds = seeds.slice(0, Math.ceil(seeds.length / 10))
 
 /** Every kind of entry that there is, and one of later versions. */
 const KINDS: readonly Body['kind'][] = [
@@ -79,6 +90,15 @@ test('where frames keep their order, crashes and cuts leave no doubt and cause n
 
 test('without faults no entry crosses the network to the same replica twice', () => {
   for (const seed of someSeeds) simulate(FILE, seed, calm, assertSentOnce)
+})
+
+test('who comes and goes while much is done in groups ends with the same as all others', () => {
+  for (const seed of fewSeeds) simulate(FILE, seed, restless)
+})
+
+test('what is asked for comes, however much else the lines bring', () => {
+  const busySociable = (plan: Plan, random: Random): Plan => busy(sociable(plan), random)
+  for (const seed of fewSeeds) simulate(FILE, seed, busySociable)
 })
 
 test('what is taken back is nowhere, and its place is free for what is written next', (t) => {

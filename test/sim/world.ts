@@ -216,7 +216,9 @@ export class World {
     const [a, b] = this.ends(link)
     if (!a.up || !b.up) return
     const devices = [a.device, b.device] as const
-    const session: Session = { ends: link.ends, devices, arrivals: new Map(), open: true }
+    const { ends } = link
+    const counts = { arrivals: new Map<number, number>(), brought: new Map<number, number>() }
+    const session: Session = { ends, devices, ...counts, open: true }
     link.session = session
     for (const [one, other] of [[a, b] as const, [b, a] as const]) {
       const resume = other.resume(one.device)
