@@ -173,6 +173,8 @@ test('somebody whom nobody made a member is not shown', async (t) => {
     ann.node.sync('#crew').some(({ devices: logs }) => logs.some((log) => log.have === 1))
   await until(held, 'Ann holds what Eve wrote')
   for (const who of [ann, bob]) assert.deepEqual(await texts(who), ['hello'])
+  const [there] = await ann.node.conversations()
+  assert.equal(there?.unread, 1, 'what is not shown is not unread')
 })
 
 test('somebody with more devices than a removal may name can be removed', () => {

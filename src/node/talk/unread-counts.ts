@@ -2,6 +2,7 @@
 // shown (core/counting), so that telling costs two small reads for each log, whatever came.
 import { type Counts, chunkOf, countsAt, NOTHING_COUNTED, withKinds } from '../../core/counting.ts'
 import { isTidingsError } from '../../core/errors.ts'
+import { wasMember } from '../../core/group/state.ts'
 import { type AccountId, type ConversationId, type DeviceId, idToBytes } from '../../core/id.ts'
 import { RUN_ENTRIES_MAX } from '../../core/limits.ts'
 import type { Logger } from '../../core/logger.ts'
@@ -100,8 +101,12 @@ export class Unread {
     const { groups, timers } = this.init
     if (first > last) return false
     if (timers.setting(id) !== undefined) return true
-    const { bars = [], devices } = groups.get(id)?.state ?? {}
-    return bars.some(({ account, isRemoval }) => isRemoval && account === devices?.get(device))
+    const state = groups.get(id)?.state
+    if (!state) return false
+    const author = state.devices.get(device)
+    const isEnded = state.bars.some(({ account, isRemoval }) => isRemoval && account === author)
+    // Whose adding came to nothing was never removed, and nothing of theirs is shown.
+    return isEnded || !wasMember(state, device)
   }
 
   /**
