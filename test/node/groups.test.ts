@@ -104,6 +104,17 @@ test('whoever is removed gets nothing more, and what they write goes nowhere', a
   await until(async () => (await texts(cid)).includes('back'), 'he is heard again')
 })
 
+test('what is sent while one leaves is refused', async (t) => {
+  const [ann, bob] = (await crew(t, ['ann', 'bob'])) as [Person, Person]
+  const before = bob.node.send('#crew', 'goodbye')
+  const leaving = bob.node.groups.leave('#crew')
+  const after = bob.node.send('#crew', 'one more thing')
+  await assert.rejects(after, { code: 'not_a_member' })
+  await Promise.all([before, leaving])
+  await until(async () => (await texts(ann)).includes('goodbye'), 'Ann has it')
+  assert.deepEqual(await texts(bob), ['goodbye'])
+})
+
 test('a removed one that did not hear of it writes in vain', async (t) => {
   const [ann, bob, cid] = (await crew(t, ['ann', 'bob', 'cid'])) as [Person, Person, Person]
   await bob.stop()

@@ -23,6 +23,7 @@ import { NONCE_BYTES } from '../../wire/closed-body.ts'
 import { closedEntry } from '../../wire/closed-entry.ts'
 import { encodeEntry } from '../../wire/entry.ts'
 import type { NodeParts } from '../parts.ts'
+import { assertStillIn } from './members.ts'
 import { allNear } from './near-keys.ts'
 import { deriveAnew } from './reopening.ts'
 
@@ -78,12 +79,13 @@ export class GroupKeys {
   /**
    * The bytes of an own entry, in a box where it belongs into one.
    *
-   * @throws TidingsError `group_key_missing`, and as `encodeEntry`
+   * @throws TidingsError `not_a_member`, `group_key_missing`, and as `encodeEntry`
    */
   encode(log: LogName, entry: Entry): Uint8Array {
     const { body } = entry
     const { conversation: id } = log
     const state = this.parts.groups.get(id)?.state
+    if (state && !isGroupBody(body)) assertStillIn(id, this.parts.groups)
     if (state?.history !== 'joining') return encodeEntry(entry)
     if (body.kind === 'group_add') {
       const epoch = Math.min(this.newest(state) + 1, GROUP_EPOCH_MAX)
@@ -93,8 +95,7 @@ export class GroupKeys {
     if (isGroupBody(body) || body.kind === 'timer') return encodeEntry(entry)
     const epoch = this.newest(state)
     const key = this.chain(id)?.boxKey(epoch) ?? missing()
-    const nonce = this.parts.init.random(NONCE_BYTES)
-    return closedEntry(encodeEntry(entry), epoch, { log, key }, nonce)
+    return closedEntry(encodeEntry(entry), epoch, { log, key }, this.parts.init.random(NONCE_BYTES))
   }
 
   /** The key from which on a member reads, for an invitation; nothing for who is no member. */

@@ -1,7 +1,8 @@
-// Which member of a group is meant by what a person types.
+// Which member of a group is meant by what a person types, and whether the user still is one.
 import { TidingsError } from '../../core/errors.ts'
 import type { Member } from '../../core/group/rules.ts'
 import type { GroupState } from '../../core/group/state.ts'
+import type { ConversationId } from '../../core/id.ts'
 import type { NodeParts } from '../parts.ts'
 
 /** By the name that they or the user chose, or by the beginning of the account's id. */
@@ -31,4 +32,15 @@ export function findMember(
     throw new TidingsError('ambiguous_name', words)
   }
   return member
+}
+
+/**
+ * Of what the user says: they may have left while it waited for the disk, and nobody would ever be
+ * shown it.
+ *
+ * @throws TidingsError `not_a_member`
+ */
+export function assertStillIn(id: ConversationId, groups: NodeParts['groups']): void {
+  if (groups.isMember(id)) return
+  throw new TidingsError('not_a_member', 'you are not in this group any more')
 }

@@ -19,6 +19,7 @@ import {
   type Appended,
   type Desk,
   emptyDesk,
+  mayLeave,
   namedBy,
   naming,
   newDeps,
@@ -219,14 +220,14 @@ export class Appender {
         this.reject(desk.waiting.splice(0, 1), undone)
         continue
       }
-      const isEncoded = body instanceof Uint8Array
-      const entry = isEncoded ? body : encode(log, { wallTimeMs, deps, body })
+      const entry = body instanceof Uint8Array ? body : encode(log, { wallTimeMs, deps, body })
       bytes += entry.byteLength
       if (taken.length > 0 && bytes > RUN_BYTES_MAX) break
       deps = []
       taken.push(next)
       entries.push(entry)
       desk.waiting.shift()
+      if (mayLeave(body)) break
     }
     if (entries.length === 0) {
       desk.writing = undefined

@@ -87,3 +87,8 @@ export function namedBy(body: Waiting['body']): EntryRef | undefined {
   if ('target' in body) return body.target
   return 'replyTo' in body ? body.replyTo : undefined
 }
+
+/** What waits behind may be refused once this is known: the user may have left a group by it. */
+export function mayLeave(body: Waiting['body']): boolean {
+  return !(body instanceof Uint8Array) && body.kind === 'group_remove'
+}
