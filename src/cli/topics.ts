@@ -44,10 +44,11 @@ result as JSON Schema, docs/API.md in words.
 
 Every event of "tidings tail --json" has a cursor. Keep that of the last event you
 handled and pass it as --since: nothing is missed, whatever is restarted or killed. The
-one that was being handled just then comes again; message ids tell it apart. That holds for
-messages, their changes, requests and contacts. Who is online, what was read, invitations to
-groups and the like are told as they happen: after a start ask "tidings contacts",
-"tidings conversations" and "tidings group list".
+one that was being handled just then comes again, and so does what a disk lost once others
+bring it back; message ids tell both apart. That holds for messages, their changes,
+requests and contacts. Who is online, what was read, invitations to groups and the like
+are told as they happen: after a start ask "tidings contacts", "tidings conversations"
+and "tidings group list".
 
   [ -s cursor ] || tidings tail --cursor > cursor
   tidings tail --json --since "$(cat cursor)" | while IFS= read -r event; do

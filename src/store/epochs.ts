@@ -1,15 +1,18 @@
 // The openings of this database, so that a peer's resume token can be judged: a token names an
 // opening and a position, and is good when this very database passed through that position in that
-// opening. A copy of the database that went its own way drew other epochs.
+// opening. A copy of the database that went its own way drew other epochs. And where positions
+// go on after a loss.
 import type { ResumeToken } from '../core/frames.ts'
 import { EPOCHS_MAX } from '../core/limits.ts'
 import type { RandomBytes } from './seal.ts'
 
 const EPOCH_BYTES = 8
+/** More positions than a database ever lost, and few enough to leave out for millions of times. */
+const LEFT_OUT = 2 ** 32
 
 export interface Opening {
   readonly epoch: string
-  /** Greatest position on disk when it began. */
+  /** Where positions went on when it began. */
   readonly position: number
 }
 
@@ -18,14 +21,23 @@ export class Epochs {
   readonly openings: readonly Opening[]
   readonly epoch: string
 
-  /** @param before the openings so far, none of which is trusted unless it fits what is there */
-  constructor(before: readonly Opening[], position: number, random: RandomBytes) {
+  /** Where positions go on. */
+  readonly position: number
+
+  /**
+   * After a loss peers must hear everything anew: no opening so far counts. And no position is used
+   * a second time: whoever kept a cursor from what is gone would miss what comes in its place.
+   *
+   * @param before the openings so far
+   * @param found greatest position on disk
+   */
+  constructor(before: readonly Opening[], found: number, isDamaged: boolean, random: RandomBytes) {
     this.epoch = Buffer.from(random(EPOCH_BYTES)).toString('hex')
-    const now = { epoch: this.epoch, position }
-    // A position behind an earlier opening's means that something was lost: that opening, and what
-    // it told its peers, is of another past.
-    const trusted = before.filter((opening) => opening.position <= position)
-    this.openings = [...trusted, now].slice(-EPOCHS_MAX)
+    const reached = Math.max(found, ...before.map(({ position }) => position))
+    const isLess = isDamaged || reached > found
+    this.position = isLess ? reached + LEFT_OUT : found
+    const now = { epoch: this.epoch, position: this.position }
+    this.openings = [...(isLess ? [] : before), now].slice(-EPOCHS_MAX)
   }
 
   /** @param position greatest position on disk now */

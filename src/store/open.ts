@@ -118,9 +118,8 @@ async function checked(
     position = Math.max(position, changedAt)
     lasts.set(name, head.seq)
   }
-  // After damage peers must hear everything anew: no token of an earlier opening counts.
-  const before = damage.size > 0 ? [] : openingsFrom(readMeta(database, codec, 'epochs'))
-  const epochs = new Epochs(before, position, random)
+  const before = openingsFrom(readMeta(database, codec, 'epochs'))
+  const epochs = new Epochs(before, position, damage.size > 0, random)
   // What is derived from logs that were damaged may be wrong, or gone.
   const isIndexed = create || (damage.size === 0 && isWhole(readMeta(database, codec, 'changes')))
   const records = [...openingRecords(codec, epochs, create), indexRecord(codec, isIndexed)]
@@ -137,7 +136,7 @@ async function checked(
     codec,
     epochs,
     runs: new RunCache(RUN_CACHE_BYTES),
-    position,
+    position: epochs.position,
     damage: new Damage([...damage], log),
     isIndexed,
     isSettled: health.isTrusted && damage.size === 0 && tally.isSettled(database),

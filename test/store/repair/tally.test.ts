@@ -1,6 +1,6 @@
 // What LevelDB loses without a word is known all the same, and stays known until it has come back.
 import assert from 'node:assert/strict'
-import { copyFile, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
+import { copyFile, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -42,6 +42,32 @@ test('writes lost at the end of a record of the log are missed until they return
   const healed = await open(directory)
   t.after(() => healed.close())
   assert.deepEqual(healed.damage, [])
+})
+
+test('no position that was lost is used again, whatever is written next', async (t) => {
+  const { directory, store } = await openNew(t)
+  const log = new SampleLog()
+  await log.append(store, ['a'])
+  await store.close()
+  const again = await open(directory)
+  const file = path.join(directory, (await logsOf(directory)).at(-1) ?? '')
+  const { size } = await stat(file)
+  await log.append(again, ['b'])
+  const given = again.position
+  await again.close()
+  await truncate(file, size)
+
+  const short = await open(directory)
+  const goesOn = short.position
+  assert.notDeepEqual(short.damage, [])
+  assert.ok(goesOn > given)
+  await short.close()
+  // Now nothing tells of the loss but where the opening before went on.
+  await rm(path.join(directory, 'tally'))
+  const healed = await open(directory)
+  t.after(() => healed.close())
+  assert.deepEqual(healed.damage, [])
+  assert.ok(healed.position >= goesOn)
 })
 
 test('what is committed is noted in the same turn, not only at the end', async (t) => {
