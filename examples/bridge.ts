@@ -32,6 +32,7 @@ import {
   isAnswered,
   Kept,
   type Place,
+  refuse,
   reply,
   untilStopped,
   whileAway,
@@ -65,10 +66,7 @@ const ACCOUNT = /^[0-9a-v]{52}$/
 const OUTPUT_BYTES_MAX = 10_000
 
 const [configFile = 'bridge.json', stateFile = 'bridge-state.json'] = process.argv.slice(2)
-const config = await readConfig(configFile).catch((error: unknown) => {
-  console.error(`bridge: ${configFile}: ${error instanceof Error ? error.message : String(error)}`)
-  process.exit(2)
-})
+const config = await readConfig(configFile).catch((error: unknown) => refuse(configFile, error))
 const state = await Kept.open<State>(stateFile, { cursor: null, jobs: {} })
 const failure = new AbortController()
 const signal = AbortSignal.any([untilStopped(), failure.signal])

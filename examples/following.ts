@@ -7,6 +7,7 @@
 //
 // Outside of this repository the import is from 'tidings'.
 import { readFile, rename, writeFile } from 'node:fs/promises'
+import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import {
@@ -49,13 +50,20 @@ export class Kept<T extends object> {
     this.value = value
   }
 
-  /** @throws when there is a file that cannot be read: to begin anew would do everything again */
+  /**
+   * Ends the program when there is a file that cannot be read: whether to begin anew, and miss what
+   * came meanwhile or do everything again, is for its owner to choose.
+   */
   static async open<T extends object>(file: string, first: T): Promise<Kept<T>> {
     const absent = (error: NodeJS.ErrnoException): undefined => {
       if (error.code !== 'ENOENT') throw error
     }
-    const text = await readFile(file, 'utf8').catch(absent)
-    return new Kept(file, text === undefined ? first : (JSON.parse(text) as T))
+    try {
+      const text = await readFile(file, 'utf8').catch(absent)
+      return new Kept(file, text === undefined ? first : readLike(first, text))
+    } catch (error) {
+      return refuse(file, error)
+    }
   }
 
   /** Resolves once the value, as it is now or later, is on disk. */
@@ -66,6 +74,27 @@ export class Kept<T extends object> {
     })
     await this.#writing
   }
+}
+
+/** @throws when the text was not written for a value like the first one */
+function readLike<T extends object>(first: T, text: string): T {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    // Told below, with what was written for something else.
+  }
+  if (typeof value === 'object' && value && Object.keys(first).every((name) => name in value)) {
+    return value as T
+  }
+  throw new Error('damaged, or of another program; remove it to begin anew')
+}
+
+/** Says what is wrong with a file, and ends the program. */
+export function refuse(file: string, error: unknown): never {
+  const program = path.basename(process.argv[1] ?? '', '.ts')
+  console.error(`${program}: ${file}: ${error instanceof Error ? error.message : String(error)}`)
+  process.exit(2)
 }
 
 /** @param again it may have been handled already, all of it or a part */

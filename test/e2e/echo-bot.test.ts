@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { text as readText } from 'node:stream/consumers'
 import { test } from 'node:test'
 
 import type { Message } from '../../src/api/client.ts'
@@ -79,4 +83,18 @@ test('the bot goes on past what was deleted, and past groups that it is in no mo
   await waitUntil(async () => (await answers()).length > 0, 'it answers')
   assert.deepEqual(await answers(), ['are you well?'])
   await kill(bot, 'SIGTERM')
+})
+
+test('a place that cannot be read ends a bot with words, and stays as it is', async (t) => {
+  const echo = await Person.create(t, 'echo')
+  const file = path.join(echo.home, 'place.json')
+  for (const damaged of ['', '{"cursor":"1.0', 'null', '{}']) {
+    await writeFile(file, damaged)
+    const bot = startExample(t, echo, BOT, ['ignore', 'ignore', 'pipe'])
+    assert.ok(bot.stderr)
+    const [said] = await Promise.all([readText(bot.stderr), once(bot, 'exit')])
+    assert.equal(bot.exitCode, 2)
+    assert.match(said, /^echo-bot: place\.json: damaged, [^\n]*\n$/)
+    assert.equal(await readFile(file, 'utf8'), damaged)
+  }
 })
