@@ -86,6 +86,8 @@ async function take(client: Client, event: Event): Promise<void> {
   const { id, conversation, author, own, deleted, mentionsYou, text } = event.message
   if (own || deleted || !mentionsYou) return
   if (!config.accounts.includes(author)) return console.error(`not allowed: ${author}`)
+  // What a disk lost comes again once others bring it back.
+  if (await isAnswered(client, event.message)) return
   const { name } = await client.whoami()
   const words = behindName(text, name)
   const [command = ''] = words.split(/\s/, 1)

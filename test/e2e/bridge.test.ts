@@ -249,6 +249,21 @@ test('over kills of itself and its node each is answered once, and run at most o
   await kill(child, 'SIGTERM')
 })
 
+test('what was answered already and is told once more is not run again', async (t) => {
+  const bridge = await scene(t)
+  const { configure, startBridge, file } = bridge
+  await configure({ commands: { note: sh(`echo "$(cat)" >> ${file('ran')}`) } })
+  const first = await startBridge()
+  const before = await readFile(file('state.json'))
+  await ask(bridge, '@bridge note one')
+  await kill(first, 'SIGTERM')
+  await writeFile(file('state.json'), before)
+  const second = await startBridge()
+  await ask(bridge, '@bridge note two')
+  await kill(second, 'SIGTERM')
+  assert.equal(await readFile(file('ran'), 'utf8'), 'one\ntwo\n')
+})
+
 test('a command that ends the bridge itself is not run by each that follows', async (t) => {
   const bridge = await scene(t)
   const { ann, answers, configure, startBridge, file } = bridge
