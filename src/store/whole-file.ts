@@ -5,12 +5,14 @@ import { type FileHandle, link, lstat, open, rename, rm, stat } from 'node:fs/pr
 import path from 'node:path'
 
 import { TidingsError } from '../core/errors.ts'
-import { isMissing, syncFolder } from './durable-files.ts'
+import { isMissing, removeStale, syncFolder } from './durable-files.ts'
 import { storageError } from './faults.ts'
 
 const FILE_MODE = 0o600
 /** Of up to three bytes each. */
 const NAME_CHARS_KEPT = 64
+/** Whoever writes does so all the time: what lay still for so long was left behind by a kill. */
+const STALE_MS = 60 * 60 * 1000
 
 export interface WholeFile {
   readonly file: string
@@ -26,10 +28,15 @@ export async function writeWhole<T>(
   { file, force }: WholeFile,
   fill: (handle: FileHandle) => Promise<T>,
 ): Promise<T> {
-  const temporary = path.join(path.dirname(file), temporaryName(path.basename(file)))
+  const folder = path.dirname(file)
+  const unfinished = unfinishedName(path.basename(file))
+  const temporary = path.join(folder, `${unfinished}${randomUUID()}`)
   try {
     await refuseOther(file)
     if (!force) await refuseExisting(file)
+    // What cannot be tidied up is in nobody's way.
+    const before = Date.now() - STALE_MS
+    await removeStale(folder, unfinished, before, () => false).catch(() => {})
     const handle = await open(temporary, 'wx', FILE_MODE)
     let filled
     try {
@@ -40,7 +47,7 @@ export async function writeWhole<T>(
     }
     if (force) await rename(temporary, file)
     else await renameToNew(temporary, file)
-    await syncFolder(path.dirname(file))
+    await syncFolder(folder)
     return filled
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {})
@@ -48,9 +55,12 @@ export async function writeWhole<T>(
   }
 }
 
-/** Says whose it is, in so few bytes that wherever the name itself is possible this one is too. */
-function temporaryName(name: string): string {
-  return `${name.slice(0, NAME_CHARS_KEPT)}.${randomUUID()}`
+/**
+ * How the names begin that a file has until it is whole: they say whose it is, in so few bytes that
+ * wherever the name itself is possible they are too.
+ */
+function unfinishedName(name: string): string {
+  return `${name.slice(0, NAME_CHARS_KEPT)}.tidings-unfinished-`
 }
 
 /** A device or a pipe would be gone for everybody who uses it. */

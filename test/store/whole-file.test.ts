@@ -1,7 +1,7 @@
 // Files for the user: whole under their name or not there, and nothing else harmed for them.
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { lstat, mkdir, readdir, readFile, symlink } from 'node:fs/promises'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { lstat, mkdir, readdir, readFile, symlink, utimes } from 'node:fs/promises'
 import path from 'node:path'
 import { test } from 'node:test'
 
@@ -39,4 +39,25 @@ test('what is no file stays what it is, also where a file would be replaced', as
   assert.ok((await lstat(pipe)).isFIFO())
   assert.ok((await lstat(link)).isSymbolicLink())
   assert.equal((await readdir(folder)).length, 3)
+})
+
+test('what a killed export left behind is removed by the next one to that name', async (t) => {
+  const folder = await temporaryFolder(t)
+  const at = (name: string): string => path.join(folder, name)
+  const kill = 'await handle.writeFile("half"); process.kill(process.pid, "SIGKILL")'
+  const module = path.join(import.meta.dirname, '../../src/store/whole-file.ts')
+  const script = `import { writeWhole } from ${JSON.stringify(module)}
+    await writeWhole({ file: process.argv[1], force: false }, async (handle) => { ${kill} })`
+  for (const name of ['a', 'a', 'b']) {
+    spawnSync(process.execPath, ['--input-type=module', '-e', script, at(name)])
+  }
+  const left = await readdir(folder)
+  assert.equal(left.length, 3)
+  const [old, young, other] = left.toSorted()
+  assert.ok(old && young && other)
+  const longAgo = new Date(Date.now() - 2 * 60 * 60 * 1000)
+  for (const name of [old, other]) await utimes(at(name), longAgo, longAgo)
+  // The other one may still be at it.
+  await write(at('a'))
+  assert.deepEqual((await readdir(folder)).toSorted(), ['a', young, other])
 })
