@@ -1,7 +1,7 @@
 // The control socket: where the command line, the REPL and bots reach a running node. Its folder
 // and itself belong to one user; whoever can open it may do everything.
 import { lstatSync } from 'node:fs'
-import { chmod, mkdir, rm } from 'node:fs/promises'
+import { chmod, rm } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 import path from 'node:path'
 
@@ -11,7 +11,7 @@ import { errorMessage } from '../api/rpc.ts'
 import { TidingsError } from '../core/errors.ts'
 import { RPC_CLIENTS_MAX } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
-import { PRIVATE_FOLDER_MODE } from '../store/durable-files.ts'
+import { makeFolders } from '../store/durable-files.ts'
 
 const SOCKET_MODE = 0o600
 /** How often it is looked whether the socket can still be found. */
@@ -108,7 +108,7 @@ export class ControlSocket {
     // Closed first: a server that closes removes what lies where it listened.
     this.#server.close()
     this.#server = this.#newServer()
-    await mkdir(path.dirname(this.#path), { recursive: true, mode: PRIVATE_FOLDER_MODE })
+    makeFolders(path.dirname(this.#path))
     await this.#listen()
     this.#isLost = false
     this.#log.warn({}, 'the file of the control socket was gone; it is back')

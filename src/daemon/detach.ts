@@ -2,13 +2,14 @@
 // which tells through a pipe whether it is ready or why not. The password goes to it through a pipe
 // too, never through its arguments or its environment.
 import { spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 
 import type { Ready, StartOptions } from '../api/running.ts'
 import { ERROR_CODES, type ErrorCode, TidingsError } from '../core/errors.ts'
+import { makeFolders } from '../store/durable-files.ts'
 import { frugalEnvironment } from './memory.ts'
 import { usable } from './usable.ts'
 
@@ -33,7 +34,7 @@ export interface Command {
 export async function startDetached(command: Command, options: DetachedOptions): Promise<Ready> {
   const { log } = options.places
   const state = path.dirname(log)
-  usable(state, () => mkdirSync(state, { recursive: true, mode: 0o700 }))
+  usable(state, () => makeFolders(state))
   // Whatever the runtime itself has to say, say on running out of memory, lands in the log.
   const lastWords = usable(log, () => openSync(log, 'a', 0o600))
   try {

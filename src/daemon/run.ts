@@ -1,6 +1,6 @@
 // Runs one node in this process: settings, log, the profile's database, the node itself, and the
 // control socket. The daemon and the REPL both start nodes by this, so what runs can be reached.
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync } from 'node:fs'
 import path from 'node:path'
 
 import { connect } from '../api/client.ts'
@@ -14,7 +14,7 @@ import { NODE_ASK_TIMEOUT_MS } from '../core/limits.ts'
 import type { Logger } from '../core/logger.ts'
 import type { TidingsNode } from '../node/node-types.ts'
 import { diskRoom } from '../store/disk-room.ts'
-import { PRIVATE_FOLDER_MODE, PRIVATE_UMASK } from '../store/durable-files.ts'
+import { makeFolders, PRIVATE_FOLDER_MODE, PRIVATE_UMASK } from '../store/durable-files.ts'
 import { FolderSize } from '../store/folder-size.ts'
 import { mdnsPortOf, readSettings } from './config.ts'
 import { ControlSocket } from './control.ts'
@@ -54,7 +54,7 @@ async function startUp(options: StartOptions, components: RunComponents): Promis
   const { places, password } = options
   const settings = await readSettings(options)
   process.umask(PRIVATE_UMASK)
-  makeFolders(places)
+  makePlaces(places)
   await refuseSecond(places)
   const logFile = usable(places.log, () => openLog(places.log, settings.logLevel))
   const { log } = logFile
@@ -174,11 +174,11 @@ function warnOfTrouble(node: TidingsNode, { onWarning }: StartOptions, log: Logg
 }
 
 /** @throws `home_unusable` */
-function makeFolders({ dataDir, state, socket }: Places): void {
+function makePlaces({ dataDir, state, socket }: Places): void {
   checkSocketFolder(socket)
   const run = path.dirname(socket)
   for (const folder of [dataDir, state, run]) {
-    usable(folder, () => mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER_MODE }))
+    usable(folder, () => makeFolders(folder))
   }
   // These two are ours alone; the folder for data may be one that the user has anyway.
   for (const folder of [state, run]) usable(folder, () => chmodSync(folder, PRIVATE_FOLDER_MODE))

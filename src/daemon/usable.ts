@@ -6,6 +6,7 @@ export function usable<T>(place: string, use: () => T): T {
   try {
     return use()
   } catch (error) {
+    if (error instanceof TidingsError) throw error
     const { code } = error as NodeJS.ErrnoException
     const message = `${place} cannot be used (${code})`
     throw new TidingsError('home_unusable', message, { cause: error })

@@ -1,16 +1,34 @@
 // Small files that are either the old or the new one after a crash, and readable by their owner
 // only: what a profile's folder consists of besides its database.
 import { randomUUID } from 'node:crypto'
-import { constants } from 'node:fs'
+import { constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { chmod, copyFile, lstat, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 
+import { TidingsError } from '../core/errors.ts'
 import { storageError } from './faults.ts'
 
 export const PRIVATE_FOLDER_MODE = 0o700
 /** What group and others may do. */
 export const PRIVATE_UMASK = 0o077
 const PRIVATE_FILE_MODE = 0o600
+
+/**
+ * Makes a folder and those above it. Node's own way never returns where a folder that is there does
+ * not know of the one that is made in it (/proc; homes that are mounted when somebody logs in).
+ */
+export function makeFolders(folder: string): void {
+  const above = path.dirname(folder)
+  if (!existsSync(above)) makeFolders(above)
+  try {
+    mkdirSync(folder, { mode: PRIVATE_FOLDER_MODE })
+  } catch (error) {
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
+    if (!isMissing(error)) throw error
+    const message = `no folder can be made in ${above}`
+    throw new TidingsError('home_unusable', message, { cause: error })
+  }
+}
 
 /** Writes a file so that a crash leaves the old one or the new one, never half of it. */
 export async function writeDurably(file: string, text: string): Promise<void> {

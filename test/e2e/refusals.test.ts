@@ -198,6 +198,15 @@ test('a home that cannot be used is home_unusable and names the folder', async (
   await assertRefused(alice, ['--home', file, 'profile', 'create', 'bob'], refusal)
 })
 
+const isLinux = process.platform === 'linux'
+const onLinux = { skip: !isLinux && 'there is no /proc', timeout: 30_000 }
+test('a home where no folder can ever be made ends the start at once', onLinux, async (t) => {
+  const alice = await Person.create(t, 'alice')
+  const refusal = { exit: 1, code: 'home_unusable', message: /made in \/proc/ }
+  await assertRefused(alice, ['--home', '/proc/x/y', 'start', '--no-input'], refusal)
+  await assertRefused(alice, ['--home', '/proc/x', 'profile', 'create', 'bob'], refusal)
+})
+
 test('a log that cannot be written ends the start, detached or not', async (t) => {
   const alice = await Person.create(t, 'alice')
   const { log } = await alice.json<{ log: string }>('paths')

@@ -16,6 +16,7 @@ import {
   isMissing,
   makePrivate,
   namesIn,
+  makeFolders,
   PRIVATE_FOLDER_MODE,
   removeStale,
   syncFolder,
@@ -161,7 +162,7 @@ export class Profiles {
     const kept = await keepKey(key, password, random)
     let lock: Lock | undefined
     try {
-      await mkdir(this.folder, { recursive: true, mode: PRIVATE_FOLDER_MODE })
+      makeFolders(this.folder)
       await removeStale(this.folder, UNFINISHED, this.staleBeforeMs(), Lock.isTaken)
       await mkdir(unfinished, { mode: PRIVATE_FOLDER_MODE })
       lock = Lock.take(unfinished)
