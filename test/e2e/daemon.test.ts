@@ -154,6 +154,12 @@ test('a node that hangs is said to, with what ends it', async (t) => {
   const commands = ['status', 'stop'].map((command) => alice.run(['--json', command]))
   const examined = alice.run(['doctor'])
   const waiting = alice.run(['whoami'])
+  const asked = [
+    ['send', '#nobody'],
+    ['tail', '--cursor'],
+    ['search', 'words'],
+    ['export', '#nobody'],
+  ].map((command) => alice.run(command, { input: 'a line\n' }))
   const ended = await Promise.all(commands)
   const doctor = await examined
   await sleep(3000)
@@ -162,6 +168,9 @@ test('a node that hangs is said to, with what ends it', async (t) => {
   const { code, stderr } = await waiting
   assert.equal(code, 0)
   assert.match(stderr, /^tidings: the node has not answered for 10 s; .*kill -9 \d+\n$/)
+  for (const { stderr } of await Promise.all(asked)) {
+    assert.match(stderr, /^tidings: the node has not answered for 10 s; .*kill -9 \d+\n/)
+  }
   assert.equal(doctor.code, 1, doctor.stderr)
   assert.match(doctor.stdout, /^The likely cause: the node \(pid \d+\) does not answer/)
   const todo = `-> kill -9 ${pid}, then tidings --profile alice start --detach\n`

@@ -9,6 +9,7 @@ import { formatByteSize } from '../../core/byte-size.ts'
 import { isTidingsError, TidingsError } from '../../core/errors.ts'
 import { printable } from '../../core/text.ts'
 import type { CliContext } from '../context.ts'
+import { watchNode } from '../patience.ts'
 import { askSecret, askSecretTwice, readPasswordFile } from '../prompt.ts'
 import { type Bind, type Invocation, optionalText } from './action.ts'
 
@@ -46,14 +47,18 @@ async function exportProfile({ context, output, given, options }: Invocation): P
   const file = path.resolve(String(given[0]))
   const force = options['force'] === true
   const password = await exportPassword(context, optionalText(options['passwordFile']))
-  const exported = await exportBy(context, { file, password, force })
+  const exported = await exportBy({ context, output }, { file, password, force })
   for (const words of exported.damage) output.note(`tidings: not in the backup: ${words}`)
   await output.result(exported, exportedText)
 }
 
-async function exportBy(context: CliContext, options: ExportOptions): Promise<ExportedProfile> {
+async function exportBy(
+  { context, output }: Pick<Invocation, 'context' | 'output'>,
+  options: ExportOptions,
+): Promise<ExportedProfile> {
   try {
     await using client = await context.connect()
+    using _watch = watchNode(context, client, output)
     return await client.profile.export(options, { signal: context.signal })
   } catch (error) {
     if (!isTidingsError(error, 'no_daemon')) throw error

@@ -7,6 +7,7 @@ import { checkParams } from '../../api/params.ts'
 import { choiceOption } from '../arguments.ts'
 import { EXPORT_FORMATS, type ExportFormatName } from '../export-formats.ts'
 import { exportConversation, exportParams, type ExportRequest, exportToFile } from '../exporting.ts'
+import { watchNode } from '../patience.ts'
 import { exportedConversationText, RENDER_KEEPING } from '../render-keeping.ts'
 import { type Bind, type Invocation, optionalText } from './action.ts'
 
@@ -51,6 +52,7 @@ async function runExport({ context, output, given, options }: Invocation): Promi
   const { signal } = context
   const file = optionalText(options['output'])
   await using client = await context.connect()
+  using _watch = watchNode(context, client, output)
   if (file !== undefined) {
     const target = { file: path.resolve(file), force: options['force'] === true }
     const { result, notes } = await exportToFile(client, request, target, signal)
@@ -74,6 +76,7 @@ export async function importArchive(invocation: Invocation): Promise<void> {
   const file = path.resolve(String(given[0]))
   const params = checkParams('archive.import', { file, ...(name !== undefined && { name }) })
   await using client = await context.connect()
+  using _watch = watchNode(context, client, output)
   const archive = await client.archive.import(params, { signal: context.signal })
   await output.result(archive, RENDER_KEEPING['archive.import'])
 }

@@ -41,6 +41,7 @@ export async function tail({ context, output, given, options }: Invocation): Pro
   }
   const signal = AbortSignal.any([context.signal, output.gone])
   await using client = await context.connect()
+  using _node = watchNode(context, client, output)
   if (wantsCursor) {
     const events = client.tail(params, { signal })
     await output.result({ cursor: await events.started }, ({ cursor }) => cursor)

@@ -6,6 +6,7 @@ import type { Found } from '../../api/shapes.ts'
 import { printable } from '../../core/text.ts'
 import { readParams } from '../arguments.ts'
 import { dim, messageText } from '../message-text.ts'
+import { watchNode } from '../patience.ts'
 import type { Invocation } from './action.ts'
 
 const EXIT_INTERRUPTED = 130
@@ -19,6 +20,7 @@ export async function search({ context, output, given, options }: Invocation): P
   }
   const signal = AbortSignal.any([context.signal, output.gone])
   await using client = await context.connect()
+  using _node = watchNode(context, client, output)
   using _watch = output.watchReader()
   let last: Found | undefined
   let count = 0

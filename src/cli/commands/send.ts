@@ -111,6 +111,7 @@ async function sendLines(invocation: Invocation, { to, how, wait }: Lines): Prom
   const { stdin } = context.streams
   if (context.canAsk) output.note('Each line is a message; Ctrl+D ends.')
   await using client = await context.connect()
+  using _watch = watchNode(context, client, output)
   const stop = new AbortController()
   const signal = AbortSignal.any([context.signal, stop.signal])
   signal.addEventListener('abort', () => stdin.destroy(), { once: true })
