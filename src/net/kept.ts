@@ -16,8 +16,10 @@ export interface Kept {
   openedAt: number
   /** When the network took a session away that had lasted. */
   lostAt: number
-  /** When hearing it last made it be dialed. */
+  /** When hearing it last made it be dialed, or its session be looked at. */
   heardAt: number
+  /** The addresses that discovery claimed then. */
+  heard: readonly string[]
   timer: NodeJS.Timeout | undefined
   dialing: boolean
   /** News came while a dial with what was known before was under way. */
@@ -35,6 +37,7 @@ export function newlyKept(device: DeviceId, given: readonly string[]): Kept {
     openedAt: Infinity,
     lostAt: -Infinity,
     heardAt: -Infinity,
+    heard: [],
     timer: undefined,
     dialing: false,
     again: false,

@@ -89,6 +89,7 @@ class Libp2pNet implements Net {
       own: this.device,
       hasSession: (device) => this.links.table.get(device) !== undefined,
       heardAddresses: (device) => this.nearbyNodes.get(device)?.addresses ?? [],
+      probe: (device) => this.links.table.get(device)?.probe(),
       isOwn: (address) => this.isOwn(address),
       dial: (device, addresses, signal) => this.links.dial(device, addresses, signal),
       now: this.now,

@@ -21,6 +21,8 @@ export interface SupervisorInit {
   readonly hasSession: (device: DeviceId) => boolean
   /** Addresses that discovery claims for the device now. */
   readonly heardAddresses: (device: DeviceId) => readonly string[]
+  /** Finds out soon whether the session of the device still leads to it. */
+  readonly probe: (device: DeviceId) => void
   /** Whether this node itself listens there. */
   readonly isOwn: (address: string) => boolean
   /** Resolves when there is a session, rejects when there is none. */
@@ -46,7 +48,7 @@ const STABLE_MS = 10_000
 const OUTAGES = new Set(['lost', 'timeout'])
 /** Said to whoever is no contact when its time is over: others who ask wait for its place. */
 const STRANGER = 'stranger'
-/** mDNS proves nothing: whoever forges it can cause one dial in this time, not a storm. */
+/** mDNS proves nothing: whoever forges it causes one dial or probe in this time, not a storm. */
 const HEARD_GAP_MS = 1000
 
 export class Supervisor {
@@ -127,7 +129,9 @@ export class Supervisor {
     const peer = this.kept.get(device)
     const now = this.init.now()
     // In the future: that dial is still to come.
-    if (!peer || peer.isStranger || now < peer.heardAt || this.init.hasSession(device)) return
+    if (!peer || peer.isStranger || now < peer.heardAt) return
+    if (this.init.hasSession(device)) return this.heardAnew(peer, now)
+    peer.heard = this.init.heardAddresses(device)
     // Both hear each other at about the same time: the one whose dial stays if both dial begins.
     const turnMs = this.init.own < device ? 0 : HEARD_GAP_MS
     const waitMs = Math.max(turnMs, peer.heardAt + HEARD_GAP_MS - now)
@@ -168,6 +172,17 @@ export class Supervisor {
       peer.lostAt = isOutage ? this.init.now() : -Infinity
       this.dialSoon(peer, FIRST_REDIAL_MS * this.init.random())
     }
+  }
+
+  /** It may have moved away from where its session leads, and be unable to dial this node. */
+  private heardAnew(peer: Kept, now: number): void {
+    const heard = this.init.heardAddresses(peer.device)
+    const isElsewhere = heard.some((address) => !peer.heard.includes(address))
+    if (isElsewhere && now < peer.heardAt + HEARD_GAP_MS) return
+    peer.heard = heard
+    if (!isElsewhere) return
+    peer.heardAt = now
+    this.init.probe(peer.device)
   }
 
   private startOver(peer: Kept, delayMs: number): void {

@@ -20,6 +20,16 @@ const WAY_GONE_MS = INTERFACE_POLL_MS + PROBE_TIMEOUT_MS + 2000
 /** A session that ends sooner is not dialed anew at once. */
 const LASTING_MS = 10_500
 
+/** It says so within a second, as does the way gone; then a dial, of the old address first. */
+const MOVED_MS = WAY_GONE_MS + 1000
+/** Lets nobody connect to the host. */
+const NO_CALLS = `table inet calls {
+  chain in { type filter hook input priority 0; policy accept;
+    tcp flags & (syn|ack) == syn drop
+  }
+}
+`
+
 const lost = (peer: RemotePeer, device: string): unknown[] =>
   peer.events.filter(({ event }) => event.event === 'closed' && event.device === device)
 
@@ -138,6 +148,25 @@ test('of two ways to one network one goes: messages take the other', { skip }, a
     await until(() => ann.isOnline(bob), 'both ways are there', WAY_GONE_MS)
   }
 })
+
+test(
+  'who cannot dial gets another address: the other side notices within seconds',
+  { skip },
+  async (t) => {
+    await using lan = new Lan()
+    await using stack = new AsyncDisposableStack()
+    const [ann, bob] = await ship(lan, stack)
+    ann.host.rules(NO_CALLS)
+    for (const who of [ann, bob]) await who.start({ accept: 'auto' })
+    await befriend(ann, bob)
+    await sleep(LASTING_MS)
+    bob.host.strip()
+    bob.host.address('10.77.0.78/24')
+    await bob.send(ann, 'from elsewhere')
+    const arrived = async (): Promise<boolean> => (await ann.texts(bob)).length === 1
+    t.diagnostic(`after ${await until(arrived, 'it arrived', MOVED_MS)} ms`)
+  },
+)
 
 for (const [title, make] of [
   ['new addresses and interfaces that come back are found without a restart', changesOfAddress],

@@ -85,6 +85,8 @@ interface Bench {
   answers: boolean
   heard: string[]
   own: string[]
+  /** When its session was looked at. */
+  readonly probes: number[]
 }
 
 /** A supervisor on mocked time whose dials fail unless the device answers. */
@@ -97,9 +99,11 @@ function bench(t: TestContext, own = SMALLER): Bench {
     answers: false,
     heard: [],
     own: [],
+    probes: [],
   }
   const supervisor = new Supervisor({
     own,
+    probe: () => state.probes.push(state.now),
     hasSession: () => state.session,
     heardAddresses: () => state.heard,
     isOwn: (address) => state.own.includes(address),
@@ -161,6 +165,34 @@ test('hearing the device, or a change of network, makes it dial at once', async 
   state.supervisor.stop()
 })
 
+test('a session is looked at when its device is heard elsewhere, once a second', async (t) => {
+  const state = bench(t)
+  state.supervisor.keep(DEVICE, ['/ip4/10.0.0.1/tcp/1'])
+  state.answers = true
+  state.heard = ['/ip4/10.0.0.1/tcp/1']
+  state.supervisor.heard(DEVICE)
+  await pass(state, 5000, t)
+  assert.equal(state.session, true)
+  const hear = (...addresses: string[]): void => {
+    state.heard = addresses
+    state.supervisor.heard(DEVICE)
+  }
+  hear('/ip4/10.0.0.1/tcp/1')
+  assert.deepEqual(state.probes, [], 'it is where it was')
+  hear('/ip4/10.0.0.2/tcp/1', '/ip4/10.0.0.1/tcp/1')
+  assert.deepEqual(state.probes, [5000])
+  await pass(state, 5000, t)
+  hear('/ip4/10.0.0.1/tcp/1', '/ip4/10.0.0.2/tcp/1')
+  hear('/ip4/10.0.0.2/tcp/1')
+  assert.deepEqual(state.probes, [5000], 'an old address that is forgotten is no news')
+  for (let i = 0; i < 100; i++) {
+    hear(`/ip4/10.0.1.${i}/tcp/1`)
+    await pass(state, 100, t)
+  }
+  assert.ok(state.probes.length <= 12, 'a storm of forged answers causes no storm of probes')
+  state.supervisor.stop()
+})
+
 test('of two that hear each other the smaller dials; the other gives it a second', async (t) => {
   const state = bench(t, LARGER)
   state.supervisor.keep(DEVICE, ['/ip4/10.0.0.1/tcp/1'])
@@ -186,6 +218,7 @@ test('who is heard and does not answer waits with those that may be anywhere', a
   const under: DeviceId[] = []
   const supervisor = new Supervisor({
     own: SMALLER,
+    probe: () => {},
     hasSession: () => false,
     heardAddresses: () => ['/ip4/10.66.0.1/tcp/1'],
     isOwn: () => false,
@@ -223,6 +256,7 @@ test('after a change of network whoever is heard counts as near again', async (t
   let isAway = true
   const supervisor = new Supervisor({
     own: SMALLER,
+    probe: () => {},
     hasSession: () => false,
     heardAddresses: (device) => (device === DEVICE ? ['/ip4/10.0.0.1/tcp/1'] : []),
     isOwn: () => false,
@@ -283,6 +317,7 @@ test('while its turns come late it dials less, and at once more when they no lon
   let dials = 0
   const supervisor = new Supervisor({
     own: SMALLER,
+    probe: () => {},
     hasSession: () => false,
     heardAddresses: () => [],
     isOwn: () => false,
