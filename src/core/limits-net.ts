@@ -78,6 +78,10 @@ export const STRAIN_LOOK_MS = 1 * SECOND
 export const STRAIN_LATE_MS = 100
 /** So many looks in time have to follow one that was late. */
 export const STRAIN_LOOKS = 3
+/** Sessions with a device that were lost one soon after the other until people are told. */
+export const BREAKS_TOLD = 4
+/** So soon: a session over which nothing passes is lost after 15 s, and another dialed at once. */
+export const BREAKS_SPAN_MS = 30 * SECOND
 /** Addresses kept for one peer, verified first. */
 export const ADDRESSES_PER_PEER_MAX = 16
 /** How often interfaces are looked at for changes. */

@@ -10,6 +10,7 @@ import {
 import type { AccountId, DeviceId } from '../core/id.ts'
 import { ADDRESS_CHARS_MAX, HELLO_ADDRESSES_MAX } from '../core/limits.ts'
 import type { NetHooks, NearbyNode, Session, SessionHandler } from '../net/net.ts'
+import { Breaks } from './breaks.ts'
 import { Inbox } from './inbox.ts'
 import type { NearbyView } from './node-types.ts'
 import type { NodeParts } from './parts.ts'
@@ -18,9 +19,14 @@ export const PROTOCOL_VERSION = 1
 
 export class Switchboard {
   private readonly parts: NodeParts
+  private readonly breaks: Breaks
 
   constructor(parts: NodeParts) {
     this.parts = parts
+    this.breaks = new Breaks({
+      nameOf: (account) => parts.conversations.nameOf(account),
+      trouble: (where, message) => parts.announcer.trouble(where, message),
+    })
   }
 
   hooks(): NetHooks {
@@ -107,7 +113,8 @@ export class Switchboard {
     return {
       frame: (frame) => inbox.push(frame),
       congested: (congested) => replicator.congested(session, congested),
-      closed: () => {
+      closed: (code) => {
+        this.breaks.ended(session, code)
         inbox.close()
         sharing.end(session)
         meetings.end(session)

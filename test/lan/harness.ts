@@ -218,6 +218,11 @@ export class Host {
     ip('-n', this.namespace, 'link', 'set', 'dev', name, 'gso_max_segs', '1')
   }
 
+  /** The largest packet that the host sends and asks others for, its MTU. */
+  packets(bytesMax: number, name = 'eth0'): void {
+    ip('-n', this.namespace, 'link', 'set', 'dev', name, 'mtu', String(bytesMax))
+  }
+
   private hardwareAddress(name: string): string {
     const [link] = JSON.parse(ip('-j', '-n', this.namespace, 'link', 'show', name)) as {
       address: string

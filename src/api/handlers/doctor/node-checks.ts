@@ -177,11 +177,18 @@ const TROUBLE_FIXES: Readonly<Record<string, string>> = {
   'disk space': 'make room on the disk: what contacts send waits until there is some',
   network: 'connect to a network: a cable, or a Wi-Fi',
   profile: 'wait a moment: it is tried again; if it stays so, restart the node',
+  connection:
+    'if only long messages stay queued, something on the way takes no large packets: make them ' +
+    'smaller on one of both machines (Linux: "sudo ip link set dev INTERFACE mtu 1280"), or mend ' +
+    'that tunnel, VPN or router; else look at the Wi-Fi and the cables',
   devices: 'go on with the profile on one machine only; import a backup on the others',
 }
 
 /** What the user was told once and may have missed. */
 export function checkTrouble(where: string, message: string): Check {
-  const fix = TROUBLE_FIXES[where] ?? 'look at the log ("tidings paths" says where), or restart'
-  return bad(where, 'trouble', message, fix)
+  const [kind = ''] = where.split(' to ')
+  const fix = TROUBLE_FIXES[kind] ?? 'look at the log ("tidings paths" says where), or restart'
+  // Said without where it is, too: as the likely cause.
+  const detail = kind === where ? message : `${where}: ${message}`
+  return bad(where, 'trouble', detail, fix)
 }
