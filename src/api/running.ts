@@ -84,6 +84,8 @@ export interface PasswordChange {
   readonly to?: string | undefined
   /** Told how much is done, from 0 to 1. */
   readonly onProgress?: ((share: number) => void) | undefined
+  /** Gives up, as long as nothing has changed. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface ExportOptions {

@@ -171,11 +171,11 @@ export class CliContext {
 
   /**
    * @returns what the user has to know: damage that was found, copies under an old key
-   * @throws `wrong_password`, `unknown_profile`, `already_running`, `disk_full`
+   * @throws `wrong_password`, `unknown_profile`, `already_running`, `disk_full`, `interrupted`
    */
   async changePassword(change: PasswordChange): Promise<readonly string[]> {
     const { changePassword } = await import('../daemon/profiles.ts')
-    return changePassword(this.places, change)
+    return changePassword(this.places, { ...change, signal: this.signal })
   }
 
   /** Writes a backup of this context's profile; no node of it may run. */

@@ -40,6 +40,8 @@ export interface PasswordChange {
   /** Undefined takes the password away. */
   readonly to?: string | undefined
   readonly onProgress?: Progress | undefined
+  /** Gives up, as long as nothing has changed. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -71,7 +73,7 @@ export async function openProfileDatabase(
  * nothing has changed, whatever fails; after it the old key opens nothing that is kept.
  *
  * @returns what the user has to know: damage that was found, copies under an old key
- * @throws TidingsError as `openProfileDatabase`, and `bad_input`, `disk_full`
+ * @throws TidingsError as `openProfileDatabase`, `bad_input`, `disk_full`, the signal's reason
  */
 export async function changePassword(
   folder: string,
@@ -102,7 +104,7 @@ interface NewKey {
 
 async function changeKey(
   folder: string,
-  { from, onProgress }: PasswordChange,
+  { from, onProgress, signal }: PasswordChange,
   { key, kept, known }: NewKey,
   components: ProfileDatabaseComponents,
 ): Promise<void> {
@@ -114,9 +116,10 @@ async function changeKey(
   const database = `db-${Buffer.from(random(SUFFIX_BYTES)).toString('hex')}`
   const directory = path.join(folder, database)
   try {
-    await resealDatabase({ source, sourceKey, directory, key, random, log, onProgress })
+    await resealDatabase({ source, sourceKey, directory, key, random, log, onProgress, signal })
     await checkCopy(directory, key, known, components)
     await syncFolder(folder)
+    signal?.throwIfAborted()
     await writeProfile(folder, { ...profile, database, key: kept })
   } catch (error) {
     // Writing may have failed after the rename: then the copy is the database.

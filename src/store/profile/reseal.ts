@@ -32,16 +32,18 @@ export interface ResealInit {
   readonly random: RandomBytes
   readonly log: Logger
   readonly onProgress?: Progress | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
  * Resolves once the copy is whole, synced and closed. What cannot be read is carried over as it is:
  * it stays damaged and is found as that.
  *
- * @throws TidingsError `disk_full` and others; the caller removes what there is of the copy
+ * @throws TidingsError `disk_full` and others, and the signal's reason; the caller removes what
+ * there is of the copy
  */
 export async function resealDatabase(init: ResealInit): Promise<void> {
-  const { source, directory, random, log, onProgress } = init
+  const { source, directory, random, log, onProgress, signal } = init
   const totalBytes = await databaseBytes(source.directory)
   await checkRoom(path.dirname(directory), totalBytes + SPARE_BYTES)
   const from = new Sealer(init.sourceKey, random)
@@ -52,6 +54,7 @@ export async function resealDatabase(init: ResealInit): Promise<void> {
     let bytes = 0
     let operations: Operation[] = []
     const write = async (): Promise<void> => {
+      signal?.throwIfAborted()
       await copy.write(operations)
       doneBytes += bytes
       operations = []

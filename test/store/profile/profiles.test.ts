@@ -20,7 +20,7 @@ import path from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { isTidingsError } from '../../../src/core/errors.ts'
+import { isTidingsError, TidingsError } from '../../../src/core/errors.ts'
 import { RESERVE_BYTES } from '../../../src/core/limits.ts'
 import { silentLogger } from '../../../src/core/logger.ts'
 import { folderOfProfile, profileOfFolder } from '../../../src/core/profile-names.ts'
@@ -214,6 +214,24 @@ test('kill -9 at any moment of a change leaves one of the keys, and all data', a
     assert.equal((await readdir(folder)).length, 3, 'nothing is left over after an opening')
   }
   assert.deepEqual([...outcomes].toSorted(), ['new', 'old'])
+})
+
+test('who gives a change of password up keeps the old one, until it has changed', async (t) => {
+  const { dataDir, profiles } = await newProfiles(t)
+  await profiles.create({ name: 'a', identity: sampleIdentity() })
+  await fill(profiles, undefined, new SampleLog(), 3)
+  const folder = path.join(dataDir, 'profiles', 'a')
+  const before = await readdir(folder)
+  const stop = new AbortController()
+  const reason = new TidingsError('interrupted', 'interrupted')
+  // All of it is copied by then.
+  const onProgress = (share: number): void => {
+    if (share === 1) stop.abort(reason)
+  }
+  const change = { to: 'new', onProgress, signal: stop.signal }
+  await assert.rejects(profiles.changePassword('a', change), reason)
+  assert.deepEqual(await readdir(folder), before)
+  await (await profiles.open('a')).close()
 })
 
 test('without room for a copy the password stays, and so does everything else', async (t) => {
