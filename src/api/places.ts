@@ -12,7 +12,7 @@ import { TidingsError } from '../core/errors.ts'
 import { SOCKET_PATH_BYTES_MAX } from '../core/limits.ts'
 import { folderOfProfile } from '../core/profile-names.ts'
 
-const DEFAULT_PROFILE = 'default'
+export const DEFAULT_PROFILE = 'default'
 
 export interface PlacesInit {
   /** @default the environment's TIDINGS_PROFILE, then "default" */

@@ -69,9 +69,10 @@ export class CliContext {
   readonly json: boolean
   readonly logLevel: LogLevel | undefined
   readonly streams: Streams
+  /** False with `--no-input`. */
+  readonly mayAsk: boolean
   readonly #home: string | undefined
   readonly #interruption: Interruption
-  readonly #mayAsk: boolean
   readonly #plain: boolean
 
   constructor(init: ContextInit) {
@@ -81,7 +82,7 @@ export class CliContext {
     this.logLevel = init.logLevel
     this.streams = init.streams
     this.#interruption = init.interruption
-    this.#mayAsk = init.mayAsk
+    this.mayAsk = init.mayAsk
     this.#plain = init.plain === true
   }
 
@@ -97,7 +98,7 @@ export class CliContext {
 
   /** Whether a person is there to answer a question. */
   get canAsk(): boolean {
-    return this.#mayAsk && this.streams.stdin.isTTY === true && this.streams.stderr.isTTY === true
+    return this.mayAsk && this.streams.stdin.isTTY === true && this.streams.stderr.isTTY === true
   }
 
   /** @throws `no_daemon` when none runs for the profile */

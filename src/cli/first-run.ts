@@ -1,7 +1,9 @@
 // Getting a profile ready to be started: made when it is not there, its password found when it has
-// one. A person is asked; a script that cannot be asked gets a profile without a password.
+// one. A person is asked; a script that cannot be asked gets one without a password, unless its
+// name may be mistyped.
 import { hostname, userInfo } from 'node:os'
 
+import { DEFAULT_PROFILE } from '../api/places.ts'
 import { TidingsError } from '../core/errors.ts'
 import { isDisplayName } from '../core/text.ts'
 import type { CliContext } from './context.ts'
@@ -11,7 +13,8 @@ import { ask, askNewPassword, askSecret, readPasswordFile } from './prompt.ts'
  * Makes sure that the context's profile exists.
  *
  * @returns its password, or undefined when it has none
- * @throws `profile_locked` when nobody can be asked for the password
+ * @throws `profile_locked` when nobody can be asked for the password; `unknown_profile` when nobody
+ * can be asked whether a new one was meant
  */
 export async function prepareProfile(
   context: CliContext,
@@ -42,6 +45,9 @@ async function createFirst(
     context.streams.stderr.write('Welcome to Tidings. Nobody uses this profile yet.\n')
     name = await askName(context, suggested)
     password ??= await askNewPassword(context.streams)
+  } else if (context.mayAsk && profile !== DEFAULT_PROFILE) {
+    const words = `there is no profile "${profile}"; --no-input makes one without asking`
+    throw new TidingsError('unknown_profile', words)
   }
   await createUnlessThere(context, name, password)
   return password
@@ -74,7 +80,7 @@ async function createUnlessThere(
 
 /** A profile's name is its user's; "default" is nobody's, so the system's user stands in. */
 function suggestName(profile: string): string {
-  if (profile !== 'default') return profile
+  if (profile !== DEFAULT_PROFILE) return profile
   const names = [userName(), hostname()].filter((name) => name !== 'root' && isDisplayName(name))
   return names[0] ?? profile
 }

@@ -265,6 +265,16 @@ test('a bad setting or a port that is taken ends the start with words about it',
   assert.equal((await alice.json<object[]>('profile', 'list')).length, 1)
 })
 
+test('for a name that may be mistyped no profile is made, unless it is said', async (t) => {
+  const alice = await Person.create(t, 'alice')
+  await alice.json('profile', 'create', 'alice', '--no-password')
+  const refusal = { exit: 1, code: 'unknown_profile', message: /"alcie"; --no-input makes one/ }
+  for (const args of [['start'], ['start', '--detach'], ['repl'], []]) {
+    await assertRefused(alice, ['--profile', 'alcie', ...args], refusal)
+  }
+  assert.equal((await alice.json<object[]>('profile', 'list')).length, 1)
+})
+
 test('a result that finds no room is a failure, not silence', async (t) => {
   if (!existsSync('/dev/full')) return t.skip('this system has no /dev/full')
   const alice = await Person.create(t, 'alice')

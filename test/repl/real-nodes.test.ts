@@ -251,7 +251,7 @@ test('piped into a running node, lines are sent and the program ends', async (t)
 test('a node inside that is stopped from elsewhere ends the program quietly', async (t) => {
   const gus = await Person.create(t, 'gus')
   const env = { TIDINGS_LISTEN: '/ip4/127.0.0.1/tcp/0' }
-  const child = gus.spawn(['repl'], { env })
+  const child = gus.spawn(['--no-input', 'repl'], { env })
   assert.ok(child.stdout && child.stderr)
   const output = Promise.all([text(child.stdout), text(child.stderr)])
   const exit = once(child, 'exit')

@@ -28,7 +28,10 @@ export function addNodeCommands(program: Command, bind: Bind): void {
   const start = program
     .command('start')
     .summary('Run the node')
-    .description('Run the node of the profile; without --detach it stays in the foreground.')
+    .description(
+      'Run the node of the profile; without --detach it stays in the foreground. A new profile ' +
+        'is asked about; with --no-input it is made without that.',
+    )
     .option('--detach', 'run in the background, return when it is ready')
     .option('--listen <multiaddr>', 'where to listen; again for more', collect)
     .addOption(

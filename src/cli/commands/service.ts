@@ -105,7 +105,7 @@ async function checkProfile(
   const { profile, dataDir } = context.places
   const known = await context.profile()
   if (!known) {
-    const words = `there is no profile "${profile}"; make it with: tidings profile create`
+    const words = `there is no profile "${profile}"; make it with: tidings profile create NAME`
     throw new TidingsError('unknown_profile', words)
   }
   if (!known.locked) {
