@@ -75,7 +75,7 @@ export const createdProfile = v.object({ profile, name: v.string(), account })
 export const importedProfile = v.object({
   ...createdProfile.entries,
   contacts: v.number(),
-  messages: v.number(),
+  messages: v.pipe(v.number(), v.description('with their edits, reactions and other changes')),
 })
 
 /** `profile passwd` */

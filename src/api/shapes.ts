@@ -97,7 +97,7 @@ export const exportedProfile = v.object({
   file: v.string(),
   bytes: v.number(),
   contacts: v.number(),
-  messages: v.number(),
+  messages: v.pipe(v.number(), v.description('with their edits, reactions and other changes')),
   damage: v.pipe(v.array(v.string()), v.description('what could not be read and is not in it')),
 })
 

@@ -71,7 +71,7 @@ function queueText({ messages, people, conversations }: Status['queue']): string
   return truncate(`${sum}: ${names}`, COLUMNS - MARGIN)
 }
 
-function counted(count: number, what: string): string {
+export function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 

@@ -72,6 +72,12 @@ for (const name of Object.keys(RENDER) as CallName[]) {
   })
 }
 
+test('what is in a backup is not told as messages alone', () => {
+  const exported = { file: '/b', bytes: 2048, contacts: 1, messages: 9, damage: [] }
+  const words = 'Wrote /b (2 KiB): 1 contact, 9 messages and changes'
+  assert.equal(RENDER['profile.export'](exported), words)
+})
+
 for (const option of event.options) {
   test(`nothing in an event of the kind ${option.entries.type.literal} acts on a terminal`, () => {
     fc.assert(

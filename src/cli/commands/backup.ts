@@ -11,6 +11,7 @@ import { printable } from '../../core/text.ts'
 import type { CliContext } from '../context.ts'
 import { watchNode } from '../patience.ts'
 import { askSecret, askSecretTwice, readPasswordFile } from '../prompt.ts'
+import { counted } from '../status-text.ts'
 import { type Bind, type Invocation, optionalText } from './action.ts'
 
 export function addBackupCommands(group: Command, bind: Bind): void {
@@ -109,11 +110,14 @@ async function importPassword({ streams, canAsk }: CliContext, file?: string): P
 }
 
 export function exportedText({ file, bytes, contacts, messages }: ExportedProfile): string {
-  const content = `${contacts} contacts and ${messages} messages`
-  return `Wrote ${printable(file)} (${formatByteSize(bytes)}): ${content}`
+  return `Wrote ${printable(file)} (${formatByteSize(bytes)}): ${contentText(contacts, messages)}`
 }
 
 function importedText({ profile, account, contacts, messages }: ImportedProfile): string {
-  const content = `${contacts} contacts and ${messages} messages`
-  return `Made the profile ${printable(profile)} (${account}): ${content}`
+  return `Made the profile ${printable(profile)} (${account}): ${contentText(contacts, messages)}`
+}
+
+/** @param entries in which messages are edited, deleted and reacted to, too */
+function contentText(contacts: number, entries: number): string {
+  return `${counted(contacts, 'contact')}, ${entries} messages and changes`
 }
