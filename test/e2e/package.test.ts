@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
@@ -47,3 +47,19 @@ test('a bot installs the file that packing makes', async () => {
   const bots = (await read('README.md')).split('### Bots')[1] ?? ''
   assert.ok(bots.includes(`$ npm install ../tidings/${name}-${version}.tgz\n`))
 })
+
+const skip = process.platform === 'win32'
+
+test(
+  'the manual is put where "man" finds it, by whoever links the package',
+  { skip },
+  async (t) => {
+    const alice = await Person.create(t, 'alice')
+    const prefix = path.join(alice.home, 'prefix')
+    await mkdir(path.join(prefix, 'lib/node_modules'), { recursive: true })
+    const env = { ...alice.env, HOME: alice.home, npm_config_prefix: prefix }
+    await run('npm', ['link', '--offline', '--ignore-scripts'], { cwd: ROOT, env })
+    const manual = await readFile(path.join(prefix, 'share/man/man1/tidings.1'), 'utf8')
+    assert.match(manual, /^\.TH TIDINGS 1 /m)
+  },
+)
