@@ -4,6 +4,7 @@ import * as v from 'valibot'
 
 import { METHODS, type MethodSpec } from '../src/api/methods.ts'
 import * as shapes from '../src/api/shapes.ts'
+import { ANY_ERRORS } from '../src/api/spec.ts'
 import { API_VERSION } from '../src/api/version.ts'
 import { ERROR_CODES } from '../src/core/errors.ts'
 import {
@@ -237,7 +238,7 @@ function describeErrors(): string {
       error: { code: 1020, message: 'nobody is known as "bbo"', data: { code: 'unknown_name' } },
     }),
     '```\n',
-    'Any method may answer `bad_input` and `internal`.\n',
+    `Any method may answer ${ANY_ERRORS.map((code) => `\`${code}\``).join(', ')}.\n`,
     table(['code', 'JSON-RPC', 'exit code of the command'], rows),
   ].join('\n')
 }

@@ -1,5 +1,6 @@
 // docs/CLI.md: every command, its options and examples, and what they share.
 import { METHODS, type MethodSpec } from '../src/api/methods.ts'
+import { ANY_ERRORS } from '../src/api/spec.ts'
 import { buildProgram } from '../src/cli/program.ts'
 import { errorCodesOf, TOPICS } from '../src/cli/topics.ts'
 import { ENVIRONMENT } from '../src/core/environment.ts'
@@ -8,10 +9,12 @@ import { type CommandPage, globalOptions, pagesOf, type Term } from './commands.
 import { table } from './markdown.ts'
 
 /** Any command that asks the node may end so. */
-const ANY_CALL = ['internal', 'interrupted', 'bad_input', 'no_daemon'] as const
-/** What `send` does beside sending: `--wait`, `--file`. */
+const ANY_CALL = [...ANY_ERRORS, 'bad_name', 'interrupted', 'no_daemon'] as const
+/** Of what commands do beside the method: `--wait`, `--file`; not to wait for ever. */
 const MORE_ERRORS: Readonly<Record<string, readonly ErrorCode[]>> = {
   send: [...METHODS.wait.errors, 'file_unusable'],
+  status: ['timeout'],
+  stop: ['timeout'],
 }
 
 /** docs/CLI.md */
@@ -21,7 +24,8 @@ export function cliDocument(): string {
   return [
     '# The command line\n',
     'Generated from what the program knows of its commands by `node tools/docs.ts`; `--check`',
-    'verifies it. `tidings help COMMAND` shows the same, and so does `man tidings`.\n',
+    'verifies it. `tidings help COMMAND` and `man tidings` show the same, but for the error codes',
+    'of each command.\n',
     '`tidings` without a command opens the chat; where there is no terminal it runs a node,',
     'unless one runs to talk to. `tidings repl` is the chat in any case.\n',
     '## Options of every command\n',
@@ -31,6 +35,8 @@ export function cliDocument(): string {
       ['command', ''],
       pages.map(({ path, summary }) => [link(path), summary]),
     ),
+    `Whatever asks the node may end with ${exitsOf(ANY_CALL)}.`,
+    'What else a command may end with stands with it.\n',
     ...pages.map(describeCommand),
     '## Environment\n',
     'A flag wins over a variable, a variable over the configuration file. One that is empty counts',
@@ -69,17 +75,21 @@ function describeCommand(page: CommandPage): string {
   ].join('\n')
 }
 
-/** Of a command that is a method: how it may end. */
+/** Of a command that is a method: how else it may end. */
 function exitCodesOf(path: string): string[] {
   const name = path.replaceAll(' ', '.')
   const spec: MethodSpec | undefined = METHODS[name as keyof typeof METHODS]
   if (!spec?.command) return []
-  const codes = [...ANY_CALL, ...spec.errors, ...(MORE_ERRORS[name] ?? [])]
+  const codes = [...spec.errors, ...(MORE_ERRORS[name] ?? [])]
+  return codes.length === 0 ? [] : [`Exit codes: ${exitsOf(codes)}.\n`]
+}
+
+function exitsOf(codes: readonly ErrorCode[]): string {
   const exits = Object.keys(EXIT_CODES).flatMap((exit) => {
     const some = [...new Set(codes)].filter((code) => ERROR_CODES[code].exit === Number(exit))
     return some.length === 0 ? [] : [`${exit} (${some.map((code) => `\`${code}\``).join(', ')})`]
   })
-  return [`Exit codes: 0, ${exits.join(', ')}.\n`]
+  return exits.join(', ')
 }
 
 function terms(what: string, all: readonly Term[]): string {

@@ -15,8 +15,6 @@ const WRITING = [
   'group_key_missing',
   'contact_blocked',
   'disk_full',
-  'too_busy',
-  'shutting_down',
 ] as const
 
 /** A method that is about one message and answers with it. */
@@ -65,7 +63,6 @@ export const CHANGE_METHODS = {
       'undo_too_late',
       'disk_full',
       'database_damaged',
-      'shutting_down',
     ],
     command: {
       args: ['id'],

@@ -11,7 +11,7 @@ function onContact(summary: string, slash: string | undefined, example: string) 
     summary,
     params: v.strictObject({ who }),
     result: shape.contact,
-    errors: [...CONTACT_ERRORS, 'no_request', 'contact_is_self'],
+    errors: [...CONTACT_ERRORS, 'no_request', 'contact_is_self', 'disk_full'],
     command: {
       args: ['who'],
       ...(slash && { slash }),
@@ -40,7 +40,7 @@ export const CONTACT_METHODS = {
       'text_empty',
       'text_too_long',
       'bad_name',
-      'too_busy',
+      'disk_full',
     ],
     command: {
       args: ['who'],
@@ -69,7 +69,7 @@ export const CONTACT_METHODS = {
       confirm: v.optional(v.pipe(v.boolean(), v.description('the numbers are the same'))),
     }),
     result: v.object({ ...shape.contact.entries, safetyNumber: v.string() }),
-    errors: CONTACT_ERRORS,
+    errors: [...CONTACT_ERRORS, 'disk_full'],
     command: {
       args: ['who'],
       slash: 'verify',
@@ -81,7 +81,7 @@ export const CONTACT_METHODS = {
     summary: 'Choose the name you see for a contact; an empty one takes it back',
     params: v.strictObject({ who, alias: text('the name you want to see') }),
     result: shape.contact,
-    errors: [...CONTACT_ERRORS, 'bad_name'],
+    errors: [...CONTACT_ERRORS, 'bad_name', 'disk_full'],
     command: {
       args: ['who', 'alias'],
       slash: 'rename',
@@ -100,7 +100,7 @@ export const CONTACT_METHODS = {
       receivedBytes: v.pipe(v.number(), v.description('what their entries take on disk')),
       quotaBytes: v.pipe(v.nullable(v.number()), v.description('may take; null for no bound')),
     }),
-    errors: CONTACT_ERRORS,
+    errors: [...CONTACT_ERRORS, 'disk_full'],
     command: {
       args: ['who', 'size'],
       slash: 'quota',

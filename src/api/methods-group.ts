@@ -6,7 +6,7 @@ import { method, text } from './spec.ts'
 
 const group = text('#name, name, or conversation id of a group')
 const member = text('name, account id or prefix of a member')
-const WRITES = ['disk_full', 'database_damaged', 'too_busy', 'shutting_down'] as const
+const WRITES = ['disk_full', 'database_damaged'] as const
 const NAMES = ['unknown_conversation', 'ambiguous_name'] as const
 const ACTS = [...NAMES, 'not_a_member', 'not_admin', ...WRITES] as const
 

@@ -31,8 +31,6 @@ export const KEEPING_METHODS = {
       'contact_blocked',
       'disk_full',
       'database_damaged',
-      'too_busy',
-      'shutting_down',
     ],
     command: {
       args: ['conversation', 'after'],
@@ -76,9 +74,7 @@ export const KEEPING_METHODS = {
       'archive_newer',
       'bad_name',
       'disk_full',
-      'too_busy',
       'interrupted',
-      'shutting_down',
     ],
     command: {
       args: ['file'],
@@ -134,7 +130,7 @@ export const KEEPING_METHODS = {
     summary: 'Remove an archive',
     params: v.strictObject({ name: archiveName }),
     result: shape.archive,
-    errors: ['unknown_archive', 'disk_full', 'too_busy', 'shutting_down'],
+    errors: ['unknown_archive', 'disk_full'],
     command: {
       args: ['name'],
       slash: 'archive remove',

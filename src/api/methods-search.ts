@@ -62,7 +62,6 @@ export const SEARCH_METHODS = {
       'query_empty',
       'query_too_long',
       'bad_date',
-      'too_busy',
       'database_damaged',
     ],
     command: {

@@ -7,7 +7,7 @@ import { CONTACT_ERRORS, done, method, none, SPANS, text } from './spec.ts'
 
 const conversation = text('@name, #group, account id or prefix, conversation id')
 const NAMING_ERRORS = [...CONTACT_ERRORS, 'unknown_conversation'] as const
-const WRITING_ERRORS = [...NAMING_ERRORS, 'disk_full', 'shutting_down'] as const
+const WRITING_ERRORS = [...NAMING_ERRORS, 'disk_full'] as const
 const completes = { conversation: 'conversation' } as const
 
 export const TALK_METHODS = {

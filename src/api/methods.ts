@@ -41,7 +41,7 @@ export const METHODS = {
     summary: 'Choose the name that others see; contacts are told',
     params: v.strictObject({ name: text('your new name, 1 to 64 bytes of UTF-8') }),
     result: shape.identity,
-    errors: ['bad_name', 'disk_full', 'too_busy', 'shutting_down'],
+    errors: ['bad_name', 'disk_full'],
     command: {
       args: ['name'],
       rest: 'words',
@@ -90,7 +90,6 @@ export const METHODS = {
       'disk_full',
       'interrupted',
       'database_damaged',
-      'shutting_down',
     ],
   }),
   send: method({
@@ -121,8 +120,6 @@ export const METHODS = {
       'text_not_utf8',
       'disk_full',
       'database_damaged',
-      'too_busy',
-      'shutting_down',
     ],
     command: {
       args: ['to', 'text'],

@@ -56,6 +56,15 @@ export const who = text('name, account id or unique prefix, invite link, HOST:PO
 export const none = v.strictObject({})
 export const done = v.object({ done: v.literal(true) })
 
+/** What any method may answer. */
+export const ANY_ERRORS = [
+  'internal',
+  'bad_input',
+  'too_busy',
+  'shutting_down',
+  'home_unusable',
+] as const
+
 /** What naming a contact may answer. */
 export const CONTACT_ERRORS = ['unknown_name', 'ambiguous_name', 'not_a_contact'] as const
 

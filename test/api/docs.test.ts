@@ -43,6 +43,23 @@ test('every error code is there', () => {
   for (const code of Object.keys(ERROR_CODES)) assert.ok(text.includes(`| \`${code}\` |`), code)
 })
 
+test('whatever writes names a full disk among its errors', () => {
+  const calls = Object.entries(METHODS).filter(([, { errors }]) => {
+    return !(errors as readonly string[]).includes('disk_full')
+  })
+  const reads =
+    'archive.list archive.show contact.show contacts conversations doctor edits export ' +
+    'group.list group.members group.nearby history invite nearby pins search status stop sync ' +
+    'tail typing wait whoami'
+  assert.equal(
+    calls
+      .map(([name]) => name)
+      .toSorted()
+      .join(' '),
+    reads,
+  )
+})
+
 test('the JSON Schema carries the version, and each method is in it', () => {
   const schema = JSON.parse(readFileSync(path.join(ROOT, 'docs/api.schema.json'), 'utf8')) as {
     $id: string
