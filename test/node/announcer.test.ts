@@ -124,3 +124,25 @@ test('nothing is described for who reads from disk, and what waits is bounded', 
   await announcer.idle()
   assert.deepEqual([described, gaps], [2, 1])
 })
+
+test('of what is read on and on each message is counted once', async (t) => {
+  const [ann, bob] = await friends(t)
+  const sent = []
+  for (const text of ['one', 'two', 'three']) sent.push(await ann.node.send('bob', text))
+  const [first, , last] = sent
+  assert.ok(first && last)
+  const { announcer, self } = ann.node['parts']
+  const { conversation } = last
+  const read = (seq: number): Promise<void> =>
+    announcer.read(bob.account as AccountId, { conversation, seqs: new Map([[self.device, seq]]) })
+  await Promise.all([read(1), read(3)])
+  const told = (): (readonly [id: string, count: number])[] =>
+    ann.events.flatMap((event) =>
+      event.type === 'state' && event.state === 'read' ? [[event.id, event.count]] : [],
+    )
+  await until(() => told().length >= 2, 'both were told')
+  assert.deepEqual(told(), [
+    [first.id, 1],
+    [last.id, 2],
+  ])
+})

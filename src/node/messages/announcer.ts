@@ -83,7 +83,8 @@ export class Announcer {
     const before = this.allProgress(conversation, account)
     receipts.setHolds(peer, conversation, clock, unproven)
     this.init.progress.told(conversation, account)
-    this.tellProgress(conversation, account, 'delivered', before)
+    const now = this.allProgress(conversation, account)
+    this.tellProgress(conversation, account, 'delivered', { before, now })
   }
 
   /** Somebody told how far they have read. */
@@ -91,8 +92,10 @@ export class Announcer {
     const before = this.allProgress(conversation, account)
     const kept = this.init.receipts.reads.heard(account, conversation, seqs)
     this.init.progress.told(conversation, account)
+    // What they tell meanwhile is told by itself.
+    const now = this.allProgress(conversation, account)
     await kept
-    this.tellProgress(conversation, account, 'read', before)
+    this.tellProgress(conversation, account, 'read', { before, now })
   }
 
   private allProgress(conversation: ConversationId, account: AccountId): Map<DeviceId, Progress> {
@@ -106,12 +109,12 @@ export class Announcer {
     conversation: ConversationId,
     account: AccountId,
     state: 'delivered' | 'read',
-    before: ReadonlyMap<DeviceId, Progress>,
+    { before, now }: Readonly<Record<'before' | 'now', ReadonlyMap<DeviceId, Progress>>>,
   ): void {
-    const { bus, conversations, history, progress } = this.init
+    const { bus, conversations, history } = this.init
     if (conversations.isMe(account)) return
     for (const [device, { [state]: first }] of before) {
-      const last = progress.with(conversation, device, account)[state]
+      const last = now.get(device)?.[state] ?? first
       if (last <= first) continue
       const { count, seq } = this.newly(conversation, device, first, last)
       if (count === 0 || !history.isFor(account, conversation, { device, seq })) continue
