@@ -59,11 +59,7 @@ export class Chat {
     const open = (): Partner | undefined => this.open
     this.changes = new MessageChanges({ ...components, shown: this.#shown, open })
     this.pages = new Pages({ ...components, shown: this.#shown, changes: this.changes })
-    this.#marks = new ReadMarks({
-      client,
-      open,
-      failed: (message) => screen.error(printable(message)),
-    })
+    this.#marks = new ReadMarks({ client, open, failed: (why) => screen.error(printable(why)) })
   }
 
   get open(): Partner | undefined {
@@ -78,6 +74,7 @@ export class Chat {
   /** Opens a conversation and shows the newest of it, a line where what is not read begins. */
   async enter(partner: Partner, unread = 0): Promise<void> {
     this.#open = partner.conversation
+    this.pages.seen(partner.conversation)
     this.#isEmpty = !this.#screen.enter(partner.conversation)
     await this.fill(unread)
   }
@@ -167,6 +164,7 @@ export class Chat {
     this.#screen.remove(nothingYetIn(conversation))
     if (isOpen) this.#screen.print(shown, message.id)
     else {
+      this.pages.unseen(message)
       this.#screen.keep(conversation, shown, message.id)
       if (!isQuiet && this.#isNews(message)) {
         const aside = messages.toShown(message, this.#with.directory, false, this.#screen.look)

@@ -130,6 +130,7 @@ export class Happenings {
   /** Something was read or muted. */
   standingIs(standing: Standing): void {
     this.#attention.standingIs(standing)
+    if (standing.unread === 0) this.#chat.pages.seen(standing.conversation)
     this.#attention.look()
   }
 

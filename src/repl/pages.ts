@@ -19,6 +19,10 @@ export function nothingYetIn(conversation: string): string {
   return `nothing yet ${conversation}`
 }
 
+function unreadLineIn(conversation: string): string {
+  return `not read yet ${conversation}`
+}
+
 function nothingYet(label: string): string {
   return `No messages yet. What you type now goes to ${label}.`
 }
@@ -35,6 +39,10 @@ export class Pages {
   readonly #with: PagesComponents
   /** Messages that follow each other, as they were shown last. */
   last: readonly Message[] = []
+  /** Conversations that hold the line below which nothing is read. */
+  readonly #divided = new Set<string>()
+  /** By conversation, how many that are not read stand before all that was read from the node. */
+  readonly #unreadBefore = new Map<string, number>()
 
   constructor(components: PagesComponents) {
     this.#with = components
@@ -54,18 +62,7 @@ export class Pages {
     if (recent.length === 0) {
       blocks.push({ block: nothingYet(label), key: nothingYetIn(conversation) })
     }
-    if (unread > 0) {
-      // Only these count as unread: not what says that somebody joined or set a timer.
-      const first = recent.filter(({ own, kind }) => !own && kind === 'text').at(-unread)
-      const at = recent.findIndex((message) => message === first)
-      if (at > 0)
-        blocks.splice(at, 0, {
-          block: messages.headLine(
-            sign(look, 'not read yet', 'not read yet', 'Not read yet'),
-            look,
-          ),
-        })
-    }
+    this.#divide(conversation, recent, blocks, { unread, mayHaveEarlier })
     const end = hasPlaces && mayHaveEarlier ? [{ block: head }] : []
     this.#with.screen.fill(conversation, [...beginning, ...blocks, ...end], mayHaveEarlier)
     if (recent.length > 0) this.last = recent
@@ -74,7 +71,55 @@ export class Pages {
   /** Messages before one, as they are shown; fewer than a page where the conversation begins. */
   async earlier(conversation: string, before: string): Promise<readonly Keyed[]> {
     const page = { conversation, before, limit: PAGE_MESSAGES }
-    return this.#keyed(await this.#with.client().call('history', page))
+    const history = await this.#with.client().call('history', page)
+    const blocks = this.#keyed(history)
+    const unread = this.#unreadBefore.get(conversation) ?? 0
+    const mayHaveEarlier = history.length === PAGE_MESSAGES
+    this.#divide(conversation, history, blocks, { unread, mayHaveEarlier })
+    return blocks
+  }
+
+  /** A message arrives in a conversation that is not in view: the first stands below a line. */
+  unseen({ conversation, own, kind }: Message): void {
+    const { screen } = this.#with
+    if (own || kind !== 'text' || this.#divided.has(conversation)) return
+    const key = unreadLineIn(conversation)
+    this.#divided.add(conversation)
+    screen.remove(key)
+    screen.keep(conversation, this.#unreadLine(), key)
+  }
+
+  /** All that is there was read: what arrives next is below a line of its own. */
+  seen(conversation: string): void {
+    this.#divided.delete(conversation)
+  }
+
+  /** Puts a line where what is not read begins, unless that is everything. */
+  #divide(
+    conversation: string,
+    history: readonly Message[],
+    blocks: Keyed[],
+    { unread, mayHaveEarlier }: { readonly unread: number; readonly mayHaveEarlier: boolean },
+  ): void {
+    // Only these count as unread: not what says that somebody joined or set a timer.
+    const news = history.filter(({ own, kind }) => !own && kind === 'text')
+    const before = Math.max(0, unread - news.length)
+    this.#unreadBefore.set(conversation, before)
+    if (unread === 0) return
+    const key = unreadLineIn(conversation)
+    const first = news.at(-unread)
+    const at = history.findIndex((message) => message === first)
+    if (at > 0 || (at === 0 && mayHaveEarlier)) {
+      blocks.splice(at, 0, { block: this.#unreadLine(), key })
+    } else if (before > 0 && mayHaveEarlier && !this.#with.screen.hasPlaces) {
+      blocks.unshift({ block: this.#unreadLine(`: ${unread}; /earlier shows those before these`) })
+    }
+  }
+
+  #unreadLine(more = ''): string {
+    const { look } = this.#with.screen
+    const words = sign(look, 'not read yet', 'not read yet', 'Not read yet')
+    return messages.headLine(words + more, look)
   }
 
   #keyed(history: readonly Message[]): Keyed[] {

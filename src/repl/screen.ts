@@ -42,7 +42,7 @@ export interface Screen {
   /** What was said in a conversation before anything that was printed there. */
   fill(conversation: string, blocks: readonly Keyed[], mayHaveEarlier: boolean): void
   /** Adds to a conversation that is not in view, where that is held. */
-  keep(conversation: string, message: ShownMessage, key: string): void
+  keep(conversation: string, block: Block, key: string): void
   /** Writes words of this program: like `print`, broken between words where the screen ends. */
   say(text: string): void
   /** Something failed. On a plain stream this goes to standard error. */

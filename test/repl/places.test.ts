@@ -119,6 +119,41 @@ describe('places', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
     await window.shows(/said 26\n── not read yet ─+\n14:02 carol: said 27|said 26\n── not read yet/)
   })
 
+  test('that line shows where one goes back to it, however much is not read', async () => {
+    for (let n = 0; n < 130; n++) standIn.messages.push(message(carol, 1000 + n, `said ${n}`))
+    standIn.standings.set(carol.conversation, { unread: 120, mentions: 0 })
+    standIn.unread = 120
+    await open()
+    window.press('M-2')
+    await window.shows('said 129')
+    assert.doesNotMatch(window.text(), /not read yet/)
+    await window.until(() => {
+      window.press('PPage')
+      return /said 9\n── not read yet ─+\n14:02 carol: said 10\n/.test(window.text())
+    }, 'the line')
+  })
+
+  test('of a conversation that was in view before it shows what came meanwhile', async () => {
+    await open()
+    window.press('M-2')
+    await window.shows(/^carol>/m)
+    standIn.receive(carol, 'before that')
+    await window.shows('carol: before that')
+    const line = '── not read yet ─+\n'
+    for (const came of ['one', 'two']) {
+      window.press('M-2')
+      await window.shows(/^carol>/m)
+      window.press('M-1')
+      await window.shows(/^bob>/m)
+      standIn.receive(carol, `first of ${came}`)
+      standIn.receive(carol, `more of ${came}`)
+      await window.shows(`more of ${came}`)
+      window.press('M-2')
+      await window.shows(new RegExp(`${line}14:02 carol: first of ${came}\n.*more of ${came}`))
+      assert.equal(window.text().match(/not read yet/g)?.length, 1)
+    }
+  })
+
   test('what is no message does not count where that line is drawn', async () => {
     for (let n = 0; n < 4; n++) standIn.messages.push(message(carol, 1000 + n, `said ${n}`))
     for (let n = 0; n < 2; n++) {

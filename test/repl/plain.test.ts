@@ -151,6 +151,15 @@ describe('in plain mode', { skip: hasTmux() ? false : 'tmux is not installed' },
     assertOnlyText()
   })
 
+  test('where more is not read than is shown, that is said above it', async () => {
+    for (let n = 0; n < 30; n++) standIn.messages.push(message(carol, 1000 + n, `said ${n}`))
+    standIn.standings.set(carol.conversation, { unread: 20, mentions: 0 })
+    standIn.unread = 20
+    await open()
+    const line = 'Not read yet: 20; /earlier shows those before these.'
+    await enter('@carol', new RegExp(`^${line}\\n[^]*carol: said 15\\n[^]*carol: said 29$`, 'm'))
+  })
+
   test('what comes while one types takes lines of its own; the line is whole', async () => {
     await open()
     await enter('@bob', /^To bob:/m)

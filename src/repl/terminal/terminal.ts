@@ -110,8 +110,8 @@ export class Terminal implements Screen {
     this.#changed()
   }
 
-  keep(conversation: string, message: ShownMessage, key: string): void {
-    this.#places.keep(conversation, message, key)
+  keep(conversation: string, block: Block, key: string): void {
+    this.#places.keep(conversation, block, key)
   }
 
   passing(text: string): void {

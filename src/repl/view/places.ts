@@ -1,7 +1,6 @@
 // The places of a screen: one for each conversation that was in view, with what was said there, and
 // one for what belongs to none.
 import type { Look } from '../look.ts'
-import type { ShownMessage } from '../messages.ts'
 import type { Block, Keyed } from '../screen.ts'
 import { Expiry } from './expiry.ts'
 import { Transcript } from './transcript.ts'
@@ -83,9 +82,9 @@ export class Places {
     })
   }
 
-  keep(conversation: string, message: ShownMessage, key: string): void {
-    this.#expiry.watch(message)
-    this.#held.get(conversation)?.add(message, key)
+  keep(conversation: string, block: Block, key: string): void {
+    this.#expiry.watch(block)
+    this.#held.get(conversation)?.add(block, key)
   }
 
   replace(key: string, block: Block, newKey: string): boolean {
