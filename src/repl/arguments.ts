@@ -1,5 +1,6 @@
 // From the words behind a command to the parameters of its method.
 import { isTidingsError, TidingsError } from '../core/errors.ts'
+import { spanSeconds } from '../core/time-span.ts'
 import {
   type Given,
   type ReplArgument,
@@ -15,7 +16,7 @@ import { isWhich } from './which-message.ts'
 export type ParamValue = string | number | boolean
 export type ParamValues = Record<string, ParamValue>
 
-/** Commands that change nothing take the open conversation when no first argument is given. */
+/** They take the open conversation when no first argument is given. */
 const MAY_MEAN_OPEN = ['history', 'pins', 'whois', 'verify', 'disappear', 'export']
 
 export interface People {
@@ -48,7 +49,8 @@ export function readInto(
   let missing: string | undefined
   const last = command.args.length - 1
   for (const [i, arg] of command.args.entries()) {
-    const mine = takeArgument(arg, words, people.directory, i === last)
+    const isOfNext = i === 0 && command.name === 'disappear' && isTimer(words, people.directory)
+    const mine = isOfNext ? [] : takeArgument(arg, words, people.directory, i === last)
     if (mine.length > 0) {
       values[arg.name] = meaning(arg, joined(mine, arg), people.directory)
     } else if (i === 0 && MAY_MEAN_OPEN.includes(command.name) && people.open)
@@ -57,6 +59,13 @@ export function readInto(
   }
   if (words.length > 0) throw misused(command, `nothing is known to do with "${joined(words)}"`)
   return noValue ?? missing
+}
+
+/** `/disappear 1d` names nobody. */
+function isTimer(words: readonly Word[], directory: Directory): boolean {
+  const typed = joined(words)
+  if (directory.isName(typed)) return false
+  return typed.toLowerCase() === 'off' || spanSeconds(typed) !== undefined
 }
 
 /** The same as far as it can be read: what is half typed cannot. */

@@ -125,6 +125,16 @@ test('the open conversation stands in where nothing is changed by it', () => {
   assert.throws(() => read('remove', bob.account), fails('WHO is missing'))
 })
 
+test('how long messages stay may be set for the open conversation without its name', () => {
+  for (const after of ['5s', '1 day', 'off']) {
+    const params = { conversation: bob.account, after }
+    assert.deepEqual(read(`disappear ${after}`, bob.account), params)
+    assert.deepEqual(read(`disappear @bob ${after}`, bob.account), params)
+    assert.throws(() => read(`disappear ${after}`), fails('CONVERSATION is missing'))
+  }
+  assert.deepEqual(read('disappear bob', dave.account), { conversation: bob.account })
+})
+
 test('what is wrong with arguments is said with the usage', () => {
   assert.throws(() => read('whois'), fails('/whois: WHO is missing. Usage: /whois WHO'))
   assert.throws(() => read('status now'), fails('"now"'))
