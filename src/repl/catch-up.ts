@@ -3,6 +3,7 @@
 import type { Message } from '../api/shapes.ts'
 import type { Directory } from './directory.ts'
 import { type Look, paint } from './look.ts'
+import { plural } from './notices.ts'
 import type { ReplClient } from './repl-client.ts'
 
 const BURST_MS = 1000
@@ -64,25 +65,44 @@ export class CatchUp {
     this.#lastAt = now
     this.#newest = conversation
     this.#conversations.add(conversation)
+    if (this.#count === 1 && this.isOn) this.#began(conversation)
     if (this.isOn || this.#count < this.#init.burstMessages) return
-    this.#timer = setInterval(() => this.#tick(), TICK_MS)
-    this.#with.began(`Catching up${this.#whom(conversation)}.`)
-    this.#tick()
+    this.#begin()
+    this.#began(conversation)
+  }
+
+  /** A group is joined: what was said there before comes now, and is no news. */
+  joined(conversation: string): void {
+    this.#lastAt = performance.now()
+    if (this.isOn) return
+    this.#count = 0
+    this.#conversations.clear()
+    this.#newest = conversation
+    this.#begin()
   }
 
   /** `Catching up with bob: 12,345 of 100,000 messages`, or nothing. */
   line(look: Look): string {
-    if (!this.isOn) return ''
+    if (!this.isOn || this.#count === 0) return ''
     const { conversation = this.#newest, have, known } = this.#progress ?? {}
-    const far = (count: number): string => count.toLocaleString('en')
     const isUseful = have !== undefined && known !== undefined && known > have
-    const count = isUseful ? `${far(have)} of ${far(known)}` : far(this.#count)
-    return paint(look, 'faint', `Catching up${this.#whom(conversation)}: ${count} messages`)
+    const far = isUseful ? `${have.toLocaleString('en')} of ` : ''
+    const count = far + plural(isUseful ? known : this.#count, 'message')
+    return paint(look, 'faint', `Catching up${this.#whom(conversation)}: ${count}`)
   }
 
   stop(): void {
     clearInterval(this.#timer)
     this.#timer = undefined
+  }
+
+  #begin(): void {
+    this.#timer = setInterval(() => this.#tick(), TICK_MS)
+  }
+
+  #began(conversation: string): void {
+    this.#with.began(`Catching up${this.#whom(conversation)}.`)
+    this.#tick()
   }
 
   #whom(conversation: string): string {
@@ -94,9 +114,10 @@ export class CatchUp {
     if (performance.now() - this.#lastAt > OVER_MS) {
       this.stop()
       this.#progress = undefined
+      if (this.#count === 0) return
       const places = this.#conversations.size
       const where = places > 1 ? ` in ${places} conversations` : this.#whom(this.#newest)
-      this.#with.over(`Caught up: ${this.#count.toLocaleString('en')} messages${where}.`)
+      this.#with.over(`Caught up: ${plural(this.#count, 'message')}${where}.`)
     } else {
       this.#ask(this.#newest).catch(() => undefined)
     }

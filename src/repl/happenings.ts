@@ -141,7 +141,7 @@ export class Happenings {
   #message(message: Message): void {
     const isOpen = this.#chat.open?.conversation === message.conversation
     const isMuted = this.#attention.isQuiet(message)
-    if (!message.own) this.#catchUp.arrived(message)
+    if (!message.own && message.kind === 'text') this.#catchUp.arrived(message)
     if (!message.own && !isOpen) this.#attention.arrived(message)
     else if (!message.own) this.#attention.look()
     this.#tabs.note(message.conversation)
@@ -193,7 +193,11 @@ export class Happenings {
 
   /** Says what a group, which the directory knows as it is now, became for the user. */
   groupIs(group: Group, before: Group | undefined): void {
-    if (group.state === 'joined') this.#tabs.note(group.conversation)
+    const { conversation, state } = group
+    if (state === 'joined') this.#tabs.note(conversation)
+    // Whoever makes a group has nothing to catch up with.
+    const isNew = before !== undefined && before.state !== 'joined'
+    if (state === 'joining' || (state === 'joined' && isNew)) this.#catchUp.joined(conversation)
     const notice = notices.groupNotice(before, group, this.#directory.groups.handle(group))
     if (notice !== undefined) this.#screen.say(notice)
   }

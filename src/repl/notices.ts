@@ -197,5 +197,5 @@ export function unsent(error: TidingsError, wasHere: boolean): TidingsError {
 }
 
 export function plural(count: number, one: string): string {
-  return `${count} ${one}${count === 1 ? '' : 's'}`
+  return `${count.toLocaleString('en')} ${one}${count === 1 ? '' : 's'}`
 }

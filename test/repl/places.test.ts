@@ -166,6 +166,21 @@ describe('places', { skip: hasTmux() ? false : 'tmux is not installed' }, () => 
     await window.shows(/said 0\n── not read yet ─+\n14:02 carol: said 1/)
   })
 
+  test('what was said in a group before one joins it is counted, not told as news', async () => {
+    const { crew } = standIn
+    standIn.crew = { ...crew, state: 'invited' }
+    await open()
+    for (const state of ['joining', 'joined'] as const) {
+      standIn.tell({ type: 'group', group: { ...crew, state } })
+    }
+    standIn.receive(carol, 'added you', { conversation: CREW, kind: 'group', action: true })
+    for (const text of ['old', 'older']) standIn.receive(carol, text, { conversation: CREW })
+    await window.shows('Caught up: 2 messages with #crew.')
+    assert.doesNotMatch(window.text(), /carol: old/)
+    standIn.receive(carol, 'new', { conversation: CREW })
+    await window.shows('#crew carol: new')
+  })
+
   test('who is there in a group is looked up when somebody comes or goes', async () => {
     await open()
     await barIs('1:●bob 2:carol 3:●#crew')
