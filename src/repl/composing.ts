@@ -42,16 +42,17 @@ export class Composing {
     this.#with = components
   }
 
-  /** The line changed by a key. */
-  edited(line: string): void {
+  /** The line changed by a key. @returns whether it is kept as a draft */
+  edited(line: string): boolean {
     const text = textOf(line)
     const open = this.#with.open()
     this.#line = text && open ? { conversation: open.conversation, text } : undefined
     // While a command is typed, what was typed before it stays as it is.
-    if (text === undefined || !open) return this.#stopTyping()
-    this.#change(open.conversation, text)
-    if (text === '') this.#stopTyping()
-    else this.#typing(open.conversation)
+    const isDraft = text !== undefined && open !== undefined
+    if (isDraft) this.#change(open.conversation, text)
+    if (isDraft && text !== '') this.#typing(open.conversation)
+    else this.#stopTyping()
+    return isDraft
   }
 
   /** The line is handed over: what it says is sent, or was a command. */

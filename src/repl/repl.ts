@@ -193,6 +193,8 @@ async function openTerminal(context: ReplContext, end: AbortController): Promise
   })
   const earlier = await history.load()
   let session: Session | undefined
+  /** What stands in the line and is no draft. */
+  let begun = ''
   const over = AbortSignal.any([context.signal, end.signal])
   const screen: Terminal = new Terminal(context, {
     ...lookFromEnv(context.env),
@@ -200,16 +202,20 @@ async function openTerminal(context: ReplContext, end: AbortController): Promise
     historyLinesMax: REPL_HISTORY_LINES_MAX,
     complete: (before) => (session ? complete(before, session.foresight) : NOTHING),
     onLine: (line) => {
+      begun = ''
       history.add(line)
       session?.composing.entered(line)
       session?.foresight.entered(line)
       session?.typed(line)
     },
     onEdit: (line) => {
-      session?.composing.edited(line)
+      begun = session?.composing.edited(line) ? '' : line
       session?.foresight.edited(line)
     },
-    onAside: (line) => session?.composing.putAside(line) ?? false,
+    onAside: (line) => {
+      begun = ''
+      return session?.composing.putAside(line) ?? false
+    },
     onSwitch: (conversation) => session?.switchTo(conversation),
     onEarlier: async (conversation, before) => session?.earlier(conversation, before),
     onEditor: (text) => editText(text, { env: context.env, over }),
@@ -229,8 +235,9 @@ async function openTerminal(context: ReplContext, end: AbortController): Promise
     },
     close: async (lastWords) => {
       screen.close()
-      const words = [...screen.lastWords, ...(lastWords === undefined ? [] : [lastWords])]
-      for (const each of words) context.output.write(`${each}\n`)
+      const typed = begun === '' ? undefined : `Not sent: ${printable(begun, { lines: true })}`
+      for (const each of [...screen.lastWords, lastWords, typed])
+        if (each !== undefined) context.output.write(`${each}\n`)
       await history.flushed()
     },
   }

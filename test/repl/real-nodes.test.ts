@@ -195,6 +195,20 @@ test('a node inside ends cleanly when its terminal goes away', { skip }, async (
   await waitUntil(() => !existsSync(socket), 'no socket is left')
 })
 
+test('a line for nobody yet is left to the terminal where the node ends', { skip }, async (t) => {
+  const gil = await Person.create(t, 'gil')
+  await gil.json('profile', 'create', 'gil', '--no-password')
+  const window = openRepl(t, gil)
+  await window.shows('Tidings, as gil.')
+  enter(window, '/whoami')
+  await window.shows('account')
+  window.type('a long thought')
+  await window.shows(/> a long thought$/m)
+  await gil.json('stop')
+  await waitUntil(() => window.exitCode === 0, 'the end')
+  assert.match(window.text(), /^The node stopped\.\nNot sent: a long thought$/m)
+})
+
 test('what an editor wrote is kept when the chat was told to end', { skip }, async (t) => {
   const fay = await Person.create(t, 'fay')
   await fay.json('profile', 'create', 'fay', '--no-password')
