@@ -1,6 +1,6 @@
 // The first steps of a new person. Each step ticks itself from the node's real state, so that the
 // list is right whatever was done elsewhere, and needs no record of its own.
-import type { Conversation, SyncReport } from '../api/shapes.ts'
+import type { Conversation, Message, SyncReport } from '../api/shapes.ts'
 import { printable } from '../core/text.ts'
 import type { Directory } from './directory.ts'
 import { type Look, paint, sign } from './look.ts'
@@ -119,9 +119,9 @@ export async function readProgress(
     client.call('sync', {}),
     client.call('conversations'),
   ])
-  const sent = reports.some((report) => hasOwn(report, self))
-  const delivered = sent && (await anyDelivered(client, reports, conversations, self))
-  return { name, ...people, sent, delivered }
+  const own = await ownMessages(client, reports, conversations, self)
+  const delivered = own.some(({ state }) => state !== 'queued')
+  return { name, ...people, sent: own.length > 0, delivered }
 }
 
 function waitingFor(directory: Directory): Progress['waiting'] {
@@ -135,17 +135,20 @@ function hasOwn(report: SyncReport, self: string): boolean {
   return report.devices.some(({ account, have }) => account === self && have > 0)
 }
 
-async function anyDelivered(
+/** Those where the newest are; that somebody made or joined a group is no message. */
+async function ownMessages(
   client: ReplClient,
   reports: readonly SyncReport[],
   conversations: readonly Conversation[],
   self: string,
-): Promise<boolean> {
+): Promise<readonly Message[]> {
   const own = new Set(reports.filter((r) => hasOwn(r, self)).map((r) => r.conversation))
   const mine = conversations.filter(({ conversation }) => own.has(conversation))
+  const found: Message[] = []
   for (const { conversation } of mine.slice(0, CONVERSATIONS_LOOKED_AT)) {
     const messages = await client.call('history', { conversation, limit: MESSAGES_LOOKED_AT })
-    if (messages.some((m) => m.own && m.state !== 'queued')) return true
+    found.push(...messages.filter((m) => m.own && m.kind === 'text'))
+    if (found.some(({ state }) => state !== 'queued')) break
   }
-  return false
+  return found
 }

@@ -365,9 +365,12 @@ describe('on a terminal', { skip: hasTmux() ? false : 'tmux is not installed' },
     const friend = standIn.set(contact('erin'))
     await window.shows('erin accepted your request.')
     await window.shows('[✓] You have a contact. Next: @erin Hello!')
+    const own = { own: true, author: SELF, state: 'delivered' } as const
+    standIn.receive(friend, '', { ...own, kind: 'timer', timer: 60 })
+    await window.shows('set messages to disappear')
     window.type('@erin Hello!')
     window.press('Enter')
-    await window.shows('[✓] You sent a message.')
+    await window.shows('[✓] You sent a message. Next')
     standIn.advance(friend, 'delivered')
     await window.shows('[✓] A message of yours was delivered.')
     window.type('/help start')
