@@ -38,7 +38,7 @@ export const CLOCK_INTERVAL_MS = 30 * SECOND
  * Two who do not agree on who writes in a group never come to the same digest, however often all
  * clocks are told: they are asked for less and less often, down to this.
  */
-export const MISFIT_WAIT_MAX_MS = 60 * MINUTE
+export const MISFIT_WAIT_MAX_MS = 10 * MINUTE
 /** While a large group forms, a peer is asked to tell all clocks anew no more often than this. */
 export const CLOCKS_WANTED_GAP_MS = 2 * SECOND
 /** An author that is connected has this long to push what another peer told of already. */
