@@ -104,9 +104,10 @@ function alreadyThere(file: string): TidingsError {
 /** @param file what the user named: its folder may not be there, or not be writable */
 export function fileError(error: unknown, file: string): TidingsError {
   if (error instanceof TidingsError) return error
-  const known = storageError(error, file)
-  if (known.code === 'disk_full') return known
+  const isFull = storageError(error, file).code === 'disk_full'
   const { code } = error as NodeJS.ErrnoException
-  const message = `${file} cannot be used (${code ?? String(error)})`
-  return new TidingsError('file_unusable', message, { cause: error })
+  const why = `${file} cannot be used (${code ?? String(error)})`
+  // Unlike a message, it does not go on once there is room.
+  const message = isFull ? `the disk is full: there is no room for ${file}` : why
+  return new TidingsError(isFull ? 'disk_full' : 'file_unusable', message, { cause: error })
 }

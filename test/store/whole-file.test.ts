@@ -61,3 +61,13 @@ test('what a killed export left behind is removed by the next one to that name',
   await write(at('a'))
   assert.deepEqual((await readdir(folder)).toSorted(), ['a', young, other])
 })
+
+test('a full disk is told for the file, which is over, and nothing is left of it', async (t) => {
+  const folder = await temporaryFolder(t)
+  const file = path.join(folder, 'a')
+  const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
+  const message = `the disk is full: there is no room for ${file}`
+  const writing = writeWhole({ file, force: false }, () => Promise.reject(full))
+  await assert.rejects(writing, { code: 'disk_full', message })
+  assert.deepEqual(await readdir(folder), [])
+})
