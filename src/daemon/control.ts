@@ -123,7 +123,9 @@ export class ControlSocket {
 
   /** Says why, and leaves a moment to read it; but a crowd of the refused holds nothing open. */
   #refuse(socket: Socket): void {
-    const error = new TidingsError('too_busy', `there are ${RPC_CLIENTS_MAX} clients already`)
+    // No command gets through to stop the node: a signal does.
+    const words = `the node (pid ${process.pid}) has ${RPC_CLIENTS_MAX} clients already`
+    const error = new TidingsError('too_busy', words)
     const [longest] = this.#refused
     if (longest && this.#refused.size >= REFUSED_MAX) longest.destroy()
     this.#refused.add(socket)

@@ -201,8 +201,9 @@ test('more clients than there is room for are told so', async (t) => {
   const clients = Array.from({ length: 128 }, () => dial(at))
   t.after(() => clients.forEach((socket) => socket.destroy()))
   await Promise.all(clients.map((socket) => once(socket, 'connect')))
-  const refused = await alice.run(['--json', 'status'])
+  const refused = await alice.run(['--json', 'stop'])
   assert.match(refused.stderr, /"too_busy"/)
+  assert.ok(refused.stderr.includes(`(pid ${pid})`), refused.stderr)
   // A crowd that stays when it is told so takes no descriptors for itself.
   const fds = `/proc/${pid}/fd`
   const open = (): number => (existsSync(fds) ? readdirSync(fds).length : 0)
