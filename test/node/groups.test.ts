@@ -104,6 +104,25 @@ test('whoever is removed gets nothing more, and what they write goes nowhere', a
   await until(async () => (await texts(cid)).includes('back'), 'he is heard again')
 })
 
+test('whoever took an invitation and met no member since is told so when writing', async (t) => {
+  const ann = await person(t, 'ann', { accept: 'auto' })
+  const bob = await person(t, 'bob')
+  await bob.add(ann)
+  await until(() => ann.online(bob) && bob.online(ann), 'they are online')
+  await ann.node.groups.create('crew', {})
+  await ann.node.groups.invite('#crew', 'bob')
+  await until(() => groupOf(bob)?.state === 'invited', 'Bob is invited')
+  await ann.stop()
+  await bob.node.groups.join('#crew', AbortSignal.timeout(5000))
+  assert.throws(
+    () => partsOf(bob).messages.writable('#crew'),
+    /^TidingsError: you are still joining/,
+  )
+  await ann.start()
+  await until(() => groupOf(bob)?.state === 'joined', 'Bob has joined')
+  await bob.node.send('#crew', 'hello')
+})
+
 test('what is sent while one leaves is refused', async (t) => {
   const [ann, bob] = (await crew(t, ['ann', 'bob'])) as [Person, Person]
   const before = bob.node.send('#crew', 'goodbye')

@@ -93,8 +93,13 @@ export class Messages {
     const { book, groups } = this.init
     const id = this.resolve(to)
     if (groups.isMember(id)) return id
-    if (groups.get(id)) {
-      const words = `you are not in the group ${this.init.names.titleOf(id)}`
+    const group = groups.get(id)
+    if (group) {
+      const title = this.init.names.titleOf(id)
+      const isJoining = group.record.state === 'joining'
+      const words = isJoining
+        ? `you are still joining ${title}: what it consists of comes once a member is online`
+        : `you are not in the group ${title}`
       throw new TidingsError('not_a_member', words)
     }
     const account = book.withConversation(id)
