@@ -50,7 +50,7 @@ export class Rescue {
   }
 
   /**
-   * Something is damaged and is about to be repaired: the copy stays.
+   * Something is damaged, or may be, and is about to be repaired: the copy stays.
    *
    * @throws TidingsError `disk_full` and others: without a copy nothing is repaired
    */
@@ -68,7 +68,7 @@ export class Rescue {
       throw new TidingsError(code, words, { cause: error })
     }
     this.isKept = true
-    this.log.warn({ copy: kept }, 'the damaged database is kept as a copy while it is repaired')
+    this.log.warn({ copy: kept }, 'a copy of the database is kept while it is searched for damage')
   }
 
   /**
