@@ -94,10 +94,13 @@ export function isHeard(
   group: GroupState,
 ): boolean {
   const asked = new Set([account])
+  // Without what made the group, which may be lost here, nothing is decided.
+  const isOpen = group.grants.length === 0
   for (const each of asked) {
     if (isTrusted(each, me, belonging, group) || (each === me && each !== account)) return true
     for (const voucher of vouchers) {
-      if (voucher.account === each && !isKnown(voucher, group)) asked.add(voucher.by)
+      const isNews = isOpen || !isKnown(voucher, group)
+      if (voucher.account === each && isNews) asked.add(voucher.by)
     }
   }
   return false

@@ -269,6 +269,17 @@ test('what this user signed and lost counts', () => {
   assert.equal(isHeard(ann, [], nothing, { state: 'joined', roots: [] }), false)
 })
 
+test('without what made the group, what was added is no reason not to hear of it', () => {
+  const script = crew()
+  script.here(ann)
+  const vouchers = shownBy(bob, script)
+  const lost = new Script()
+  lost.changes.push(...script.changes.slice(1))
+  assert.ok(lost.state.adds.has(bob.account))
+  assert.equal(isHeard(bob, vouchers, lost, { state: 'joined', roots: [] }), true)
+  assert.equal(isHeard(bob, [], lost, { state: 'joined', roots: [] }), false)
+})
+
 test('a device is shown by the list that names it, also where a newer one leaves it out', () => {
   const script = crew()
   const devices = listOf(bob.account, [dan.device], 2)
