@@ -18,6 +18,7 @@ import {
   type LogKey,
   logKey,
   logOf,
+  type LogState,
   type PeerState,
   type StoredRun,
   takesMore,
@@ -54,13 +55,23 @@ export function hearRun(draft: Draft, peer: PeerState, { run }: RunFrame): void 
         leave(draft, peer, run)
         return settleDoubt(draft, peer.device, key, last)
       }
-      draft.setLog(conversation, run.device, { ...log, tip: check.head })
+      // A run is taken as a whole, and others are told so: of a forked log no less is accepted.
+      draft.setLog(conversation, run.device, {
+        ...log,
+        tip: check.head,
+        until: accepted(log, last),
+      })
       noteHeld(draft, peer, run.conversation, run.device, last)
       noteBrought(draft, peer, check.fresh)
       draft.effect({ type: 'store', run: check.fresh, head: check.head, from: peer.device })
       fetchProgress(draft, check.fresh, peer.device, last)
       return grant(draft, run, peer.device, runBytes(run) - runBytes(check.fresh))
   }
+}
+
+/** Up to where a forked log is accepted once a run is that ends there. */
+function accepted({ forked, until }: LogState, last: number): number {
+  return forked ? Math.max(until, last) : until
 }
 
 /** What is asked for of those who are held back now is given up; of the others it is asked for. */

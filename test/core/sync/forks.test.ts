@@ -118,6 +118,17 @@ test('a proof ahead of what is held leaves what lies before the fork to be fetch
   assert.equal(probe.state.peers.get(BOB.device)?.lacking.size, 0)
 })
 
+test('where a run goes on behind a proof, peers are told that all of it is taken', () => {
+  const [log, copy] = histories(2)
+  const probe = new Probe().conversation().meet(BOB)
+  probe.hear(BOB, proofOf(log.run(1, 3), copy.run(3, 4))).hearRun(BOB, log.run(1, 4))
+  probe.meet(ANN)
+  assert.deepEqual(
+    probe.did('prove').map(({ held }) => held),
+    [4],
+  )
+})
+
 test('a proof that proves nothing ends the session and changes nothing', () => {
   const [log, copy] = histories(1)
   const { proof } = proofOf(log.run(1, 2), copy.run(2, 3))
