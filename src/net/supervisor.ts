@@ -177,7 +177,9 @@ export class Supervisor {
   /** It may have moved away from where its session leads, and be unable to dial this node. */
   private heardAnew(peer: Kept, now: number): void {
     const heard = this.init.heardAddresses(peer.device)
-    const isElsewhere = heard.some((address) => !peer.heard.includes(address))
+    // Where it was never heard, nothing says that it moved; and it may be too busy to answer soon.
+    const wasHeard = peer.heard.length > 0
+    const isElsewhere = wasHeard && heard.some((address) => !peer.heard.includes(address))
     if (isElsewhere && now < peer.heardAt + HEARD_GAP_MS) return
     peer.heard = heard
     if (!isElsewhere) return

@@ -193,6 +193,20 @@ test('a session is looked at when its device is heard elsewhere, once a second',
   state.supervisor.stop()
 })
 
+test('a session that stood before its device was heard is not looked at for that', async (t) => {
+  const state = bench(t)
+  state.session = true
+  state.supervisor.keep(DEVICE, [])
+  state.heard = ['/ip4/10.0.0.1/tcp/1']
+  await pass(state, 5000, t)
+  state.supervisor.heard(DEVICE)
+  assert.deepEqual(state.probes, [])
+  state.heard = ['/ip4/10.0.0.2/tcp/1']
+  state.supervisor.heard(DEVICE)
+  assert.deepEqual(state.probes, [5000])
+  state.supervisor.stop()
+})
+
 test('of two that hear each other the smaller dials; the other gives it a second', async (t) => {
   const state = bench(t, LARGER)
   state.supervisor.keep(DEVICE, ['/ip4/10.0.0.1/tcp/1'])
