@@ -245,6 +245,6 @@ export class GroupKeys {
 
 function missing(): never {
   const words =
-    'the key of this group is not here; it comes back as soon as another member is online'
+    'the key of this group is not here; it comes back once a member who has it is online'
   throw new TidingsError('group_key_missing', words)
 }
