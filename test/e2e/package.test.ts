@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 
 import { installed } from '../../bench/daemons.ts'
-import { firstWords, Person, ROOT } from './harness.ts'
+import { firstWords, introduce, Person, ROOT, waitUntil } from './harness.ts'
 
 const run = promisify(execFile)
 const START = ['--json', 'start', '--no-input', '--listen', '/ip4/127.0.0.1/tcp/0']
@@ -46,6 +46,29 @@ test('a bot installs the file that packing makes', async () => {
   const { name, version } = JSON.parse(await read('package.json')) as Record<string, string>
   const bots = (await read('README.md')).split('### Bots')[1] ?? ''
   assert.ok(bots.includes(`$ npm install ../tidings/${name}-${version}.tgz\n`))
+})
+
+test('the bot of the README answers what comes while it runs, nothing older', async (t) => {
+  const [ann, bob] = [await Person.create(t, 'ann'), await Person.create(t, 'bob')]
+  await bob.start()
+  await introduce(bob, ann, await ann.start('--accept', 'auto'))
+  await bob.json('send', '@ann', 'before', '--wait', 'delivered')
+  const readme = await readFile(path.join(ROOT, 'README.md'), 'utf8')
+  const [, program = ''] = /^```ts\n(.*?)^```$/ms.exec(readme) ?? []
+  const client = JSON.stringify(path.join(ROOT, 'src/api/client.ts'))
+  const script = path.join(ann.home, 'bot.mts')
+  await writeFile(script, program.replace("'tidings'", client).replace("'bot'", "'ann'"))
+  const bot = spawn(process.execPath, [script], { env: ann.env, stdio: 'inherit' })
+  t.after(() => bot.kill('SIGKILL'))
+  const answers = async (): Promise<string[]> => {
+    const messages = await bob.json<{ text: string; own: boolean }[]>('history', '@ann')
+    return messages.filter(({ own }) => !own).map(({ text }) => text)
+  }
+  await waitUntil(async () => {
+    await bob.json('send', '@ann', 'now', '--wait', 'delivered')
+    return (await answers()).includes('You said: now')
+  }, 'an answer')
+  assert.ok(!(await answers()).includes('You said: before'))
 })
 
 const skip = process.platform === 'win32'
