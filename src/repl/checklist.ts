@@ -6,7 +6,7 @@ import type { Directory } from './directory.ts'
 import { type Look, paint, sign } from './look.ts'
 import type { ReplClient } from './repl-client.ts'
 
-/** Conversations looked through for a delivered message, newest first, and messages of each. */
+/** Conversations looked through for a delivered message, and messages of each. */
 const CONVERSATIONS_LOOKED_AT = 10
 const MESSAGES_LOOKED_AT = 200
 
@@ -131,21 +131,25 @@ function waitingFor(directory: Directory): Progress['waiting'] {
   return asked && { forWhom: 'them', handle: directory.label(asked) }
 }
 
-function hasOwn(report: SyncReport, self: string): boolean {
-  return report.devices.some(({ account, have }) => account === self && have > 0)
+function ownEntries(report: SyncReport, self: string): number {
+  const own = report.devices.filter(({ account }) => account === self)
+  return own.reduce((sum, { have }) => sum + have, 0)
 }
 
-/** Those where the newest are; that somebody made or joined a group is no message. */
+/** Those where one wrote most; that somebody made or joined a group is no message. */
 async function ownMessages(
   client: ReplClient,
   reports: readonly SyncReport[],
   conversations: readonly Conversation[],
   self: string,
 ): Promise<readonly Message[]> {
-  const own = new Set(reports.filter((r) => hasOwn(r, self)).map((r) => r.conversation))
-  const mine = conversations.filter(({ conversation }) => own.has(conversation))
+  const own = new Map(reports.map((report) => [report.conversation, ownEntries(report, self)]))
+  const mine = conversations
+    .map(({ conversation }) => [conversation, own.get(conversation) ?? 0] as const)
+    .filter(([, entries]) => entries > 0)
+    .toSorted(([, a], [, b]) => b - a)
   const found: Message[] = []
-  for (const { conversation } of mine.slice(0, CONVERSATIONS_LOOKED_AT)) {
+  for (const [conversation] of mine.slice(0, CONVERSATIONS_LOOKED_AT)) {
     const messages = await client.call('history', { conversation, limit: MESSAGES_LOOKED_AT })
     found.push(...messages.filter((m) => m.own && m.kind === 'text'))
     if (found.some(({ state }) => state !== 'queued')) break
