@@ -108,8 +108,9 @@ export async function openRepl(context: ReplContext): Promise<number> {
     await desk.read(session)
     const patience = interactive ? AbortSignal.timeout(SETTLE_MAX_MS) : context.signal
     if (session.isReady) await Promise.race([session.settled(), aborted(patience)])
-    const words = [lastWords, ...session.composing.unkept.map(notKept(directory))]
-    lastWords = words.filter((each) => each !== undefined).join('\n') || undefined
+    const unanswered = interactive ? notAnswered(session.turns.unfinished) : ''
+    const words = [lastWords, unanswered, ...session.composing.unkept.map(notKept(directory))]
+    lastWords = words.filter(Boolean).join('\n') || undefined
   } finally {
     end.abort()
     session.stop()
@@ -139,13 +140,18 @@ function lostNotice(error: TidingsError, { startCommand, stopInside }: ReplConte
   )
 }
 
+/** A node that hangs may have taken what was typed last, or not. */
+function notAnswered(lines: readonly string[]): string {
+  const typed = printable(lines.join('\n'), { lines: true })
+  return typed && `The node did not answer. This may not have been sent:\n${typed}`
+}
+
 /** What was begun is left to the terminal where no node takes it. */
 function notKept(directory: Directory) {
-  return ([conversation, text]: readonly [string, string]): string | undefined => {
-    if (text === '') return undefined
+  return ([conversation, text]: readonly [string, string]): string => {
     const label = directory.partner(conversation)?.label ?? 'somebody'
     const typed = printable(text, { lines: true })
-    return `Not kept, since the node is away: what you typed to ${label}:\n${typed}`
+    return typed && `Not kept, since the node is away: what you typed to ${label}:\n${typed}`
   }
 }
 

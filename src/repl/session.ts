@@ -60,7 +60,7 @@ export class Session {
   readonly #firstSteps: FirstSteps
   readonly #ready = Promise.withResolvers<void>()
   #node: 'never' | 'here' | 'away' = 'never'
-  readonly #turns: Turns
+  readonly turns: Turns
   #failures = 0
 
   constructor(components: SessionComponents, init: SessionInit) {
@@ -68,7 +68,7 @@ export class Session {
     this.#with = components
     this.#screen = screen
     this.#interactive = init.interactive
-    this.#turns = new Turns(this.#ready.promise)
+    this.turns = new Turns(this.#ready.promise)
     this.#chat = new Chat(components)
     this.#firstSteps = new FirstSteps(components)
     this.composing = new Composing({ screen, client, open: () => this.#chat.open })
@@ -106,13 +106,13 @@ export class Session {
     if (parsed.kind === 'nothing') return
     // A message that nothing typed before can redirect is shown in the place of its line. Opening
     // is waited for: the history that it shows must not hold what is typed after it.
-    if (this.#turns.isFree && parsed.kind !== 'command' && !opens(parsed, this.#with.directory)) {
-      return this.#turns.send(() => this.#attempt(() => this.#talk(parsed)))
+    if (this.turns.isFree && parsed.kind !== 'command' && !opens(parsed, this.#with.directory)) {
+      return this.turns.send(line, () => this.#attempt(() => this.#talk(parsed)))
     }
     const isSlow = parsed.kind === 'command' && SLOW.includes(parsed.name)
     const carryOut = (): Promise<void> => this.#carryOut(parsed)
-    if (isSlow && this.#interactive) this.#turns.beside(carryOut)
-    else this.#turns.next(carryOut)
+    if (isSlow && this.#interactive) this.turns.beside(carryOut)
+    else this.turns.next(line, carryOut)
   }
 
   /** A line that could not be read. */
@@ -123,17 +123,17 @@ export class Session {
 
   /** Resolves when so little is under way that another line may be taken. */
   room(): Promise<void> {
-    return this.#turns.room(REPL_SENDS_PENDING_MAX)
+    return this.turns.room(REPL_SENDS_PENDING_MAX)
   }
 
   /** Resolves when everything typed so far has its answer, also what may take long. */
   answered(): Promise<void> {
-    return this.#turns.over()
+    return this.turns.over()
   }
 
   /** Resolves when everything typed so far is carried out. */
   async settled(): Promise<void> {
-    await this.#turns.done()
+    await this.turns.done()
     await this.composing.leave()
     this.#chat.flush()
   }
@@ -201,7 +201,7 @@ export class Session {
 
   async #carryOut(line: Line): Promise<void> {
     if (line.kind !== 'command') return this.#attempt(() => this.#talk(line))
-    if (line.name !== 'quit') await this.#turns.sent()
+    if (line.name !== 'quit') await this.turns.sent()
     await this.#attempt(() => this.#actions.run(requireCommand(line.name, line.rest), line.rest))
     if (this.#interactive) this.#firstSteps.look()
   }

@@ -7,6 +7,7 @@ export class Turns {
   #waiting = 1
   readonly #sends = new Set<Promise<void>>()
   readonly #beside = new Set<Promise<void>>()
+  readonly #unfinished = new Set<{ readonly line: string }>()
 
   /** @param ready when the first one may begin */
   constructor(ready: Promise<void>) {
@@ -18,15 +19,21 @@ export class Turns {
     return this.#waiting === 0
   }
 
+  /** Lines that have no answer yet, but for what may take long. */
+  get unfinished(): readonly string[] {
+    return [...this.#unfinished].map(({ line }) => line)
+  }
+
   /** After what was typed before. @param action never rejects */
-  next(action: () => Promise<void>): void {
+  next(line: string, action: () => Promise<void>): void {
+    const carryOut = this.#noted(line, action)
     this.#waiting++
-    this.#turn = this.#turn.then(action).finally(() => this.#waiting--)
+    this.#turn = this.#turn.then(carryOut).finally(() => this.#waiting--)
   }
 
   /** At once; the next one may wait for it. @param action never rejects */
-  send(action: () => Promise<void>): void {
-    keep(this.#sends, action())
+  send(line: string, action: () => Promise<void>): void {
+    keep(this.#sends, this.#noted(line, action)())
   }
 
   /** At once, and nobody waits for it. @param action never rejects */
@@ -55,6 +62,12 @@ export class Turns {
   async over(): Promise<void> {
     await this.done()
     await Promise.all(this.#beside)
+  }
+
+  #noted(line: string, action: () => Promise<void>): () => Promise<void> {
+    const entry = { line }
+    this.#unfinished.add(entry)
+    return () => action().finally(() => this.#unfinished.delete(entry))
   }
 }
 

@@ -209,6 +209,26 @@ test('a line for nobody yet is left to the terminal where the node ends', { skip
   assert.match(window.text(), /^The node stopped\.\nNot sent: a long thought$/m)
 })
 
+test('what a node that hangs did not take is told to who leaves', { skip }, async (t) => {
+  const [ann, bob] = [await Person.create(t, 'ann'), await Person.create(t, 'bob')]
+  const { pid } = await ann.start()
+  await introduce(ann, bob, await bob.start('--accept', 'auto'))
+  const window = openRepl(t, ann)
+  await window.shows('Tidings, as ann')
+  enter(window, '@bob')
+  await window.shows(/^bob>/m)
+  process.kill(pid, 'SIGSTOP')
+  try {
+    enter(window, 'is this taken?')
+    await window.shows('you: is this taken?')
+    window.press('C-d')
+    await waitUntil(() => window.exitCode === 0, 'the end')
+  } finally {
+    process.kill(pid, 'SIGCONT')
+  }
+  assert.match(window.text(), /^The node did not answer\. This may not .*:\nis this taken\?$/m)
+})
+
 test('what an editor wrote is kept when the chat was told to end', { skip }, async (t) => {
   const fay = await Person.create(t, 'fay')
   await fay.json('profile', 'create', 'fay', '--no-password')
