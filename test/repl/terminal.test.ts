@@ -56,6 +56,16 @@ describe('on a terminal', { skip: hasTmux() ? false : 'tmux is not installed' },
     await standIn.stop()
   })
 
+  test('what is typed before the screen is there is carried out, line by line', async () => {
+    const files = [socket(), path.join(folder, `${started}.history`)]
+    window = new Window([process.execPath, ON_SCREEN, ...files])
+    for (const line of ['@bob', 'early', 'bird']) {
+      window.type(line)
+      window.press('Enter')
+    }
+    await window.shows(/you: early.*\n.* bird/)
+  })
+
   test('messages that arrive leave a line of 200 characters as it is being typed', async () => {
     await open()
     const line = 'abcdefghi '.repeat(20)

@@ -28,7 +28,10 @@ export class Tty {
   readonly #with: TerminalComponents
   readonly #painter: Painter
   readonly #init: TtyInit
-  readonly #onKey = (_text: string | undefined, key: Key): void => this.#init.onKey(key)
+  readonly #onKey = (_text: string | undefined, key: Key): void => {
+    const isEnter = this.#isTypedBefore && key.name === 'enter'
+    this.#init.onKey(isEnter ? { ...key, name: 'return' } : key)
+  }
   readonly #onContinue = (): void => this.#continued()
   readonly #onExit = (): void => this.leave()
   readonly #onInterrupt = (): void => {
@@ -38,6 +41,7 @@ export class Tty {
   #isAway = true
   #isLent = false
   #isClosed = false
+  #isTypedBefore = false
 
   constructor(components: TerminalComponents, painter: Painter, init: TtyInit) {
     const { input, output } = components
@@ -46,7 +50,10 @@ export class Tty {
     this.#init = init
     // The decoder reads no more than this of whoever asks for keys.
     emitKeypressEvents(input, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface)
+    // Where Enter was pressed before the terminal was taken, a line feed is read.
+    input.prependOnceListener('data', () => (this.#isTypedBefore = true))
     input.on('keypress', this.#onKey)
+    input.once('data', () => (this.#isTypedBefore = false))
     input.on('end', init.onEnd)
     // The terminal is gone: its window was closed.
     input.on('error', init.onEnd)
