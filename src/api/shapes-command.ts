@@ -74,8 +74,8 @@ export const createdProfile = v.object({ profile, name: v.string(), account })
 
 export const importedProfile = v.object({
   ...createdProfile.entries,
-  contacts: v.number(),
-  messages: v.pipe(v.number(), v.description('with their edits, reactions and other changes')),
+  contacts: shape.exportedProfile.entries.contacts,
+  messages: shape.exportedProfile.entries.messages,
 })
 
 /** `profile passwd` */

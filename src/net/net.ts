@@ -105,6 +105,9 @@ export interface SessionHandler {
   closed(code: string, reason: string): void
 }
 
+/** Codes of `closed` where nobody wanted the end. */
+export const OUTAGES: ReadonlySet<string> = new Set(['lost', 'timeout'])
+
 /** What the layer above decides. */
 export interface NetHooks {
   /** This node's Hello for that device. */

@@ -14,6 +14,7 @@ import {
 import type { Logger } from '../core/logger.ts'
 import { DialQueue } from './dial-queue.ts'
 import { type Kept, newlyKept } from './kept.ts'
+import { OUTAGES } from './net.ts'
 import { Strain } from './strain.ts'
 
 export interface SupervisorInit {
@@ -44,8 +45,6 @@ const VERIFIED_MAX = ADDRESSES_PER_PEER_MAX / 2
 const FIRST_REDIAL_MS = 500
 /** A session that ended earlier than this counts as a failure: it may do so again and again. */
 const STABLE_MS = 10_000
-/** Ends of a session that nobody wanted. */
-const OUTAGES = new Set(['lost', 'timeout'])
 /** Said to whoever is no contact when its time is over: others who ask wait for its place. */
 const STRANGER = 'stranger'
 /** mDNS proves nothing: whoever forges it causes one dial or probe in this time, not a storm. */

@@ -4,7 +4,7 @@
 // messages arrive and a long one never does, nor what stands behind it.
 import type { DeviceId } from '../core/id.ts'
 import { BREAKS_SPAN_MS, BREAKS_TOLD } from '../core/limits.ts'
-import type { Session } from '../net/net.ts'
+import { OUTAGES, type Session } from '../net/net.ts'
 
 export interface BreaksInit {
   readonly nameOf: (account: Session['account']) => string
@@ -18,8 +18,6 @@ interface Breaking {
   readonly over: NodeJS.Timeout
 }
 
-/** Ends of a session that neither side wanted. */
-const OUTAGES = new Set(['lost', 'timeout'])
 const MESSAGE =
   'it breaks again and again, seconds after it came about: packets are lost on the way, perhaps ' +
   'only large ones, so that long messages do not arrive'

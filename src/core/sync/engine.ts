@@ -162,8 +162,8 @@ function frame(draft: Draft, event: SyncEventOf<'frame'>): void {
 function hearWanted(draft: Draft, peer: PeerState, { conversations }: ClocksWantedFrame): void {
   if (conversations) tellAbout(draft, peer, conversations)
   else tellClocks(draft, peer, undefined)
-  const wanted = (conversations ?? [...peer.shared]).filter((id) => peer.shared.has(id))
-  proveAllTo(draft, peer.device, new Set(wanted))
+  const named = conversations?.filter((id) => peer.shared.has(id))
+  proveAllTo(draft, peer.device, named ? new Set(named) : peer.shared)
 }
 
 function append(draft: Draft, { run, head }: SyncEventOf<'append'>): void {
